@@ -1,0 +1,61 @@
+# Everything runs in .venv with the versions of requirements.lock; nothing else on the machine changes.
+PYTHON ?= python3
+PORT ?= 5000
+BIN := .venv/bin
+
+export MLFLOW_DISABLE_TELEMETRY ?= true
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format ui bench lock clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+run: .venv/run ## set up, and segment the embedded synthetic world
+	$(BIN)/python src/run.py model=kmeans features=rfm
+
+test: .venv/dev ## set up, and run the tests (ARGS="-k rfm" for some of them)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev ## format, lint and types, changing nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: .venv/dev ## format the code and mend what lint can mend
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+ui: .venv/run ## look at the runs in MLflow's pages, on this machine only (PORT=5000)
+	@test -f mlruns/mlflow.db || { echo "There are no runs yet: make run"; exit 2; }
+	$(BIN)/python -m mlflow server --backend-store-uri sqlite:///$(CURDIR)/mlruns/mlflow.db \
+		--host 127.0.0.1 --port $(PORT) --workers 1
+
+bench: .venv/dev ## measure what the documentation claims
+	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/warm_run.py
+	$(BIN)/python bench/one_thread.py
+	$(BIN)/python bench/world.py
+
+lock: .venv/dev ## write requirements.lock anew within the ranges of pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras \
+		--no-annotate --no-emit-index-url --quiet --output-file requirements.lock \
+		--custom-compile-command "make lock"
+
+clean: ## remove .venv and caches; runs are kept
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "SegmentLab needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.13 $(MAKECMDGOALS)"; exit 2; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/run: .venv/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .
+	@touch $@
+
+.venv/dev: .venv/python requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
+	@touch $@ .venv/run
