@@ -1,0 +1,79 @@
+"""A real headless Chromium for tests; `pytest_plugins = ["tests.browser"]` makes the fixture known."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--enable-unsafe-swiftshader",  # WebGL without a graphics card
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+OWN_SCHEMES = ("file:", "data:", "blob:", "about:")
+PATIENCE = 60  # seconds until a page that never gets there fails its test
+
+
+class Browser:
+    """Opens pages at a width, waits for what they should show, and keeps what they complained about."""
+
+    def __init__(self, driver: Chrome) -> None:
+        self.driver = driver
+
+    def open(self, url: str, width: int = 1280, height: int = 900) -> None:
+        """Open a page; what earlier pages logged is forgotten."""
+        self.driver.get_log("browser")
+        self.driver.get_log("performance")
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        self.driver.get(url)
+
+    def run(self, script: str) -> Any:
+        """The value that a script returns."""
+        return self.driver.execute_script(script)
+
+    def until(self, expression: str) -> Any:
+        """Wait until an expression is true in the page, and give its value."""
+        waiting = WebDriverWait(self.driver, PATIENCE, poll_frequency=0.1)
+        return waiting.until(lambda _: self.run(f"return {expression}"), f"never true: {expression}")
+
+    def errors(self) -> list[str]:
+        """What the page complained about since it was opened."""
+        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+
+    def requests(self) -> list[str]:
+        """The addresses outside the file that the page asked for since it was opened."""
+        events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        asked = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
+        return [address for address in asked if not address.startswith(OWN_SCHEMES)]
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium, once per session; without it the test is skipped, unless the run said it must be there."""
+    chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (chromium and chromedriver):
+        reason = "needs chromium and chromedriver (Debian: apt install chromium chromium-driver)"
+        if "browser" in os.environ.get("SEGMENTLAB_REQUIRE", "").split(","):
+            pytest.fail(f"SEGMENTLAB_REQUIRE names browser, and this {reason}")
+        pytest.skip(reason)
+    options = ChromeOptions()
+    options.binary_location = chromium
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = Chrome(options=options, service=Service(chromedriver))
+    yield Browser(driver)
+    driver.quit()

@@ -1,0 +1,36 @@
+"""What every test may ask for."""
+
+import os
+from pathlib import Path
+
+import ibis
+import pytest
+from hypothesis import HealthCheck, settings
+from ibis.backends import BaseBackend
+
+# No example has a deadline: a busy machine is no defect.
+settings.register_profile(
+    "segmentlab", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("segmentlab")
+
+pytest_plugins = ["tests.browser"]
+
+REQUIRED = os.environ.get("SEGMENTLAB_REQUIRE", "").split(",")
+
+
+@pytest.fixture
+def engine() -> BaseBackend:
+    """A DuckDB of the test's own."""
+    return ibis.duckdb.connect()
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real files; without it the test is skipped, unless the run said that it must be there."""
+    folder = os.environ.get("SEGMENTLAB_DATA")
+    if folder:
+        return Path(folder)
+    if "realdata" in REQUIRED:
+        pytest.fail("SEGMENTLAB_REQUIRE names realdata, and SEGMENTLAB_DATA is not set")
+    pytest.skip("needs SEGMENTLAB_DATA, the folder of the real files")
