@@ -1,0 +1,39 @@
+"""Recency, frequency, monetary: the three columns that most segmentations begin with."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentlab.features.contract import Column
+from segmentlab.transactions.schema import line_value
+
+
+@dataclass(frozen=True)
+class Rfm:
+    """How lately, how often and for how much a customer bought.
+
+    Days are calendar days, so the hour of the last purchase does not matter and every engine counts
+    alike. Money is the sum of quantity times price over lines, never totals times mean prices.
+    """
+
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("rfm_recency", "days since the last purchase", "days", transform="log"),
+        Column("rfm_frequency", "number of distinct invoices", "invoices", transform="log"),
+        Column("rfm_monetary", "total spend", "money", transform="log"),
+    )
+    requires: ClassVar[frozenset[str]] = frozenset(
+        {"customer_id", "invoice_id", "quantity", "unit_price", "timestamp"}
+    )
+
+    def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
+        """One row per customer."""
+        last_day = transactions["timestamp"].max().date()
+        return transactions.group_by("customer_id").aggregate(
+            rfm_recency=ibis.date(as_of.isoformat()).delta(last_day, unit="day"),
+            rfm_frequency=transactions["invoice_id"].nunique(),
+            # Rounding far below the cent makes the sum independent of the order of the lines.
+            rfm_monetary=line_value(transactions).sum().round(6),
+        )
