@@ -1,0 +1,124 @@
+"""What holds for a fitted segmenter with K-Means; the contract suite repeats the laws for every model."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import DBSCAN, KMeans
+from sklearn.decomposition import PCA
+from sklearn.mixture import GaussianMixture
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from tests.planted import customers
+
+from segmentlab.errors import ConfigError, DataError
+from segmentlab.modelling.preparation import SignedLog
+from segmentlab.modelling.segmenter import Segmenter
+
+
+def segmenter(model: object = None, projection: object = None) -> Segmenter:
+    return Segmenter(
+        make_pipeline(SignedLog(), StandardScaler()),
+        projection or FunctionTransformer(),
+        model or KMeans(3, n_init=5, random_state=0),
+    )
+
+
+def test_planted_groups_are_found_and_numbered_by_value() -> None:
+    features, money, truth = customers()
+    np.testing.assert_array_equal(segmenter().fit(features, money).labels_, truth)
+
+
+def test_numbers_do_not_depend_on_the_seed() -> None:
+    features, money, _ = customers()
+    fitted = [
+        segmenter(KMeans(3, n_init=5, random_state=seed)).fit(features, money).labels_ for seed in range(6)
+    ]
+    assert all((labels == fitted[0]).all() for labels in fitted)
+
+
+def test_without_money_the_largest_segment_comes_first() -> None:
+    features, _, truth = customers()
+    kept = np.concatenate([np.flatnonzero(truth == 2), np.flatnonzero(truth == 0)[:5]])
+    labels = segmenter(KMeans(2, n_init=5, random_state=0)).fit(features.iloc[kept]).labels_
+    assert (labels == 0).sum() == 40
+
+
+def test_one_row_scores_as_in_a_batch() -> None:
+    features, money, _ = customers()
+    fitted = segmenter().fit(features, money)
+    batch = fitted.assign(features)
+    single = pd.concat([fitted.assign(features.iloc[[row]]) for row in range(len(features))])
+    assert (batch["segment"] == single["segment"]).all()
+    np.testing.assert_allclose(batch["confidence"], single["confidence"])
+
+
+def test_columns_are_taken_by_name_not_by_place() -> None:
+    features, money, _ = customers()
+    fitted = segmenter().fit(features, money)
+    shuffled = features[features.columns[::-1]].assign(more=0.0)
+    np.testing.assert_array_equal(fitted.predict(shuffled), fitted.labels_)
+
+
+def test_confidence_is_one_at_a_centre_and_zero_between_two() -> None:
+    line = pd.DataFrame({"rfm_recency": [0.0, 0.0, 10.0, 10.0], "rfm_monetary": [0.0, 1.0, 0.0, 1.0]})
+    fitted = Segmenter(FunctionTransformer(), FunctionTransformer(), KMeans(2, n_init=2, random_state=0)).fit(
+        line
+    )
+    probes = pd.DataFrame({"rfm_recency": [0.0, 5.0], "rfm_monetary": [0.5, 0.5]})
+    np.testing.assert_allclose(fitted.assign(probes)["confidence"], [1.0, 0.0], atol=1e-9)
+
+
+def test_a_mixture_needs_nothing_but_its_configuration() -> None:
+    features, money, truth = customers()
+    fitted = segmenter(GaussianMixture(3, random_state=0)).fit(features, money)
+    np.testing.assert_array_equal(fitted.labels_, truth)
+    assert fitted.assign(features)["confidence"].between(0.5, 1).all()
+
+
+def test_the_model_clusters_in_the_projected_space() -> None:
+    features, money, truth = customers()
+    fitted = segmenter(projection=PCA(1)).fit(features, money)
+    assert fitted.project(fitted.prepare(features)).shape == (120, 1)
+    np.testing.assert_array_equal(fitted.labels_, truth)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (
+            lambda f: f.assign(rfm_frequency=7.0),
+            DataError,
+            "'rfm_frequency' is 7 for all 120 .* leave_out=.rfm_f",
+        ),
+        (lambda f: f.head(2), DataError, "3 segments need at least 3 customers .* there are 2 among 2"),
+        (lambda f: f.mask(f > 8000), DataError, r"'rfm_monetary' of customer 'c\d+' is nan"),
+        (lambda f: f.replace(f.iloc[0, 0], np.inf), DataError, r"'rfm_recency' of customer 'c\d+' is inf"),
+        (lambda f: f.head(0), DataError, "no customers"),
+    ],
+)
+def test_features_that_can_not_be_segmented_say_why(change: object, error: type, message: str) -> None:
+    features, _, _ = customers()
+    with pytest.raises(error, match=message):
+        segmenter().fit(change(features))
+
+
+@pytest.mark.parametrize(
+    ("model", "projection", "message"),
+    [
+        (KMeans("three"), None, "model: .*'n_clusters' parameter of KMeans"),
+        (KMeans(3), PCA(9), "projection: n_components=9"),
+        (DBSCAN(), None, "DBSCAN can't place customers it has not seen"),
+    ],
+)
+def test_a_choice_that_does_not_work_is_named(model: object, projection: object, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        segmenter(model, projection).fit(customers()[0])
+
+
+def test_scoring_refuses_what_it_was_not_trained_on() -> None:
+    features, money, _ = customers()
+    fitted = segmenter().fit(features, money)
+    with pytest.raises(DataError, match="missing: rfm_monetary"):
+        fitted.predict(features.drop(columns="rfm_monetary"))
+    with pytest.raises(DataError, match="is nan"):
+        fitted.predict(features.mask(features > 8000))

@@ -1,0 +1,30 @@
+"""Small data is fitted on one thread."""
+
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.preprocessing import FunctionTransformer
+from tests.planted import customers
+from threadpoolctl import threadpool_info
+
+from segmentlab.modelling.segmenter import Segmenter
+from segmentlab.modelling.threads import ONE_THREAD_BELOW, threads_for
+
+
+class Watched(KMeans):
+    """A K-Means that remembers how many threads it was given."""
+
+    def fit(self, X, y=None, sample_weight=None):  # noqa: N803
+        self.threads_ = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "openmp"}
+        return super().fit(X, y, sample_weight)
+
+
+def test_a_small_fit_has_one_thread() -> None:
+    fitted = Segmenter(FunctionTransformer(), FunctionTransformer(), Watched(3, n_init=1)).fit(customers()[0])
+    assert fitted.model_.threads_ == {1}
+
+
+def test_a_large_fit_keeps_the_library_s_choice() -> None:
+    KMeans(2, n_init=1).fit(np.eye(3))  # loads the thread pool
+    before = threadpool_info()
+    with threads_for(ONE_THREAD_BELOW):
+        assert threadpool_info() == before
