@@ -1,0 +1,1 @@
+"""How good the segments are, in numbers that can be compared."""

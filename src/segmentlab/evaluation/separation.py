@@ -1,0 +1,82 @@
+"""How separated the segments are in the scoring space."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
+
+from segmentlab.evaluation.sample import stratified
+from segmentlab.evaluation.silhouette import Distances
+from segmentlab.modelling.numbering import NOISE
+
+
+@dataclass(frozen=True)
+class Separation:
+    """Metrics by their logged names, the silhouette of each scored customer, and what must be said."""
+
+    metrics: dict[str, float]
+    silhouettes: pd.Series
+    notes: tuple[str, ...] = ()
+
+
+def separation(prepared: pd.DataFrame, labels: npt.NDArray[np.int_], sample: int, seed: int) -> Separation:
+    """Score the segments without noise, and say beside it how many customers that leaves.
+
+    scikit-learn would count noise as one more cluster; leaving it out rewards whoever discards the
+    difficult customers. So neither number stands alone: coverage is always reported. Scores that need
+    two segments are missing, not zero, when there are fewer.
+    """
+    real = labels != NOISE
+    points, own = prepared.to_numpy()[real], labels[real]
+    sizes = np.unique(own, return_counts=True)[1]
+    metrics = {"segments/count": float(len(sizes)), "separation/coverage": float(real.mean())}
+    if len(sizes):
+        metrics["segments/smallest_share"] = float(sizes.min() / len(labels))
+    if not 2 <= len(sizes) < len(own):
+        note = f"Separation is not available: it needs two segments or more, and there are {len(sizes)}."
+        return Separation(metrics, pd.Series(dtype="float64"), (note,))
+    metrics["separation/davies_bouldin"] = float(davies_bouldin_score(points, own))
+    metrics["separation/calinski_harabasz"] = float(calinski_harabasz_score(points, own))
+    rows = stratified(own, sample, seed)
+    values = Distances(points[rows]).silhouettes(own[rows])
+    metrics |= _averages(values, own, rows)
+    silhouettes = pd.Series(values, index=prepared.index[real][rows], name="silhouette")
+    return Separation(metrics, silhouettes, _sampling_note(metrics, len(rows), len(own)))
+
+
+def within_sum_of_squares(points: npt.NDArray[np.float64], labels: npt.NDArray[np.int_]) -> float:
+    """K-Means' inertia, for the labels of any model."""
+    frame = pd.DataFrame(points)
+    return float(((frame - frame.groupby(labels).transform("mean")) ** 2).to_numpy().sum())
+
+
+def _averages(
+    values: npt.NDArray[np.float64], own: npt.NDArray[np.int_], rows: npt.NDArray[np.intp]
+) -> dict[str, float]:
+    """Mean over customers and mean over segments; with the standard error when sampled.
+
+    The mean over customers lets one blob decide; the mean over segments shows the small ones too.
+    """
+    groups = pd.Series(values).groupby(own[rows])
+    share = pd.Series(own).value_counts(normalize=True).sort_index()
+    means = groups.mean()
+    averages = {
+        "separation/silhouette": float((share * means).sum()),
+        "separation/silhouette_macro": float(means.mean()),
+    }
+    if len(rows) < len(own):
+        variance = (share**2 * groups.var().fillna(0.0) / groups.size()).sum()
+        averages["separation/silhouette_standard_error"] = float(np.sqrt(variance))
+    return averages
+
+
+def _sampling_note(metrics: dict[str, float], sampled: int, rows: int) -> tuple[str, ...]:
+    if sampled == rows:
+        return ()
+    error = metrics["separation/silhouette_standard_error"]
+    return (
+        f"Silhouettes come from a stratified sample of {sampled:,} of {rows:,} customers "
+        f"(standard error {error:.4f}).",
+    )
