@@ -1,0 +1,1 @@
+"""What the segments are: who is in them and what they are worth."""
