@@ -1,0 +1,1 @@
+"""What people look at: figures, their PNGs, and the one-page report."""

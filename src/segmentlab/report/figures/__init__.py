@@ -1,0 +1,1 @@
+"""One file per figure: a data step that tests check, then a drawing step that returns a Picture."""

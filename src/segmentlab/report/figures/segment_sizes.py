@@ -1,0 +1,60 @@
+"""How many customers each segment holds, beside how much money it brings."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from segmentlab.report.layout import DEFAULT_HEIGHT, figure
+from segmentlab.report.palette import colour
+from segmentlab.report.picture import Picture
+from segmentlab.report.wording import label, percent
+
+ROW_HEIGHT = 58
+
+
+def shares(profile: pd.DataFrame) -> pd.DataFrame:
+    """Give the share of customers and of revenue per segment, between 0 and 1, with the name to show."""
+    return pd.DataFrame(
+        {
+            "name": profile["name"].map(label),
+            "customers": profile["customer_share"],
+            "revenue": profile["revenue_share"],
+        }
+    )
+
+
+def segment_sizes(profile: pd.DataFrame) -> Picture:
+    """Two bars per segment: a pale one for its customers, a full one for its revenue."""
+    data = shares(profile)
+    return Picture(
+        name="segment_sizes",
+        title="Customers and revenue by segment",
+        caption="Share of all customers (pale) beside share of all revenue (full). A segment whose full "
+        "bar is longer brings more than its size.",
+        figure=figure(
+            [_bars(data, "customers", opacity=0.4), _bars(data, "revenue", opacity=1.0)],
+            bargap=0.3,
+            xaxis={"tickformat": ".0%", "range": [0, 1.7 * data[["customers", "revenue"]].max().max()]},
+            yaxis={
+                "tickvals": list(range(len(data))),
+                "ticktext": data["name"].tolist(),
+                "range": [len(data) - 0.5, -0.5],
+                "showgrid": False,
+            },
+            height=max(DEFAULT_HEIGHT, ROW_HEIGHT * len(data)),
+        ),
+    )
+
+
+def _bars(data: pd.DataFrame, measure: str, opacity: float) -> go.Bar:
+    return go.Bar(
+        orientation="h",
+        name=measure,
+        x=data[measure],
+        y=list(range(len(data))),
+        marker={"color": [colour(segment) for segment in data.index], "opacity": opacity},
+        text=[f"{percent(share)} of {measure}" for share in data[measure]],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=data["name"],
+        hovertemplate="%{customdata}<br>%{text}<extra></extra>",
+    )

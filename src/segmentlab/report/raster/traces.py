@@ -1,0 +1,133 @@
+"""One painter per kind of trace. A painter takes all traces of its kind on one panel."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from plotly.basedatatypes import BasePlotlyType, BaseTraceType
+
+from segmentlab.report.palette import FAINT_INK, INK, PAPER
+from segmentlab.report.raster.panel import Panel, ScenePanel
+from segmentlab.report.raster.text import plain, points
+
+DASHES: Final[dict[str | None, Any]] = {None: "-", "solid": "-", "dash": "--", "dot": ":", "dashdot": "-."}
+MARKERS: Final = {None: "o", "circle": "o", "diamond": "D", "square": "s", "cross": "P", "x": "X"}
+MARKER_SIZE: Final = 6
+
+
+def unknown(what: str, known: Iterable[str]) -> NotImplementedError:
+    """Name what can't be painted, and where it would be added."""
+    return NotImplementedError(
+        f"{what} can't be painted as PNG yet; known: {', '.join(known)}. "
+        "Draw the figure with these, or teach segmentlab/report/raster to paint it."
+    )
+
+
+def bars(panel: Panel, traces: Sequence[BaseTraceType]) -> None:
+    """Bars side by side, upright or lying, with their texts at the end."""
+    thickness = (1 - panel.bargap) / len(traces)
+    for place, trace in enumerate(traces):
+        lying = trace.orientation == "h"
+        along, across = (panel.y, panel.x) if lying else (panel.x, panel.y)
+        positions = along.numbers(trace.y if lying else trace.x) + (place - (len(traces) - 1) / 2) * thickness
+        lengths = across.numbers(trace.x if lying else trace.y)
+        draw = panel.axes.barh if lying else panel.axes.bar
+        drawn = draw(positions, lengths, thickness, color=trace.marker.color, alpha=trace.marker.opacity)
+        if trace.text is not None:
+            texts = [plain(text) for text in trace.text]
+            panel.axes.bar_label(drawn, texts, padding=points(4), size=points(12), color=INK)
+
+
+def lines_and_markers(panel: Panel, traces: Sequence[BaseTraceType]) -> None:
+    """Points, lines and filled areas in the plane."""
+    for trace in traces:
+        x, y = panel.x.numbers(trace.x), panel.y.numbers(trace.y)
+        mode = trace.mode or "lines"
+        if "text" in mode:
+            raise unknown(f"mode {mode!r} of a scatter", ("lines", "markers", "lines+markers"))
+        if trace.fill not in (None, "none"):
+            _fill(panel.axes, trace, x, y)
+        if "lines" in mode:
+            style = {"color": trace.line.color, "linestyle": DASHES[trace.line.dash]}
+            panel.axes.plot(x, y, linewidth=points(trace.line.width or 2), **style)
+        if "markers" in mode:
+            panel.axes.scatter(x, y, zorder=2.5, **_marks(trace.marker))
+
+
+def points_in_space(panel: ScenePanel, traces: Sequence[BaseTraceType]) -> None:
+    """Points in three dimensions."""
+    for trace in traces:
+        panel.axes.scatter(trace.x, trace.y, trace.z, depthshade=False, **_marks(trace.marker))
+
+
+def heatmaps(panel: Panel, traces: Sequence[BaseTraceType]) -> None:
+    """Coloured cells with their texts, and the scale of the colours beside them."""
+    for trace in traces:
+        z = np.asarray(trace.z, dtype=float)
+        x = panel.x.numbers(trace.x if trace.x is not None else range(z.shape[1]))
+        y = panel.y.numbers(trace.y if trace.y is not None else range(z.shape[0]))
+        cells = panel.axes.pcolormesh(
+            x,
+            y,
+            z,
+            shading="nearest",
+            cmap=LinearSegmentedColormap.from_list("plotly", list(trace.colorscale)),
+            vmin=trace.zmin,
+            vmax=trace.zmax,
+            edgecolors=PAPER,
+            linewidth=points(trace.xgap or 0),
+        )
+        if trace.texttemplate:
+            _cell_texts(panel.axes, trace, x, y, cells.to_rgba(z))
+        if trace.showscale is not False:
+            beside = panel.axes.inset_axes((1.03, 0, 0.018, 1))
+            bar = panel.axes.figure.colorbar(cells, cax=beside)
+            bar.outline.set_visible(False)
+            beside.tick_params(length=0, labelsize=points(11), labelcolor=FAINT_INK)
+            beside.set_title(plain(trace.colorbar.title.text), size=points(12), color=FAINT_INK, loc="left")
+
+
+def _marks(marker: BasePlotlyType) -> dict[str, Any]:
+    return {
+        "s": points(MARKER_SIZE if marker.size is None else marker.size) ** 2,
+        "c": marker.color,
+        "alpha": marker.opacity,
+        "marker": MARKERS[marker.symbol],
+        "linewidths": 0,
+    }
+
+
+def _fill(axes: Axes, trace: BaseTraceType, x: np.ndarray, y: np.ndarray) -> None:
+    fills: dict[str, Callable[..., Any]] = {
+        "tozerox": lambda **style: axes.fill_betweenx(y, x, **style),
+        "tozeroy": lambda **style: axes.fill_between(x, y, **style),
+    }
+    if trace.fill not in fills:
+        raise unknown(f"fill {trace.fill!r} of a scatter", fills)
+    fills[trace.fill](color=trace.fillcolor, linewidth=0)
+
+
+def _cell_texts(axes: Axes, trace: BaseTraceType, x: np.ndarray, y: np.ndarray, faces: np.ndarray) -> None:
+    for row, column in np.ndindex(len(y), len(x)):
+        red, green, blue = to_rgb(tuple(faces[row, column]))
+        light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.55
+        axes.text(
+            float(x[column]),
+            float(y[row]),
+            plain(str(trace.text[row][column])),
+            ha="center",
+            va="center",
+            size=points(trace.textfont.size or 12),
+            color=INK if light else PAPER,
+        )
+
+
+PAINTERS: Final[dict[str, Callable[[Any, Sequence[BaseTraceType]], None]]] = {
+    "bar": bars,
+    "scatter": lines_and_markers,
+    "scattergl": lines_and_markers,
+    "scatter3d": points_in_space,
+    "heatmap": heatmaps,
+}

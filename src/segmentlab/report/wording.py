@@ -1,0 +1,51 @@
+"""Numbers and names as people read them."""
+
+import html
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from segmentlab.features.contract import Column
+
+MISSING = "n/a"
+LONGEST_LABEL = 40
+
+
+def count(value: float) -> str:
+    """A whole number with thousands separators: `12,345`."""
+    return MISSING if math.isnan(value) else f"{value:,.0f}"
+
+
+def amount(value: float) -> str:
+    """A number with the decimals its size deserves: `17,431`, `48.3`, `4.27`, `0.336`."""
+    if not math.isfinite(value):
+        return MISSING
+    size = abs(value)
+    decimals = next((d for limit, d in ((100, 0), (10, 1), (1, 2)) if size >= limit), 3)
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(share: float) -> str:
+    """A share between 0 and 1 as `64.9 %`."""
+    return MISSING if math.isnan(share) else f"{100 * share:.1f} %"
+
+
+def feature_names(columns: Sequence[Column]) -> list[str]:
+    """Short readable names: `rfm_recency` is Recency, unless another set has a recency too."""
+    short = [column.name.partition("_")[2] or column.name for column in columns]
+    seen = Counter(short)
+    names = (s if seen[s] == 1 else column.name for s, column in zip(short, columns, strict=True))
+    return [name.replace("_", " ").strip().capitalize() for name in names]
+
+
+def label(text: str, longest: int = LONGEST_LABEL) -> str:
+    """A name that Plotly shows as it is written.
+
+    Plotly reads markup in every text it draws. A name comes from data and is never markup, so it is
+    escaped, and shortened: a product may be described in 10,000 characters.
+    """
+    line = " ".join(text.split())
+    if len(line) > longest:
+        line = line[: longest - 1].rstrip() + "…"
+    return html.escape(line, quote=False)

@@ -1,0 +1,16 @@
+"""The shop and its pictures, once per session."""
+
+import pytest
+from tests.report.shop import Shop, draw, make_shop
+
+from segmentlab.report.picture import Picture
+
+
+@pytest.fixture(scope="session")
+def shop() -> Shop:
+    return make_shop()
+
+
+@pytest.fixture(scope="session")
+def pictures(shop: Shop) -> list[Picture]:
+    return draw(shop)

@@ -1,0 +1,94 @@
+"""A small shop to draw, and every picture of it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from segmentlab.features.contract import Column
+from segmentlab.report.figures.k_scan import k_scan
+from segmentlab.report.figures.profile_heatmap import profile_heatmap
+from segmentlab.report.figures.projection import projection_2d, projection_3d
+from segmentlab.report.figures.segment_sizes import segment_sizes
+from segmentlab.report.figures.silhouette import silhouette_plot
+from segmentlab.report.page import PageContent
+from segmentlab.report.picture import Picture
+
+NAMES = ("Champions", "Loyal", "At risk")
+COLUMNS = (
+    Column("rfm_recency", "days since the last purchase", "days", "log"),
+    Column("rfm_frequency", "purchases made", "invoices", "log"),
+    Column("rfm_monetary", "money spent", "", "log"),
+)
+
+
+class Shop(NamedTuple):
+    """What the figures and the page are drawn from."""
+
+    profile: pd.DataFrame
+    columns: Sequence[Column]
+    prepared: pd.DataFrame
+    labels: pd.Series
+    view: pd.DataFrame
+    scan: pd.DataFrame
+    silhouettes: pd.DataFrame
+
+
+def make_shop(names: Sequence[str] = NAMES, columns: Sequence[Column] = COLUMNS, noise: bool = False) -> Shop:
+    """Thirty customers per segment, each segment around its own point."""
+    segments = range(-1 if noise else 0, len(names) - (1 if noise else 0))
+    rng = np.random.default_rng(0)
+    customers = pd.Index([f"c{number:04d}" for number in range(30 * len(names))], name="customer_id")
+    labels = pd.Series(np.repeat(list(segments), 30), index=customers, name="segment")
+    keys = [column.name for column in columns]
+    values = labels.to_numpy()[:, None] + rng.normal(0, 0.3, (len(labels), len(keys)))
+    prepared = pd.DataFrame(values, index=customers, columns=keys)
+    profile = pd.DataFrame(
+        {"name": names, "customers": 30, "customer_share": 1 / len(names), "revenue": 1234567.0},
+        index=pd.Index(segments, name="segment"),
+    )
+    profile["revenue_share"] = 1 / len(names)
+    for key in keys:
+        profile[[f"{key}_mean", f"{key}_median"]] = 1234.5
+    ks = np.arange(2, 8)
+    scan = pd.DataFrame({"k": ks, "inertia": 900 / ks, "silhouette": 0.5 - ks / 20})
+    scan[["davies_bouldin", "calinski_harabasz"]] = np.column_stack([ks / 3, 9000 / ks])
+    silhouettes = pd.DataFrame(
+        {"segment": labels.to_numpy(), "silhouette": rng.uniform(-0.1, 0.8, len(labels))}
+    )
+    view = pd.DataFrame(
+        rng.normal(size=(len(labels), 3)) + values[:, :1], index=customers, columns=list("xyz")
+    )
+    return Shop(profile, columns, prepared, labels, view, scan, silhouettes)
+
+
+def draw(shop: Shop) -> list[Picture]:
+    """Every picture that the room can draw."""
+    return [
+        segment_sizes(shop.profile),
+        profile_heatmap(shop.profile, shop.columns, shop.prepared, shop.labels),
+        projection_2d(shop.view, shop.labels, shop.profile, "principal component"),
+        projection_3d(shop.view, shop.labels, shop.profile, "principal component"),
+        k_scan(shop.scan, chosen=3),
+        silhouette_plot(shop.silhouettes, shop.profile),
+    ]
+
+
+def write_up(shop: Shop) -> PageContent:
+    """A report on the shop."""
+    return PageContent(
+        title="Customer segments",
+        subtitle="a small shop, 90 customers",
+        profile=shop.profile,
+        columns=shop.columns,
+        metrics={"separation/silhouette": 0.4412, "segments/count": 3.0, "time/model": 0.07},
+        notes=["Silhouettes are computed on all customers."],
+        pictures=draw(shop),
+        ledger=pd.DataFrame(
+            [("read", 1234, 95, 99999.5), ("null_customers", 34, 5, 99.5), ("kept", 1200, 90, 99900.0)],
+            columns=["rule", "rows", "customers", "revenue"],
+        ),
+        provenance={"Data digest": "sha256:0b3c"},
+        config="model:\n  n_clusters: 3\n",
+    )

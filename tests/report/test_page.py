@@ -1,0 +1,80 @@
+"""What the page says, and that nothing in the data can make it do anything."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.report.shop import COLUMNS, make_shop, write_up
+
+from segmentlab.features.contract import Column
+from segmentlab.report.html import figure_html
+from segmentlab.report.page import answer, cards, ledger_table, page, size_table
+
+HOSTILE = (
+    "<img src=x onerror=window.hacked=1>",
+    "</script><script>window.hacked=1</script>",
+    "<b>%{x}</b> $x^2$ \"quoted\" & 'single'",
+)
+
+
+def test_the_answer_names_the_segment_that_brings_most():
+    profile = pd.DataFrame(
+        {"name": ["Noise", "Best", "Rest"], "customers": [5, 10, 85], "customer_share": [0.05, 0.1, 0.85],
+         "revenue_share": [0.8, 0.15, 0.05]},
+        index=[-1, 0, 1],
+    )  # fmt: skip
+    assert answer(profile) == (
+        "100 customers fall into 2 segments. Best brings 15.0 % of revenue with 10.0 % of customers."
+    )
+    assert answer(profile.loc[[-1]]) == "No segments were found among 5 customers."
+
+
+def test_a_card_says_who_a_segment_is(shop):
+    card = cards(shop.profile, COLUMNS)[0]
+    assert (card.name, card.customers, card.customer_share, card.colour) == (
+        "Champions",
+        "30",
+        "33.3 %",
+        "#0072b2",
+    )
+    assert tuple(card.medians[0]) == ("Recency", "1,234", "days", "days since the last purchase")
+
+
+def test_sizes_sum_to_all(shop):
+    assert size_table(shop.profile).rows[-1] == ["All", "90", "100.0 %", "3,703,701", "100.0 %"]
+
+
+def test_the_ledger_reads_from_read_to_kept(shop):
+    rows = ledger_table(write_up(shop).ledger).rows
+    assert rows[0] == ["read", "1,234", "95", "99,999.50"]
+    assert rows[1][0] == "null customers"
+    assert rows[-1][0] == "kept"
+
+
+def test_a_metric_without_a_value_is_shown_as_missing(shop):
+    content = dataclasses.replace(write_up(shop), metrics={"separation/silhouette": np.nan})
+    assert "n/a" in page(content)
+
+
+@pytest.mark.parametrize("kind", ["page", "figure"])
+def test_a_file_refers_to_nothing_outside_and_stays_small(shop, pictures, kind):
+    html = page(write_up(shop)) if kind == "page" else figure_html(pictures[0])
+    assert "http://" not in html
+    assert "https://" not in html
+    assert "@import" not in html
+    assert "url(" not in html
+    assert len(html.encode()) < 3_000_000
+
+
+def test_the_same_content_gives_the_same_bytes(shop):
+    assert page(write_up(shop)) == page(write_up(make_shop()))
+
+
+def test_hostile_names_are_never_markup():
+    shop = make_shop(HOSTILE, [Column(HOSTILE[0], HOSTILE[1], HOSTILE[2])])
+    content = dataclasses.replace(write_up(shop), title=HOSTILE[0], config=HOSTILE[1], notes=HOSTILE)
+    html = page(content) + "".join(figure_html(picture) for picture in content.pictures)
+    assert "<img" not in html
+    assert "<script>window" not in html
+    assert "onerror" in html, "the name itself is still there to be read"

@@ -1,0 +1,115 @@
+"""Every figure paints to a PNG that shows it, and what can't be painted says so."""
+
+import importlib
+import inspect
+import io
+import pkgutil
+
+import matplotlib.image
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from tests.report.shop import draw, make_shop
+
+from segmentlab.report import figures
+from segmentlab.report.layout import figure
+from segmentlab.report.palette import colour
+from segmentlab.report.picture import Picture
+from segmentlab.report.raster import png
+
+
+def pixels(image: bytes) -> np.ndarray:
+    return (matplotlib.image.imread(io.BytesIO(image))[..., :3] * 255).round().astype(np.uint8)
+
+
+def shows(image: bytes, shade: str) -> bool:
+    """Whether more than a few pixels are exactly of this colour."""
+    return (pixels(image) == list(bytes.fromhex(shade[1:]))).all(axis=-1).sum() > 20
+
+
+def drawing_functions() -> set[str]:
+    """The names of the functions in `figures` that return a Picture."""
+    modules = [
+        importlib.import_module(m.name)
+        for m in pkgutil.iter_modules(figures.__path__, f"{figures.__name__}.")
+    ]
+    functions = [f for module in modules for _, f in inspect.getmembers(module, inspect.isfunction)]
+    return {f.__name__ for f in functions if inspect.signature(f).return_annotation is Picture}
+
+
+def test_no_figure_is_forgotten_here(pictures):
+    assert {picture.name for picture in pictures} == drawing_functions()
+
+
+def test_every_figure_paints(pictures, subtests):
+    for picture in pictures:
+        with subtests.test(picture.name):
+            image = pixels(png(picture.figure, title=picture.title, width=900, height=560))
+            assert image.shape == (560, 900, 3)
+            assert len(np.unique(image.reshape(-1, 3), axis=0)) > 50
+            margin = np.concatenate([image[:6].ravel(), image[-6:].ravel(), image[:, -6:].ravel()])
+            assert (margin == 255).all(), "something is cut at the edge"
+
+
+def test_odd_shops_paint(subtests):
+    odd = {
+        "one segment": ["Everyone"],
+        "noise": ["Noise", "Core"],
+        "sixty": [f"Segment number {n} with a long name" for n in range(60)],
+        "letters": [
+            "$x^2$ <b>bold</b>",
+            "emoji \N{GRINNING FACE}",
+            "\u0627\u0644\u0639\u0631\u0628\u064a\u0629",
+        ],
+    }
+    for name, names in odd.items():
+        with subtests.test(name):
+            for picture in draw(make_shop(names, noise=name == "noise")):
+                assert len(np.unique(pixels(png(picture.figure)))) > 10
+
+
+def test_segments_keep_their_colour_in_the_png(pictures):
+    image = png(next(p for p in pictures if p.name == "silhouette_plot").figure)
+    assert all(shows(image, colour(segment)) for segment in (0, 1, 2))
+
+
+def test_a_png_is_as_tall_as_the_figure_asks():
+    bars = figure([go.Bar(x=["a"], y=[1])], height=700)
+    assert pixels(png(bars)).shape == (700, 900, 3)
+
+
+@pytest.mark.parametrize(("fill", "inside", "outside"), [("tozeroy", 0.5, 1.5), ("tozerox", 1.5, 0.5)])
+def test_areas_are_filled_on_the_right_side(fill, inside, outside):
+    area = go.Scatter(
+        x=[0, 2], y=[0, 2], mode="lines", fill=fill, fillcolor="#ff0000", line={"color": "#0000ff"}
+    )
+    blank = {"visible": False, "range": [0, 2], "showgrid": False, "tickvals": []}
+    image = pixels(png(figure([area], xaxis=blank, yaxis=blank), width=400, height=400))
+    from_above = {y: round(400 * (1 - y / 2)) for y in (inside, outside)}
+    assert image[from_above[inside], 200].tolist() == [255, 0, 0]
+    assert image[from_above[outside], 200].tolist() == [255, 255, 255]
+
+
+def test_log_axes_place_decades_evenly():
+    dots = go.Scatter(x=[1, 10, 100], y=[1, 1, 1], mode="markers", marker={"color": "#ff0000", "size": 8})
+    empty = {"showgrid": False, "tickvals": [1], "ticktext": [""]}
+    image = pixels(png(figure([dots], xaxis={**empty, "type": "log", "range": [-1, 3]}, yaxis=empty)))
+    columns = np.flatnonzero((image == [255, 0, 0]).all(axis=-1).any(axis=0))
+    centres = [group.mean() for group in np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)]
+    assert centres[1] - centres[0] == pytest.approx(centres[2] - centres[1], abs=2)
+
+
+@pytest.mark.parametrize(
+    ("plot", "named"),
+    [
+        (go.Figure(go.Pie(values=[1, 2])), "'pie'"),
+        (go.Figure(go.Bar(x=[1], y=[1]), {"barmode": "stack"}), "'stack'"),
+        (go.Figure(go.Scatter(x=[1], y=[1], fill="tonexty", mode="lines")), "'tonexty'"),
+        (go.Figure(go.Scatter(x=[1], y=[1], mode="text")), "'text'"),
+        (go.Figure(go.Scatter(x=[1], y=[1]), {"shapes": [{"type": "circle"}]}), "'circle'"),
+        (go.Figure(go.Scatter(x=[1], y=[1]), {"annotations": [{"text": "here"}]}), "arrow"),
+    ],
+)
+def test_what_has_no_painter_is_named(plot, named):
+    with pytest.raises(NotImplementedError, match=named):
+        png(plot)
