@@ -1,0 +1,83 @@
+"""What a run leaves behind, as plain data.
+
+The core yields these items and never meets the tracking tool: `tracking` turns each into calls,
+and a test reads them as they are.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from segmentlab.modelling.segmenter import Segmenter
+    from segmentlab.report.picture import Picture
+
+
+@dataclass(frozen=True)
+class Param:
+    """A choice that was made before the run: it never changes."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that the run measured. A number that could not be measured is not logged."""
+
+    key: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A fact to search runs by."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame under `path`, whose ending (`.csv` or `.parquet`) says how it is written."""
+
+    path: str
+    frame: "pd.DataFrame"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture, kept as interactive HTML and as PNG under `figures/<name>`."""
+
+    picture: "Picture"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text file under `path`: the report, the resolved configuration."""
+
+    path: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """The fitted segmenter, with rows of features that show what it takes."""
+
+    segmenter: "Segmenter"
+    example: "pd.DataFrame"
+
+
+@dataclass(frozen=True)
+class DatasetRef:
+    """Which data the run saw, without the data."""
+
+    name: str
+    digest: str
+    source: str
+    rows: int
+    customers: int
+
+
+Item = Param | Metric | Tag | Table | Figure | Text | Model | DatasetRef

@@ -1,0 +1,1 @@
+"""The edge to the tracking store: the only room that knows MLflow."""

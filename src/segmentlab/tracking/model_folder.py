@@ -1,0 +1,93 @@
+"""Writes a segmenter as the folder of an MLflow model.
+
+`mlflow.pyfunc.log_model` would also compare the requirements with everything installed (0.3 s), score
+the example, and write the paths of this machine into the model. None of it is needed: what a model
+consists of is known here.
+"""
+
+import json
+import platform
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import segmentlab
+from segmentlab.tracking import segmenter_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from mlflow.models import Model, ModelSignature
+
+SEGMENTER = "segmenter.skops"
+PACKAGE = Path(segmentlab.__file__).parent
+# Our code that a model needs where segmentlab is not installed.
+CODE = (
+    "__init__.py",
+    "errors.py",
+    "features/__init__.py",
+    "features/finite.py",
+    "modelling",
+    "tracking/__init__.py",
+    "tracking/segmenter_file.py",
+)
+# What that code and the file need. Found by hand: MLflow's own search takes seconds and a process.
+REQUIREMENTS = ("mlflow", "numpy", "pandas", "scikit-learn", "scipy", "skops", "threadpoolctl")
+
+
+def write_model_folder(folder: Path, description: "Model", data: bytes, example: "pd.DataFrame") -> None:
+    """Fill the empty folder with everything that `mlflow.pyfunc.load_model` needs on another machine."""
+    (folder / SEGMENTER).write_bytes(data)
+    _write_code(folder / "code" / PACKAGE.name)
+    _write_environment(folder)
+    rows = example.reset_index(drop=True)  # an example needs no customer ids
+    rows.to_json(folder / "input_example.json", orient="split", index=False)
+    description.saved_input_example_info = {
+        "artifact_path": "input_example.json",
+        "type": "dataframe",
+        "pandas_orient": "split",
+    }
+    description.signature = _signature(rows)
+    description.add_flavor(
+        "python_function",
+        loader_module=segmenter_file.__name__,
+        predict_fn="assign",
+        data=SEGMENTER,
+        code="code",
+        config={segmenter_file.DIGEST_KEY: segmenter_file.digest_of(data)},
+        env={"virtualenv": "python_env.yaml"},
+        python_version=platform.python_version(),
+    )
+    description.save(str(folder / "MLmodel"))
+
+
+def _write_code(package: Path) -> None:
+    for part in CODE:
+        source, target = PACKAGE / part, package / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, target)
+
+
+def _write_environment(folder: Path) -> None:
+    pinned = [f"{name}=={version(name)}\n" for name in REQUIREMENTS]
+    (folder / "requirements.txt").write_text("".join(pinned), encoding="utf-8")
+    environment = {
+        "python": platform.python_version(),
+        "build_dependencies": ["pip"],
+        "dependencies": ["-r requirements.txt"],
+    }
+    # JSON is YAML.
+    (folder / "python_env.yaml").write_text(json.dumps(environment, indent=1), encoding="utf-8")
+
+
+def _signature(rows: "pd.DataFrame") -> "ModelSignature":
+    """Said, not inferred: inference would load the model and score with it."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    inputs = Schema([ColSpec("double", name) for name in rows.columns])
+    outputs = Schema([ColSpec("long", "segment"), ColSpec("double", "confidence")])
+    return ModelSignature(inputs, outputs)

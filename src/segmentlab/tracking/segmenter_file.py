@@ -1,0 +1,69 @@
+"""The fitted segmenter as a file that holds data, never code.
+
+skops writes estimators as arrays and names of types. It loads only types that are trusted: its own list
+of scikit-learn, NumPy and SciPy types, and ours below. A digest from elsewhere tells whether the file
+is the one that was written.
+
+A copy of this module travels inside every logged model, where MLflow loads the model with it.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from segmentlab.errors import StoreError
+
+if TYPE_CHECKING:
+    from segmentlab.modelling.segmenter import Segmenter
+
+# By exact name: a new class of ours is one line here, after a look at what its attributes can do.
+TRUSTED_TYPES = (
+    "segmentlab.modelling.preparation.SignedLog",
+    "segmentlab.modelling.segmenter.Segmenter",
+)
+DIGEST_KEY = "sha256"
+
+
+def digest_of(data: bytes) -> str:
+    """What a segmenter file is recognised by."""
+    return sha256(data).hexdigest()
+
+
+def dump_segmenter(segmenter: "Segmenter") -> bytes:
+    """The segmenter as the bytes of a skops file that `load_segmenter_file` will take."""
+    from skops.io import dumps
+
+    data: bytes = dumps(segmenter)
+    _refuse_strangers(data, "This model can't be stored")
+    return data
+
+
+def load_segmenter_file(path: Path, digest: str) -> "Segmenter":
+    """Read a segmenter back, if the file is the one with that digest and holds trusted types alone."""
+    from skops.io import loads
+
+    data = path.read_bytes()
+    if digest_of(data) != digest:
+        raise StoreError(
+            f"The model file '{path}' is not the one that was logged: its SHA-256 is {digest_of(data)}, "
+            f"expected {digest}. It was changed or damaged. Log the model again."
+        )
+    _refuse_strangers(data, f"The model file '{path}' is refused")
+    return cast("Segmenter", loads(data, trusted=TRUSTED_TYPES))
+
+
+def _load_pyfunc(path: str, model_config: Mapping[str, str]) -> "Segmenter":
+    """Where `mlflow.pyfunc.load_model` comes in: this module is the loader that our models name."""
+    return load_segmenter_file(Path(path), model_config[DIGEST_KEY])
+
+
+def _refuse_strangers(data: bytes, consequence: str) -> None:
+    from skops.io import get_untrusted_types
+
+    strangers = sorted(set(get_untrusted_types(data=data)) - set(TRUSTED_TYPES))
+    if strangers:
+        raise StoreError(
+            f"{consequence}: it holds {', '.join(strangers)}, which a loaded model may not bring along. "
+            "If a type is ours and harmless, name it in TRUSTED_TYPES of tracking/segmenter_file.py."
+        )
