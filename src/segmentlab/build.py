@@ -1,0 +1,109 @@
+"""From configuration to plain objects: the only place that instantiates.
+
+Whatever a configuration names under `_target_` is imported and called, so a configuration is code.
+Only classes and functions of the packages below may be named, and what is found is checked again by
+where it was defined: `segmentlab.some.module.os.system` begins well and is refused all the same.
+"""
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate  # noqa: TID251  (here, and nowhere else)
+from omegaconf import DictConfig, OmegaConf
+
+from segmentlab.errors import ConfigError
+from segmentlab.result import Plan
+from segmentlab.settings import parse_date
+from segmentlab.transactions.dataset import Source
+
+ALLOWED = (
+    "hdbscan",
+    "segmentlab.features",
+    "segmentlab.modelling",
+    "segmentlab.transactions",
+    "sklearn.cluster",
+    "sklearn.decomposition",
+    "sklearn.mixture",
+    "sklearn.pipeline",
+    "sklearn.preprocessing",
+    "umap",
+)
+
+
+def build_plan(config: DictConfig) -> Plan:
+    """Every choice of the configuration as the object that it names."""
+    return Plan(
+        cleaning=_build(config.cleaning, "cleaning"),
+        features=_build(config.features, "features"),
+        preparation=_build(config.prepare, "prepare"),
+        projection=_build(config.projection, "projection"),
+        model=_build(config.model, "model"),
+        ks=_ks(config),
+        leave_out=tuple(config.leave_out),
+        as_of=parse_date(config.as_of),
+        sample=config.evaluate.sample,
+        seed=config.seed,
+    )
+
+
+def build_source(config: DictConfig) -> Source:
+    """The data that the configuration names."""
+    source: Source = _build(config.data, "data")
+    return source
+
+
+def _build(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever the configuration names)
+    for target in _targets(OmegaConf.to_container(node, resolve=True)):
+        _check_allowed(target, group)
+    try:
+        return instantiate(node, _convert_="all")
+    except InstantiationException as error:
+        cause = error.__cause__ or error
+        raise ConfigError(f"{group}: {cause}") from error
+
+
+def _targets(node: object) -> Iterator[str]:
+    """Every `_target_` in a nested configuration."""
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            yield str(node["_target_"])
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            yield from _targets(child)
+
+
+def _check_allowed(target: str, group: str) -> None:
+    found = _locate(target, group) if _is_allowed(target) else None
+    if found is None or not _is_allowed(getattr(found, "__module__", "") or ""):
+        raise ConfigError(
+            f"{group}: _target_ {target} is not allowed. A configuration may name classes of "
+            f"{', '.join(ALLOWED)}; src/segmentlab/build.py holds the list."
+        )
+
+
+def _is_allowed(name: str) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in ALLOWED)
+
+
+def _locate(target: str, group: str) -> Callable[..., object]:
+    module, _, name = target.rpartition(".")
+    try:
+        found: Callable[..., object] = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"{group}: _target_ {target} does not exist ({error}).") from error
+    return found
+
+
+def _ks(config: DictConfig) -> range:
+    """The numbers of segments to look at: the model's own search range, when it has one."""
+    if "n_clusters" not in config.search:
+        return range(0)
+    wanted = config.search.n_clusters
+    match OmegaConf.to_container(wanted) if OmegaConf.is_config(wanted) else wanted:
+        case [int(low), int(high)] if 2 <= low <= high:
+            return range(low, high + 1)
+        case other:
+            raise ConfigError(f"search.n_clusters={other} is not a range from two up. Write it as [2,12].")

@@ -1,0 +1,1 @@
+"""What the entry points share: their grammar, their help, and the edge between Hydra and the core."""

@@ -1,0 +1,36 @@
+"""One experiment at the edge: the core's story between a progress display and a tracker."""
+
+from omegaconf import DictConfig
+
+from segmentlab.build import build_plan, build_source
+from segmentlab.command import collector
+from segmentlab.command.provenance import provenance, run_name
+from segmentlab.command.terminal import progress, summarise
+from segmentlab.engine import connect
+from segmentlab.pipeline import segment
+from segmentlab.presentation import page, pictures
+from segmentlab.record import closing, opening
+from segmentlab.steps import Steps
+from segmentlab.tracking.store import open_store
+
+
+def run(config: DictConfig) -> None:
+    """Read, segment, report and record. The run exists in the store once the data could be read."""
+    plan, source = build_plan(config), build_source(config)
+    origin = provenance(config)
+    with progress() as announce:
+        steps = Steps(announce)
+        with steps("store"):
+            tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
+        collector.resume()
+        with steps("data"):
+            dataset = source.read(connect())
+        with tracker.run(run_name(origin), {"segmentlab.command": origin.command}) as log:
+            log.log(opening(origin, dataset))
+            result = segment(plan, dataset, steps)
+            with steps("report"):
+                drawn = pictures(result)
+                report = page(result, drawn, origin)
+            with steps("record"):
+                log.log(closing(result, drawn, report, steps.seconds))
+    summarise(result, log.url)

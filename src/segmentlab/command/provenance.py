@@ -1,0 +1,72 @@
+"""Where a run comes from: its choices, its code, and the packages that decide the numbers."""
+
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+from segmentlab import __version__
+from segmentlab.repository import ROOT
+from segmentlab.result import Provenance
+
+DECISIVE = ("duckdb", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
+GROUPS = ("data", "cleaning", "features", "prepare", "projection", "model")
+
+
+def provenance(config: DictConfig) -> Provenance:
+    """Everything needed to make the run again, without the store's address and its credentials."""
+    settings = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(settings, dict)
+    del settings["tracking"]
+    return Provenance(
+        choices=_choices(config),
+        parameters=dict(_flat(settings)),
+        config=OmegaConf.to_yaml(OmegaConf.create(settings)),
+        command=shlex.join(["python", "src/run.py", *_overrides()]),
+        code=_code_version(),
+        versions={"python": sys.version.split()[0], **{package: version(package) for package in DECISIVE}},
+    )
+
+
+def run_name(origin: Provenance) -> str:
+    """What is particular to a run: its features, its model, and the values set by hand."""
+    values = [
+        override for override in _overrides() if override.partition("=")[0] not in {*GROUPS, "data.folder"}
+    ]
+    return " ".join([origin.choices["features"], origin.choices["model"], *values])
+
+
+def _overrides() -> list[str]:
+    """What was typed, without where the run is kept: that address may hold a password."""
+    return [typed for typed in HydraConfig.get().overrides.task if not typed.startswith("tracking.")]
+
+
+def _choices(config: DictConfig) -> dict[str, str]:
+    """The option of each group; several feature sets are named together."""
+    chosen = HydraConfig.get().runtime.choices
+    return {
+        group: ",".join(config.features) if group == "features" else str(chosen[group]) for group in GROUPS
+    }
+
+
+def _flat(node: object, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """`model.n_clusters` for nested values; a list is one value."""
+    if isinstance(node, Mapping):
+        for key, child in node.items():
+            yield from _flat(child, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        yield prefix, str(node)
+
+
+def _code_version() -> str:
+    """The commit, marked when the working tree differs from it; the package's version without git."""
+    describe = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        commit = subprocess.run(describe, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return __version__
+    return f"{__version__}+{commit.stdout.strip()}"

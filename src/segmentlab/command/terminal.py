@@ -1,0 +1,115 @@
+"""What a person sees: progress by step, then the answer and what to type next."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from segmentlab.features.contract import Column
+from segmentlab.result import Result
+
+STEPS = {
+    "store": "Opening the store",
+    "data": "Reading the data",
+    "clean": "Cleaning the transactions",
+    "features": "Computing features",
+    "fit": "Fitting the segments",
+    "evaluate": "Evaluating",
+    "segments": "Profiling the segments",
+    "report": "Drawing the report",
+    "record": "Recording the run",
+}
+HEADLINES = (
+    "separation/silhouette",
+    "separation/silhouette_macro",
+    "separation/davies_bouldin",
+    "separation/coverage",
+    "truth/adjusted_rand",
+)
+SHOWN_FEATURES = 4
+
+
+@contextmanager
+def progress(console: Console | None = None) -> Iterator[Callable[[str], None]]:
+    """A live line in a terminal that leaves a tick per finished step; plain lines elsewhere."""
+    console = console or Console()
+    if not console.is_terminal:
+        yield lambda step: console.print(f"{STEPS[step]} ...")
+        return
+    begun: list[str] = []
+    with console.status("Starting ...") as status:
+
+        def announce(step: str) -> None:
+            _tick(console, begun)
+            begun.append(step)
+            status.update(f"{STEPS[step]} ...")
+
+        yield announce
+        _tick(console, begun)
+
+
+def _tick(console: Console, begun: list[str]) -> None:
+    if begun:
+        console.print(f"[green]✓[/green] {STEPS[begun[-1]]}")
+
+
+def summarise(result: Result, url: str, console: Console | None = None) -> None:
+    """The segments, the headline metrics, what cleaning took out, and the next commands."""
+    console = console or Console()
+    console.print(_segments(result))
+    console.print(_metrics(result))
+    for note in result.separation.notes:
+        console.print(note, markup=False)
+    console.print(f"\n{_cleaning(result)}", markup=False, highlight=False)
+    console.print(f"Run: {url}\n\nNext:", markup=False, highlight=False, soft_wrap=True)
+    for command, purpose in _next_commands(result):
+        console.print(f"  {command:<46} {purpose}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _segments(result: Result) -> Table:
+    """One row per segment; features as medians, in the units people think in."""
+    columns = result.features.columns[:SHOWN_FEATURES]
+    title = f"{len(result.customers):,} customers as of {result.features.as_of}; features are medians"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("segment", no_wrap=True)
+    for heading in ("customers", "share", "revenue", *map(_heading, columns)):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in result.profile.to_dict("records"):
+        medians = (f"{row[f'{column.name}_median']:,.0f}" for column in columns)
+        shares = (f"{row['customer_share']:.1%}", f"{row['revenue_share']:.1%}")
+        table.add_row(escape(row["name"]), f"{row['customers']:,}", *shares, *medians)
+    return table
+
+
+def _heading(column: Column) -> str:
+    """`recency` for `rfm_recency`: the set that a feature comes from is clear from the command."""
+    return column.name.partition("_")[2].replace("_", " ")
+
+
+def _metrics(result: Result) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name in HEADLINES:
+        if name in result.metrics:
+            table.add_row(name, f"{result.metrics[name]:.3f}")
+    return table
+
+
+def _cleaning(result: Result) -> str:
+    """What was dropped, in one line."""
+    read, *rules, kept = result.ledger.to_dict("records")
+    drops = ", ".join(f"{row['rule']} {row['rows']:,}" for row in rules if row["rows"])
+    return f"Cleaning kept {kept['rows']:,} of {read['rows']:,} lines; dropped: {drops or 'nothing'}."
+
+
+def _next_commands(result: Result) -> list[tuple[str, str]]:
+    """What one would type after this run."""
+    commands = [("make ui", "look at the run, its figures and its report")]
+    if result.k_scan is not None:
+        count = int(result.metrics["segments/count"])
+        ks = ",".join(str(k) for k in (count - 1, count, count + 1) if k >= 2)
+        commands.append((f"python src/run.py -m model.n_clusters={ks}", "compare numbers of segments"))
+    commands.append(("python src/run.py --help", "every choice there is"))
+    return commands

@@ -1,0 +1,47 @@
+"""What a run leaves behind: the items of a result, for whichever tracker takes them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from segmentlab.items import Figure, Item, Metric, Model, Param, Table, Tag, Text
+from segmentlab.report.picture import Picture
+from segmentlab.result import Provenance, Result
+from segmentlab.transactions.dataset import Dataset
+
+EXAMPLE_ROWS = 5
+
+
+def opening(provenance: Provenance, dataset: Dataset) -> Iterator[Item]:
+    """What is known before the first computation: a run that fails still says what it tried."""
+    for key, value in {**provenance.parameters, **provenance.choices}.items():
+        yield Param(key, value)
+    yield Tag("segmentlab.command", provenance.command)
+    yield Tag("segmentlab.code", provenance.code)
+    for package, number in provenance.versions.items():
+        yield Tag(f"version.{package}", number)
+    yield Tag("data.name", dataset.name)
+    yield Tag("data.digest", dataset.digest)
+    yield Text("config.yaml", provenance.config)
+
+
+def closing(
+    result: Result, pictures: Sequence[Picture], page: str, seconds: Mapping[str, float]
+) -> Iterator[Item]:
+    """What the run found."""
+    yield result.dataset
+    for key, value in result.metrics.items():
+        yield Metric(key, value)
+    for step, duration in seconds.items():
+        yield Metric(f"time/{step}", duration)
+    yield from _tables(result)
+    for picture in pictures:
+        yield Figure(picture)
+    yield Text("report/report.html", page)
+    yield Model(result.segmenter, result.features.frame.head(EXAMPLE_ROWS))
+
+
+def _tables(result: Result) -> Iterator[Table]:
+    yield Table("data/ledger.csv", result.ledger)
+    yield Table("segments/profile.csv", result.profile.reset_index())
+    yield Table("segments/customers.parquet", result.customers)
+    if result.k_scan is not None:
+        yield Table("tables/k_scan.csv", result.k_scan)

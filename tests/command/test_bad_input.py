@@ -1,0 +1,116 @@
+"""What is wrong is said in one message: exit code 2, no traceback, nothing half-written."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tests.commands import SMALL, Lab
+from tests.logs import SHOP, frame
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    return Lab(tmp_path_factory.mktemp("lab"))
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("modle=kmeans", "modle: there is no such parameter. Did you mean model?"),
+        ("model.n_cluster=3", "model.n_cluster: there is no such parameter. Did you mean model.n_clusters?"),
+        ("model=kmean", "model=kmean: there is no such option. Did you mean kmeans?"),
+        ("features=[rfm,rfn]", "features=rfn: there is no such option. Did you mean rfm?"),
+        ("seed=first", "seed: Value 'first' of type 'str' could not be converted to Integer"),
+        ("as_of=yesterday", "as_of=yesterday is not a date: write YYYY-MM-DD"),
+        ("+as_off=2011-12-10", "as_off: nothing reads this key. Did you mean as_of?"),
+        ("data=file", "data.path has no default: add data.path=... to the command."),
+        ("experiment=9999", "experiment=9999: no such overlay in experiments/."),
+        ("model.n_clusters=[3", "model.n_clusters=[3: no viable alternative"),
+        ("leave_out=[rfm_recenzy]", "leave_out names rfm_recenzy"),
+        ("model.n_clusters=three", "The 'n_clusters' parameter of KMeans must be an int"),
+        ("data.customers=0", "data.customers"),
+        ("+model.n_cluster=3", "n_cluster"),
+        ("model._target_=os.system", "_target_ os.system is not allowed"),
+    ],
+)
+def test_a_choice_that_does_not_exist(lab: Lab, argument: str, message: str) -> None:
+    needed = [] if argument.startswith("data") else [SMALL]
+    assert_refused(lab, message, argument, *needed)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (None, "shop.parquet: no such file or folder"),
+        (b"", "shop.parquet: not readable as Parquet"),
+        (frame([]), "shop.parquet: the table holds no rows"),
+        (
+            frame(SHOP).drop(columns="quantity"),
+            "column 'quantity' (pieces; negative when returned) is missing",
+        ),
+        (
+            frame(SHOP).assign(unit_price=float("inf")),
+            "column 'unit_price' is missing or not finite in 10 rows",
+        ),
+        (frame([SHOP[7]]), "cleaning leaves no row of 1. The rule 'unknown_customer' took 1"),
+    ],
+    ids=["missing", "empty", "no rows", "no column", "infinite", "nothing left"],
+)
+def test_data_that_can_not_be_used(lab: Lab, tmp_path: Path, lines: object, message: str) -> None:
+    path = tmp_path / "shop.parquet"
+    if isinstance(lines, bytes):
+        path.write_bytes(lines)
+    elif isinstance(lines, pd.DataFrame):
+        lines.to_parquet(path)
+    assert_refused(lab, message, "data=file", f"data.path={path}")
+
+
+def test_data_that_can_not_be_read_leaves_no_run(lab: Lab, tmp_path: Path) -> None:
+    before = len(lab.runs())
+    assert_refused(lab, "no such file", "data=file", f"data.path={tmp_path / 'none.parquet'}")
+    assert len(lab.runs()) == before
+
+
+def test_a_run_that_fails_after_its_data_is_read_is_kept_with_the_reason(lab: Lab) -> None:
+    assert_refused(lab, "900 segments need at least 900 customers", SMALL, "model.n_clusters=900")
+    run = lab.runs()[0]
+    assert run.info.status == "FAILED"
+    assert "900 segments need at least 900 customers" in run.data.tags["segmentlab.failure"]
+    assert run.data.params["model.n_clusters"] == "900"
+    assert set(lab.files(run.info.run_id)) == {"config.yaml"}
+
+
+def test_a_feature_that_is_constant(lab: Lab, tmp_path: Path) -> None:
+    lines = frame(SHOP[:3] + SHOP[4:7]).assign(unit_price=2.0, quantity=1.0, invoice_id="1")
+    path = tmp_path / "shop.parquet"
+    lines.to_parquet(path)
+    message = "Feature 'rfm_frequency' is 1 for all 2 customers"
+    assert_refused(lab, message, "data=file", f"data.path={path}", "model.n_clusters=2")
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("http://127.0.0.1:9", "127.0.0.1:9"),
+        ("file:///tmp/mlruns", "is no store to work with"),
+        ("sqlite:////dev/null/mlruns/mlflow.db", "/dev/null"),
+    ],
+    ids=["no server", "a store of files", "an unwritable folder"],
+)
+def test_a_store_that_can_not_be_opened(lab: Lab, uri: str, message: str) -> None:
+    assert_refused(lab, message, SMALL, f"tracking.uri={uri}")
+
+
+def test_a_corrupt_store_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    broken = tmp_path / "mlflow.db"
+    broken.write_bytes(b"this is no database " * 400)
+    assert_refused(Lab(tmp_path), "mlflow.db", SMALL)
+    assert broken.read_bytes() == b"this is no database " * 400
+
+
+def assert_refused(lab: Lab, message: str, *arguments: str) -> None:
+    refused = lab.run(*arguments)
+    assert refused.returncode == 2, refused.stdout + refused.stderr
+    assert refused.stderr.startswith("Error: ")
+    assert message in refused.stderr
+    assert "Traceback" not in refused.stderr

@@ -1,0 +1,29 @@
+"""The configuration as the commands see it, composed inside the test's process."""
+
+from pathlib import Path
+
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig, OmegaConf
+
+from segmentlab.repository import CONF, ROOT
+from segmentlab.settings import register
+
+
+def options(group: str) -> list[str]:
+    """The names of a group's options; a group without any would let its tests pass unseen."""
+    names = sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+    assert names, f"conf/{group} holds no option"
+    return names
+
+
+def groups() -> list[str]:
+    """The names of the groups."""
+    return sorted(path.name for path in CONF.iterdir() if path.is_dir())
+
+
+def composed(*overrides: str, folder: Path = CONF) -> DictConfig:
+    """The configuration of `run.py` with these overrides."""
+    register()
+    OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
+    with initialize_config_dir(str(folder), version_base="1.3"):
+        return compose("run", overrides=list(overrides))
