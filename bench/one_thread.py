@@ -11,10 +11,10 @@ import time
 from contextlib import nullcontext
 
 import numpy as np
-from side_by_side import show
 from sklearn.cluster import KMeans
 
 from segmentlab.modelling.threads import threads_for
+from side_by_side import show
 
 POINTS = np.random.default_rng(0).normal(size=(6_000, 3))
 ROUNDS = 5

@@ -3,9 +3,8 @@
 import subprocess
 import sys
 
-from side_by_side import medians, python, show
-
 from segmentlab.repository import ROOT
+from side_by_side import medians, python, show
 
 RUN = [sys.executable, str(ROOT / "src" / "run.py")]
 

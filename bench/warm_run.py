@@ -12,9 +12,9 @@ import tempfile
 from pathlib import Path
 
 from mlflow import MlflowClient
-from side_by_side import python, seconds, show
 
 from segmentlab.repository import ROOT
+from side_by_side import python, seconds, show
 
 ROUNDS = 7
 

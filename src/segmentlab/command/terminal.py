@@ -1,7 +1,10 @@
 """What a person sees: progress by step, then the answer and what to type next."""
 
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich import box
 from rich.console import Console
@@ -66,7 +69,7 @@ def summarise(result: Result, url: str, console: Console | None = None) -> None:
     console.print(f"\n{_cleaning(result)}", markup=False, highlight=False)
     console.print(f"Run: {url}\n\nNext:", markup=False, highlight=False, soft_wrap=True)
     for command, purpose in _next_commands(result):
-        console.print(f"  {command:<46} {purpose}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"  {command:<56} {purpose}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _segments(result: Result) -> Table:
@@ -110,6 +113,14 @@ def _next_commands(result: Result) -> list[tuple[str, str]]:
     if result.k_scan is not None:
         count = int(result.metrics["segments/count"])
         ks = ",".join(str(k) for k in (count - 1, count, count + 1) if k >= 2)
-        commands.append((f"python src/run.py -m model.n_clusters={ks}", "compare numbers of segments"))
-    commands.append(("python src/run.py --help", "every choice there is"))
+        commands.append((f"{_python()} src/run.py -m model.n_clusters={ks}", "compare numbers of segments"))
+    commands.append((f"{_python()} src/run.py --help", "every choice there is"))
     return commands
+
+
+def _python() -> str:
+    """This interpreter, as short as it can be typed here."""
+    if shutil.which("python") == sys.executable:
+        return "python"
+    here = Path(sys.executable)
+    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else str(here)
