@@ -22,7 +22,7 @@ def page(result: Result, drawn: Sequence[Picture], origin: Provenance) -> str:
     """The report as one HTML file."""
     return written(
         PageContent(
-            title=f"{len(result.customers):,} customers in segments",
+            title="Customer segments",
             subtitle=_subtitle(result, origin),
             profile=result.profile,
             columns=result.features.columns,

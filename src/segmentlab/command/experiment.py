@@ -25,7 +25,8 @@ def run(config: DictConfig) -> None:
         collector.resume()
         with steps("data"):
             dataset = source.read(connect())
-        with tracker.run(run_name(origin), {"segmentlab.command": origin.command}) as log:
+        name = run_name(origin)
+        with tracker.run(name, {"segmentlab.command": origin.command}) as log:
             log.log(opening(origin, dataset))
             result = segment(plan, dataset, steps)
             with steps("report"):
@@ -33,4 +34,4 @@ def run(config: DictConfig) -> None:
                 report = page(result, drawn, origin)
             with steps("record"):
                 log.log(closing(result, drawn, report, steps.seconds))
-    summarise(result, log.url)
+    summarise(name, result, log.url)

@@ -59,17 +59,20 @@ def _tick(console: Console, begun: list[str]) -> None:
         console.print(f"[green]✓[/green] {STEPS[begun[-1]]}")
 
 
-def summarise(result: Result, url: str, console: Console | None = None) -> None:
+def summarise(name: str, result: Result, url: str, console: Console | None = None) -> None:
     """The segments, the headline metrics, what cleaning took out, and the next commands."""
     console = console or Console()
+    console.print(f"\n{name}", style="bold", markup=False, highlight=False)
     console.print(_segments(result))
     console.print(_metrics(result))
     for note in result.separation.notes:
         console.print(note, markup=False)
     console.print(f"\n{_cleaning(result)}", markup=False, highlight=False)
     console.print(f"Run: {url}\n\nNext:", markup=False, highlight=False, soft_wrap=True)
-    for command, purpose in _next_commands(result):
-        console.print(f"  {command:<56} {purpose}", markup=False, highlight=False, soft_wrap=True)
+    commands = _next_commands(result)
+    width = max(len(command) for command, _ in commands)
+    for command, purpose in commands:
+        console.print(f"  {command:<{width}}  {purpose}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _segments(result: Result) -> Table:

@@ -6,6 +6,8 @@ from typing import ClassVar, Literal, Protocol
 
 import ibis.expr.types as ir
 
+MONEY = "money"  # the unit of amounts in the currency of the data, whichever that is
+
 
 @dataclass(frozen=True)
 class Column:

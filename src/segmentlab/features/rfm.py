@@ -7,7 +7,7 @@ from typing import ClassVar
 import ibis
 import ibis.expr.types as ir
 
-from segmentlab.features.contract import Column
+from segmentlab.features.contract import MONEY, Column
 from segmentlab.transactions.schema import line_value
 
 
@@ -22,7 +22,7 @@ class Rfm:
     columns: ClassVar[tuple[Column, ...]] = (
         Column("rfm_recency", "days since the last purchase", "days", transform="log"),
         Column("rfm_frequency", "number of distinct invoices", "invoices", transform="log"),
-        Column("rfm_monetary", "total spend", "money", transform="log"),
+        Column("rfm_monetary", "total spend", MONEY, transform="log"),
     )
     requires: ClassVar[frozenset[str]] = frozenset(
         {"customer_id", "invoice_id", "quantity", "unit_price", "timestamp"}

@@ -11,7 +11,7 @@ from segmentlab.report.headlines import headlines
 from segmentlab.report.html import scripts, templates
 from segmentlab.report.palette import NOISE, colour
 from segmentlab.report.picture import Picture
-from segmentlab.report.wording import amount, count, feature_names, percent
+from segmentlab.report.wording import amount, count, feature_names, percent, unit
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def cards(profile: pd.DataFrame, columns: Sequence[Column]) -> list[Card]:
             customer_share=percent(row["customer_share"]),
             revenue_share=percent(row["revenue_share"]),
             medians=[
-                Median(name, amount(row[f"{column.name}_median"]), column.unit, column.description)
+                Median(name, amount(row[f"{column.name}_median"]), unit(column), column.description)
                 for name, column in zip(names, columns, strict=True)
             ],
         )
@@ -134,7 +134,7 @@ def size_table(profile: pd.DataFrame) -> Table:
 
 def feature_table(profile: pd.DataFrame, columns: Sequence[Column], kind: str) -> Table:
     """The median or the mean of every feature per segment, in the feature's own unit."""
-    units = (f" ({column.unit})" if column.unit else "" for column in columns)
+    units = (f" ({unit(column)})" if unit(column) else "" for column in columns)
     headings = [name + unit for name, unit in zip(feature_names(columns), units, strict=True)]
     rows = [
         [row["name"], *(amount(row[f"{column.name}_{kind}"]) for column in columns)]

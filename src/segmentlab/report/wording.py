@@ -5,7 +5,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from segmentlab.features.contract import Column
+from segmentlab.features.contract import MONEY, Column
 
 MISSING = "n/a"
 LONGEST_LABEL = 40
@@ -37,6 +37,11 @@ def feature_names(columns: Sequence[Column]) -> list[str]:
     seen = Counter(short)
     names = (s if seen[s] == 1 else column.name for s, column in zip(short, columns, strict=True))
     return [name.replace("_", " ").strip().capitalize() for name in names]
+
+
+def unit(column: Column) -> str:
+    """The unit beside a number. Money speaks for itself, and its currency is not known."""
+    return "" if column.unit == MONEY else column.unit
 
 
 def label(text: str, longest: int = LONGEST_LABEL) -> str:

@@ -10,7 +10,7 @@ from segmentlab.features.contract import Column
 from segmentlab.report.layout import DEFAULT_HEIGHT, figure
 from segmentlab.report.palette import DIVERGING, FAINT_INK
 from segmentlab.report.picture import Picture
-from segmentlab.report.wording import amount, feature_names, label
+from segmentlab.report.wording import amount, feature_names, label, unit
 
 ROW_HEIGHT = 44
 
@@ -62,7 +62,7 @@ def profile_heatmap(
 
 
 def _headings(columns: Sequence[Column]) -> list[str]:
-    units = (f"<br>{label(column.unit)}" if column.unit else "" for column in columns)
+    units = (f"<br>{label(unit(column))}" if unit(column) else "" for column in columns)
     return [label(name, 24) + unit for name, unit in zip(feature_names(columns), units, strict=True)]
 
 
