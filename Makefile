@@ -1,6 +1,7 @@
 # Everything runs in .venv with the versions of requirements.lock; nothing else on the machine changes.
 PYTHON ?= python3
 PORT ?= 5000
+STORE ?= $(CURDIR)/mlruns/mlflow.db
 BIN := .venv/bin
 
 export MLFLOW_DISABLE_TELEMETRY ?= true
@@ -26,10 +27,12 @@ format: .venv/dev ## format the code and mend what lint can mend
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
+# One process that serves pages. MLflow would start eight more, 2 GB of them, that wait for jobs we never send.
 ui: .venv/run ## look at the runs in MLflow's pages, on this machine only (PORT=5000)
-	@test -f mlruns/mlflow.db || { echo "There are no runs yet: make run"; exit 2; }
-	$(BIN)/python -m mlflow server --backend-store-uri sqlite:///$(CURDIR)/mlruns/mlflow.db \
-		--host 127.0.0.1 --port $(PORT) --workers 1
+	@test -f "$(STORE)" || { echo "There are no runs yet in $(STORE): make run"; exit 2; }
+	@echo "Open http://127.0.0.1:$(PORT) and choose 'Model training' at the top left"
+	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/python -m mlflow server \
+		--backend-store-uri "sqlite:///$(STORE)" --host 127.0.0.1 --port $(PORT) --workers 1
 
 bench: .venv/dev ## measure what the documentation claims
 	$(BIN)/python bench/startup.py

@@ -16,6 +16,7 @@ FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--enable-unsafe-swiftshader",  # WebGL without a graphics card
+    "--disable-features=IsolateSandboxedIframes",  # or the driver hears nothing from a sandboxed frame
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

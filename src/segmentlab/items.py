@@ -62,6 +62,13 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Summary:
+    """The run in a few lines of Markdown, for whoever looks at a list of runs."""
+
+    markdown: str
+
+
+@dataclass(frozen=True)
 class Model:
     """The fitted segmenter, with rows of features that show what it takes."""
 
@@ -80,4 +87,4 @@ class DatasetRef:
     customers: int
 
 
-Item = Param | Metric | Tag | Table | Figure | Text | Model | DatasetRef
+Item = Param | Metric | Tag | Table | Figure | Text | Summary | Model | DatasetRef

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from segmentlab.items import Figure, Item, Metric, Model, Param, Table, Tag, Text
+from segmentlab.items import Figure, Item, Metric, Model, Param, Summary, Table, Tag, Text
+from segmentlab.report.page import answer
 from segmentlab.report.picture import Picture
 from segmentlab.result import Provenance, Result
 from segmentlab.transactions.dataset import Dataset
@@ -31,7 +32,8 @@ def closing(
     for key, value in result.metrics.items():
         yield Metric(key, value)
     for step, duration in seconds.items():
-        yield Metric(f"time/{step}", duration)
+        yield Metric(f"time/{step}", round(duration, 3))
+    yield Summary(_summary(result))
     yield from _tables(result)
     for picture in pictures:
         yield Figure(picture)
@@ -39,9 +41,19 @@ def closing(
     yield Model(result.segmenter, result.features.frame.head(EXAMPLE_ROWS))
 
 
+def _summary(result: Result) -> str:
+    """The answer and the segments, as Markdown."""
+    rows = [
+        f"| {row['name']} | {row['customers']:,} | {row['customer_share']:.1%} | {row['revenue_share']:.1%} |"
+        for row in result.profile.to_dict("records")
+    ]
+    heading = ["| segment | customers | share | revenue |", "|-|-:|-:|-:|"]
+    return "\n".join([answer(result.profile), "", *heading, *rows])
+
+
 def _tables(result: Result) -> Iterator[Table]:
     yield Table("data/ledger.csv", result.ledger)
-    yield Table("segments/profile.csv", result.profile.reset_index())
+    yield Table("segments/profile.csv", result.profile.round(6).reset_index())
     yield Table("segments/customers.parquet", result.customers)
     if result.k_scan is not None:
         yield Table("tables/k_scan.csv", result.k_scan)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from tests.commands import SMALL, Lab
 from tests.logs import SHOP, frame
 

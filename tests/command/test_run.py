@@ -11,6 +11,7 @@ import mlflow
 import pandas as pd
 import pytest
 from mlflow.entities import Run
+
 from tests.commands import SMALL, Lab
 
 
@@ -28,7 +29,7 @@ def done(lab: Lab) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def logged(lab: Lab, done: subprocess.CompletedProcess[str]) -> Run:
     assert done.returncode == 0, done.stderr
-    return next(run for run in lab.runs() if run.info.run_name == f"rfm kmeans {SMALL}")
+    return next(run for run in lab.runs() if run.info.run_name == f"kmeans rfm {SMALL}")
 
 
 def test_the_terminal_shows_segments_metrics_cleaning_and_what_to_type_next(

@@ -2,12 +2,12 @@
 
 import pytest
 from omegaconf import OmegaConf
-from tests.configs import composed, groups, options
 
 from segmentlab.build import build_plan, build_source
 from segmentlab.command.help import help_text
 from segmentlab.errors import ConfigError
 from segmentlab.settings import Run, check
+from tests.configs import composed, groups, options
 
 EVERY = [(group, option) for group in groups() for option in options(group)]
 NEEDS = {"data=file": ["data.path=somewhere.parquet"]}

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 from ibis.backends import BaseBackend
-from tests.configs import composed
 
 from segmentlab.build import build_plan, build_source
 from segmentlab.pipeline import segment
 from segmentlab.repository import EXPERIMENTS
 from segmentlab.settings import check
 from segmentlab.steps import Steps
+from tests.configs import composed
 
 OVERLAYS = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml"))
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 from ibis.backends import BaseBackend
-from tests.configs import composed
-from tests.logs import SHOP, table
-from tests.planted import customers
 
 import segmentlab.features
 from segmentlab.build import build_plan
 from segmentlab.features.table import feature_table
 from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.repository import CONF, ROOT
+from tests.configs import composed
+from tests.logs import SHOP, table
+from tests.planted import customers
 
 BISECTING = """# @package _global_
 # Splits the widest segment in two until there are enough

@@ -8,8 +8,6 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.configs import composed, options
-from tests.logs import COLUMNS, random_logs, table
 
 from segmentlab.build import build_plan
 from segmentlab.errors import DataError
@@ -17,6 +15,8 @@ from segmentlab.features.contract import FeatureSet
 from segmentlab.features.table import feature_table
 from segmentlab.transactions.cleaning import From
 from segmentlab.transactions.ledger import clean
+from tests.configs import composed, options
+from tests.logs import COLUMNS, random_logs, table
 
 ENGINE = ibis.duckdb.connect()
 USUAL = build_plan(composed()).cleaning

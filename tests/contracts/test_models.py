@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.configs import composed, options
-from tests.planted import customers
 
 from segmentlab.build import build_plan
 from segmentlab.errors import DataError
 from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.tracking.segmenter_file import digest_of, dump_segmenter, load_segmenter_file
+from tests.configs import composed, options
+from tests.planted import customers
 
 CHOICES = list(itertools.product(options("prepare"), options("projection"), options("model")))
 FEATURES, MONEY, TRUTH = customers()

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
-from tests.evaluation.test_separation import prepared
 
 from segmentlab.evaluation.k_scan import scan_k
+from tests.evaluation.test_separation import prepared
 
 
 def test_each_row_is_the_model_fitted_at_that_k() -> None:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import davies_bouldin_score, silhouette_samples
-from tests.planted import customers
 
 from segmentlab.evaluation.sample import stratified
 from segmentlab.evaluation.separation import separation, within_sum_of_squares
 from segmentlab.evaluation.silhouette import Distances
+from tests.planted import customers
 
 
 def prepared(per_segment: int = 40) -> tuple[pd.DataFrame, np.ndarray]:

@@ -6,13 +6,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
-from tests.configs import composed
-from tests.logs import SHOP, table
 
 from segmentlab.build import build_plan
 from segmentlab.features.rfm import Rfm
 from segmentlab.features.table import feature_table
 from segmentlab.transactions.ledger import clean
+from tests.configs import composed
+from tests.logs import SHOP, table
 
 
 def test_fourteen_lines_by_hand(engine: BaseBackend) -> None:

@@ -8,11 +8,11 @@ from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from tests.planted import customers
 
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.modelling.preparation import SignedLog
 from segmentlab.modelling.segmenter import Segmenter
+from tests.planted import customers
 
 
 def segmenter(model: object = None, projection: object = None) -> Segmenter:

@@ -3,11 +3,11 @@
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import FunctionTransformer
-from tests.planted import customers
 from threadpoolctl import threadpool_info
 
 from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.modelling.threads import ONE_THREAD_BELOW, threads_for
+from tests.planted import customers
 
 
 class Watched(KMeans):

@@ -1,9 +1,9 @@
 """The shop and its pictures, once per session."""
 
 import pytest
-from tests.report.shop import Shop, draw, make_shop
 
 from segmentlab.report.picture import Picture
+from tests.report.shop import Shop, draw, make_shop
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,13 @@ import dataclasses
 import json
 
 import pytest
-from tests.browser import Browser
-from tests.report.shop import make_shop, write_up
-from tests.report.test_page import HOSTILE
 
 from segmentlab.features.contract import Column
 from segmentlab.report.html import figure_html
 from segmentlab.report.page import page
+from tests.browser import Browser
+from tests.report.shop import make_shop, write_up
+from tests.report.test_page import HOSTILE
 
 pytestmark = pytest.mark.browser
 

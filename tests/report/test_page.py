@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from tests.report.shop import COLUMNS, make_shop, write_up
 
 from segmentlab.features.contract import Column
 from segmentlab.report.html import figure_html
 from segmentlab.report.page import answer, cards, ledger_table, page, size_table
+from tests.report.shop import COLUMNS, make_shop, write_up
 
 HOSTILE = (
     "<img src=x onerror=window.hacked=1>",

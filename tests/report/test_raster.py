@@ -9,13 +9,13 @@ import matplotlib.image
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from tests.report.shop import draw, make_shop
 
 from segmentlab.report import figures
 from segmentlab.report.layout import figure
 from segmentlab.report.palette import colour
 from segmentlab.report.picture import Picture
 from segmentlab.report.raster import png
+from tests.report.shop import draw, make_shop
 
 
 def pixels(image: bytes) -> np.ndarray:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from ibis.backends import BaseBackend
-from tests.logs import SHOP, frame
 
 from segmentlab.errors import DataError
 from segmentlab.transactions.file import ParquetFile
+from tests.logs import SHOP, frame
 
 
 def test_a_file_and_a_folder_of_its_halves_hold_the_same(engine: BaseBackend, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from ibis.backends import BaseBackend
-from tests.logs import SHOP, frame, random_logs, table
 
 from segmentlab.errors import DataError
 from segmentlab.transactions.cleaning import (
@@ -19,6 +18,7 @@ from segmentlab.transactions.cleaning import (
     UnknownCustomer,
 )
 from segmentlab.transactions.ledger import clean
+from tests.logs import SHOP, frame, random_logs, table
 
 ENGINE = ibis.duckdb.connect()
 USUAL = {

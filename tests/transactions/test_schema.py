@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from ibis.backends import BaseBackend
-from tests.logs import SHOP, frame, table
 
 from segmentlab.errors import DataError
 from segmentlab.transactions.schema import FIELDS, check_values, conform
+from tests.logs import SHOP, frame, table
 
 
 def test_types_that_mean_the_same_are_cast(engine: BaseBackend) -> None:

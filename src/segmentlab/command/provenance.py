@@ -33,11 +33,11 @@ def provenance(config: DictConfig) -> Provenance:
 
 
 def run_name(origin: Provenance) -> str:
-    """What is particular to a run: its features, its model, and the values set by hand."""
-    values = [
-        override for override in _overrides() if override.partition("=")[0] not in {*GROUPS, "data.folder"}
-    ]
-    return " ".join([origin.choices["features"], origin.choices["model"], *values])
+    """`kmeans n_clusters=5 rfm`: lists of runs show some twenty letters, so what differs comes first."""
+    values = [typed for typed in _overrides() if typed.partition("=")[0] not in {*GROUPS, "data.folder"}]
+    own = [typed.removeprefix("model.") for typed in values if typed.startswith("model.")]
+    others = [typed for typed in values if not typed.startswith("model.")]
+    return " ".join([origin.choices["model"], *own, origin.choices["features"], *others])
 
 
 def _overrides() -> list[str]:

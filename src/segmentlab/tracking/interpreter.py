@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
-from segmentlab.items import DatasetRef, Figure, Item, Metric, Model, Param, Table, Tag, Text
+from segmentlab.items import DatasetRef, Figure, Item, Metric, Model, Param, Summary, Table, Tag, Text
 from segmentlab.tracking.model import log_segmenter
 from segmentlab.tracking.redaction import redacted
 from segmentlab.tracking.tables import write_table
@@ -23,7 +23,8 @@ PARAMS_PER_BATCH = TAGS_PER_BATCH = 100
 METRICS_PER_BATCH = 800
 LONGEST_PARAM = 6_000
 LONGEST_TAG = 8_000
-LONGEST_DIGEST = 36
+SHOWN_DIGEST = 12  # the list of runs shows it; the full one is in the profile and in the run's tags
+DESCRIPTION = "mlflow.note.content"
 
 T = TypeVar("T")
 
@@ -57,6 +58,8 @@ def _log_values(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> N
                 params.append(entities.Param(key, redacted(value)[:LONGEST_PARAM]))
             case Tag(key, value):
                 tags.append(entities.RunTag(key, redacted(value)[:LONGEST_TAG]))
+            case Summary(markdown):
+                tags.append(entities.RunTag(DESCRIPTION, markdown[:LONGEST_TAG]))
     for batch in zip_longest(
         _chunks(metrics, METRICS_PER_BATCH),
         _chunks(params, PARAMS_PER_BATCH),
@@ -86,7 +89,7 @@ def _dataset_input(item: DatasetRef) -> "DatasetInput":
 
     dataset = Dataset(
         name=item.name,
-        digest=item.digest[:LONGEST_DIGEST],
+        digest=item.digest[:SHOWN_DIGEST],
         source_type="segmentlab",
         source=json.dumps({"uri": redacted(item.source)}),
         profile=json.dumps({"rows": item.rows, "customers": item.customers, "digest": item.digest}),

@@ -1,8 +1,10 @@
 """Runs in MLflow, by explicit run ids: several threads and processes can each have their own."""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -56,6 +58,7 @@ class MlflowTracker:
     def run(self, name: str, tags: Mapping[str, str]) -> Iterator[MlflowRun]:
         """Open a run, tagged with its process so that a later start can tell whether it was abandoned."""
         known = {key: redacted(value) for key, value in tags.items()} | Process.current().tags()
+        known |= {"mlflow.source.name": Path(sys.argv[0]).name, "mlflow.source.type": "LOCAL"}
         with store_trouble("The tracking store did not take a new run", ADVICE):
             run_id = self.client.create_run(self.experiment_id, run_name=name, tags=known).info.run_id
         try:

@@ -56,7 +56,7 @@ def projection_3d(view: pd.DataFrame, labels: pd.Series, profile: pd.DataFrame, 
             scene={**_axes(dimension, "xyz"), "aspectmode": "cube", "camera": {"eye": EYE}},
             showlegend=True,
             legend={**LEGEND, "y": 0},
-            height=560,
+            height=500,
             margin={"l": 0, "r": 0, "b": 0},
         ),
     )

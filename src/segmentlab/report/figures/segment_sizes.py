@@ -33,7 +33,11 @@ def segment_sizes(profile: pd.DataFrame) -> Picture:
         figure=figure(
             [_bars(data, "customers", opacity=0.4), _bars(data, "revenue", opacity=1.0)],
             bargap=0.3,
-            xaxis={"tickformat": ".0%", "range": [0, 1.7 * data[["customers", "revenue"]].max().max()]},
+            xaxis={
+                "tickformat": ".0%",
+                "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
+                "range": [0, 1.7 * data[["customers", "revenue"]].max().max()],
+            },
             yaxis={
                 "tickvals": list(range(len(data))),
                 "ticktext": data["name"].tolist(),
