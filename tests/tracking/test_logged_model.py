@@ -20,7 +20,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred")
 
 # What somebody does who has the store and the packages, and not our code.
 STRANGER = """
-import importlib.util, json, sys
+import importlib.util, json, pathlib, sys
+# Our own set-up installs this repository into the environment; a stranger has it nowhere.
+sys.path[:] = [folder for folder in sys.path if not pathlib.Path(folder, "segmentlab").is_dir()]
 assert importlib.util.find_spec("segmentlab") is None
 import mlflow, pandas as pd
 mlflow.set_tracking_uri(sys.argv[1])
