@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import os
+import sys
 from pathlib import Path
 
 import ibis
@@ -17,6 +18,12 @@ settings.load_profile("segmentlab")
 pytest_plugins = ["tests.browser"]
 
 REQUIRED = os.environ.get("SEGMENTLAB_REQUIRE", "").split(",")
+
+
+@pytest.fixture(autouse=True)
+def own_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that a test loads puts its own copy of our code in front; it goes when the test does."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
 
 
 @pytest.fixture
