@@ -177,3 +177,9 @@ def read_all(descriptor: int) -> str:
             seen += os.read(descriptor, 4096)
         except OSError:
             return seen.decode()
+
+
+def test_a_long_step_says_how_far_it_has_come(lab: Lab, tmp_path: Path) -> None:
+    long = lab.run("data.customers=20001", f"data.folder={tmp_path}", "search.n_clusters=[5,5]")
+    assert long.returncode == 0, long.stderr
+    assert "part 3 of 3 written" in long.stdout

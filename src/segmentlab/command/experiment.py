@@ -4,8 +4,9 @@ from omegaconf import DictConfig
 
 from segmentlab.build import build_plan, build_source
 from segmentlab.command import collector
+from segmentlab.command.progress import progress
 from segmentlab.command.provenance import provenance, run_name
-from segmentlab.command.terminal import progress, summarise
+from segmentlab.command.terminal import summarise
 from segmentlab.engine import connect
 from segmentlab.pipeline import segment
 from segmentlab.presentation import page, pictures

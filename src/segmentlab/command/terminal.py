@@ -1,9 +1,7 @@
-"""What a person sees: progress by step, then the answer and what to type next."""
+"""What a person sees of a finished run: the answer, and what to type next."""
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich import box
@@ -14,17 +12,6 @@ from rich.table import Table
 from segmentlab.features.contract import Column
 from segmentlab.result import Result
 
-STEPS = {
-    "store": "Opening the store",
-    "data": "Reading the data",
-    "clean": "Cleaning the transactions",
-    "features": "Computing features",
-    "fit": "Fitting the segments",
-    "evaluate": "Evaluating",
-    "segments": "Profiling the segments",
-    "report": "Drawing the report",
-    "record": "Recording the run",
-}
 HEADLINES = (
     "separation/silhouette",
     "separation/silhouette_macro",
@@ -33,30 +20,6 @@ HEADLINES = (
     "truth/adjusted_rand",
 )
 SHOWN_FEATURES = 4
-
-
-@contextmanager
-def progress(console: Console | None = None) -> Iterator[Callable[[str], None]]:
-    """A live line in a terminal that leaves a tick per finished step; plain lines elsewhere."""
-    console = console or Console()
-    if not console.is_terminal:
-        yield lambda step: console.print(f"{STEPS[step]} ...")
-        return
-    begun: list[str] = []
-    with console.status("Starting ...") as status:
-
-        def announce(step: str) -> None:
-            _tick(console, begun)
-            begun.append(step)
-            status.update(f"{STEPS[step]} ...")
-
-        yield announce
-        _tick(console, begun)
-
-
-def _tick(console: Console, begun: list[str]) -> None:
-    if begun:
-        console.print(f"[green]✓[/green] {STEPS[begun[-1]]}")
 
 
 def summarise(name: str, result: Result, url: str, console: Console | None = None) -> None:

@@ -66,7 +66,7 @@ def write_world(folder: Path, customers: int, seed: int, structure: Structure) -
     with ThreadPoolExecutor(max_workers=workers()) as pool:
         for part in pool.map(make, range(total)):
             parts.append(part)
-            logger.info("Synthetic world: part %d of %d written", len(parts), total)
+            logger.info("part %d of %d written", len(parts), total)
     truths = [part.truth for part in parts if part.truth is not None]
     if truths:
         pq.write_table(pa.concat_tables(truths), folder / TRUTH)
