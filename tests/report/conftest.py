@@ -3,7 +3,7 @@
 import pytest
 
 from segmentlab.report.picture import Picture
-from tests.report.shop import Shop, draw, make_shop
+from tests.report.shop import Shop, draw_all, make_shop
 
 
 @pytest.fixture(scope="session")
@@ -13,4 +13,4 @@ def shop() -> Shop:
 
 @pytest.fixture(scope="session")
 def pictures(shop: Shop) -> list[Picture]:
-    return draw(shop)
+    return draw_all(shop)

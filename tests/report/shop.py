@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.features.contract import Column
+from segmentlab.report.data_page import data_pictures
 from segmentlab.report.figures.k_scan import k_scan
 from segmentlab.report.figures.profile_heatmap import profile_heatmap
 from segmentlab.report.figures.projection import projection_2d, projection_3d
@@ -14,6 +15,7 @@ from segmentlab.report.figures.segment_sizes import segment_sizes
 from segmentlab.report.figures.silhouette import silhouette_plot
 from segmentlab.report.page import PageContent
 from segmentlab.report.picture import Picture
+from segmentlab.transactions.overview import Overview
 
 NAMES = ("Champions", "Loyal", "At risk")
 COLUMNS = (
@@ -63,8 +65,13 @@ def make_shop(names: Sequence[str] = NAMES, columns: Sequence[Column] = COLUMNS,
     return Shop(profile, columns, prepared, labels, view, scan, silhouettes)
 
 
-def draw(shop: Shop) -> list[Picture]:
+def draw_all(shop: Shop) -> list[Picture]:
     """Every picture that the room can draw."""
+    return [*draw(shop), *data_pictures(make_overview())]
+
+
+def draw(shop: Shop) -> list[Picture]:
+    """The pictures of a report."""
     return [
         segment_sizes(shop.profile),
         profile_heatmap(shop.profile, shop.columns, shop.prepared, shop.labels),
@@ -73,6 +80,26 @@ def draw(shop: Shop) -> list[Picture]:
         k_scan(shop.scan, chosen=3),
         silhouette_plot(shop.silhouettes, shop.profile),
     ]
+
+
+def make_overview(name: str = "LANTERN") -> Overview:
+    """What a first look at three lines would find."""
+    months = {"month": ["2011-01-01", "2011-03-01"], "sales": [30.0, 9.0], "returns": [0.0, -4.0]}
+    products = {
+        "product_id": ["1", "2"],
+        "description": [name, None],
+        "lines": [2, 1],
+        "revenue": [9.0, 26.0],
+    }
+    columns = {"column": ["country"], "type": ["string"], "missing": [0.5], "distinct": [1]}
+    return Overview(
+        rows=3,
+        columns=pd.DataFrame({**columns, "smallest": [name], "largest": [None], "frequent": [name]}),
+        countries=pd.DataFrame({"country": [name, None], "customers": [1, 0], "lines": [2, 1]}),
+        products=pd.DataFrame({**products, "by_lines": [1, 2], "by_revenue": [2, 1]}),
+        months=pd.DataFrame({**months, "customers": [1, 1]}),
+        largest=pd.DataFrame({"product_id": ["2"], "description": [name], "value": [26.0]}),
+    )
 
 
 def write_up(shop: Shop) -> PageContent:

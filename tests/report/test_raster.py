@@ -34,7 +34,8 @@ def drawing_functions() -> set[str]:
         for m in pkgutil.iter_modules(figures.__path__, f"{figures.__name__}.")
     ]
     functions = [f for module in modules for _, f in inspect.getmembers(module, inspect.isfunction)]
-    return {f.__name__ for f in functions if inspect.signature(f).return_annotation is Picture}
+    drawing = (f.__name__ for f in functions if inspect.signature(f).return_annotation is Picture)
+    return {name for name in drawing if not name.startswith("_")}
 
 
 def test_no_figure_is_forgotten_here(pictures):
