@@ -6,47 +6,64 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from ibis.expr.types import Table
 
 from segmentlab.build import build_plan
 from segmentlab.errors import DataError
-from segmentlab.features.contract import FeatureSet
+from segmentlab.features.contract import FeatureSet, Learner
 from segmentlab.features.table import feature_table
+from segmentlab.repository import ROOT
 from segmentlab.transactions.cleaning import From
 from segmentlab.transactions.ledger import clean
 from tests.configs import composed, options
-from tests.logs import COLUMNS, random_logs, table
+from tests.logs import COLUMNS, SHOP, random_logs, table
 
 ENGINE = ibis.duckdb.connect()
 USUAL = build_plan(composed()).cleaning
 SETS = {name: build_plan(composed(f"features={name}")).features[name] for name in options("features")}
 
 laws = pytest.mark.parametrize("name", SETS)
+few = settings(max_examples=20)  # an example is several queries, and every set has all the laws
 AS_OF = date(2012, 2, 1)
 
 
-def computed(name: str, rows: list[tuple[object, ...]], as_of: date = AS_OF) -> pd.DataFrame:
-    """The features of clean lines, or an example that does not count when none is left."""
+def cleaned(rows: list[tuple[object, ...]], as_of: date = AS_OF) -> Table:
+    """Clean lines, or an example that does not count when none is left."""
     try:
-        cleaned = clean(table(ENGINE, rows), {**USUAL, "from": From(as_of.isoformat())}, "random")
+        rules = {**USUAL, "from": From(as_of.isoformat())}
+        return clean(table(ENGINE, rows), rules, "random").transactions
     except DataError:
         assume(False)
-    return feature_table({name: SETS[name]}, cleaned.transactions, as_of).frame
+
+
+def computed(name: str, rows: list[tuple[object, ...]], as_of: date = AS_OF) -> pd.DataFrame:
+    """The features of clean lines."""
+    return feature_table({name: SETS[name]}, cleaned(rows, as_of), as_of).frame
 
 
 @laws
 def test_columns_are_prefixed_and_explained(name: str) -> None:
-    feature_set: FeatureSet = SETS[name]
+    feature_set: FeatureSet | Learner = SETS[name]
     assert feature_set.columns
     assert feature_set.requires <= set(COLUMNS)
     for column in feature_set.columns:
         assert column.name.startswith(f"{name}_")
         assert column.description
         assert column.unit
+    assert len({column.name for column in feature_set.columns}) == len(feature_set.columns)
 
 
 @laws
+def test_a_missing_part_is_named_before_anything_is_computed(name: str) -> None:
+    for part in SETS[name].requires - {"customer_id"}:
+        with pytest.raises(DataError, match=f"features={name} needs the column {part}"):
+            feature_table({name: SETS[name]}, table(ENGINE, SHOP).drop(part), AS_OF)
+
+
+@laws
+@few
 @given(rows=random_logs())
 def test_one_row_per_customer_and_finite_values(name: str, rows: list[tuple[object, ...]]) -> None:
     frame = computed(name, rows)
@@ -57,6 +74,7 @@ def test_one_row_per_customer_and_finite_values(name: str, rows: list[tuple[obje
 
 
 @laws
+@few
 @given(rows=random_logs(), seed=st.randoms(use_true_random=False))
 def test_the_order_of_lines_does_not_matter(name: str, rows: list[tuple[object, ...]], seed: object) -> None:
     shuffled = list(rows)
@@ -65,6 +83,7 @@ def test_the_order_of_lines_does_not_matter(name: str, rows: list[tuple[object, 
 
 
 @laws
+@few
 @given(rows=random_logs(), later=random_logs(), days=st.integers(1, 400))
 def test_nothing_at_or_after_as_of_counts(
     name: str, rows: list[tuple[object, ...]], later: list[tuple[object, ...]], days: int
@@ -72,3 +91,40 @@ def test_nothing_at_or_after_as_of_counts(
     as_of = date(2010, 12, 1) + timedelta(days=days)
     future = [(*line[:6], line[6] + timedelta(days=days), line[7]) for line in later]
     pd.testing.assert_frame_equal(computed(name, rows, as_of), computed(name, [*rows, *future], as_of))
+
+
+@laws
+@few
+@given(rows=random_logs(), later=random_logs())
+def test_a_customer_is_described_by_their_own_lines_and_what_was_learnt(
+    name: str, rows: list[tuple[object, ...]], later: list[tuple[object, ...]]
+) -> None:
+    known, lines = feature_table({name: SETS[name]}, cleaned(rows), AS_OF), cleaned(later)
+    assert not any(isinstance(chosen, Learner) for chosen in known.sets.values())
+    together = known.describe(lines, AS_OF)
+    assert list(together.columns) == list(known.frame.columns)
+    who = together.index[-1]
+    alone = known.describe(lines.filter(lines.customer_id == who), AS_OF)
+    pd.testing.assert_frame_equal(alone, together.loc[[who]], check_exact=True)
+
+
+@laws
+def test_the_customers_learnt_from_are_described_as_they_were(name: str) -> None:
+    lines = cleaned(SHOP)
+    known = feature_table({name: SETS[name]}, lines, AS_OF)
+    pd.testing.assert_frame_equal(known.describe(lines, AS_OF), known.frame, check_exact=True)
+
+
+def test_sets_together_are_the_sets_side_by_side() -> None:
+    together = build_plan(composed(f"features=[{','.join(SETS)}]")).features
+    frame = feature_table(together, cleaned(SHOP), AS_OF).frame
+    pd.testing.assert_frame_equal(frame, pd.concat([computed(name, SHOP) for name in SETS], axis=1))
+
+
+def test_the_page_says_what_the_code_says() -> None:
+    page = (ROOT / "docs" / "features.md").read_text(encoding="utf-8").splitlines()
+    columns = [column for feature_set in SETS.values() for column in feature_set.columns]
+    true = {f"| `{c.name}` | {c.description} | {c.unit} | {c.transform} |" for c in columns}
+    written = {line for line in page if line.startswith("| `")}
+    assert written
+    assert written <= true

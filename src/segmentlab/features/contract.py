@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import ibis.expr.types as ir
 
@@ -23,15 +23,46 @@ class FeatureSet(Protocol):
     """A named group of columns, computed from transactions by one expression.
 
     Laws, held by the contract tests for every file in `conf/features`: one row per customer, whatever
-    the order of the lines; nothing at or after `as_of` counts; values are finite or declared missing.
+    the order of the lines; nothing at or after `as_of` counts; a customer's values depend on no other
+    customer; values are finite or declared missing.
     """
 
-    columns: ClassVar[tuple[Column, ...]]
-    requires: ClassVar[frozenset[str]]
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What `build` gives beside the customer, in this order."""
+        ...
+
+    @property
+    def requires(self) -> frozenset[str]:
+        """The columns of the transactions that the set can't do without."""
+        ...
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
         """One row per customer: `customer_id`, then the columns of the set.
 
         `transactions` are clean and end before `as_of`.
         """
+        ...
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A feature set to be: it has to see the customers that a model is trained on first.
+
+    What it learns travels in the set that `fitted` returns, as plain values and arrays. Customers who
+    come later are described by the same set, so their values mean what the model's values meant.
+    """
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the fitted set: they are known before anything is read."""
+        ...
+
+    @property
+    def requires(self) -> frozenset[str]:
+        """The columns of the transactions that the set can't do without."""
+        ...
+
+    def fitted(self, transactions: ir.Table, as_of: date) -> FeatureSet:
+        """The set with what it learnt from these transactions, which end before `as_of`."""
         ...

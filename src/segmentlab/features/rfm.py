@@ -4,19 +4,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-import ibis
 import ibis.expr.types as ir
 
 from segmentlab.features.contract import MONEY, Column
-from segmentlab.transactions.schema import line_value
+from segmentlab.features.measures import days_until, spend
 
 
 @dataclass(frozen=True)
 class Rfm:
     """How lately, how often and for how much a customer bought.
 
-    Days are calendar days, so the hour of the last purchase does not matter and every engine counts
-    alike. Money is the sum of quantity times price over lines, never totals times mean prices.
+    Days are calendar days. Money is the sum of quantity times price over lines, never totals times
+    mean prices.
     """
 
     columns: ClassVar[tuple[Column, ...]] = (
@@ -30,10 +29,8 @@ class Rfm:
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
         """One row per customer."""
-        last_day = transactions["timestamp"].max().date()
         return transactions.group_by("customer_id").aggregate(
-            rfm_recency=ibis.date(as_of.isoformat()).delta(last_day, unit="day"),
+            rfm_recency=days_until(as_of, transactions["timestamp"].max().date()),
             rfm_frequency=transactions["invoice_id"].nunique(),
-            # Rounding far below the cent makes the sum independent of the order of the lines.
-            rfm_monetary=line_value(transactions).sum().round(6),
+            rfm_monetary=spend(transactions),
         )

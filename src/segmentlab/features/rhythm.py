@@ -1,0 +1,83 @@
+"""Rhythm: when a customer buys, how regularly, and whether it becomes more or less."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentlab.features.contract import Column
+from segmentlab.features.measures import days_until, ratio, spend
+
+NOON = 12
+EVENING = 17
+SATURDAY = 5  # Monday is 0
+OCTOBER = 10
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """Habits in time, over a customer's purchase days: every day counts once, however full the basket.
+
+    A customer of a single day has no gap yet, but not nothing: the days since then are the least that
+    the gap can become. So that is their mean gap, with a spread of 0 and a trend of one half.
+    """
+
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("rhythm_tenure", "days since the first purchase", "days", transform="log"),
+        Column(
+            "rhythm_gap",
+            "mean days between purchase days; the days since the only one, if there is but one",
+            "days",
+            transform="log",
+        ),
+        Column(
+            "rhythm_gap_spread",
+            "standard deviation of the days between purchase days; 0 with fewer than two gaps",
+            "days",
+            transform="log",
+        ),
+        Column("rhythm_weekend", "share of purchase days on Saturday or Sunday", "share"),
+        Column("rhythm_morning", "share of a day's lines before 12:00, averaged over days", "share"),
+        Column("rhythm_evening", "share of a day's lines from 17:00 on, averaged over days", "share"),
+        Column("rhythm_season", "share of purchase days in October to December", "share"),
+        Column(
+            "rhythm_trend",
+            "share of spend in the later half of the tenure; one half with a single purchase day",
+            "share",
+        ),
+    )
+    requires: ClassVar[frozenset[str]] = frozenset({"customer_id", "quantity", "unit_price", "timestamp"})
+
+    def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
+        """One row per customer."""
+        days = _days(transactions, as_of)
+        several = days.count() > 1
+        later = days["money"].sum(where=days["ago"] * 2 <= days["tenure"]).fill_null(0.0)
+        return days.group_by("customer_id").aggregate(
+            rhythm_tenure=days["tenure"].max(),
+            rhythm_gap=several.ifelse(days["gap"].mean().round(10), days["tenure"].max()),
+            rhythm_gap_spread=days["gap"].std(how="pop").round(10).fill_null(0.0),
+            rhythm_weekend=_share(days["day"].day_of_week.index() >= SATURDAY),
+            rhythm_morning=days["morning"].mean().round(10),
+            rhythm_evening=days["evening"].mean().round(10),
+            rhythm_season=_share(days["day"].month() >= OCTOBER),
+            rhythm_trend=several.ifelse(ratio(later.round(6), days["money"].sum().round(6)), 0.5),
+        )
+
+
+def _days(transactions: ir.Table, as_of: date) -> ir.Table:
+    """One row per customer and purchase day, which knows the day before it and the first one."""
+    hour = transactions["timestamp"].hour()
+    days = transactions.group_by("customer_id", day=transactions["timestamp"].date()).aggregate(
+        money=spend(transactions), morning=_share(hour < NOON), evening=_share(hour >= EVENING)
+    )
+    days = days.mutate(ago=days_until(as_of, days["day"]))
+    own = ibis.window(group_by="customer_id")
+    in_order = ibis.window(group_by="customer_id", order_by="day")
+    return days.mutate(gap=days["ago"].lag().over(in_order) - days["ago"], tenure=days["ago"].max().over(own))
+
+
+def _share(happened: ir.BooleanColumn) -> ir.FloatingScalar:
+    return happened.cast("float64").mean()
