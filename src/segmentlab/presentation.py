@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from segmentlab.report.figures.k_scan import k_scan
+from segmentlab.report.figures.ledger_waterfall import ledger_waterfall
 from segmentlab.report.figures.profile_heatmap import profile_heatmap
 from segmentlab.report.figures.projection import projection_2d, projection_3d
 from segmentlab.report.figures.segment_sizes import segment_sizes
@@ -50,6 +51,7 @@ def _pictures(result: Result) -> Iterator[Picture]:
     if not result.separation.silhouettes.empty:
         silhouettes = result.separation.silhouettes.to_frame()
         yield silhouette_plot(silhouettes.assign(segment=labels), profile)
+    yield ledger_waterfall(result.ledger)
 
 
 def _subtitle(result: Result, origin: Provenance) -> str:

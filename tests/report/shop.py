@@ -9,6 +9,7 @@ import pandas as pd
 from segmentlab.features.contract import Column
 from segmentlab.report.data_page import data_pictures
 from segmentlab.report.figures.k_scan import k_scan
+from segmentlab.report.figures.ledger_waterfall import ledger_waterfall
 from segmentlab.report.figures.profile_heatmap import profile_heatmap
 from segmentlab.report.figures.projection import projection_2d, projection_3d
 from segmentlab.report.figures.segment_sizes import segment_sizes
@@ -18,6 +19,15 @@ from segmentlab.report.picture import Picture
 from segmentlab.transactions.overview import Overview
 
 NAMES = ("Champions", "Loyal", "At risk")
+LEDGER = pd.DataFrame(
+    [
+        ("read", 1234, 95, 99999.5),
+        ("null_customers", 34, 5, 99.5),
+        ("cancellation", 10, 0, -500.0),
+        ("kept", 1190, 90, 100400.0),
+    ],
+    columns=["rule", "rows", "customers", "revenue"],
+)
 COLUMNS = (
     Column("rfm_recency", "days since the last purchase", "days", "log"),
     Column("rfm_frequency", "purchases made", "invoices", "log"),
@@ -79,6 +89,7 @@ def draw(shop: Shop) -> list[Picture]:
         projection_3d(shop.view, shop.labels, shop.profile, "principal component"),
         k_scan(shop.scan, chosen=3),
         silhouette_plot(shop.silhouettes, shop.profile),
+        ledger_waterfall(LEDGER),
     ]
 
 
@@ -112,10 +123,7 @@ def write_up(shop: Shop) -> PageContent:
         metrics={"separation/silhouette": 0.4412, "segments/count": 3.0, "time/model": 0.07},
         notes=["Silhouettes are computed on all customers."],
         pictures=draw(shop),
-        ledger=pd.DataFrame(
-            [("read", 1234, 95, 99999.5), ("null_customers", 34, 5, 99.5), ("kept", 1200, 90, 99900.0)],
-            columns=["rule", "rows", "customers", "revenue"],
-        ),
+        ledger=LEDGER,
         provenance={"Data digest": "sha256:0b3c"},
         config="model:\n  n_clusters: 3\n",
     )

@@ -7,6 +7,7 @@ from pandas.testing import assert_frame_equal, assert_series_equal
 
 from segmentlab.features.contract import Column
 from segmentlab.report.figures.k_scan import favoured
+from segmentlab.report.figures.ledger_waterfall import ledger_waterfall, waterfall
 from segmentlab.report.figures.profile_heatmap import profile_data
 from segmentlab.report.figures.projection import drawn_customers
 from segmentlab.report.figures.sampling import stated, stratified
@@ -109,3 +110,33 @@ def test_a_silhouette_plot_says_when_it_was_measured_on_a_sample():
     table = pd.DataFrame({"segment": [0, 1, 1, 1], "silhouette": 0.5})
     assert "Measured" not in silhouette_plot(table, PROFILE).caption
     assert "Measured on 3 of 4 customers" in silhouette_plot(table[:3], PROFILE).caption
+
+
+LEDGER = pd.DataFrame(
+    [("read", 10, 4, 90.0), ("nobody", 3, 0, 20.0), ("idle", 0, 0, 0.0), ("cancelled", 2, 1, -15.0),
+     ("netted", 1, 0, 0.0), ("kept", 4, 3, 85.0)],
+    columns=["rule", "rows", "customers", "revenue"],
+)  # fmt: skip
+
+
+def test_a_rule_hangs_where_the_rules_before_it_left_off():
+    bars = waterfall(LEDGER, "rows").set_index("rule")
+    assert bars["base"].to_dict() == {"read": 0, "nobody": 7, "cancelled": 5, "netted": 4, "kept": 0}
+    assert bars["length"].to_dict() == {"read": 10, "nobody": 3, "cancelled": 2, "netted": 1, "kept": 4}
+
+
+def test_negative_revenue_taken_out_leaves_more():
+    bars = waterfall(LEDGER, "revenue").set_index("rule")
+    assert bars["base"].to_dict() == {"read": 0, "nobody": 70, "cancelled": 70, "netted": 85, "kept": 0}
+    assert bars["amount"].to_dict() == {"read": 90, "nobody": -20, "cancelled": 15, "netted": 0, "kept": 85}
+
+
+def test_a_waterfall_says_its_amounts_with_their_share_of_all():
+    lines, revenue = ledger_waterfall(LEDGER).figure.data
+    assert lines.text[:2] == ("10 (100.0 %)", "\N{MINUS SIGN}3 (30.0 %)")
+    assert revenue.text[2:] == ("+15 (16.7 %)", "0 (0.0 %)", "85 (94.4 %)")
+
+
+def test_a_ledger_without_rules_or_revenue_is_drawn():
+    nothing = LEDGER.iloc[[0, -1]].assign(rows=4, revenue=0.0).reset_index(drop=True)
+    assert ledger_waterfall(nothing).figure.data[1].text == ("0", "0")

@@ -79,6 +79,14 @@ def test_a_png_is_as_tall_as_the_figure_asks():
     assert pixels(png(bars)).shape == (700, 900, 3)
 
 
+def test_a_bar_may_hang_in_the_air():
+    bar = go.Bar(orientation="h", base=[1], x=[1], y=[0], marker={"color": "#ff0000"})
+    blank = {"showgrid": False, "tickvals": []}
+    plot = figure([bar], xaxis={**blank, "range": [0, 2]}, yaxis={**blank, "range": [-1, 1]})
+    image = pixels(png(plot, width=400, height=400))
+    assert [image[200, x].tolist() for x in (100, 300)] == [[255, 255, 255], [255, 0, 0]]
+
+
 @pytest.mark.parametrize(("fill", "inside", "outside"), [("tozeroy", 0.5, 1.5), ("tozerox", 1.5, 0.5)])
 def test_areas_are_filled_on_the_right_side(fill, inside, outside):
     area = go.Scatter(

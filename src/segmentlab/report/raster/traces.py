@@ -34,7 +34,8 @@ def bars(panel: Panel, traces: Sequence[BaseTraceType]) -> None:
         positions = along.numbers(trace.y if lying else trace.x) + (place - (len(traces) - 1) / 2) * thickness
         lengths = across.numbers(trace.x if lying else trace.y)
         draw = panel.axes.barh if lying else panel.axes.bar
-        drawn = draw(positions, lengths, thickness, color=trace.marker.color, alpha=trace.marker.opacity)
+        style = {"color": trace.marker.color, "alpha": trace.marker.opacity}
+        drawn = draw(positions, lengths, thickness, 0 if trace.base is None else trace.base, **style)
         if trace.text is not None:
             texts = [plain(text) for text in trace.text]
             panel.axes.bar_label(drawn, texts, padding=points(4), size=points(12), color=INK)

@@ -1,0 +1,92 @@
+"""What cleaning took out, from what was read down to what was kept."""
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from segmentlab.report.layout import TEMPLATE
+from segmentlab.report.palette import ACCENT, HUES, INK
+from segmentlab.report.picture import Picture
+from segmentlab.report.wording import count, label, percent
+
+ROW_HEIGHT = 36
+ROOM_FOR_TEXT = 1.9  # of the longest bar
+LESS, MORE = HUES[5], HUES[2]
+
+
+def waterfall(ledger: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Give each bar of one column of the ledger: where it begins, how long it is, and what it stands for.
+
+    The first and the last bar are `whole`: what was read and what was kept. A bar between them hangs
+    where the rules before it left off. To take out negative revenue leaves more than there was: such a
+    rule stands for a positive amount. Rules that took no line have no bar.
+    """
+    whole = ledger["rule"].isin(["read", "kept"])
+    amount = ledger[measure].astype("float64").where(whole, -ledger[measure] + 0.0)
+    after = amount.where(whole, amount[0] + amount.mask(whole, 0).cumsum())
+    before = (after - amount).mask(whole, 0.0)
+    bars = pd.DataFrame(
+        {
+            "rule": ledger["rule"],
+            "base": before.clip(upper=after),
+            "length": amount.abs(),
+            "amount": amount,
+            "whole": whole,
+        }
+    )
+    return bars[whole | (ledger["rows"] > 0)].reset_index(drop=True)
+
+
+def ledger_waterfall(ledger: pd.DataFrame) -> Picture:
+    """Lines beside revenue, a row per rule that took something."""
+    panels = make_subplots(1, 2, subplot_titles=["<b>Lines</b>", "<b>Revenue</b>"], horizontal_spacing=0.04)
+    for col, measure in enumerate(("rows", "revenue"), start=1):
+        bars = waterfall(ledger, measure)
+        reach = (bars["base"] + bars["length"]).max()
+        panels.add_trace(_bars(bars, total=abs(ledger[measure].iloc[0])), row=1, col=col)
+        panels.update_xaxes(
+            range=[min(bars["base"].min(), 0), ROOM_FOR_TEXT * reach], tickvals=[0], row=1, col=col
+        )
+    names = [label(rule.replace("_", " ")) for rule in bars["rule"]]
+    panels.update_yaxes(tickvals=list(range(len(names))), range=[len(names) - 0.5, -0.5], showgrid=False)
+    panels.update_yaxes(ticktext=names, col=1)
+    panels.update_yaxes(ticktext=[""] * len(names), col=2)
+    panels.update_layout(template=TEMPLATE, height=130 + ROW_HEIGHT * len(names), bargap=0.3)
+    panels.update_annotations(font={"size": 13, "color": INK})
+    return Picture(
+        name="ledger_waterfall",
+        title="What cleaning took out",
+        caption="From the lines that were read down to those that were kept, rule by rule, in lines and in "
+        "revenue. Taking out cancellations leaves more revenue than before. Rules that took no line are left "
+        "out.",
+        figure=panels,
+    )
+
+
+def _bars(bars: pd.DataFrame, total: float) -> go.Bar:
+    return go.Bar(
+        orientation="h",
+        base=bars["base"],
+        x=bars["length"],
+        y=list(range(len(bars))),
+        marker={
+            "color": [_colour(*bar) for bar in zip(bars["amount"], bars["whole"], strict=True)],
+            "opacity": 1,
+        },
+        text=[_text(*bar, total) for bar in zip(bars["amount"], bars["whole"], strict=True)],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _text(amount: float, whole: bool, total: float) -> str:
+    sign = "\N{MINUS SIGN}" if amount < 0 else "+" if amount > 0 and not whole else ""
+    share = f" ({percent(abs(amount) / total)})" if total else ""
+    return f"{sign}{count(abs(amount))}{share}"
+
+
+def _colour(amount: float, whole: bool) -> str:
+    if whole:
+        return ACCENT
+    return LESS if amount < 0 else MORE
