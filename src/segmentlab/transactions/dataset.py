@@ -21,6 +21,8 @@ class Dataset:
     digest: str
     transactions: ir.Table
     truth: pd.Series | None = None
+    notes: tuple[str, ...] = ()  # what the reader found and decided, for whoever looks at the run
+    quarantine: pd.DataFrame | None = None  # rows set aside, as they stand in the source
 
 
 class Source(Protocol):

@@ -1,6 +1,5 @@
 """The one table that every source is mapped to, and the check that it holds."""
 
-import difflib
 from dataclasses import dataclass
 
 import ibis
@@ -17,36 +16,32 @@ class Field:
     name: str
     dtype: dt.DataType
     meaning: str
-    optional: bool = False  # the whole column may be absent
+    required: bool = False  # a log without the whole column can't be used
     nullable: bool = True  # single values may be missing; cleaning decides what becomes of the row
 
 
+# The order of the columns in every canonical table.
 FIELDS = (
-    Field("customer_id", dt.string, "who bought; missing for anonymous sales"),
+    Field("customer_id", dt.string, "who bought; missing for anonymous sales", required=True),
     Field("invoice_id", dt.string, "one purchase; a cancellation starts with C"),
     Field("product_id", dt.string, "the stock code"),
-    Field("description", dt.string, "the product in words", optional=True),
-    Field("quantity", dt.float64, "pieces; negative when returned", nullable=False),
+    Field("description", dt.string, "the product in words"),
+    Field("quantity", dt.float64, "pieces; negative when returned", required=True, nullable=False),
     Field("unit_price", dt.float64, "price of one piece", nullable=False),
-    Field("timestamp", dt.timestamp, "when, in the shop's own time", nullable=False),
-    Field("country", dt.string, "where the customer is", optional=True),
+    Field("timestamp", dt.timestamp, "when, in the shop's own time", required=True, nullable=False),
+    Field("country", dt.string, "where the customer is"),
 )
+# What a line cost as a whole: some logs have it instead of the price of a piece.
+LINE_TOTAL = Field("line_total", dt.float64, "price of the whole line", nullable=False)
 
-
-def conform(table: ir.Table, source: str) -> ir.Table:
-    """Bring the canonical columns to their types; columns beyond them stay untouched."""
-    casts = {}
-    for field in FIELDS:
-        if field.name in table.columns:
-            casts[field.name] = _typed(table[field.name], field, source)
-        elif not field.optional:
-            raise DataError(_missing_column(field, table.columns, source))
-    return table.mutate(**casts)
+# Beyond these a value is a slip of the machine, not of the shop: no shop sold a trillion pieces.
+LARGEST = 1e12
+EARLIEST, LATEST = "1900-01-01", "2200-01-01"
 
 
 def check_values(table: ir.Table, source: str) -> None:
     """Refuse an empty table, and a missing or infinite number or date, naming its column and row."""
-    broken = {field.name: _broken(table[field.name]) for field in FIELDS if not field.nullable}
+    broken = broken_values(table)
     counts = table.aggregate(
         rows=table.count(), **{name: mark.sum().fill_null(0) for name, mark in broken.items()}
     )
@@ -57,49 +52,38 @@ def check_values(table: ir.Table, source: str) -> None:
         if count:
             row = _first_row(table, broken[name])
             raise DataError(
-                f"{source}: column '{name}' is missing or not finite in {count:,} rows, first in row {row:,}."
-                f" Every line needs a finite {name}: correct these rows or leave them out."
+                f"{source}: column '{name}' is missing, not finite or implausible in {count:,} rows, first "
+                f"in row {row:,}. Every line needs a sound {name}: correct these rows or leave them out."
             )
+
+
+def broken_values(table: ir.Table) -> dict[str, ir.BooleanValue]:
+    """Per column that every line needs: where its value is missing, infinite or implausible.
+
+    The price of a piece may be missing where the line has its total: nothing was sold in zero pieces.
+    """
+    fields = [field for field in (*FIELDS, LINE_TOTAL) if not field.nullable and field.name in table.columns]
+    if LINE_TOTAL in fields:
+        fields = [field for field in fields if field.name != "unit_price"]
+    return {field.name: _broken(table[field.name]) for field in fields}
 
 
 def line_value(table: ir.Table) -> ir.FloatingValue:
     """What a line is worth: money is always summed from lines, never from totals times means."""
+    if LINE_TOTAL.name in table.columns:
+        return table[LINE_TOTAL.name]
     return table["quantity"] * table["unit_price"]
 
 
-def _typed(column: ir.Value, field: Field, source: str) -> ir.Value:
-    kind = column.type()
-    if not _fits(kind, field.dtype):
-        raise DataError(
-            f"{source}: column '{field.name}' has type {kind}, expected {field.dtype} ({field.meaning}). "
-            "Convert the column at its source."
-        )
-    return column if kind == field.dtype else column.cast(field.dtype)
-
-
-def _fits(kind: dt.DataType, wanted: dt.DataType) -> bool:
-    """Whether a cast keeps the meaning. Text is never parsed here: its format would be a guess."""
-    if wanted.is_numeric():
-        return bool(kind.is_numeric())
-    if wanted.is_timestamp():
-        return bool(kind.is_timestamp() or kind.is_date())
-    return bool(kind.is_string() or kind.is_integer())
-
-
 def _broken(column: ir.Value) -> ir.BooleanValue:
-    missing = column.isnull()
-    if isinstance(column, ir.FloatingValue):
-        return missing | column.isinf() | column.isnan()
-    return missing
+    if isinstance(column, ir.TimestampValue):
+        sound = (column >= ibis.timestamp(EARLIEST)) & (column < ibis.timestamp(LATEST))
+    else:
+        sound = ~column.isnan() & (column.abs() <= LARGEST)
+    return ~sound.fill_null(False)
 
 
 def _first_row(table: ir.Table, mark: ir.BooleanValue) -> int:
     """The number of the first marked row, counting from 1 in the order of the file."""
     numbered = table.select(mark=mark, row=ibis.row_number())
     return int(numbered.filter(numbered.mark).row.min().to_pyarrow().as_py()) + 1
-
-
-def _missing_column(field: Field, found: tuple[str, ...], source: str) -> str:
-    near = difflib.get_close_matches(field.name, found, n=1)
-    hint = f" Did you mean '{near[0]}'? Rename it." if near else ""
-    return f"{source}: column '{field.name}' ({field.meaning}) is missing. Found: {', '.join(found)}.{hint}"

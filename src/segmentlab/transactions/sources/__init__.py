@@ -1,0 +1,1 @@
+"""Readers, one file per form of source, and what turns any of them into canonical transactions."""

@@ -1,0 +1,110 @@
+"""Bytes to UTF-8, which is what DuckDB reads best."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from segmentlab.errors import ConfigError, DataError
+
+UTF_8: Final = "utf-8"
+BLOCK: Final = 1 << 20
+HEAD: Final = 1 << 16
+BYTE_ORDER_MARKS: Final = {
+    codecs.BOM_UTF8: UTF_8,
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+COMPRESSIONS: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+
+
+def compression(path: Path) -> str:
+    """By the first bytes, whatever the file is called."""
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    return next((name for magic, name in COMPRESSIONS.items() if start.startswith(magic)), "none")
+
+
+def head(path: Path) -> bytes:
+    """The first bytes, unpacked."""
+    return next(_blocks(path, HEAD), b"")
+
+
+def from_head(path: Path) -> str:
+    """What the first bytes say: a byte-order mark, or the zeros of UTF-16; else UTF-8 until belied."""
+    start = head(path)
+    for mark, name in BYTE_ORDER_MARKS.items():
+        if start.startswith(mark):
+            return name
+    if b"\0" not in start:
+        return UTF_8
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if not 0.4 * len(start) < max(even, odd) + min(even, odd) < 0.6 * len(start) or min(even, odd):
+        raise DataError(
+            f"{path}: this is binary, not text. data=file reads CSV, Excel, Parquet and databases."
+        )
+    return "utf-16-be" if even else "utf-16-le"
+
+
+def rewrite(path: Path, target: Path, encoding: str | None) -> str:
+    """Write the file as UTF-8; returns its encoding, which is cp1252 or latin-1 where it is not given.
+
+    Both give every byte a letter, but cp1252 leaves five bytes out; latin-1 means them as controls.
+    """
+    if encoding is not None:
+        _recode(path, target, encoding)
+        return encoding
+    try:
+        _recode(path, target, "cp1252")
+    except DataError:
+        _recode(path, target, "latin-1")
+        return "latin-1"
+    return "cp1252"
+
+
+def with_tabs(path: Path, target: Path) -> Path:
+    """A copy in which each run of blanks is one tab."""
+    rest = b""
+    with target.open("wb") as stream:
+        for block in _blocks(path, BLOCK):
+            *lines, rest = (rest + block).split(b"\n")
+            stream.writelines(_tabbed(line) for line in lines if line.strip())
+        if rest.strip():
+            stream.write(_tabbed(rest))
+    return target
+
+
+def _tabbed(line: bytes) -> bytes:
+    return re.sub(rb"\s+", b"\t", line.strip()) + b"\n"
+
+
+def _recode(path: Path, target: Path, encoding: str) -> None:
+    try:
+        decoder = codecs.getincrementaldecoder(encoding)()
+    except LookupError as error:
+        raise ConfigError(
+            f"data.encoding={encoding}: there is no such encoding. Known: utf-8, cp1252, latin-1, ..."
+        ) from error
+    try:
+        with target.open("w", encoding=UTF_8, newline="") as stream:
+            for block in _blocks(path, BLOCK):
+                stream.write(decoder.decode(block))
+            stream.write(decoder.decode(b"", final=True))
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}: not {encoding}: byte 0x{error.object[error.start]:02X} can't be read ({error.reason}). "
+            "Leave data.encoding out to have it found."
+        ) from error
+
+
+def _blocks(path: Path, size: int) -> Iterator[bytes]:
+    packed = compression(path)
+    try:
+        with pa.input_stream(str(path), compression=None if packed == "none" else packed) as stream:
+            while block := stream.read(size):
+                yield block
+    except OSError as error:
+        raise DataError(f"{path}: damaged: {error}. Fetch or pack the file again.") from error

@@ -1,0 +1,140 @@
+"""Text files: DuckDB reads them, once it knows separator, encoding and whether there is a header.
+
+Every column arrives as text, so that ids keep their zeros and a value that is no number can be shown.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, TypeVar
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+from ibis.backends import BaseBackend
+
+from segmentlab.errors import ConfigError, DataError
+from segmentlab.transactions.sources import encoding
+from segmentlab.transactions.sources.raw import Raw
+
+Used = TypeVar("Used")
+BLANKS: Final = " "
+SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", BLANKS: "blanks"}
+HEAD_LINES: Final = 100
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What has to be known before the first row can be read."""
+
+    separator: str
+    names: tuple[str, ...]
+    has_header: bool
+    newline: str
+
+
+@dataclass(frozen=True)
+class TextChoices:
+    """What the user may say about the form of a text file; whatever is not said is found."""
+
+    names: Sequence[str] = ()  # of the columns of a file without a header
+    separator: str | None = None
+    encoding: str | None = None
+
+
+def read(path: Path, choices: TextChoices, engine: BaseBackend, use: Callable[[Raw], Used]) -> Used:
+    """Use the file as a table of text.
+
+    UTF-8, by far the most frequent encoding, is believed until DuckDB meets a byte that belies it: that
+    costs nothing where it is true. Any other text is rewritten once, in a scratch folder.
+    """
+    with TemporaryDirectory(prefix="segmentlab-") as scratch:
+        found = choices.encoding or encoding.from_head(path)
+        if found == encoding.UTF_8:
+            try:
+                return use(_raw(path, path, found, choices, engine))
+            except duckdb.Error as error:
+                if choices.encoding or not _is_about_bytes(error):
+                    raise DataError(_in_words(error, path)) from error
+        rewritten = Path(scratch) / "utf8.csv"
+        found = encoding.rewrite(path, rewritten, None if found == encoding.UTF_8 else found)
+        try:
+            return use(_raw(path, rewritten, found, choices, engine))
+        except duckdb.Error as error:
+            raise DataError(_in_words(error, path)) from error
+
+
+def _raw(path: Path, readable: Path, found: str, choices: TextChoices, engine: BaseBackend) -> Raw:
+    layout = _layout(readable, choices, path)
+    if layout.separator == BLANKS:
+        readable = encoding.with_tabs(readable, readable.parent / "tabs.csv")
+    note = f"Text in {found}, separated by {SEPARATORS.get(layout.separator, repr(layout.separator))}."
+    return Raw(_table(readable, layout, engine), (note,), 2 if layout.has_header else 1, place="line")
+
+
+def _layout(readable: Path, choices: TextChoices, path: Path) -> Layout:
+    head = encoding.head(readable).decode("utf-8-sig", errors="replace")
+    lines = [line for line in head.splitlines()[:HEAD_LINES] if line.strip()]
+    if not lines:
+        raise DataError(f"{path}: the file is empty. Point data.path at a file with transactions.")
+    separator = choices.separator or _separator(lines)
+    first = _cells(lines[0], separator)
+    names = tuple(choices.names) or tuple(cell.strip() for cell in first)
+    if len(first) != len(names):
+        raise ConfigError(
+            f"{path}: data.names has {len(names)} names, the first line {len(first)} cells: '{lines[0]}'."
+        )
+    if not choices.names:
+        _check_header(names, path)
+    return Layout(separator, names, not choices.names, "\\r\\n" if "\r\n" in head else "\\n")
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """The one that cuts most lines into as many cells as the first, and that into the most."""
+
+    def regularity(separator: str) -> tuple[bool, int]:
+        widths = [len(_cells(line, separator)) for line in lines]
+        return 2 * widths.count(widths[0]) > len(widths) and widths[0] > 1, widths[0]
+
+    return max(SEPARATORS, key=regularity)
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    return line.split() if separator == BLANKS else next(csv.reader([line], delimiter=separator))
+
+
+def _check_header(names: Sequence[str], path: Path) -> None:
+    numbers = [name for name in names if re.fullmatch(r"[-+\d.,:/ ]+", name)]
+    if numbers or len(set(names)) < len(names) or "" in names:
+        raise DataError(
+            f"{path}: the first line is no header: {', '.join(map(repr, names))}. Name the columns in their "
+            "order, for instance data.names=[customer_id,timestamp,quantity,line_total]."
+        )
+
+
+def _table(path: Path, layout: Layout, engine: BaseBackend) -> ir.Table:
+    return engine.read_csv(
+        str(path),
+        table_name=ibis.util.gen_name("text"),
+        columns=dict.fromkeys(layout.names, "VARCHAR"),
+        auto_detect=False,
+        header=layout.has_header,
+        delim="\t" if layout.separator == BLANKS else layout.separator,
+        quote='"',
+        escape='"',
+        new_line=layout.newline,
+        compression=encoding.compression(path),
+    )
+
+
+def _is_about_bytes(error: duckdb.Error) -> bool:
+    return "unicode" in str(error).lower() or "utf-8" in str(error).lower()
+
+
+def _in_words(error: duckdb.Error, path: Path) -> str:
+    """DuckDB's own account, without its advice on options that are not ours."""
+    told = " ".join(line.strip() for line in str(error).split("Possible")[0].splitlines() if line.strip())
+    return f"{path}: not readable as text in columns ({told}). Correct that line, or give data.separator=."
