@@ -13,6 +13,7 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate  # noqa: TID251  (here, and nowhere else)
 from omegaconf import DictConfig, OmegaConf
 
+from segmentlab.engine.contract import Engine
 from segmentlab.errors import ConfigError
 from segmentlab.result import Plan
 from segmentlab.settings import parse_date
@@ -20,6 +21,7 @@ from segmentlab.transactions.dataset import Source
 
 ALLOWED = (
     "hdbscan",
+    "segmentlab.engine",
     "segmentlab.features",
     "segmentlab.modelling",
     "segmentlab.transactions",
@@ -52,6 +54,12 @@ def build_source(config: DictConfig) -> Source:
     """The data that the configuration names."""
     source: Source = _build(config.data, "data")
     return source
+
+
+def build_engine(config: DictConfig) -> Engine:
+    """The engine that the configuration names, not yet started."""
+    engine: Engine = _build(config.engine, "engine")
+    return engine
 
 
 def _build(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever the configuration names)

@@ -1,0 +1,1 @@
+"""Where queries run: DuckDB inside this process, or Spark on one machine or many."""

@@ -1,0 +1,49 @@
+"""The whole of Online Retail II, a million lines, on both engines."""
+
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from ibis.backends import BaseBackend
+
+from segmentlab.build import build_plan
+from segmentlab.pipeline import segment
+from segmentlab.result import Result
+from segmentlab.steps import Steps
+from segmentlab.transactions.dataset import Dataset
+from tests.configs import composed, options
+
+pytestmark = [pytest.mark.slow, pytest.mark.spark, pytest.mark.realdata]
+
+QUERY = """
+COPY (
+    SELECT replace("Customer ID", '.0', '') AS customer_id, Invoice AS invoice_id, StockCode AS product_id,
+           Description AS description, Quantity::DOUBLE AS quantity, Price::DOUBLE AS unit_price,
+           InvoiceDate::TIMESTAMP AS timestamp, Country AS country
+    FROM read_csv(?, all_varchar=true, header=true)
+) TO '{target}' (FORMAT parquet)
+"""
+
+
+@pytest.fixture(scope="module")
+def transactions(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The log as Parquet with our names, written once by plain SQL."""
+    target = tmp_path_factory.mktemp("online_retail") / "transactions.parquet"
+    source = real_data / "assembled" / "online_retail_II.csv.gz"
+    duckdb.connect().execute(QUERY.format(target=target), [str(source)])
+    return target
+
+
+def result(backend: BaseBackend, path: Path) -> Result:
+    plan = build_plan(composed(f"features=[{','.join(options('features'))}]", "prepare=standard"))
+    return segment(plan, Dataset("online_retail", str(path), "", backend.read_parquet(path)), Steps())
+
+
+def test_features_and_books_are_equal(transactions: Path, engine: BaseBackend, spark: BaseBackend) -> None:
+    here, there = result(engine, transactions), result(spark, transactions)
+    assert here.ledger["rows"].iloc[[0, -1]].tolist() == [1_067_371, 805_549]
+    assert here.ledger["revenue"].iloc[-1] == 17_743_429.18
+    pd.testing.assert_frame_equal(here.ledger, there.ledger, check_exact=True)
+    pd.testing.assert_frame_equal(here.features.frame, there.features.frame, rtol=0, atol=1e-9)
+    assert (here.segmenter.labels_ == there.segmenter.labels_).all()
