@@ -7,7 +7,7 @@ BIN := .venv/bin
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format ui bench lock clean
+.PHONY: help run test check format ui bench spark lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -40,6 +40,8 @@ bench: .venv/dev ## measure what the documentation claims
 	$(BIN)/python bench/one_thread.py
 	$(BIN)/python bench/world.py
 
+spark: .venv/spark ## set up PySpark as well, for engine=spark (it also needs Java 17)
+
 lock: .venv/dev ## write requirements.lock anew within the ranges of pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras \
 		--no-annotate --no-emit-index-url --quiet --output-file requirements.lock \
@@ -57,6 +59,10 @@ clean: ## remove .venv and caches; runs are kept
 
 .venv/run: .venv/python requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .
+	@touch $@
+
+.venv/spark: .venv/dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,spark]'
 	@touch $@
 
 .venv/dev: .venv/python requirements.lock pyproject.toml

@@ -20,6 +20,7 @@ from segmentlab.transactions.cleaning import From
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.ledger import Cleaned, clean
 from segmentlab.transactions.schema import check_values
+from segmentlab.transactions.suspicious import suspicious_lines
 
 
 def segment(plan: Plan, dataset: Dataset, steps: Steps) -> Result:
@@ -27,6 +28,7 @@ def segment(plan: Plan, dataset: Dataset, steps: Steps) -> Result:
     with steps("clean"):
         check_values(dataset.transactions, dataset.source)
         cleaned, as_of = _clean(plan, dataset)
+        suspicious = suspicious_lines(cleaned.transactions)
     with steps("features"):
         features = feature_table(plan.features, cleaned.transactions, as_of, plan.leave_out)
         revenue = customer_value(cleaned.transactions)
@@ -44,6 +46,7 @@ def segment(plan: Plan, dataset: Dataset, steps: Steps) -> Result:
         plan=plan,
         dataset=_reference(dataset, cleaned),
         ledger=cleaned.ledger,
+        suspicious=suspicious,
         features=features,
         prepared=prepared,
         segmenter=segmenter,

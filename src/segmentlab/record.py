@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from segmentlab.items import Figure, Item, Metric, Model, Param, Summary, Table, Tag, Text
+from segmentlab.report.data_page import data_page
 from segmentlab.report.page import answer
 from segmentlab.report.picture import Picture
 from segmentlab.result import Provenance, Result
 from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.overview import overview
 
 EXAMPLE_ROWS = 5
 
@@ -22,6 +24,22 @@ def opening(provenance: Provenance, dataset: Dataset) -> Iterator[Item]:
     yield Tag("data.name", dataset.name)
     yield Tag("data.digest", dataset.digest)
     yield Text("config.yaml", provenance.config)
+    if dataset.notes:
+        yield Text("data/notes.txt", "\n".join(dataset.notes) + "\n")
+    if dataset.quarantine is not None:
+        yield Table("data/quarantine.csv", dataset.quarantine)
+        yield Metric("data/quarantined", len(dataset.quarantine))
+
+
+def first_look(dataset: Dataset) -> Iterator[Item]:
+    """The data as it came, before cleaning: a page, and the tables behind it."""
+    seen = overview(dataset.transactions)
+    yield Text("data/profile.html", data_page("Data profile", dataset.source, seen))
+    yield Table("data/columns.csv", seen.columns)
+    yield Table("data/countries.csv", seen.countries)
+    yield Table("data/products.csv", seen.products)
+    yield Table("data/months.csv", seen.months)
+    yield Table("data/largest.csv", seen.largest)
 
 
 def closing(
@@ -53,6 +71,7 @@ def _summary(result: Result) -> str:
 
 def _tables(result: Result) -> Iterator[Table]:
     yield Table("data/ledger.csv", result.ledger)
+    yield Table("data/suspicious.csv", result.suspicious)
     yield Table("segments/profile.csv", result.profile.round(6).reset_index())
     yield Table("segments/customers.parquet", result.customers)
     if result.k_scan is not None:

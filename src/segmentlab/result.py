@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.evaluation.separation import Separation
-from segmentlab.features.contract import FeatureSet
+from segmentlab.features.contract import FeatureSet, Learner
 from segmentlab.features.table import FeatureTable
 from segmentlab.items import DatasetRef
 from segmentlab.modelling.contract import Clusterer, Transformer
@@ -21,7 +21,7 @@ class Plan:
     """Every choice of one experiment, as plain objects."""
 
     cleaning: Mapping[str, Rule]
-    features: Mapping[str, FeatureSet]
+    features: Mapping[str, FeatureSet | Learner]
     preparation: Transformer
     projection: Transformer
     model: Clusterer
@@ -51,6 +51,7 @@ class Result:
     plan: Plan
     dataset: DatasetRef
     ledger: pd.DataFrame
+    suspicious: pd.DataFrame  # lines that stayed, of a size that asks to be looked at
     features: FeatureTable
     prepared: pd.DataFrame
     segmenter: Segmenter

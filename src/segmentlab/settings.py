@@ -33,6 +33,7 @@ class Tracking:
 class Run:
     """The top level of `conf/run.yaml`."""
 
+    engine: dict[str, Any] = MISSING
     data: dict[str, Any] = MISSING
     cleaning: dict[str, Any] = MISSING
     features: dict[str, Any] = MISSING
@@ -43,6 +44,8 @@ class Run:
     seed: int = MISSING
     as_of: str | None = MISSING
     leave_out: list[str] = MISSING
+    look: bool = MISSING
+    profile: bool = MISSING
     evaluate: Evaluate = field(default_factory=Evaluate)
     tracking: Tracking = field(default_factory=Tracking)
 

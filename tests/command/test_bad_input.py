@@ -47,11 +47,11 @@ def test_a_choice_that_does_not_exist(lab: Lab, argument: str, message: str) -> 
         (frame([]), "shop.parquet: the table holds no rows"),
         (
             frame(SHOP).drop(columns="quantity"),
-            "column 'quantity' (pieces; negative when returned) is missing",
+            "no column for 'quantity' (pieces; negative when returned)",
         ),
         (
             frame(SHOP).assign(unit_price=float("inf")),
-            "column 'unit_price' is missing or not finite in 10 rows",
+            "column 'unit_price' is missing, not finite or implausible in 10 rows",
         ),
         (frame([SHOP[7]]), "cleaning leaves no row of 1. The rule 'unknown_customer' took 1"),
     ],
@@ -64,6 +64,49 @@ def test_data_that_can_not_be_used(lab: Lab, tmp_path: Path, lines: object, mess
     elif isinstance(lines, pd.DataFrame):
         lines.to_parquet(path)
     assert_refused(lab, message, "data=file", f"data.path={path}")
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "message"),
+    [
+        ("", (), "shop.csv: the file is empty"),
+        ("a,b\n1,2\n", (), "shop.csv: no column for 'customer_id'"),
+        ("customer,date,qty,price\na,01/02/2010,1,2\n", (), "Say which: data.dates=day_first"),
+        ("customer,date,qty,price\na,2010-01-02,1e300,2\n", (), "line 2 '1e300'"),
+        ("customer,date,qty,price\na,2010-01-02,1,2\n", ("data.encoding=klingon",), "no such encoding"),
+        ("customer,date,qty,price\na,2010-01-02,1,2\n", ("data.columns.country=Land",), "no such column"),
+    ],
+)
+def test_a_text_that_can_not_be_used(
+    lab: Lab, tmp_path: Path, text: str, said: tuple[str, ...], message: str
+) -> None:
+    path = tmp_path / "shop.csv"
+    path.write_text(text)
+    assert_refused(lab, message, "data=file", f"data.path={path}", *said)
+
+
+def test_a_look_shows_the_reading_and_runs_nothing(lab: Lab, tmp_path: Path) -> None:
+    path, before = tmp_path / "shop.csv", len(lab.runs())
+    path.write_text("customer,date,qty,price,note\n007,13/02/2010,1,2,=cmd() <script> [red]\n")
+    looked = lab.run("data=file", f"data.path={path}", "look=true", COLUMNS="200")
+    assert looked.returncode == 0, looked.stderr
+    for shown in ("customer_id = 'customer'", "day first: %d/%m/%Y", "007", "=cmd() <script> [red]"):
+        assert shown in looked.stdout
+    assert len(lab.runs()) == before
+
+
+def test_rows_set_aside_lie_beside_the_run(lab: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "shop.csv"
+    lines = [f"{customer},{2010 + customer % 7}-01-13,{customer},2" for customer in range(1, 40)]
+    path.write_text("\n".join(["customer,date,qty,price", *lines, "=cmd(),2011-01-01,many,2"]))
+    done = lab.run(
+        "data=file", f"data.path={path}", "data.on_bad_rows=quarantine", "leave_out=[rfm_frequency]"
+    )
+    assert done.returncode == 0, done.stderr
+    run = lab.runs()[0]
+    assert run.data.metrics["data/quarantined"] == 1
+    assert "41" in lab.download(run, "data/quarantine.csv").read_text()
+    assert "year first" in lab.download(run, "data/notes.txt").read_text()
 
 
 def test_data_that_can_not_be_read_leaves_no_run(lab: Lab, tmp_path: Path) -> None:

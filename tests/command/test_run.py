@@ -79,7 +79,7 @@ def test_the_run_has_its_artifacts(lab: Lab, logged: Run) -> None:
     assert {f"figures/{name}.{kind}" for name in figures for kind in ("html", "png")} <= files
     assert {
         "config.yaml", "report/report.html", "segments/profile.csv", "segments/customers.parquet",
-        "data/ledger.csv", "tables/k_scan.csv",
+        "data/ledger.csv", "data/suspicious.csv", "tables/k_scan.csv", "figures/ledger_waterfall.png",
     } <= files  # fmt: skip
 
 
@@ -183,3 +183,13 @@ def test_a_long_step_says_how_far_it_has_come(lab: Lab, tmp_path: Path) -> None:
     long = lab.run("data.customers=20001", f"data.folder={tmp_path}", "search.n_clusters=[5,5]")
     assert long.returncode == 0, long.stderr
     assert "part 3 of 3 written" in long.stdout
+
+
+def test_a_profile_of_the_data_comes_with_the_run_that_asks_for_it(lab: Lab, logged: Run) -> None:
+    assert "data/profile.html" not in set(lab.files(logged.info.run_id))
+    assert lab.run(SMALL, "profile=true").returncode == 0
+    run = lab.runs()[0]
+    assert {"data/profile.html", "data/columns.csv", "data/products.csv"} <= set(lab.files(run.info.run_id))
+    countries = pd.read_csv(lab.download(run, "data/countries.csv"))
+    ledger = pd.read_csv(lab.download(run, "data/ledger.csv"))
+    assert countries["lines"].sum() == ledger["rows"].iloc[0]

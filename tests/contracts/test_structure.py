@@ -18,6 +18,7 @@ TOOLS = {
     "omegaconf": {"build.py", "settings.py", "command"},
     "optuna": {"tuning"},
     "mlflow": {"tracking"},
+    "pyspark": {"engine"},
 }
 # Words that everybody may use.
 SHARED = {"errors", "items", "repository", "steps"}

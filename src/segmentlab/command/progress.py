@@ -10,6 +10,7 @@ from rich.status import Status
 STEPS = {
     "store": "Opening the store",
     "data": "Reading the data",
+    "profile": "Profiling the data",
     "clean": "Cleaning the transactions",
     "features": "Computing features",
     "fit": "Fitting the segments",

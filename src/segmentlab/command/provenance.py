@@ -1,5 +1,6 @@
 """Where a run comes from: its choices, its code, and the packages that decide the numbers."""
 
+import re
 import shlex
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from segmentlab.repository import ROOT
 from segmentlab.result import Provenance
 
 DECISIVE = ("duckdb", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
-GROUPS = ("data", "cleaning", "features", "prepare", "projection", "model")
+GROUPS = ("engine", "data", "cleaning", "features", "prepare", "projection", "model")
 
 
 def provenance(config: DictConfig) -> Provenance:
@@ -22,19 +23,22 @@ def provenance(config: DictConfig) -> Provenance:
     settings = OmegaConf.to_container(config, resolve=True)
     assert isinstance(settings, dict)
     del settings["tracking"]
+    choices = _choices(config)
+    decisive = (*DECISIVE, "pyspark") if choices["engine"] == "spark" else DECISIVE
     return Provenance(
-        choices=_choices(config),
+        choices=choices,
         parameters=dict(_flat(settings)),
         config=OmegaConf.to_yaml(OmegaConf.create(settings)),
         command=shlex.join(["python", "src/run.py", *_overrides()]),
         code=_code_version(),
-        versions={"python": sys.version.split()[0], **{package: version(package) for package in DECISIVE}},
+        versions={"python": sys.version.split()[0], **{package: version(package) for package in decisive}},
     )
 
 
 def run_name(origin: Provenance) -> str:
     """`kmeans n_clusters=5 rfm`: lists of runs show some twenty letters, so what differs comes first."""
-    values = [typed for typed in _overrides() if typed.partition("=")[0] not in {*GROUPS, "data.folder"}]
+    told = re.compile(rf"({'|'.join(GROUPS)}|data\.folder|engine\..*?)=")  # by other words, or no difference
+    values = [typed for typed in _overrides() if not told.match(typed)]
     own = [typed.removeprefix("model.") for typed in values if typed.startswith("model.")]
     others = [typed for typed in values if not typed.startswith("model.")]
     return " ".join([origin.choices["model"], *own, origin.choices["features"], *others])
