@@ -39,6 +39,7 @@ bench: .venv/dev ## measure what the documentation claims
 	$(BIN)/python bench/warm_run.py
 	$(BIN)/python bench/one_thread.py
 	$(BIN)/python bench/world.py
+	@test -z "$$SEGMENTLAB_DATA" || $(BIN)/python bench/rfm.py
 
 spark: .venv/spark ## set up PySpark as well, for engine=spark (it also needs Java 17)
 

@@ -19,7 +19,7 @@ HEADLINES = (
     "separation/coverage",
     "truth/adjusted_rand",
 )
-SHOWN_FEATURES = 4
+SHOWN_FEATURES = 3  # what fits into eighty columns beside the sizes
 
 
 def summarise(name: str, result: Result, url: str, console: Console | None = None) -> None:
@@ -79,8 +79,10 @@ def _next_commands(result: Result) -> list[tuple[str, str]]:
     if result.k_scan is not None:
         count = int(result.metrics["segments/count"])
         ks = ",".join(str(k) for k in (count - 1, count, count + 1) if k >= 2)
-        commands.append((f"{_python()} src/run.py -m model.n_clusters={ks}", "compare numbers of segments"))
-    commands.append((f"{_python()} src/run.py --help", "every choice there is"))
+        commands.append(
+            (f"{_python()} {sys.argv[0]} -m model.n_clusters={ks}", "compare numbers of segments")
+        )
+    commands.append((f"{_python()} {sys.argv[0]} --help", "every choice there is"))
     return commands
 
 
