@@ -25,7 +25,7 @@ USUAL = build_plan(composed()).cleaning
 SETS = {name: build_plan(composed(f"features={name}")).features[name] for name in options("features")}
 
 laws = pytest.mark.parametrize("name", SETS)
-few = settings(max_examples=20)  # an example is several queries, and every set has all the laws
+few = settings(max_examples=10)  # an example is several queries, and every set has all the laws
 AS_OF = date(2012, 2, 1)
 
 
