@@ -17,7 +17,6 @@ def opening(provenance: Provenance, dataset: Dataset) -> Iterator[Item]:
     """What is known before the first computation: a run that fails still says what it tried."""
     for key, value in {**provenance.parameters, **provenance.choices}.items():
         yield Param(key, value)
-    yield Tag("segmentlab.command", provenance.command)
     yield Tag("segmentlab.code", provenance.code)
     for package, number in provenance.versions.items():
         yield Tag(f"version.{package}", number)

@@ -85,7 +85,7 @@ def _in_words(error: Exception, config_name: str) -> Exception | None:
             return ConfigError(explain(error, config_name))
         case OSError():
             place, reason = error.filename or "A file", error.strerror or error
-            return SegmentLabError(f"{place}: {reason}. Check that the path can be written.")
+            return SegmentLabError(f"{place}: {reason}. Check that it is there, and can be read and written.")
     traceback.print_exception(error)
     return SegmentLabError("This is a defect of SegmentLab. Please report it with the lines above.")
 
