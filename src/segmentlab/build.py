@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from segmentlab.engine.contract import Engine
 from segmentlab.errors import ConfigError
+from segmentlab.modelling.segmenter import K_PARAMETERS
 from segmentlab.result import Plan
 from segmentlab.settings import parse_date
 from segmentlab.transactions.dataset import Source
@@ -107,11 +108,12 @@ def _locate(target: str, group: str) -> Callable[..., object]:
 
 def _ks(config: DictConfig) -> range:
     """The numbers of segments to look at: the model's own search range, when it has one."""
-    if "n_clusters" not in config.search:
+    name = next((name for name in K_PARAMETERS if name in config.search), None)
+    if name is None:
         return range(0)
-    wanted = config.search.n_clusters
+    wanted = config.search[name]
     match OmegaConf.to_container(wanted) if OmegaConf.is_config(wanted) else wanted:
         case [int(low), int(high)] if 2 <= low <= high:
             return range(low, high + 1)
         case other:
-            raise ConfigError(f"search.n_clusters={other} is not a range from two up. Write it as [2,12].")
+            raise ConfigError(f"search.{name}={other} is not a range from two up. Write it as [2,12].")

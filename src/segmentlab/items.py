@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from segmentlab.modelling.segmenter import Segmenter
+    from segmentlab.modelling.scorer import Scorer
     from segmentlab.report.picture import Picture
 
 
@@ -70,9 +70,9 @@ class Summary:
 
 @dataclass(frozen=True)
 class Model:
-    """The fitted segmenter, with rows of features that show what it takes."""
+    """What places customers, with rows of features that show what it takes."""
 
-    segmenter: "Segmenter"
+    scorer: "Scorer"
     example: "pd.DataFrame"
 
 

@@ -26,11 +26,11 @@ def page(result: Result, drawn: Sequence[Picture], origin: Provenance) -> str:
             title="Customer segments",
             subtitle=_subtitle(result, origin),
             profile=result.profile,
-            columns=result.features.columns,
+            columns=result.described.features.columns,
             metrics=result.metrics,
             notes=result.separation.notes,
             pictures=drawn,
-            ledger=result.ledger,
+            ledger=result.described.ledger,
             provenance=_facts(result, origin),
             config=origin.config,
         )
@@ -40,7 +40,7 @@ def page(result: Result, drawn: Sequence[Picture], origin: Provenance) -> str:
 def _pictures(result: Result) -> Iterator[Picture]:
     profile, labels = result.profile, result.labels
     yield segment_sizes(profile)
-    yield profile_heatmap(profile, result.features.columns, result.prepared, labels)
+    yield profile_heatmap(profile, result.described.features.columns, result.prepared, labels)
     axes = "principal component"
     if "y" in result.view:
         yield projection_2d(result.view, labels, profile, axes)
@@ -51,13 +51,13 @@ def _pictures(result: Result) -> Iterator[Picture]:
     if not result.separation.silhouettes.empty:
         silhouettes = result.separation.silhouettes.to_frame()
         yield silhouette_plot(silhouettes.assign(segment=labels), profile)
-    yield ledger_waterfall(result.ledger)
+    yield ledger_waterfall(result.described.ledger)
 
 
 def _subtitle(result: Result, origin: Provenance) -> str:
-    choices = origin.choices
+    choices, described = origin.choices, result.described
     return (
-        f"{result.dataset.name}: {result.ledger['rows'].iloc[-1]:,} lines as of {result.features.as_of}. "
+        f"{described.about.name}: {described.ledger['rows'].iloc[-1]:,} lines as of {described.features.as_of}. "
         f"Features {choices['features']}, prepared by {choices['prepare']}, segmented by {choices['model']}."
     )
 
@@ -66,8 +66,8 @@ def _facts(result: Result, origin: Provenance) -> dict[str, str]:
     """Enough to find the data, the code and the command again."""
     return {
         "Command": origin.command,
-        "Data": f"{result.dataset.name} ({result.dataset.source})",
-        "Data digest": result.dataset.digest,
+        "Data": f"{result.described.about.name} ({result.described.about.source})",
+        "Data digest": result.described.about.digest,
         "Code": origin.code,
         **origin.versions,
     }

@@ -2,32 +2,33 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from segmentlab.items import Figure, Item, Metric, Model, Param, Summary, Table, Tag, Text
+from segmentlab.described import Described
+from segmentlab.items import DatasetRef, Figure, Item, Metric, Model, Param, Summary, Table, Tag, Text
 from segmentlab.report.data_page import data_page
 from segmentlab.report.page import answer
 from segmentlab.report.picture import Picture
 from segmentlab.result import Provenance, Result
-from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.dataset import About, Dataset
 from segmentlab.transactions.overview import overview
 
 EXAMPLE_ROWS = 5
 
 
-def opening(provenance: Provenance, dataset: Dataset) -> Iterator[Item]:
+def opening(provenance: Provenance, about: About) -> Iterator[Item]:
     """What is known before the first computation: a run that fails still says what it tried."""
     for key, value in {**provenance.parameters, **provenance.choices}.items():
         yield Param(key, value)
     yield Tag("segmentlab.code", provenance.code)
     for package, number in provenance.versions.items():
         yield Tag(f"version.{package}", number)
-    yield Tag("data.name", dataset.name)
-    yield Tag("data.digest", dataset.digest)
+    yield Tag("data.name", about.name)
+    yield Tag("data.digest", about.digest)
     yield Text("config.yaml", provenance.config)
-    if dataset.notes:
-        yield Text("data/notes.txt", "\n".join(dataset.notes) + "\n")
-    if dataset.quarantine is not None:
-        yield Table("data/quarantine.csv", dataset.quarantine)
-        yield Metric("data/quarantined", len(dataset.quarantine))
+    if about.notes:
+        yield Text("data/notes.txt", "\n".join(about.notes) + "\n")
+    if about.quarantine is not None:
+        yield Table("data/quarantine.csv", about.quarantine)
+        yield Metric("data/quarantined", len(about.quarantine))
 
 
 def first_look(dataset: Dataset) -> Iterator[Item]:
@@ -45,7 +46,7 @@ def closing(
     result: Result, pictures: Sequence[Picture], page: str, seconds: Mapping[str, float]
 ) -> Iterator[Item]:
     """What the run found."""
-    yield result.dataset
+    yield _reference(result.described)
     for key, value in result.metrics.items():
         yield Metric(key, value)
     for step, duration in seconds.items():
@@ -55,7 +56,14 @@ def closing(
     for picture in pictures:
         yield Figure(picture)
     yield Text("report/report.html", page)
-    yield Model(result.segmenter, result.features.frame.head(EXAMPLE_ROWS))
+    yield Model(result.segmenter.scorer_, result.described.features.frame.head(EXAMPLE_ROWS))
+
+
+def _reference(described: Described) -> DatasetRef:
+    about, read = described.about, described.ledger.iloc[0]
+    return DatasetRef(
+        about.name, about.digest, about.source, rows=int(read["rows"]), customers=int(read["customers"])
+    )
 
 
 def _summary(result: Result) -> str:
@@ -69,8 +77,8 @@ def _summary(result: Result) -> str:
 
 
 def _tables(result: Result) -> Iterator[Table]:
-    yield Table("data/ledger.csv", result.ledger)
-    yield Table("data/suspicious.csv", result.suspicious)
+    yield Table("data/ledger.csv", result.described.ledger)
+    yield Table("data/suspicious.csv", result.described.suspicious)
     yield Table("segments/profile.csv", result.profile.round(6).reset_index())
     yield Table("segments/customers.parquet", result.customers)
     if result.k_scan is not None:

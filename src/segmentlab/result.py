@@ -7,10 +7,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from segmentlab.described import Described
 from segmentlab.evaluation.separation import Separation
 from segmentlab.features.contract import FeatureSet, Learner
-from segmentlab.features.table import FeatureTable
-from segmentlab.items import DatasetRef
 from segmentlab.modelling.contract import Clusterer, Transformer
 from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.transactions.cleaning import Rule
@@ -49,10 +48,7 @@ class Result:
     """A finished segmentation: everything that its record and its report are made of."""
 
     plan: Plan
-    dataset: DatasetRef
-    ledger: pd.DataFrame
-    suspicious: pd.DataFrame  # lines that stayed, of a size that asks to be looked at
-    features: FeatureTable
+    described: Described
     prepared: pd.DataFrame
     segmenter: Segmenter
     customers: pd.DataFrame
@@ -65,4 +61,4 @@ class Result:
     @property
     def labels(self) -> pd.Series:
         """The segment of each customer."""
-        return pd.Series(np.asarray(self.customers["segment"]), index=self.features.frame.index)
+        return pd.Series(np.asarray(self.customers["segment"]), index=self.described.features.frame.index)

@@ -6,7 +6,7 @@ import pytest
 from ibis.backends import BaseBackend
 
 from segmentlab.build import build_plan, build_source
-from segmentlab.pipeline import segment
+from segmentlab.pipeline import describe, segment
 from segmentlab.repository import EXPERIMENTS
 from segmentlab.settings import check
 from segmentlab.steps import Steps
@@ -26,5 +26,6 @@ def test_there_are_experiments_and_each_has_its_note() -> None:
 def test_an_overlay_runs(name: str, engine: BaseBackend, tmp_path: Path) -> None:
     config = composed(f"experiments={name}", "data.customers=300", f"data.folder={tmp_path}")
     check(config)
-    result = segment(build_plan(config), build_source(config).read(engine), Steps())
+    plan, dataset = build_plan(config), build_source(config).read(engine)
+    result = segment(plan, describe(plan, dataset, Steps()), Steps())
     assert result.profile["customers"].sum() == len(result.customers) > 0

@@ -9,7 +9,7 @@ import pytest
 from segmentlab.build import build_plan
 from segmentlab.errors import DataError
 from segmentlab.modelling.segmenter import Segmenter
-from segmentlab.tracking.segmenter_file import digest_of, dump_segmenter, load_segmenter_file
+from segmentlab.tracking.scorer_file import digest_of, dump_scorer, load_scorer_file
 from tests.configs import composed, options
 from tests.planted import customers
 
@@ -29,13 +29,13 @@ def fitted(prepare: str, projection: str, model: str, rows: slice = slice(None),
 @every
 def test_fitted_customers_get_their_own_segment_back(prepare: str, projection: str, model: str) -> None:
     segmenter = fitted(prepare, projection, model)
-    np.testing.assert_array_equal(segmenter.predict(FEATURES), segmenter.labels_)
+    np.testing.assert_array_equal(segmenter.scorer_.predict(FEATURES), segmenter.labels_)
 
 
 @every
 def test_a_new_customer_gets_a_fitted_segment(prepare: str, projection: str, model: str) -> None:
     segmenter = fitted(prepare, projection, model)
-    answer = segmenter.assign(FEATURES * 1.7 + 3)
+    answer = segmenter.scorer_.assign(FEATURES * 1.7 + 3)
     assert set(answer["segment"]) <= {*segmenter.labels_, -1}
     assert answer["confidence"].between(0, 1).all()
 
@@ -51,17 +51,17 @@ def test_saved_and_loaded_it_answers_the_same(
     prepare: str, projection: str, model: str, tmp_path: Path
 ) -> None:
     segmenter = fitted(prepare, projection, model)
-    path = tmp_path / "segmenter.skops"
-    path.write_bytes(dump_segmenter(segmenter))
-    loaded = load_segmenter_file(path, digest_of(path.read_bytes()))
-    assert loaded.assign(FEATURES).equals(segmenter.assign(FEATURES))
+    path = tmp_path / "scorer.skops"
+    path.write_bytes(dump_scorer(segmenter.scorer_))
+    loaded = load_scorer_file(path, digest_of(path.read_bytes()))
+    assert loaded.assign(FEATURES).equals(segmenter.scorer_.assign(FEATURES))
 
 
 @every
 def test_missing_values_are_refused_by_name(prepare: str, projection: str, model: str) -> None:
     segmenter = fitted(prepare, projection, model)
     with pytest.raises(DataError, match="'rfm_frequency' of customer 'c0000' is nan"):
-        segmenter.predict(FEATURES.assign(rfm_frequency=np.nan))
+        segmenter.scorer_.predict(FEATURES.assign(rfm_frequency=np.nan))
 
 
 @every

@@ -8,7 +8,7 @@ import pytest
 from ibis.backends import BaseBackend
 
 from segmentlab.build import build_plan
-from segmentlab.pipeline import segment
+from segmentlab.pipeline import describe, segment
 from segmentlab.result import Result
 from segmentlab.steps import Steps
 from segmentlab.transactions.dataset import Dataset
@@ -37,13 +37,15 @@ def transactions(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 def result(backend: BaseBackend, path: Path) -> Result:
     plan = build_plan(composed(f"features=[{','.join(options('features'))}]", "prepare=standard"))
-    return segment(plan, Dataset("online_retail", str(path), "", backend.read_parquet(path)), Steps())
+    log = Dataset(name="online_retail", source=str(path), digest="", transactions=backend.read_parquet(path))
+    return segment(plan, describe(plan, log, Steps()), Steps())
 
 
 def test_features_and_books_are_equal(transactions: Path, engine: BaseBackend, spark: BaseBackend) -> None:
-    here, there = result(engine, transactions), result(spark, transactions)
+    results = result(engine, transactions), result(spark, transactions)
+    here, there = (result.described for result in results)
     assert here.ledger["rows"].iloc[[0, -1]].tolist() == [1_067_371, 805_549]
     assert here.ledger["revenue"].iloc[-1] == 17_743_429.18
     pd.testing.assert_frame_equal(here.ledger, there.ledger, check_exact=True)
     pd.testing.assert_frame_equal(here.features.frame, there.features.frame, rtol=0, atol=1e-9)
-    assert (here.segmenter.labels_ == there.segmenter.labels_).all()
+    assert (results[0].segmenter.labels_ == results[1].segmenter.labels_).all()

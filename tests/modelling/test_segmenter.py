@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.cluster import DBSCAN, KMeans
+from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
@@ -46,8 +46,8 @@ def test_without_money_the_largest_segment_comes_first() -> None:
 def test_one_row_scores_as_in_a_batch() -> None:
     features, money, _ = customers()
     fitted = segmenter().fit(features, money)
-    batch = fitted.assign(features)
-    single = pd.concat([fitted.assign(features.iloc[[row]]) for row in range(len(features))])
+    batch = fitted.scorer_.assign(features)
+    single = pd.concat([fitted.scorer_.assign(features.iloc[[row]]) for row in range(len(features))])
     assert (batch["segment"] == single["segment"]).all()
     np.testing.assert_allclose(batch["confidence"], single["confidence"])
 
@@ -56,7 +56,7 @@ def test_columns_are_taken_by_name_not_by_place() -> None:
     features, money, _ = customers()
     fitted = segmenter().fit(features, money)
     shuffled = features[features.columns[::-1]].assign(more=0.0)
-    np.testing.assert_array_equal(fitted.predict(shuffled), fitted.labels_)
+    np.testing.assert_array_equal(fitted.scorer_.predict(shuffled), fitted.labels_)
 
 
 def test_confidence_is_one_at_a_centre_and_zero_between_two() -> None:
@@ -65,20 +65,20 @@ def test_confidence_is_one_at_a_centre_and_zero_between_two() -> None:
         line
     )
     probes = pd.DataFrame({"rfm_recency": [0.0, 5.0], "rfm_monetary": [0.5, 0.5]})
-    np.testing.assert_allclose(fitted.assign(probes)["confidence"], [1.0, 0.0], atol=1e-9)
+    np.testing.assert_allclose(fitted.scorer_.assign(probes)["confidence"], [1.0, 0.0], atol=1e-9)
 
 
 def test_a_mixture_needs_nothing_but_its_configuration() -> None:
     features, money, truth = customers()
     fitted = segmenter(GaussianMixture(3, random_state=0)).fit(features, money)
     np.testing.assert_array_equal(fitted.labels_, truth)
-    assert fitted.assign(features)["confidence"].between(0.5, 1).all()
+    assert fitted.scorer_.assign(features)["confidence"].between(0.5, 1).all()
 
 
 def test_the_model_clusters_in_the_projected_space() -> None:
     features, money, truth = customers()
     fitted = segmenter(projection=PCA(1)).fit(features, money)
-    assert fitted.project(fitted.prepare(features)).shape == (120, 1)
+    assert fitted.points_.shape == (120, 1)
     np.testing.assert_array_equal(fitted.labels_, truth)
 
 
@@ -107,7 +107,6 @@ def test_features_that_can_not_be_segmented_say_why(change: object, error: type,
     [
         (KMeans("three"), None, "model: .*'n_clusters' parameter of KMeans"),
         (KMeans(3), PCA(9), "projection: n_components=9"),
-        (DBSCAN(), None, "DBSCAN can't place customers it has not seen"),
     ],
 )
 def test_a_choice_that_does_not_work_is_named(model: object, projection: object, message: str) -> None:
@@ -119,6 +118,6 @@ def test_scoring_refuses_what_it_was_not_trained_on() -> None:
     features, money, _ = customers()
     fitted = segmenter().fit(features, money)
     with pytest.raises(DataError, match="missing: rfm_monetary"):
-        fitted.predict(features.drop(columns="rfm_monetary"))
+        fitted.scorer_.predict(features.drop(columns="rfm_monetary"))
     with pytest.raises(DataError, match="is nan"):
-        fitted.predict(features.mask(features > 8000))
+        fitted.scorer_.predict(features.mask(features > 8000))

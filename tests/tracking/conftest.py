@@ -14,6 +14,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import segmentlab
 from segmentlab.modelling.preparation import SignedLog
+from segmentlab.modelling.scorer import Scorer
 from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.tracking.mlflow_tracker import MlflowTracker
 from segmentlab.tracking.store import open_store
@@ -52,10 +53,11 @@ def features() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def segmenter(features) -> Segmenter:
+def scorer(features) -> Scorer:
     preparation = make_pipeline(SignedLog(), StandardScaler())
     model = KMeans(n_clusters=2, n_init=1, random_state=0)
-    return Segmenter(preparation, FunctionTransformer(), model).fit(features, features["rfm_monetary"])
+    segmenter = Segmenter(preparation, FunctionTransformer(), model)
+    return segmenter.fit(features, features["rfm_monetary"]).scorer_
 
 
 @pytest.fixture

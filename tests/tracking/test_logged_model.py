@@ -12,8 +12,8 @@ import yaml
 
 from segmentlab.errors import StoreError
 from segmentlab.items import Metric, Model
-from segmentlab.tracking.model import load_segmenter
-from segmentlab.tracking.segmenter_file import digest_of
+from segmentlab.tracking.model import load_scorer
+from segmentlab.tracking.scorer_file import digest_of
 
 # Raised while `mlflow.pyfunc` is imported, about its own types; MLflow hides it where warnings are no errors.
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred")
@@ -32,10 +32,10 @@ print(model.predict(pd.read_json(sys.argv[3], orient="split")).to_json(orient="s
 
 
 @pytest.fixture
-def run_id(tracker, segmenter, features):
+def run_id(tracker, scorer, features):
     """A run with a model."""
     with tracker.run("modelled", {}) as run:
-        run.log([Model(segmenter, features.head())])
+        run.log([Model(scorer, features.head())])
     return run.run_id
 
 
@@ -51,9 +51,7 @@ def folder(logged):
 
 
 @pytest.mark.parametrize("address", ["runs:/{run_id}/model", "models:/{model_id}"])
-def test_a_stranger_without_our_code_can_score(
-    address, tracker, run_id, logged, features, segmenter, tmp_path
-):
+def test_a_stranger_without_our_code_can_score(address, tracker, run_id, logged, features, scorer, tmp_path):
     rows = tmp_path / "rows.json"
     features.to_json(rows, orient="split")
     uri = address.format(run_id=run_id, model_id=logged.model_id)
@@ -66,13 +64,13 @@ def test_a_stranger_without_our_code_can_score(
         check=True,
     )
     scored = pd.DataFrame(**json.loads(answer.stdout))
-    pd.testing.assert_frame_equal(scored, segmenter.assign(features), check_names=False)
+    pd.testing.assert_frame_equal(scored, scorer.assign(features), check_names=False)
 
 
 def test_it_says_what_it_takes_and_what_it_needs(logged, folder, features):
     described = mlflow.models.Model.load(str(folder))
     assert described.signature.inputs.input_names() == list(features.columns)
-    assert described.signature.outputs.input_names() == ["segment", "confidence"]
+    assert described.signature.outputs.input_names() == ["segment", "name", "confidence"]
     pd.testing.assert_frame_equal(described.load_input_example(), features.head().reset_index(drop=True))
     pins = (folder / "requirements.txt").read_text().splitlines()
     assert f"mlflow=={mlflow.__version__}" in pins
@@ -85,16 +83,16 @@ def test_customers_are_not_part_of_it(folder):
     assert not [path for path in folder.rglob("*") if path.is_file() and b"customer 1" in path.read_bytes()]
 
 
-def test_read_back_it_is_the_same(tracker, run_id, segmenter, features):
-    loaded = load_segmenter(tracker.client, run_id)
-    pd.testing.assert_frame_equal(loaded.assign(features), segmenter.assign(features))
+def test_read_back_it_is_the_same(tracker, run_id, scorer, features):
+    loaded = load_scorer(tracker.client, run_id)
+    pd.testing.assert_frame_equal(loaded.assign(features), scorer.assign(features))
 
 
 def test_a_changed_file_is_refused(tracker, run_id, folder):
-    with (folder / "segmenter.skops").open("ab") as file:
+    with (folder / "scorer.skops").open("ab") as file:
         file.write(b"!")
-    with pytest.raises(StoreError, match=r"segmenter.skops' is not the one that was logged"):
-        load_segmenter(tracker.client, run_id)
+    with pytest.raises(StoreError, match=r"scorer.skops' is not the one that was logged"):
+        load_scorer(tracker.client, run_id)
     mlflow.set_tracking_uri(tracker.client.tracking_uri)
     with pytest.raises(StoreError, match="is not the one that was logged"):
         mlflow.pyfunc.load_model(f"runs:/{run_id}/model")
@@ -102,25 +100,25 @@ def test_a_changed_file_is_refused(tracker, run_id, folder):
 
 def test_a_changed_file_with_a_changed_description_is_refused_too(tracker, run_id, folder):
     """Whoever can write the folder can write both; the store remembers the digest."""
-    file, description = folder / "segmenter.skops", folder / "MLmodel"
+    file, description = folder / "scorer.skops", folder / "MLmodel"
     before, after = digest_of(file.read_bytes()), digest_of(file.read_bytes() + b"!")
     file.write_bytes(file.read_bytes() + b"!")
     description.write_text(description.read_text().replace(before, after))
     with pytest.raises(StoreError, match=f"expected {before}"):
-        load_segmenter(tracker.client, run_id)
+        load_scorer(tracker.client, run_id)
 
 
 def test_a_run_without_a_model_says_so(tracker):
     with tracker.run("empty", {}) as run:
         run.log([Metric("m", 1)])
     with pytest.raises(StoreError, match=rf"Run {run.run_id} has no model"):
-        load_segmenter(tracker.client, run.run_id)
+        load_scorer(tracker.client, run.run_id)
 
 
-def test_a_model_that_could_not_be_written_leaves_nothing_to_find(tracker, database, segmenter, features):
+def test_a_model_that_could_not_be_written_leaves_nothing_to_find(tracker, database, scorer, features):
     (database.parent / "artifacts").rmdir()
     (database.parent / "artifacts").write_text("in the way")
     with pytest.raises(StoreError, match="did not take the results"), tracker.run("x", {}) as run:
-        run.log([Model(segmenter, features.head())])
+        run.log([Model(scorer, features.head())])
     assert tracker.client.search_logged_models([tracker.experiment_id]) == []
     assert tracker.client.get_run(run.run_id).info.status == "FAILED"

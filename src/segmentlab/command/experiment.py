@@ -8,7 +8,7 @@ from segmentlab.command.look import show, tell_notes
 from segmentlab.command.progress import progress
 from segmentlab.command.provenance import provenance, run_name
 from segmentlab.command.terminal import summarise
-from segmentlab.pipeline import segment
+from segmentlab.pipeline import describe, segment
 from segmentlab.presentation import page, pictures
 from segmentlab.record import closing, first_look, opening
 from segmentlab.steps import Steps
@@ -36,7 +36,7 @@ def run(config: DictConfig) -> None:
             if config.profile:
                 with steps("profile"):
                     log.log(first_look(dataset))
-            result = segment(plan, dataset, steps)
+            result = segment(plan, describe(plan, dataset, steps), steps)
             with steps("report"):
                 drawn = pictures(result)
                 report = page(result, drawn, origin)

@@ -40,8 +40,9 @@ def summarise(name: str, result: Result, url: str, console: Console | None = Non
 
 def _segments(result: Result) -> Table:
     """One row per segment; features as medians, in the units people think in."""
-    columns = result.features.columns[:SHOWN_FEATURES]
-    title = f"{len(result.customers):,} customers as of {result.features.as_of}; features are medians"
+    features = result.described.features
+    columns = features.columns[:SHOWN_FEATURES]
+    title = f"{len(result.customers):,} customers as of {features.as_of}; features are medians"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("segment", no_wrap=True)
     for heading in ("customers", "share", "revenue", *map(_heading, columns)):
@@ -68,7 +69,7 @@ def _metrics(result: Result) -> Table:
 
 def _cleaning(result: Result) -> str:
     """What was dropped, in one line."""
-    read, *rules, kept = result.ledger.to_dict("records")
+    read, *rules, kept = result.described.ledger.to_dict("records")
     drops = ", ".join(f"{row['rule']} {row['rows']:,}" for row in rules if row["rows"])
     return f"Cleaning kept {kept['rows']:,} of {read['rows']:,} lines; dropped: {drops or 'nothing'}."
 

@@ -11,7 +11,7 @@ from segmentlab.evaluation.sample import stratified
 from segmentlab.evaluation.separation import within_sum_of_squares
 from segmentlab.evaluation.silhouette import Distances
 from segmentlab.modelling.contract import Clusterer, Points
-from segmentlab.modelling.segmenter import fit_model
+from segmentlab.modelling.segmenter import fit_model, k_parameter
 from segmentlab.modelling.threads import threads_for
 
 
@@ -31,9 +31,10 @@ def scan_k(
     rows = stratified(np.zeros(len(prepared), dtype=np.int64), sample, seed)
     distances = Distances(prepared[rows])
     views = []
+    name = k_parameter(model) or "n_clusters"
     with threads_for(len(prepared)):
         for k in ks:
-            labels = fit_model(clone(model).set_params(n_clusters=k), projected).labels_
+            labels = fit_model(clone(model).set_params(**{name: k}), projected).labels_
             views.append(
                 {
                     "k": k,

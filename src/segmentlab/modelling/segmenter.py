@@ -1,4 +1,4 @@
-"""The fitted flow from features to segments: the one object that is evaluated, logged and scored with."""
+"""Learns a segmentation: who is set apart, preparation, projection, model, and the numbers of segments."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -7,83 +7,99 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils.validation import check_is_fitted
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.features.finite import first_broken
-from segmentlab.modelling.confidence import confidence
-from segmentlab.modelling.contract import Clusterer, Labels, Points, Transformer
-from segmentlab.modelling.numbering import rank_by_value, renumber
+from segmentlab.modelling.apart import STAYS, set_apart, with_apart
+from segmentlab.modelling.assignment import assigner_for
+from segmentlab.modelling.contract import Apart, Clusterer, Labels, Points, Transformer
+from segmentlab.modelling.numbering import NOISE, rank_by_value, renumber
+from segmentlab.modelling.scorer import Scorer, check_features
 from segmentlab.modelling.threads import threads_for
+
+K_PARAMETERS = ("n_clusters", "n_components")  # what scikit-learn calls the number of segments
 
 
 class Segmenter(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
-    """Preparation, projection, model and numbering, fitted together.
+    """Fits every stage in order.
 
-    Keeping them in one object is what makes scoring safe: tomorrow's customers pass through exactly
-    the transforms that today's segments were formed in.
+    `labels_` are the segments of the customers it learnt from, `model_` is the fitted model with
+    whatever its figures are drawn from, and `scorer_` is all that placing other customers takes.
     """
 
-    def __init__(self, preparation: Transformer, projection: Transformer, model: Clusterer) -> None:
+    def __init__(
+        self,
+        preparation: Transformer,
+        projection: Transformer,
+        model: Clusterer,
+        apart: Sequence[Apart] = (),
+    ) -> None:
         self.preparation = preparation
         self.projection = projection
         self.model = model
+        self.apart = apart
 
     def fit(self, features: pd.DataFrame, value: pd.Series | None = None) -> Self:
         """Learn every stage; `value` (money per customer) orders the segment numbers."""
-        _check_features(features)
-        _check_size(self.model, features)
-        self.feature_names_in_ = np.asarray(features.columns, dtype=object)
-        with threads_for(len(features)):
+        check_features(features)
+        apart = [clone(rule).fit(features) for rule in self.apart]
+        taken = set_apart(apart, features)
+        stayed = features[taken == STAYS]
+        _check_size(self.model, stayed)
+        with threads_for(len(stayed)):
             with _named("prepare"):
-                self.preparation_ = clone(self.preparation).fit(features)
-            prepared = self.prepare(features)
+                preparation = clone(self.preparation).fit(stayed)
+                prepared = _frame(preparation.transform(stayed), stayed)
             with _named("projection"):
-                self.projection_ = clone(self.projection).fit(prepared)
+                projection = clone(self.projection).fit(prepared)
+                self.points_ = np.asarray(projection.transform(prepared), dtype=np.float64)
             with _named("model"):
-                self.model_ = fit_model(clone(self.model), self.project(prepared))
-        worth = None if value is None else value.reindex(features.index).to_numpy()
-        self.order_ = rank_by_value(self.model_.labels_, worth)
-        self.labels_ = renumber(self.model_.labels_, self.order_)
+                self.model_ = fit_model(clone(self.model), self.points_)
+        first_free = int(self.model_.labels_.max(initial=NOISE)) + 1
+        labels = with_apart(taken, apart, self.model_.labels_, first_free)
+        order = rank_by_value(labels, None if value is None else value.reindex(features.index).to_numpy())
+        self.labels_ = renumber(labels, order)
+        self.clustered_ = taken == STAYS
+        self.scorer_ = Scorer(
+            features=tuple(features.columns),
+            apart=apart,
+            preparation=preparation,
+            projection=projection,
+            assigner=assigner_for(self.model_, self.points_),
+            first_free=first_free,
+            order=order,
+            names=_names(order, apart, first_free),
+        )
         return self
 
-    def prepare(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Features in the scoring space: the one in which separation is measured."""
-        check_is_fitted(self, "preparation_")
-        prepared = self.preparation_.transform(features[list(self.feature_names_in_)])
-        return pd.DataFrame(np.asarray(prepared), index=features.index, columns=self.feature_names_in_)
-
-    def project(self, prepared: pd.DataFrame) -> Points:
-        """Prepared features in the space that the model clusters in."""
-        return np.asarray(self.projection_.transform(prepared), dtype=np.float64)
-
-    def assign(self, features: pd.DataFrame) -> pd.DataFrame:
-        """`segment` and `confidence` per customer, for fitted customers and new ones alike."""
-        check_is_fitted(self, "order_")
-        _check_columns(features, list(self.feature_names_in_))
-        _check_features(features)
-        points = self.project(self.prepare(features))
-        segment = renumber(np.asarray(self.model_.predict(points)), self.order_)
-        return pd.DataFrame(
-            {"segment": segment, "confidence": confidence(self.model_, points)}, index=features.index
-        )
-
-    def predict(self, features: pd.DataFrame) -> Labels:
-        """The segment number per customer."""
-        return self.assign(features)["segment"].to_numpy()
+    @property
+    def notes_(self) -> tuple[str, ...]:
+        """What stages did in another way than asked, because of the size of the data."""
+        stages = (self.scorer_.preparation, self.scorer_.projection, self.model_)
+        return tuple(note for stage in stages for note in getattr(stage, "notes_", ()))
 
 
 def fit_model(model: Clusterer, points: Points) -> Clusterer:
     """Fit a clusterer, and give it `labels_` where it only predicts (mixtures)."""
-    if not hasattr(model, "predict"):
-        raise ConfigError(
-            f"{type(model).__name__} can't place customers it has not seen, so its segments can't be scored. "
-            "Choose a model that can, such as model=kmeans."
-        )
     model.fit(points)
     if not hasattr(model, "labels_"):
-        model.labels_ = model.predict(points)
+        model.labels_ = model.predict(points)  # type: ignore[attr-defined]
     return model
+
+
+def k_parameter(model: Clusterer) -> str | None:
+    """The parameter that says how many segments there shall be, of models that are told."""
+    return next((name for name in K_PARAMETERS if name in model.get_params()), None)
+
+
+def _names(order: Labels, apart: Sequence[Apart], first_free: int) -> dict[int, str]:
+    """What segments are called before anybody gives them better names."""
+    given = {first_free + position: rule.name for position, rule in enumerate(apart)}
+    names = {number: given.get(int(label)) or f"Segment {number}" for number, label in enumerate(order)}
+    return {NOISE: "Noise", **names}
+
+
+def _frame(prepared: Points, features: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(np.asarray(prepared), index=features.index, columns=features.columns)
 
 
 @contextmanager
@@ -95,39 +111,26 @@ def _named(stage: str) -> Iterator[None]:
         raise ConfigError(f"{stage}: {error}") from error
 
 
-def _check_features(features: pd.DataFrame) -> None:
-    if features.empty:
-        raise DataError("There are no customers to place: the feature table is empty.")
-    broken = first_broken(features)
-    if broken:
-        raise DataError(
-            f"Feature '{broken.feature}' of customer '{broken.customer}' is {broken.value}. "
-            "Models need finite numbers: complete or remove the row."
-        )
-
-
-def _check_columns(features: pd.DataFrame, expected: Sequence[str]) -> None:
-    missing = [name for name in expected if name not in features.columns]
-    if missing:
-        raise DataError(
-            f"The model needs the features {', '.join(expected)}; missing: {', '.join(missing)}. "
-            "Score with the feature sets that the model was trained on."
-        )
-
-
 def _check_size(model: Clusterer, features: pd.DataFrame) -> None:
-    wanted = model.get_params().get("n_clusters", 2)
+    customers, distinct = len(features), len(features.drop_duplicates())
+    if not customers:
+        raise DataError(
+            "Every customer is set apart by a rule, so none is left to cluster: set fewer apart "
+            "(outliers=, one_time=)."
+        )
+    name = k_parameter(model)
+    wanted = model.get_params()[name] if name else 2
     if not isinstance(wanted, int):
         return  # scikit-learn says best what is wrong with it
-    customers, distinct = len(features), len(features.drop_duplicates())
     if distinct < wanted:
         raise DataError(
             f"{wanted} segments need at least {wanted} customers with different features; there are "
-            f"{distinct:,} among {customers:,} customers. Lower model.n_clusters or use more data."
+            f"{distinct:,} among {customers:,} customers. Lower model.{name or 'n_clusters'} "
+            "or use more data."
         )
-    for name, (low, high) in features.agg(["min", "max"]).items():
+    for feature, (low, high) in features.agg(["min", "max"]).items():
         if low == high:
             raise DataError(
-                f"Feature '{name}' is {low:g} for all {customers:,} customers, so it can't tell them apart. "
-                f"Leave it out with leave_out=[{name}]."
+                f"Feature '{feature}' is {low:g} for all {customers:,} customers, so it can't tell them "
+                f"apart. Leave it out with leave_out=[{feature}]."
             )

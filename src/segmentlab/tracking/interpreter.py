@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from segmentlab.items import DatasetRef, Figure, Item, Metric, Model, Param, Summary, Table, Tag, Text
-from segmentlab.tracking.model import log_segmenter
+from segmentlab.tracking.model import log_scorer
 from segmentlab.tracking.redaction import redacted
 from segmentlab.tracking.tables import write_table
 
@@ -42,7 +42,7 @@ def log_items(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> Non
             client.log_artifacts(run_id, folder)
     for item in items:
         if isinstance(item, Model):
-            log_segmenter(client, run_id, item.segmenter, item.example)
+            log_scorer(client, run_id, item.scorer, item.example)
 
 
 def _log_values(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> None:

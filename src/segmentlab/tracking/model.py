@@ -1,31 +1,29 @@
-"""Logs the fitted segmenter as an MLflow model, and reads it back after checking that it is the same."""
+"""Logs the fitted scorer as an MLflow model, and reads it back after checking that it is the same."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from segmentlab.errors import StoreError
-from segmentlab.tracking.model_folder import SEGMENTER, write_model_folder
-from segmentlab.tracking.segmenter_file import digest_of, dump_segmenter, load_segmenter_file
+from segmentlab.tracking.model_folder import SCORER, write_model_folder
+from segmentlab.tracking.scorer_file import digest_of, dump_scorer, load_scorer_file
 
 if TYPE_CHECKING:
     import pandas as pd
     from mlflow import MlflowClient
 
-    from segmentlab.modelling.segmenter import Segmenter
+    from segmentlab.modelling.scorer import Scorer
 
 MODEL_NAME = "model"
 DIGEST_TAG = "model.sha256"
 
 
-def log_segmenter(
-    client: "MlflowClient", run_id: str, segmenter: "Segmenter", example: "pd.DataFrame"
-) -> None:
-    """Log the segmenter as the model of a run. Its digest becomes a tag of the run and of the model."""
+def log_scorer(client: "MlflowClient", run_id: str, scorer: "Scorer", example: "pd.DataFrame") -> None:
+    """Log the scorer as the model of a run. Its digest becomes a tag of the run and of the model."""
     from mlflow.entities import LoggedModelOutput
     from mlflow.models import Model
 
-    data = dump_segmenter(segmenter)
+    data = dump_scorer(scorer)
     digest = {DIGEST_TAG: digest_of(data)}
     experiment_id = client.get_run(run_id).info.experiment_id
     logged = client.create_logged_model(experiment_id, MODEL_NAME, source_run_id=run_id, tags=digest)
@@ -43,8 +41,8 @@ def log_segmenter(
         raise
 
 
-def load_segmenter(client: "MlflowClient", run_id: str) -> "Segmenter":
-    """The segmenter that a run logged, checked against the digest that the store keeps for the run.
+def load_scorer(client: "MlflowClient", run_id: str) -> "Scorer":
+    """The scorer that a run logged, checked against the digest that the store keeps for the run.
 
     The digest comes from the store and not from the model's own folder, so a changed folder is noticed.
     No code of the folder is run.
@@ -58,8 +56,8 @@ def load_segmenter(client: "MlflowClient", run_id: str) -> "Segmenter":
     logged = client.get_logged_model(run.outputs.model_outputs[-1].model_id)
     with TemporaryDirectory(prefix="segmentlab-") as folder:
         path = download_artifacts(
-            artifact_uri=f"{logged.artifact_location}/{SEGMENTER}",
+            artifact_uri=f"{logged.artifact_location}/{SCORER}",
             dst_path=folder,
             tracking_uri=client.tracking_uri,
         )
-        return load_segmenter_file(Path(path), digest)
+        return load_scorer_file(Path(path), digest)

@@ -1,4 +1,4 @@
-"""Writes a segmenter as the folder of an MLflow model.
+"""Writes a scorer as the folder of an MLflow model.
 
 `mlflow.pyfunc.log_model` would also compare the requirements with everything installed (0.3 s), score
 the example, and write the paths of this machine into the model. None of it is needed: what a model
@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import segmentlab
-from segmentlab.tracking import segmenter_file
+from segmentlab.tracking import scorer_file
 
 if TYPE_CHECKING:
     import pandas as pd
     from mlflow.models import Model, ModelSignature
 
-SEGMENTER = "segmenter.skops"
+SCORER = "scorer.skops"
 PACKAGE = Path(segmentlab.__file__).parent
 # Our code that a model needs where segmentlab is not installed.
 CODE = (
@@ -29,7 +29,7 @@ CODE = (
     "features/finite.py",
     "modelling",
     "tracking/__init__.py",
-    "tracking/segmenter_file.py",
+    "tracking/scorer_file.py",
 )
 # What that code and the file need. Found by hand: MLflow's own search takes seconds and a process.
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "scikit-learn", "scipy", "skops", "threadpoolctl")
@@ -37,7 +37,7 @@ REQUIREMENTS = ("mlflow", "numpy", "pandas", "scikit-learn", "scipy", "skops", "
 
 def write_model_folder(folder: Path, description: "Model", data: bytes, example: "pd.DataFrame") -> None:
     """Fill the empty folder with everything that `mlflow.pyfunc.load_model` needs on another machine."""
-    (folder / SEGMENTER).write_bytes(data)
+    (folder / SCORER).write_bytes(data)
     _write_code(folder / "code" / PACKAGE.name)
     _write_environment(folder)
     rows = example.reset_index(drop=True)  # an example needs no customer ids
@@ -50,11 +50,11 @@ def write_model_folder(folder: Path, description: "Model", data: bytes, example:
     description.signature = _signature(rows)
     description.add_flavor(
         "python_function",
-        loader_module=segmenter_file.__name__,
+        loader_module=scorer_file.__name__,
         predict_fn="assign",
-        data=SEGMENTER,
+        data=SCORER,
         code="code",
-        config={segmenter_file.DIGEST_KEY: segmenter_file.digest_of(data)},
+        config={scorer_file.DIGEST_KEY: scorer_file.digest_of(data)},
         env={"virtualenv": "python_env.yaml"},
         python_version=platform.python_version(),
     )
@@ -89,5 +89,5 @@ def _signature(rows: "pd.DataFrame") -> "ModelSignature":
     from mlflow.types import ColSpec, Schema
 
     inputs = Schema([ColSpec("double", name) for name in rows.columns])
-    outputs = Schema([ColSpec("long", "segment"), ColSpec("double", "confidence")])
+    outputs = Schema([ColSpec("long", "segment"), ColSpec("string", "name"), ColSpec("double", "confidence")])
     return ModelSignature(inputs, outputs)

@@ -1,6 +1,6 @@
 """What a source hands to the flow."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import ibis.expr.types as ir
@@ -8,9 +8,9 @@ import pandas as pd
 from ibis.backends import BaseBackend
 
 
-@dataclass(frozen=True)
-class Dataset:
-    """A canonical transactions table, who it is, and the truth about it where that is known.
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """Which data it is, and what is known of it beside its lines.
 
     `truth` is the planted segment per customer of a synthetic world. It travels beside the table and
     is never joined to it: models can't see it, evaluation may.
@@ -19,10 +19,21 @@ class Dataset:
     name: str
     source: str
     digest: str
-    transactions: ir.Table
     truth: pd.Series | None = None
     notes: tuple[str, ...] = ()  # what the reader found and decided, for whoever looks at the run
     quarantine: pd.DataFrame | None = None  # rows set aside, as they stand in the source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset(About):
+    """A canonical transactions table, and which data it is."""
+
+    transactions: ir.Table
+
+    @property
+    def about(self) -> About:
+        """The same without the lines: small, and of no engine."""
+        return About(**{field.name: getattr(self, field.name) for field in fields(About)})
 
 
 class Source(Protocol):

@@ -1,4 +1,4 @@
-"""The fitted segmenter as a file that holds data, never code.
+"""The fitted scorer as a file that holds data, never code.
 
 skops writes estimators as arrays and names of types. It loads only types that are trusted: its own list
 of scikit-learn, NumPy and SciPy types, and ours below. A digest from elsewhere tells whether the file
@@ -15,32 +15,33 @@ from typing import TYPE_CHECKING, cast
 from segmentlab.errors import StoreError
 
 if TYPE_CHECKING:
-    from segmentlab.modelling.segmenter import Segmenter
+    from segmentlab.modelling.scorer import Scorer
 
 # By exact name: a new class of ours is one line here, after a look at what its attributes can do.
 TRUSTED_TYPES = (
+    "segmentlab.modelling.assignment.own.OwnPrediction",
     "segmentlab.modelling.preparation.SignedLog",
-    "segmentlab.modelling.segmenter.Segmenter",
+    "segmentlab.modelling.scorer.Scorer",
 )
 DIGEST_KEY = "sha256"
 
 
 def digest_of(data: bytes) -> str:
-    """What a segmenter file is recognised by."""
+    """What a scorer file is recognised by."""
     return sha256(data).hexdigest()
 
 
-def dump_segmenter(segmenter: "Segmenter") -> bytes:
-    """The segmenter as the bytes of a skops file that `load_segmenter_file` will take."""
+def dump_scorer(scorer: "Scorer") -> bytes:
+    """The scorer as the bytes of a skops file that `load_scorer_file` will take."""
     from skops.io import dumps
 
-    data: bytes = dumps(segmenter)
+    data: bytes = dumps(scorer)
     _refuse_strangers(data, "This model can't be stored")
     return data
 
 
-def load_segmenter_file(path: Path, digest: str) -> "Segmenter":
-    """Read a segmenter back, if the file is the one with that digest and holds trusted types alone."""
+def load_scorer_file(path: Path, digest: str) -> "Scorer":
+    """Read a scorer back, if the file is the one with that digest and holds trusted types alone."""
     from skops.io import loads
 
     data = path.read_bytes()
@@ -50,12 +51,12 @@ def load_segmenter_file(path: Path, digest: str) -> "Segmenter":
             f"expected {digest}. It was changed or damaged. Log the model again."
         )
     _refuse_strangers(data, f"The model file '{path}' is refused")
-    return cast("Segmenter", loads(data, trusted=TRUSTED_TYPES))
+    return cast("Scorer", loads(data, trusted=TRUSTED_TYPES))
 
 
-def _load_pyfunc(path: str, model_config: Mapping[str, str]) -> "Segmenter":
+def _load_pyfunc(path: str, model_config: Mapping[str, str]) -> "Scorer":
     """Where `mlflow.pyfunc.load_model` comes in: this module is the loader that our models name."""
-    return load_segmenter_file(Path(path), model_config[DIGEST_KEY])
+    return load_scorer_file(Path(path), model_config[DIGEST_KEY])
 
 
 def _refuse_strangers(data: bytes, consequence: str) -> None:
@@ -65,5 +66,5 @@ def _refuse_strangers(data: bytes, consequence: str) -> None:
     if strangers:
         raise StoreError(
             f"{consequence}: it holds {', '.join(strangers)}, which a loaded model may not bring along. "
-            "If a type is ours and harmless, name it in TRUSTED_TYPES of tracking/segmenter_file.py."
+            "If a type is ours and harmless, name it in TRUSTED_TYPES of tracking/scorer_file.py."
         )

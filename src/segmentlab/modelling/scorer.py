@@ -1,0 +1,90 @@
+"""What a segmentation becomes once it is learnt: the one object that is logged and scored with."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from segmentlab.errors import DataError
+from segmentlab.features.finite import first_broken
+from segmentlab.modelling.apart import STAYS, set_apart, with_apart
+from segmentlab.modelling.contract import Apart, Assigner, Labels, Points, Transformer
+from segmentlab.modelling.numbering import renumber
+
+BLOCK = 100_000  # customers placed at a time: memory is bounded, whatever the model
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Set-apart rules, preparation, projection, assignment and numbering, fitted together.
+
+    Keeping them in one object is what makes scoring safe: tomorrow's customers pass through exactly
+    the transforms that today's segments were formed in.
+    """
+
+    features: tuple[str, ...]
+    apart: Sequence[Apart]
+    preparation: Transformer
+    projection: Transformer
+    assigner: Assigner
+    first_free: int  # the label after the model's own: set-apart segments are counted from here
+    order: Labels
+    names: Mapping[int, str]
+
+    def prepare(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Features in the scoring space: the one in which separation is measured."""
+        prepared = self.preparation.transform(features[list(self.features)])
+        return pd.DataFrame(np.asarray(prepared), index=features.index, columns=list(self.features))
+
+    def project(self, prepared: pd.DataFrame) -> Points:
+        """Prepared features in the space that the model clusters in."""
+        return np.asarray(self.projection.transform(prepared), dtype=np.float64)
+
+    def assign(self, features: pd.DataFrame) -> pd.DataFrame:
+        """`segment`, `name` and `confidence` per customer, for fitted customers and new ones alike."""
+        check_columns(features, self.features)
+        check_features(features[list(self.features)])
+        return pd.concat([self._placed(block) for block in _blocks(features)])
+
+    def predict(self, features: pd.DataFrame) -> Labels:
+        """The segment number per customer."""
+        return self.assign(features)["segment"].to_numpy()
+
+    def _placed(self, features: pd.DataFrame) -> pd.DataFrame:
+        taken = set_apart(self.apart, features)
+        stayed = features[taken == STAYS]
+        labels, confidence = np.empty(0, dtype=np.int64), np.ones(len(features))
+        if len(stayed):
+            labels, confidence[taken == STAYS] = self.assigner.assign(self.project(self.prepare(stayed)))
+        segment = renumber(with_apart(taken, self.apart, labels, self.first_free), self.order)
+        name = [self.names[int(number)] for number in segment]
+        return pd.DataFrame(
+            {"segment": segment, "name": name, "confidence": confidence}, index=features.index
+        )
+
+
+def check_features(features: pd.DataFrame) -> None:
+    """Refuse an empty table and a value that no model can take, naming the feature and the customer."""
+    if features.empty:
+        raise DataError("There are no customers to place: the feature table is empty.")
+    broken = first_broken(features)
+    if broken:
+        raise DataError(
+            f"Feature '{broken.feature}' of customer '{broken.customer}' is {broken.value}. "
+            "Models need finite numbers: complete or remove the row."
+        )
+
+
+def check_columns(features: pd.DataFrame, expected: Sequence[str]) -> None:
+    """Refuse a table that lacks a feature that the model was trained on."""
+    missing = [name for name in expected if name not in features.columns]
+    if missing:
+        raise DataError(
+            f"The model needs the features {', '.join(expected)}; missing: {', '.join(missing)}. "
+            "Score with the feature sets that the model was trained on."
+        )
+
+
+def _blocks(features: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    return (features.iloc[start : start + BLOCK] for start in range(0, len(features), BLOCK))
