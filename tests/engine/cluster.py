@@ -30,22 +30,38 @@ def cluster(folder: Path) -> Iterator[Cluster]:
     """Start a cluster, and end its processes whatever happens."""
     with ExitStack() as processes:
         master = folder / "master.log"
-        processes.enter_context(_started("master.Master", ["--port", "0"], master))
+        processes.enter_context(_started("spark-class", [*_role("master.Master"), "--port", "0"], master))
         address = _told(master, r"Starting Spark master at (spark://\S+)")
         for number in (1, 2):
             work = str(folder / f"work{number}")
-            arguments = ["--cores", "1", "--memory", "1g", "--work-dir", work, address]
-            processes.enter_context(_started("worker.Worker", arguments, folder / f"worker{number}.log"))
+            offers = ["--cores", "1", "--memory", "1g", "--work-dir", work, address]
+            log = folder / f"worker{number}.log"
+            processes.enter_context(_started("spark-class", [*_role("worker.Worker"), *offers], log))
         _told(master, r"(?s)Registering worker.*(Registering worker)")
         yield Cluster(address, master)
 
 
+def _role(name: str) -> list[str]:
+    return [f"org.apache.spark.deploy.{name}", "--host", "127.0.0.1", "--webui-port", "0"]
+
+
 @contextmanager
-def _started(role: str, arguments: list[str], log: Path) -> Iterator[None]:
+def connect_server(folder: Path) -> Iterator[str]:
+    """Start a Spark Connect server, and give its address."""
+    log = folder / "connect.log"
+    settings = ["grpc.binding.address=127.0.0.1", "grpc.binding.port=0"]
+    arguments = ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "--master", "local[2]"]
+    for setting in settings:
+        arguments += ["--conf", f"spark.connect.{setting}"]
+    with _started("spark-submit", [*arguments, "--conf", "spark.ui.enabled=false", "spark-internal"], log):
+        yield "sc://" + _told(log, r"Connect server started at: (\S+)")
+
+
+@contextmanager
+def _started(program: str, arguments: list[str], log: Path) -> Iterator[None]:
     from pyspark.find_spark_home import _find_spark_home
 
-    program = [f"{_find_spark_home()}/bin/spark-class", f"org.apache.spark.deploy.{role}"]
-    command = [*program, "--host", "127.0.0.1", "--webui-port", "0", *arguments]
+    command = [f"{_find_spark_home()}/bin/{program}", *arguments]
     with log.open("w") as stream:
         process = subprocess.Popen(command, stdout=stream, stderr=stream, env={**os.environ, **LOOPBACK})
     try:

@@ -56,6 +56,17 @@ def test_folders_named_after_values_are_columns(
         assert here[0] == {"quantity": 1.0, "country": "France"}
 
 
+def test_a_query_that_fails_while_it_runs_is_told_in_words(spark: BaseBackend, tmp_path: Path) -> None:
+    path = tmp_path / "lines.parquet"
+    pd.DataFrame({"quantity": [1.0]}).to_parquet(path)
+    lines = spark.read_parquet(path)
+    path.unlink()
+    for told in (lines.to_pyarrow, lambda: spark.create_table("gone", lines, temp=True).count().to_pyarrow()):
+        with pytest.raises(DataError, match=r"Spark could not answer: .*lines\.parquet") as caught:
+            told()
+        assert "\n" not in str(caught.value)
+
+
 def test_a_file_that_is_not_parquet_is_named(spark: BaseBackend, tmp_path: Path) -> None:
     broken = tmp_path / "broken.parquet"
     broken.write_text("PAR1 and no more")

@@ -12,7 +12,7 @@ from segmentlab.engine.spark import Spark
 from segmentlab.errors import ConfigError
 from segmentlab.repository import ROOT
 from tests.commands import SMALL, Lab
-from tests.engine.cluster import LOOPBACK, cluster
+from tests.engine.cluster import LOOPBACK, cluster, connect_server
 
 needs_spark = pytest.mark.usefixtures("spark_installed")
 
@@ -55,6 +55,31 @@ def test_two_workers_of_a_cluster_give_the_answer_of_duckdb(tmp_path: Path) -> N
     again, books = outcome(lab)
     pd.testing.assert_frame_equal(customers, again, rtol=0, atol=1e-9)
     pd.testing.assert_frame_equal(ledger, books, check_exact=True)
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+@needs_spark
+def test_a_spark_connect_server_gives_the_answer_of_duckdb(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    assert lab.run(SMALL).returncode == 0
+    customers, ledger = outcome(lab)
+    with connect_server(tmp_path) as address:
+        done = lab.run(SMALL, "engine=spark", f"engine.master={address}")
+        assert (done.returncode, done.stderr) == (0, "")
+    again, books = outcome(lab)
+    pd.testing.assert_frame_equal(customers, again, rtol=0, atol=1e-9)
+    pd.testing.assert_frame_equal(ledger, books, check_exact=True)
+
+
+@pytest.mark.slow
+@pytest.mark.spark
+@needs_spark
+def test_one_process_has_one_master(tmp_path: Path) -> None:
+    done = Lab(tmp_path).run(SMALL, "-m", "engine=spark", "engine.master='local[1]','local[2]'")
+    assert done.returncode == 2
+    assert "engine.master=local[2]: this process runs Spark on local[1] already" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.spark

@@ -50,6 +50,11 @@ class Spark:
         if session is None:
             _check_somebody_answers(self.master)
             session = _remote(self.master) if self.master.startswith("sc://") else self._start()
+        elif self.master != (running := session.conf.get("spark.master")):
+            raise ConfigError(
+                f"engine.master={self.master}: this process runs Spark on {running} already, and a process "
+                "has one. Run each master in a command of its own."
+            )
         from segmentlab.engine.spark_backend import Backend
 
         return Backend.on(session, **SQL)

@@ -9,7 +9,8 @@ know where they run.
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -103,14 +104,16 @@ class Backend(pyspark.Backend):
             return super().create_table(name, obj, **options)
         lines = obj if isinstance(obj, ir.Table) else ibis.memtable(obj)
         self._run_pre_execute_hooks(lines)
-        self._session.sql(self.compile(lines)).cache().createOrReplaceTempView(name)
-        return self.table(name)
+        with _told():
+            self._session.sql(self.compile(lines)).cache().createOrReplaceTempView(name)
+            return self.table(name)
 
     def to_pyarrow(self, expr: ir.Expr, /, **options: Any) -> pa.Table | pa.ChunkedArray | pa.Scalar:  # noqa: ANN401
         """Answers come as Arrow, which Spark 4 offers; PySpark's way to pandas does not know pandas 3."""
         lines = expr.as_table()
         self._run_pre_execute_hooks(lines)
-        answer = self._session.sql(self.compile(lines, **options)).toArrow()
+        with _told():
+            answer = self._session.sql(self.compile(lines, **options)).toArrow()
         return expr.__pyarrow_result__(PyArrowData.convert_table(answer, lines.schema()))
 
     def execute(self, expr: ir.Expr, /, **options: Any) -> pd.DataFrame | pd.Series | Any:  # noqa: ANN401
@@ -133,6 +136,18 @@ def _root(files: list[str]) -> str:
     while "=" in root.name:
         root = root.parent
     return str(root)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What goes wrong while a query runs (a file that went away, a worker that was lost), in one line."""
+    try:
+        yield
+    except (PySparkException, Py4JJavaError) as error:
+        raise DataError(
+            f"Spark could not answer: {_reason(error)} Check the data and the cluster that engine.master "
+            "names, and run the command again."
+        ) from error
 
 
 def _reason(error: Exception) -> str:
