@@ -9,7 +9,7 @@ from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from segmentlab.evaluation.sample import stratified
 from segmentlab.evaluation.separation import within_sum_of_squares
-from segmentlab.evaluation.silhouette import Distances
+from segmentlab.evaluation.silhouette import silhouettes
 from segmentlab.modelling.contract import Clusterer, Points
 from segmentlab.modelling.segmenter import fit_model, k_parameter
 from segmentlab.modelling.threads import threads_for
@@ -26,10 +26,9 @@ def scan_k(
     """One row per k: inertia, silhouette, Davies-Bouldin, Calinski-Harabasz.
 
     The model clusters the projected points; every score is taken in the prepared space, so that the
-    rows compare. The distances behind the silhouettes are computed once and shared.
+    rows compare.
     """
     rows = stratified(np.zeros(len(prepared), dtype=np.int64), sample, seed)
-    distances = Distances(prepared[rows])
     views = []
     name = k_parameter(model) or "n_clusters"
     with threads_for(len(prepared)):
@@ -39,7 +38,7 @@ def scan_k(
                 {
                     "k": k,
                     "inertia": within_sum_of_squares(prepared, labels),
-                    "silhouette": float(distances.silhouettes(labels[rows]).mean()),
+                    "silhouette": float(silhouettes(prepared[rows], labels[rows]).mean()),
                     "davies_bouldin": float(davies_bouldin_score(prepared, labels)),
                     "calinski_harabasz": float(calinski_harabasz_score(prepared, labels)),
                 }

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from segmentlab.evaluation.sample import stratified
-from segmentlab.evaluation.silhouette import Distances
+from segmentlab.evaluation.silhouette import silhouettes
 from segmentlab.modelling.numbering import NOISE
 
 
@@ -40,10 +40,10 @@ def separation(prepared: pd.DataFrame, labels: npt.NDArray[np.int_], sample: int
     metrics["separation/davies_bouldin"] = float(davies_bouldin_score(points, own))
     metrics["separation/calinski_harabasz"] = float(calinski_harabasz_score(points, own))
     rows = stratified(own, sample, seed)
-    values = Distances(points[rows]).silhouettes(own[rows])
+    values = silhouettes(points[rows], own[rows])
     metrics |= _averages(values, own, rows)
-    silhouettes = pd.Series(values, index=prepared.index[real][rows], name="silhouette")
-    return Separation(metrics, silhouettes, _sampling_note(metrics, len(rows), len(own)))
+    by_customer = pd.Series(values, index=prepared.index[real][rows], name="silhouette")
+    return Separation(metrics, by_customer, _sampling_note(metrics, len(rows), len(own)))
 
 
 def within_sum_of_squares(points: npt.NDArray[np.float64], labels: npt.NDArray[np.int_]) -> float:

@@ -1,0 +1,63 @@
+"""Scores that compare across feature sets: how far above random segmentations of the same points.
+
+A raw silhouette falls with every column of noise. Random segmentations of the same number of segments
+fall with it, so the distance to them compares where the score itself does not (Akhanli & Hennig 2020).
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import davies_bouldin_score
+
+from segmentlab.evaluation.draws import draws
+from segmentlab.evaluation.sample import stratified
+from segmentlab.evaluation.silhouette import silhouettes
+from segmentlab.modelling.contract import Labels, Points
+from segmentlab.modelling.numbering import NOISE
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """z-scores, both the better the higher."""
+
+    silhouette_z: float
+    davies_bouldin_z: float
+
+
+def calibrate(points: Points, labels: Labels, *, count: int, sample: int, seed: int) -> Calibration | None:
+    """Score the segments and `count` random segmentations of the same points; None where that can't be.
+
+    A random segmentation takes as many customers as there are segments as centres, and everybody goes
+    to the nearest: compact by construction, and blind to any structure.
+    """
+    real = np.flatnonzero(labels != NOISE)
+    rows = real[stratified(labels[real], sample, seed)]
+    chosen, own = points[rows], labels[rows]
+    segments = len(np.unique(own))
+    if not 2 <= segments < len(np.unique(chosen, axis=0)):
+        return None
+    drawn = np.asarray(draws(partial(_one_random, chosen, segments), count, seed))
+    scores = _scores(chosen, own)
+    spread = drawn.std(axis=0, ddof=1)
+    if not (spread > 0).all():
+        return None
+    silhouette_z, davies_bouldin_z = (scores - drawn.mean(axis=0)) / spread
+    return Calibration(float(silhouette_z), float(-davies_bouldin_z))
+
+
+def _one_random(points: Points, segments: int, seed: int) -> npt.NDArray[np.float64]:
+    return _scores(points, random_centres(points, segments, np.random.default_rng(seed)))
+
+
+def random_centres(points: Points, segments: int, generator: np.random.Generator) -> Labels:
+    """Everybody with the nearest of some random customers, no two of whom are alike."""
+    distinct = np.unique(points, axis=0)
+    centres = distinct[generator.choice(len(distinct), segments, replace=False)]
+    squares = (centres**2).sum(axis=1) - 2 * points @ centres.T
+    return np.asarray(squares.argmin(axis=1), dtype=np.int64)
+
+
+def _scores(points: Points, labels: Labels) -> npt.NDArray[np.float64]:
+    return np.array([silhouettes(points, labels).mean(), davies_bouldin_score(points, labels)])

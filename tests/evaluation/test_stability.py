@@ -1,0 +1,118 @@
+"""Stability against an independent implementation, and where the answer is known."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.cluster import KMeans
+from sklearn.preprocessing import FunctionTransformer
+
+from segmentlab.evaluation.contract import Partition
+from segmentlab.evaluation.draws import draws
+from segmentlab.evaluation.prediction_strength import prediction_strength, worst_strength
+from segmentlab.evaluation.refit import Flow
+from segmentlab.evaluation.stability import (
+    agreement_over_seeds,
+    bootstrap_jaccard,
+    most_similar,
+    verdict,
+)
+from tests.evaluation import slow
+
+few_labels = st.lists(st.integers(-1, 3), min_size=12, max_size=12).map(np.array)
+
+
+def flow(k: int) -> Flow:
+    return Flow(FunctionTransformer(), KMeans(k, n_init=3))
+
+
+def blobs(per_blob: int = 60, apart: float = 10.0) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(0)
+    truth = np.repeat([0, 1, 2], per_blob)
+    return generator.normal(size=(len(truth), 2)) + apart * np.array([[0, 0], [1, 0], [0, 1]])[truth], truth
+
+
+@given(labels=few_labels, others=few_labels)
+def test_similarity_equals_that_of_the_sets(labels: np.ndarray, others: np.ndarray) -> None:
+    segments = np.array([0, 1, 2, 3])
+    expected = [slow.jaccard_with_most_similar(labels, others, segment) for segment in segments]
+    np.testing.assert_allclose(most_similar(labels, others, segments), expected)
+
+
+@given(labels=few_labels, predicted=few_labels)
+def test_strength_equals_that_of_the_pairs(labels: np.ndarray, predicted: np.ndarray) -> None:
+    assert worst_strength(labels, predicted) == pytest.approx(slow.worst_strength(labels, predicted))
+
+
+def test_a_bootstrap_is_what_its_definition_says() -> None:
+    points, truth = blobs(15, apart=3.0)
+    table = bootstrap_jaccard(flow(3), points, truth, count=6, seed=1)
+    expected = []
+    for state in np.random.SeedSequence(1).generate_state(6):
+        rows = np.random.default_rng(int(state)).integers(0, len(points), len(points))
+        again = KMeans(3, n_init=3, random_state=int(state)).fit(points[rows]).labels_
+        drawn = {int(row): int(label) for row, label in zip(rows[::-1], again[::-1], strict=True)}
+        once = np.array(sorted(drawn))
+        theirs = np.array([drawn[row] for row in once])
+        expected.append([slow.jaccard_with_most_similar(truth[once], theirs, s) for s in (0, 1, 2)])
+    np.testing.assert_allclose(table["jaccard"], np.mean(expected, axis=0))
+    np.testing.assert_allclose(table["dissolved"], (np.array(expected) <= 0.5).mean(axis=0))
+
+
+def test_what_is_clear_is_stable_and_what_is_cut_in_two_is_not() -> None:
+    points, truth = blobs()
+    clear = bootstrap_jaccard(flow(3), points, truth, count=20, seed=0)
+    assert clear["verdict"].eq("highly stable").all()
+    assert prediction_strength(flow(3), points, splits=5, seed=0) > 0.95
+    cut = truth.copy()
+    cut[:30] = 3  # half of the first blob, at random
+    table = bootstrap_jaccard(flow(4), points, cut, count=20, seed=0)
+    assert table.loc[[0, 3], "jaccard"].max() < 0.6
+    assert prediction_strength(flow(4), points, splits=5, seed=0) < 0.8
+
+
+def test_noise_is_no_segment() -> None:
+    points, truth = blobs()
+    truth[:20] = -1
+    assert bootstrap_jaccard(flow(3), points, truth, count=3, seed=0).index.tolist() == [0, 1, 2]
+
+
+def test_seeds_agree_where_chance_plays_no_part() -> None:
+    points, _ = blobs()
+    assert agreement_over_seeds(flow(3), points, count=4, seed=0) == pytest.approx(1)
+    cloud = np.random.default_rng(0).normal(size=(300, 2))
+    assert agreement_over_seeds(Flow(FunctionTransformer(), KMeans(6, n_init=1)), cloud, 4, 0) < 0.95
+
+
+@pytest.mark.parametrize(
+    ("jaccard", "words"),
+    [(0.85, "highly stable"), (0.8, "stable"), (0.6, "pattern"), (0.55, "doubtful"), (0.49, "dissolved")],
+)
+def test_verdicts_are_those_of_hennig(jaccard: float, words: str) -> None:
+    assert verdict(jaccard) == words
+
+
+def test_the_half_that_can_not_place_anybody_keeps_nobody_together() -> None:
+    def lost(points: np.ndarray, seed: int) -> Partition:  # noqa: ARG001
+        return Partition(np.zeros(len(points), dtype=int), lambda others: np.full(len(others), -1))
+
+    assert prediction_strength(lost, np.zeros((10, 1)), splits=2, seed=0) == 0.0
+
+
+def _drawn(offset: int, seed: int) -> int:
+    return seed % 1000 + offset
+
+
+def test_draws_follow_their_seed_and_nothing_else() -> None:
+    once = draws(partial(_drawn, 1), 5, seed=3)
+    assert once == draws(partial(_drawn, 1), 5, seed=3) != draws(partial(_drawn, 1), 5, seed=4)
+    assert draws(partial(_drawn, 1), 2, seed=3) == once[:2]
+    assert draws(partial(_drawn, 1), 0, seed=3) == []
+
+
+def test_draws_on_several_processes_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = draws(partial(_drawn, 1), 6, seed=3)
+    monkeypatch.setattr("segmentlab.evaluation.draws.WORTH_PROCESSES", 0.0)
+    assert draws(partial(_drawn, 1), 6, seed=3) == alone
