@@ -35,7 +35,7 @@ def chosen_by_gap(table: pd.DataFrame) -> int | None:
     """The paper's rule: the smallest k whose gap is at least the next one's less its error."""
     following = table.shift(-1)
     enough = table["gap"] >= following["gap"] - following["error"]
-    return int(table.index[enough.to_numpy().argmax()]) if enough.any() else None
+    return int(table.index.to_numpy()[enough.to_numpy()][0]) if enough.any() else None
 
 
 def _one_box(refits: Mapping[int, Refit], points: Points, seed: int) -> npt.NDArray[np.float64]:

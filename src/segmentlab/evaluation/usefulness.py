@@ -1,0 +1,135 @@
+"""What the segments of yesterday say about the days after: the one score that compares any two runs.
+
+A segmentation is a prediction when every customer is expected to do what their segment does. Each is
+expected to do what the *others* of their segment did: customers are predicted in folds, so more
+segments do not score better by fitting chance.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.metrics import r2_score, roc_auc_score
+
+from segmentlab.modelling.contract import Labels, Points
+
+FOLDS: Final = 5
+RESAMPLES: Final = 200
+BINS: Final = 10  # of predicted probabilities, for the calibration error
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is expected of each customer: the logarithm of one plus their spend, and whether they buy."""
+
+    spend: Values
+    repurchase: Values
+
+
+def by_group(labels: Labels, spend: Values, seed: int) -> Forecast:
+    """Everybody does what the others of their group do."""
+    log_spend, bought = np.log1p(spend), (spend > 0).astype(float)
+    folds = _folds(len(spend), seed)
+    return Forecast(_group_means(labels, log_spend, folds), _group_means(labels, bought, folds))
+
+
+def by_features(features: Points, spend: Values, seed: int) -> Forecast:
+    """The ceiling: what the features say when each customer may stand for themselves."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    log_spend, bought = np.log1p(spend), spend > 0
+    folds = _folds(len(spend), seed)
+    forecast = Forecast(np.empty(len(spend)), np.empty(len(spend)))
+    for fold in range(FOLDS):
+        here, others = folds == fold, folds != fold
+        regressor = HistGradientBoostingRegressor(max_iter=100, random_state=seed)
+        classifier = HistGradientBoostingClassifier(max_iter=100, random_state=seed)
+        forecast.spend[here] = regressor.fit(features[others], log_spend[others]).predict(features[here])
+        classifier.fit(features[others], bought[others])
+        forecast.repurchase[here] = classifier.predict_proba(features[here])[:, 1]
+    return forecast
+
+
+def scores(forecast: Forecast, spend: Values) -> dict[str, float]:
+    """How good the forecast was. A score that the outcomes do not allow is missing."""
+    log_spend, bought = np.log1p(spend), spend > 0
+    found: dict[str, float] = {}
+    if np.ptp(log_spend) > 0:
+        found["spend_r2"] = float(r2_score(log_spend, forecast.spend))
+    if np.ptp(log_spend) > 0 and np.ptp(forecast.spend) > 0:
+        ranks = pd.Series(forecast.spend).rank(), pd.Series(spend).rank()
+        found["spend_rank"] = float(np.corrcoef(*ranks)[0, 1])
+    if 0 < bought.sum() < len(bought):
+        found["repurchase_auc"] = float(roc_auc_score(bought, forecast.repurchase))
+        found["repurchase_calibration"] = calibration_error(forecast.repurchase, bought)
+    return found
+
+
+def top_share(labels: Labels, forecast: Forecast, spend: Values) -> float | None:
+    """The share of later revenue from the segment of which most was expected per customer."""
+    total = spend.sum()
+    if total <= 0:
+        return None
+    expected = pd.Series(forecast.spend).groupby(labels).mean()
+    return float(spend[labels == expected.idxmax()].sum() / total)
+
+
+def intervals(forecasts: Mapping[str, Forecast], spend: Values, against: str, seed: int) -> pd.DataFrame:
+    """Per forecast: its scores, their 95 % intervals, and those of the difference to one of them.
+
+    Customers are resampled, the same ones for every forecast, so differences are as sure as they can be.
+    """
+    generator = np.random.default_rng(seed)
+    draws = (generator.integers(0, len(spend), len(spend)) for _ in range(RESAMPLES))
+    drawn = {
+        number: _table({name: _part(one, rows) for name, one in forecasts.items()}, spend[rows])
+        for number, rows in enumerate(draws)
+    }
+    resampled = pd.concat(drawn, names=["draw", "forecast"])
+    beyond = resampled.sub(resampled.xs(against, level="forecast"), level="draw")
+    table = _table(forecasts, spend)
+    for suffix, values in (("", resampled), ("_beyond", beyond)):
+        groups = values.groupby(level="forecast")
+        for bound, quantile in (("low", 0.025), ("high", 0.975)):
+            table = table.join(groups.quantile(quantile).add_suffix(f"{suffix}_{bound}"))
+    return table
+
+
+def calibration_error(probability: Values, happened: npt.NDArray[np.bool_]) -> float:
+    """The mean distance between what was expected and what happened, over bins of what was expected."""
+    edges = np.unique(np.quantile(probability, np.linspace(0, 1, BINS + 1)))
+    place = np.digitize(probability, edges[1:-1])
+    groups = pd.DataFrame({"expected": probability, "happened": happened}).groupby(place)
+    means, sizes = groups.mean(), groups.size()
+    return float(((means["expected"] - means["happened"]).abs() * sizes).sum() / len(probability))
+
+
+def _table(forecasts: Mapping[str, Forecast], spend: Values) -> pd.DataFrame:
+    return pd.DataFrame({name: scores(one, spend) for name, one in forecasts.items()}).T
+
+
+def _part(forecast: Forecast, rows: Sequence[int] | npt.NDArray[np.int64]) -> Forecast:
+    return Forecast(forecast.spend[rows], forecast.repurchase[rows])
+
+
+def _folds(rows: int, seed: int) -> npt.NDArray[np.int64]:
+    return np.random.default_rng(seed).permutation(np.arange(rows) % FOLDS)
+
+
+def _group_means(labels: Labels, values: Values, folds: npt.NDArray[np.int64]) -> Values:
+    """The mean of each customer's group in the other folds; of everybody there when it has nobody."""
+    expected = np.empty(len(values))
+    groups = np.unique(labels, return_inverse=True)[1]
+    for fold in range(FOLDS):
+        here, others = folds == fold, folds != fold
+        counts = np.bincount(groups[others], minlength=groups.max() + 1)
+        sums = np.bincount(groups[others], values[others], minlength=groups.max() + 1)
+        overall = values[others].mean() if others.any() else values.mean()
+        means = np.divide(sums, counts, out=np.full(len(counts), overall), where=counts > 0)
+        expected[here] = means[groups[here]]
+    return expected
