@@ -1,0 +1,60 @@
+"""Everything that speaks for or against the segments of a run, in one place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from segmentlab.evaluation.calibration import Calibration
+from segmentlab.evaluation.reference import Reference
+from segmentlab.evaluation.separation import Separation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What was measured. What was not asked for, or can't be had, is None or empty."""
+
+    separation: Separation
+    atoms: pd.DataFrame
+    stability: pd.DataFrame | None = None  # per segment: jaccard, verdict, dissolved, recovered
+    seed_agreement: float | None = None
+    prediction_strength: float | None = None
+    references: Mapping[str, Reference] = field(default_factory=dict)  # by the name of the null
+    calibration: Calibration | None = None
+    usefulness: pd.DataFrame | None = None  # per forecast: scores and their intervals
+    top_share: float | None = None
+    hopkins: float | None = None
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """All of it as numbers under the names that others rely on; what is missing is not there."""
+        found: dict[str, float | None] = dict(self.separation.metrics)
+        if self.stability is not None and len(self.stability):
+            found["stability/jaccard_min"] = float(self.stability["jaccard"].min())
+            found["stability/jaccard_mean"] = float(self.stability["jaccard"].mean())
+        found["stability/seed_agreement"] = self.seed_agreement
+        found["stability/prediction_strength"] = self.prediction_strength
+        found |= {f"reference/p_{null}": reference.p_value for null, reference in self.references.items()}
+        found["diagnostic/hopkins"] = self.hopkins
+        if self.calibration is not None:
+            found["calibrated/silhouette_z"] = self.calibration.silhouette_z
+            found["calibrated/davies_bouldin_z"] = self.calibration.davies_bouldin_z
+        found |= _usefulness(self.usefulness)
+        found["usefulness/top_segment_revenue_share"] = self.top_share
+        return {name: value for name, value in found.items() if value is not None}
+
+
+SEGMENTS = "segments"
+SCORES = ("spend_r2", "spend_rank", "repurchase_auc", "repurchase_calibration")
+
+
+def _usefulness(table: pd.DataFrame | None) -> dict[str, float]:
+    """The segments' own scores by their plain names, those of the baselines below the baseline's."""
+    if table is None:
+        return {}
+    scores = table[[name for name in SCORES if name in table.columns]]
+    return {
+        f"usefulness/{score}" if forecast == SEGMENTS else f"usefulness/{forecast}/{score}": float(value)
+        for forecast, row in scores.iterrows()
+        for score, value in row.dropna().items()
+    }
