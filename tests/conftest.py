@@ -15,7 +15,7 @@ settings.register_profile(
 )
 settings.load_profile("segmentlab")
 
-pytest_plugins = ["tests.browser", "tests.spark"]
+pytest_plugins = ["tests.browser", "tests.postgres", "tests.spark"]
 
 REQUIRED = os.environ.get("SEGMENTLAB_REQUIRE", "").split(",")
 

@@ -1,0 +1,79 @@
+"""Transactions in a database: a table of it, or what a query gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+from ibis.backends import BaseBackend
+
+from segmentlab.errors import ConfigError, DataError
+from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.sources import duckdb_file, sql
+from segmentlab.transactions.sources.address import FORM, Address
+from segmentlab.transactions.sources.content import digest
+from segmentlab.transactions.sources.handover import handed_over, is_duckdb
+from segmentlab.transactions.sources.landing import Choices, Landed, land
+from segmentlab.transactions.sources.raw import Raw
+from segmentlab.transactions.sources.wanted import Wanted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Database:
+    """A table or a query, and what the user says about its columns; the rest is found and stated.
+
+    `url` may hold a password, so nothing but the connection ever sees it. `columns` maps our names to
+    those of the database.
+    """
+
+    url: str | None = field(default=None, repr=False)
+    table: str | None = None
+    query: str | None = None
+    columns: Mapping[str, str | None] = field(default_factory=dict)
+    dates: str | None = None
+    decimal: str = "."
+    invoice: str = "timestamp"
+    on_bad_rows: str = "error"
+
+    def read(self, engine: BaseBackend) -> Dataset:
+        """Open the database to read only, and land what it holds on the engine."""
+        if not self.url:
+            raise ConfigError(f"data=database needs data.url, or SEGMENTLAB_DATABASE: {FORM}.")
+        address, wanted = Address.parse(self.url), Wanted(self.table, self.query)
+        try:
+            landed = self._landed(address, wanted, engine if is_duckdb(engine) else ibis.duckdb.connect())
+            content = digest(landed.table)
+        except duckdb.Error as error:
+            raise address.refusal(error, wanted) from error
+        return Dataset(
+            name=wanted.schema_and_table[1] or address.name,
+            source=f"{address}, {wanted}",
+            digest=content,
+            transactions=handed_over(landed.table, engine),
+            notes=landed.notes,
+            quarantine=landed.quarantine,
+        )
+
+    def _landed(self, address: Address, wanted: Wanted, engine: BaseBackend) -> Landed:
+        choices = Choices(
+            columns=self.columns,
+            dates=self.dates,
+            decimal=self.decimal,
+            invoice=self.invoice,
+            on_bad_rows=self.on_bad_rows,
+        )
+        reader = duckdb_file if address.dialect == "duckdb" else sql
+        table = reader.read(address, wanted, engine)
+        source = f"{address}, {wanted}"
+        if not table.limit(1).count().to_pyarrow().as_py():
+            raise DataError(
+                f"{source}: there is no row in it. Name a table or a query that has transactions."
+            )
+        return land(Raw(table, _moments(table)), choices, engine, source)
+
+
+def _moments(table: ir.Table) -> tuple[str, ...]:
+    """A moment is the same everywhere, its hour and its day are not."""
+    moments = [name for name, kind in table.schema().items() if kind.is_timestamp() and kind.timezone]
+    return tuple(f"Moments in '{name}' are told in UTC." for name in moments)

@@ -1,0 +1,74 @@
+"""Where a database is, and how to speak of it without giving its credentials away."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from segmentlab.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+FORM: Final = "dialect://user:password@host:port/database, or dialect:///path for a file"
+DRIVERS: Final = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+ANSWERS_WITHIN: Final = "10"  # seconds; psycopg itself waits for two minutes
+SECRETS: Final = ("pass", "pwd", "secret", "token", "key")
+
+
+@dataclass(frozen=True)
+class Address:
+    """The address of a database. As text it has neither user nor password, nor any of its options."""
+
+    url: "URL" = field(repr=False)
+
+    @classmethod
+    def parse(cls, typed: str) -> "Address":
+        """The parts of an address, which an error never repeats: any part may be a piece of a password."""
+        from sqlalchemy import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            url = make_url(typed)
+        except (ArgumentError, ValueError):
+            raise ConfigError(f"data.url is no address of a database. Write {FORM}.") from None
+        if url.host and "@" in f"{url.host}{url.database}":
+            raise ConfigError("data.url holds more than one @. Within a user or password write it as %40.")
+        url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+        if url.drivername == "postgresql+psycopg" and "connect_timeout" not in url.query:
+            url = url.update_query_dict({"connect_timeout": ANSWERS_WITHIN})
+        return cls(url)
+
+    @property
+    def dialect(self) -> str:
+        """Which kind of database: `postgresql`, `sqlite`, `duckdb`."""
+        return self.url.get_backend_name()
+
+    @property
+    def name(self) -> str:
+        """What the database itself is called."""
+        return (self.url.database or self.dialect).split("/")[-1].split(".")[0]
+
+    def __str__(self) -> str:
+        from sqlalchemy import URL
+
+        return URL.create(
+            self.dialect, host=self.url.host, port=self.url.port, database=self.url.database
+        ).render_as_string()
+
+    def refusal(self, error: Exception, subject: object) -> DataError:
+        """What to tell when the database would not read the table or the query."""
+        return DataError(
+            f"{self}: {subject} can't be read ({self.reason(error)}). Correct it, or ask for leave to read."
+        )
+
+    def reason(self, error: Exception) -> str:
+        """What a database says of an error, in one line, without the place in its own SQL, or a password."""
+        said = str(getattr(error, "orig", None) or error).split("\nLINE ")[0]
+        told = " ".join(said.split()).rstrip(".")
+        options = {key: value for key, value in self.url.query.items() if _is_secret(key)}
+        for secret in (self.url.password, *options.values()):
+            told = told.replace(str(secret), "***") if secret else told
+        return told
+
+
+def _is_secret(option: str) -> bool:
+    return any(word in option.lower() for word in SECRETS)
