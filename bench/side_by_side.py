@@ -1,13 +1,54 @@
-"""Times whole processes in turn, so that a change in the machine's speed meets all of them alike."""
+"""Times processes in turn, so that a change in the machine's speed meets all of them alike."""
 
+import json
 import os
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 Command = Sequence[str]
+WATCHED = """
+import json as _json, resource as _resource, time as _time
+{setup}
+_start = _time.perf_counter()
+{work}
+_taken = _time.perf_counter() - _start
+_peak = _resource.getrusage(_resource.RUSAGE_SELF).ru_maxrss / 2**20
+print(_json.dumps({{"seconds": _taken, "peak": _peak}}))
+"""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Python code whose start does not count, such as its imports, and code that does."""
+
+    setup: str
+    work: str
+
+    def whole(self) -> Command:
+        """Everything, in a process whose every moment counts."""
+        return python(f"{self.setup}\n{self.work}")
+
+    def watched(self) -> "Cost":
+        """The cost of the work, in a fresh process that watches itself."""
+        done = subprocess.run(
+            python(WATCHED.format(setup=self.setup, work=self.work)),
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        return Cost(**json.loads(done.stdout.splitlines()[-1]))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Wall time, and the most memory that the process ever held, in GiB."""
+
+    seconds: float
+    peak: float
 
 
 def seconds(command: Command, environment: Mapping[str, str] | None = None) -> float:
@@ -32,6 +73,20 @@ def medians(rounds: int, **commands: Command) -> dict[str, float]:
             if counted:
                 times[name].append(taken)
     return {name: statistics.median(values) for name, values in times.items()}
+
+
+def costs(rounds: int, **works: Work) -> dict[str, Cost]:
+    """The median cost of each work over some rounds, after one that does not count if there are several."""
+    found: dict[str, list[Cost]] = {name: [] for name in works}
+    for counted in [False] * (rounds > 1) + [True] * rounds:
+        for name, work in works.items():
+            cost = work.watched()
+            if counted:
+                found[name].append(cost)
+    return {
+        name: Cost(statistics.median(c.seconds for c in those), max(c.peak for c in those))
+        for name, those in found.items()
+    }
 
 
 def python(code: str) -> Command:

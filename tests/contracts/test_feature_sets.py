@@ -1,4 +1,4 @@
-"""The laws of every feature set: each file in conf/features is held to them, unasked."""
+"""The laws of every feature set of transactions: each file in conf/features is held to them, unasked."""
 
 from datetime import date, timedelta
 
@@ -12,8 +12,9 @@ from ibis.expr.types import Table
 
 from segmentlab.build import build_plan
 from segmentlab.errors import DataError
-from segmentlab.features.contract import FeatureSet, Learner
+from segmentlab.features.contract import CustomerSet, FeatureSet, Learner
 from segmentlab.features.table import feature_table
+from segmentlab.plain import dumps, loads
 from segmentlab.repository import ROOT
 from segmentlab.transactions.cleaning import From
 from segmentlab.transactions.ledger import clean
@@ -22,7 +23,8 @@ from tests.logs import COLUMNS, SHOP, random_logs, table
 
 ENGINE = ibis.duckdb.connect()
 USUAL = build_plan(composed()).cleaning
-SETS = {name: build_plan(composed(f"features={name}")).features[name] for name in options("features")}
+CHOSEN = {name: build_plan(composed(f"features={name}")).features[name] for name in options("features")}
+SETS = {name: chosen for name, chosen in CHOSEN.items() if not isinstance(chosen, CustomerSet)}
 
 laws = pytest.mark.parametrize("name", SETS)
 few = settings(max_examples=10)  # an example is several queries, and every set has all the laws
@@ -47,7 +49,7 @@ def computed(name: str, rows: list[tuple[object, ...]], as_of: date = AS_OF) -> 
 def test_columns_are_prefixed_and_explained(name: str) -> None:
     feature_set: FeatureSet | Learner = SETS[name]
     assert feature_set.columns
-    assert feature_set.requires <= set(COLUMNS)
+    assert feature_set.requires <= {*COLUMNS, "line_total"}
     for column in feature_set.columns:
         assert column.name.startswith(f"{name}_")
         assert column.description
@@ -58,8 +60,9 @@ def test_columns_are_prefixed_and_explained(name: str) -> None:
 @laws
 def test_a_missing_part_is_named_before_anything_is_computed(name: str) -> None:
     for part in SETS[name].requires - {"customer_id"}:
-        with pytest.raises(DataError, match=f"features={name} needs the column {part}"):
-            feature_table({name: SETS[name]}, table(ENGINE, SHOP).drop(part), AS_OF)
+        lacking = "unit_price" if part == "line_total" else part  # the total follows from price and pieces
+        with pytest.raises(DataError, match=f"features={name} needs the column .*{part}"):
+            feature_table({name: SETS[name]}, table(ENGINE, SHOP).drop(lacking), AS_OF)
 
 
 @laws
@@ -115,6 +118,20 @@ def test_the_customers_learnt_from_are_described_as_they_were(name: str) -> None
     pd.testing.assert_frame_equal(known.describe(lines, AS_OF), known.frame, check_exact=True)
 
 
+@laws
+def test_what_was_learnt_comes_back_from_plain_data(name: str) -> None:
+    lines = cleaned(SHOP)
+    known = feature_table({name: SETS[name]}, lines, AS_OF)
+    again = loads(dumps(known), ["segmentlab.features"])
+    pd.testing.assert_frame_equal(again.describe(lines, AS_OF), known.frame, check_exact=True)
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_a_set_is_told_apart_by_its_values(name: str) -> None:
+    """Or its features would not be kept from run to run, or be taken for those of another."""
+    assert loads(dumps(CHOSEN[name]), ["segmentlab.features"]) == CHOSEN[name]
+
+
 def test_sets_together_are_the_sets_side_by_side() -> None:
     together = build_plan(composed(f"features=[{','.join(SETS)}]")).features
     frame = feature_table(together, cleaned(SHOP), AS_OF).frame
@@ -123,7 +140,7 @@ def test_sets_together_are_the_sets_side_by_side() -> None:
 
 def test_the_page_says_what_the_code_says() -> None:
     page = (ROOT / "docs" / "features.md").read_text(encoding="utf-8").splitlines()
-    columns = [column for feature_set in SETS.values() for column in feature_set.columns]
+    columns = [column for feature_set in CHOSEN.values() for column in feature_set.columns]
     true = {f"| `{c.name}` | {c.description} | {c.unit} | {c.transform} |" for c in columns}
     written = {line for line in page if line.startswith("| `")}
     assert written

@@ -1,6 +1,7 @@
 """Any transaction log in: whatever the form of the file, the same canonical lines come out."""
 
 import gzip
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -9,9 +10,15 @@ import pytest
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.features.basket import Basket
+from segmentlab.features.rfm import Rfm
+from segmentlab.features.table import feature_table
+from segmentlab.transactions.cleaning import UnknownCustomer
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.file import File
-from segmentlab.transactions.schema import line_value
+from segmentlab.transactions.ledger import clean
+from segmentlab.transactions.schema import check_values, line_value
+from segmentlab.transactions.suspicious import suspicious_lines
 from tests.logs import SHOP, frame
 
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
@@ -65,6 +72,13 @@ def test_what_was_found_is_stated(engine: BaseBackend, tmp_path: Path) -> None:
     assert "13085.0 is read as 13085" in notes
 
 
+def test_a_byte_that_cp1252_does_not_define_is_latin_1(engine: BaseBackend, tmp_path: Path) -> None:
+    dataset = read(tmp_path, engine, LINES.replace("BALL", "BALL\x81").encode("latin-1"))
+    assert "Text in latin-1" in " ".join(dataset.notes)
+    lines = dataset.transactions.to_pandas()
+    assert lines["description"].fillna("").tolist() == ["GLASS BALL\x81", "CAFÉ £5", ""]
+
+
 def test_ids_that_are_fractions_only_now_and_then_stay(engine: BaseBackend, tmp_path: Path) -> None:
     lines = read(tmp_path, engine, LINES.replace("16321.0", "A16")).transactions.to_pandas()
     assert lines["customer_id"].fillna("").tolist() == ["13085.0", "A16", ""]
@@ -80,6 +94,29 @@ def test_a_log_of_customer_day_count_and_amount(engine: BaseBackend, tmp_path: P
     assert lines["unit_price"].tolist() == [11.77, 12.0, pytest.approx(15.4)]
     assert line_value(dataset.transactions).sum().to_pyarrow().as_py() == pytest.approx(100.77)
     assert "product_id" not in lines.columns
+
+
+def test_a_log_of_customer_day_and_amount_has_its_rfm_but_no_pieces(
+    engine: BaseBackend, tmp_path: Path
+) -> None:
+    log = "customer,date,amount\nanna,2020-01-01,5\nanna,2020-01-03,6.5\nbert,2020-01-02,4\n"
+    dataset = read(tmp_path, engine, log)
+    assert "No quantities" in " ".join(dataset.notes)
+    assert list(dataset.transactions.columns) == ["customer_id", "invoice_id", "timestamp", "line_total"]
+    check_values(dataset.transactions, "shop")
+    cleaned = clean(dataset.transactions, {"unknown": UnknownCustomer()}, "shop").transactions
+    assert suspicious_lines(cleaned).empty
+    rfm = feature_table({"rfm": Rfm()}, cleaned, date(2020, 1, 4)).frame
+    assert rfm.loc["anna"].tolist() == [1, 2, 11.5]
+    with pytest.raises(DataError, match="features=basket needs the column product_id, unit_price"):
+        feature_table({"basket": Basket()}, cleaned, date(2020, 1, 4))
+
+
+def test_a_line_needs_its_total_or_pieces_and_price(engine: BaseBackend, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no column for 'quantity'"):
+        read(tmp_path, engine, "customer,date,price\nanna,2020-01-01,5\n")
+    with pytest.raises(DataError, match="no column for 'unit_price'"):
+        read(tmp_path, engine, "customer,date,qty\nanna,2020-01-01,5\n")
 
 
 @pytest.mark.parametrize(("invoice", "count"), [("timestamp", 3), ("day", 2)])
@@ -142,6 +179,37 @@ def test_bad_rows_are_set_aside_whole_and_counted(engine: BaseBackend, tmp_path:
     assert "1 of 3 rows were set aside" in " ".join(dataset.notes)
 
 
+MISSHAPEN = (
+    "customer,date,qty,price,note\n"
+    "a,2020-01-01,1,2,\n"
+    "b,2020-01-01,1\n"
+    'c,2020-01-01,1,2,"two\nlines"\n'
+    "d,2020-01-01,1,2,x,more\n"
+    "e,2020-01-01,many,2,\n"
+    "f,2020-01-01,1,2,\n"
+)
+
+
+def test_misshapen_lines_are_named(engine: BaseBackend, tmp_path: Path) -> None:
+    named = r"2 lines do not have 5 cells: line 3 'b,2020-01-01,1', line 5 'd,2020-01-01,1,2,x,more'"
+    with pytest.raises(DataError, match=named):
+        read(tmp_path, engine, MISSHAPEN)
+
+
+@pytest.mark.parametrize("coded", [MISSHAPEN.encode(), MISSHAPEN.replace("more", "£").encode("cp1252")])
+def test_misshapen_lines_are_set_aside_with_the_other_bad_rows(
+    engine: BaseBackend, tmp_path: Path, coded: bytes
+) -> None:
+    dataset = read(tmp_path, engine, coded, on_bad_rows="quarantine")
+    assert dataset.transactions.to_pandas()["customer_id"].tolist() == ["a", "c", "f"]
+    assert dataset.quarantine is not None
+    assert dataset.quarantine["line"].tolist() == [3, 5, 6]
+    assert dataset.quarantine["text"].fillna("").tolist()[0] == "b,2020-01-01,1"
+    assert dataset.quarantine["customer"].fillna("").tolist() == ["", "", "e"]
+    assert dataset.quarantine["reason"].str.contains("Expected Number|quantity").all()
+    assert "3 of 6 rows were set aside" in " ".join(dataset.notes)
+
+
 def test_nothing_sound_is_refused_even_so(engine: BaseBackend, tmp_path: Path) -> None:
     log = "customer,date,qty,price\na,2020-01-01,many,2\n"
     with pytest.raises(DataError, match=r"not one of 1 rows is sound\. quantity is missing"):
@@ -159,7 +227,10 @@ def test_nothing_sound_is_refused_even_so(engine: BaseBackend, tmp_path: Path) -
         (gzip.compress(LINES.encode() * 999)[:500], "damaged"),
         (HEADER.encode(), "the table holds no rows"),
         (b"1,2,3\n4,5,6\n", "the first line is no header: '1', '2', '3'"),
-        ((LINES + "1,2,3\n").encode(), "not readable as text in columns"),
+        (
+            (LINES + "1,2,3\n").encode(),
+            "not readable as text in columns: 1 lines do not have 8 cells: line 5",
+        ),
     ],
     ids=["empty", "blank", "binary", "zip", "parquet", "cut", "header only", "no header", "short line"],
 )

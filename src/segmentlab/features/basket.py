@@ -27,7 +27,7 @@ class Basket:
         ),
     )
     requires: ClassVar[frozenset[str]] = frozenset(
-        {"customer_id", "invoice_id", "product_id", "quantity", "unit_price"}
+        {"customer_id", "invoice_id", "product_id", "unit_price", "line_total"}
     )
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:  # noqa: ARG002  (no date in a basket)

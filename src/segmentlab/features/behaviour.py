@@ -41,7 +41,7 @@ class Behaviour:
         Column("behaviour_basket_items", "pieces per invoice", "pieces", transform="log"),
     )
     requires: ClassVar[frozenset[str]] = frozenset(
-        {"customer_id", "invoice_id", "quantity", "unit_price", "timestamp"}
+        {"customer_id", "invoice_id", "quantity", "line_total", "timestamp"}
     )
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:

@@ -23,9 +23,7 @@ class Rfm:
         Column("rfm_frequency", "number of distinct invoices", "invoices", transform="log"),
         Column("rfm_monetary", "total spend", MONEY, transform="log"),
     )
-    requires: ClassVar[frozenset[str]] = frozenset(
-        {"customer_id", "invoice_id", "quantity", "unit_price", "timestamp"}
-    )
+    requires: ClassVar[frozenset[str]] = frozenset({"customer_id", "invoice_id", "line_total", "timestamp"})
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
         """One row per customer."""

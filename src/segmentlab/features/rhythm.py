@@ -48,7 +48,7 @@ class Rhythm:
             "share",
         ),
     )
-    requires: ClassVar[frozenset[str]] = frozenset({"customer_id", "quantity", "unit_price", "timestamp"})
+    requires: ClassVar[frozenset[str]] = frozenset({"customer_id", "line_total", "timestamp"})
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
         """One row per customer."""

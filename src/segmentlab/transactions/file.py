@@ -2,18 +2,21 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import ibis
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
+from segmentlab.transactions.customers import existing, read_customers, without_purchases
 from segmentlab.transactions.dataset import Dataset
-from segmentlab.transactions.sources import excel, parquet, text
+from segmentlab.transactions.sources import parquet, reader
+from segmentlab.transactions.sources.file_state import content_digest
 from segmentlab.transactions.sources.handover import handed_over, is_duckdb
 from segmentlab.transactions.sources.landing import Choices, Landed, land
 from segmentlab.transactions.sources.raw import Raw
+from segmentlab.transactions.sources.text import TextChoices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +24,7 @@ class File:
     """A file or folder of transactions, and what the user says about it; the rest is found and stated.
 
     `columns` maps our names to those of the file; `names` names the columns of a file without a header.
+    `customers` is a second file with what is known of the customers.
     """
 
     path: str
@@ -33,23 +37,42 @@ class File:
     encoding: str | None = None
     separator: str | None = None
     sheets: Sequence[str] | None = None
+    customers: str | None = None
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Find out what the file is, and land it on the engine."""
-        path = Path(self.path)
-        if not path.exists():
-            raise DataError(f"{path}: no such file or folder. Point data.path at your transactions.")
+        path = self._existing()
         landed = self._landed(
             path, engine if is_duckdb(engine) or parquet.is_parquet(path) else ibis.duckdb.connect()
         )
-        return Dataset(
+        dataset = Dataset(
             name=path.name.split(".")[0],
             source=self.path,
-            digest=self._digest(path),
+            digest=self._digest(),
             transactions=handed_over(landed.table, engine),
             notes=landed.notes,
             quarantine=landed.quarantine,
         )
+        return dataset if self.customers is None else self._with_customers(dataset, self.customers, engine)
+
+    def _with_customers(self, dataset: Dataset, path: str, engine: BaseBackend) -> Dataset:
+        """Beside its transactions, what is known of their customers."""
+        customers = read_customers(Path(path), engine, self.columns.get("customer_id"))
+        strangers = without_purchases(customers.table, dataset.transactions)
+        notes = (*dataset.notes, *customers.notes, *strangers)
+        return replace(dataset, customers=customers.table, notes=notes)
+
+    def inputs(self) -> list[Path]:
+        """The file, or those of the folder, and that of the customers."""
+        path = self._existing()
+        lines = parquet.parts(path) if path.is_dir() else [path]
+        return lines if self.customers is None else [*lines, existing(Path(self.customers))]
+
+    def _existing(self) -> Path:
+        path = Path(self.path)
+        if not path.exists():
+            raise DataError(f"{path}: no such file or folder. Point data.path at your transactions.")
+        return path
 
     def _landed(self, path: Path, engine: BaseBackend) -> Landed:
         choices = Choices(
@@ -63,19 +86,14 @@ class File:
         def use(raw: Raw) -> Landed:
             return land(raw, choices, engine, self.path)
 
-        if parquet.is_parquet(path):
-            return parquet.read(path, engine, use)
-        if excel.is_workbook(path):
-            return use(excel.read(path, self.sheets, engine))
-        form = text.TextChoices(self.names or (), self.separator, self.encoding)
-        return text.read(path, form, engine, use)
+        form = TextChoices(self.names or (), self.separator, self.encoding)
+        return reader.read(path, form, self.sheets, engine, use)
 
-    def _digest(self, path: Path) -> str:
+    def _digest(self) -> str:
         """The content decides, not the name; a log that is read in another way is another dataset too."""
         whole = hashlib.sha256()
-        for part in parquet.parts(path) if path.is_dir() else [path]:
-            with part.open("rb") as stream:
-                whole.update(hashlib.file_digest(stream, "sha256").digest())
-        said = {name: value for name, value in vars(self).items() if name != "path"}
+        for part in self.inputs():
+            whole.update(content_digest(part))
+        said = {name: value for name, value in vars(self).items() if name not in ("path", "customers")}
         whole.update(repr(said).encode())
         return whole.hexdigest()

@@ -26,7 +26,11 @@ class Cleaned:
 
 
 def clean(transactions: ir.Table, rules: Mapping[str, Rule], source: str) -> Cleaned:
-    """Apply the rules in order; a line leaves under the name of the first rule that takes it."""
+    """Apply the rules in order; a line leaves under the name of the first rule that takes it.
+
+    A rule about a column that the log does not have has nothing to say, and is not in the ledger.
+    """
+    rules = {name: rule for name, rule in rules.items() if rule.requires <= set(transactions.columns)}
     marked = _marked(transactions, rules)
     ledger = _ledger(marked, [*rules, "kept"])
     if ledger["rows"].iloc[-1] == 0:
@@ -44,8 +48,6 @@ def _marked(transactions: ir.Table, rules: Mapping[str, Rule]) -> ir.Table:
     lines = transactions.mutate(**{LEFT_AT: ibis.null("int64")})
     compared = False
     for position, rule in enumerate(rules.values()):
-        if not rule.requires <= set(transactions.columns):
-            continue
         if isinstance(rule, Comparison):
             lines, compared = _rewritten(lines, rule, position), True
         else:

@@ -35,7 +35,7 @@ def overview(transactions: ir.Table) -> Overview:
     valued = transactions.mutate(value=line_value(transactions))
     return Overview(
         rows=int(valued.count().to_pyarrow().as_py()),
-        columns=_columns(transactions),
+        columns=column_facts(transactions),
         countries=_countries(valued),
         products=_products(valued),
         months=_months(valued),
@@ -43,8 +43,11 @@ def overview(transactions: ir.Table) -> Overview:
     )
 
 
-def _columns(table: ir.Table) -> pd.DataFrame:
-    """One scan for the facts of all columns, one small query per column for its most frequent values."""
+def column_facts(table: ir.Table) -> pd.DataFrame:
+    """A row per column of any table, as `Overview.columns` has it.
+
+    One scan for the facts of all columns, one small query per column for its most frequent values.
+    """
     facts: dict[str, ir.Scalar] = {}
     for name in table.columns:
         column = table[name]
@@ -93,8 +96,9 @@ def _products(valued: ir.Table) -> pd.DataFrame:
     """The top stock codes by lines and by revenue; `by_lines` and `by_revenue` are their ranks from 1."""
     if "product_id" not in valued.columns:
         return pd.DataFrame(columns=["product_id", "lines", "pieces", "revenue", "by_lines", "by_revenue"])
+    pieces = valued["quantity"].sum() if "quantity" in valued.columns else ibis.null("float64")
     products = valued.group_by("product_id").aggregate(
-        lines=valued.count(), pieces=valued["quantity"].sum(), revenue=valued["value"].sum().round(2)
+        lines=valued.count(), pieces=pieces, revenue=valued["value"].sum().round(2)
     )
     if "description" in valued.columns:
         products = products.left_join(_descriptions(valued), "product_id").drop("product_id_right")

@@ -26,12 +26,12 @@ FIELDS = (
     Field("invoice_id", dt.string, "one purchase; a cancellation starts with C"),
     Field("product_id", dt.string, "the stock code"),
     Field("description", dt.string, "the product in words"),
-    Field("quantity", dt.float64, "pieces; negative when returned", required=True, nullable=False),
+    Field("quantity", dt.float64, "pieces; negative when returned", nullable=False),
     Field("unit_price", dt.float64, "price of one piece", nullable=False),
     Field("timestamp", dt.timestamp, "when, in the shop's own time", required=True, nullable=False),
     Field("country", dt.string, "where the customer is"),
 )
-# What a line cost as a whole: some logs have it instead of the price of a piece.
+# What a line cost as a whole: some logs have it instead of pieces and their price.
 LINE_TOTAL = Field("line_total", dt.float64, "price of the whole line", nullable=False)
 
 # Beyond these a value is a slip of the machine, not of the shop: no shop sold a trillion pieces.
@@ -66,6 +66,12 @@ def broken_values(table: ir.Table) -> dict[str, ir.BooleanValue]:
     if LINE_TOTAL in fields:
         fields = [field for field in fields if field.name != "unit_price"]
     return {field.name: _broken(table[field.name]) for field in fields}
+
+
+def parts(table: ir.Table) -> frozenset[str]:
+    """What a table has or implies: the value of a line follows from its pieces and their price."""
+    columns = frozenset(table.columns)
+    return columns | {LINE_TOTAL.name} if {"quantity", "unit_price"} <= columns else columns
 
 
 def line_value(table: ir.Table) -> ir.FloatingValue:

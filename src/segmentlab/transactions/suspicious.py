@@ -19,15 +19,17 @@ def suspicious_lines(transactions: ir.Table) -> pd.DataFrame:
     Nothing is dropped: a wholesaler's order and a slip of the finger look alike from here. The measure
     is the shop's own: the size that 999 of 1,000 lines stay within, in pieces and in money.
     """
-    pieces, value = transactions["quantity"].abs(), line_value(transactions).abs()
-    usual = transactions.aggregate(
-        pieces=pieces.quantile(USUAL_SHARE), value=value.quantile(USUAL_SHARE)
+    # A log without quantities is judged by its money alone.
+    pieces = transactions["quantity"].abs() if "quantity" in transactions.columns else ibis.literal(0.0)
+    lines = transactions.mutate(_pieces=pieces, _value=line_value(transactions).abs())
+    usual = lines.aggregate(
+        pieces=lines["_pieces"].quantile(USUAL_SHARE), value=lines["_value"].quantile(USUAL_SHARE)
     ).to_pandas()
     usual_pieces, usual_value = float(usual["pieces"].iloc[0]), float(usual["value"].iloc[0])
     # Of nothing there is no multiple: a shop without prices is judged by its pieces.
-    sized = transactions.mutate(
-        _pieces=pieces / ibis.literal(usual_pieces).nullif(0.0),
-        _value=value / ibis.literal(usual_value).nullif(0.0),
+    sized = lines.mutate(
+        _pieces=lines["_pieces"] / ibis.literal(usual_pieces).nullif(0.0),
+        _value=lines["_value"] / ibis.literal(usual_value).nullif(0.0),
     )
     sized = sized.mutate(_size=ibis.greatest(sized["_pieces"], sized["_value"]))
     largest = [sized["_size"].desc(), *transactions.columns]

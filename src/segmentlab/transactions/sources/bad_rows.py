@@ -28,19 +28,23 @@ class Checked:
 
 def checked(table: ir.Table, raw: Raw, columns: Mapping[str, str], on_bad_rows: str, source: str) -> Checked:
     """Every row when all are sound; else an error that names the first, or the others."""
+    if raw.misshapen is not None and on_bad_rows == "error":
+        raise DataError(_misshapen(raw.misshapen, len(raw.table.columns), source))
     broken = broken_values(table)
     counts = table.aggregate(rows=table.count(), **{name: mark.sum() for name, mark in broken.items()})
     found = {name: count or 0 for name, count in counts.to_pyarrow().to_pylist()[0].items()}
-    rows = found.pop("rows")
+    misshapen = pd.DataFrame() if raw.misshapen is None else raw.misshapen
+    rows = found.pop("rows") + len(misshapen)
     if rows == 0:
         raise DataError(f"{source}: the table holds no rows. Point data.path at a file with transactions.")
-    if not any(found.values()):
+    if not any(found.values()) and misshapen.empty:
         return Checked(table)
     if on_bad_rows == "error":
         worst = next(name for name, count in found.items() if count)
         raise DataError(_told(table, raw, columns[worst], worst, found[worst], source))
     aside = _in_source(raw, table, reduce(or_, broken.values()))
     aside.insert(1, "reason", _reasons(table, broken))
+    aside = pd.concat([aside, misshapen]).sort_values(raw.place, ignore_index=True)
     if len(aside) == rows:
         raise DataError(
             f"{source}: not one of {rows:,} rows is sound. {aside['reason'].iloc[0]} in the first."
@@ -63,12 +67,20 @@ def _told(table: ir.Table, raw: Raw, column: str, name: str, count: int, source:
     )
 
 
+def _misshapen(lines: pd.DataFrame, cells: int, source: str) -> str:
+    first = ", ".join(f"line {line['line']:,} {line['text']!r}" for line in lines[:SHOWN].to_dict("records"))
+    return (
+        f"{source}: not readable as text in columns: {len(lines):,} lines do not have {cells} cells: "
+        f"{first}. Correct them, give data.separator=, or set them aside with data.on_bad_rows=quarantine."
+    )
+
+
 def _in_source(raw: Raw, table: ir.Table, mark: ir.BooleanValue, limit: int | None = None) -> pd.DataFrame:
     """The marked rows as the source has them, under the numbers by which the user finds them."""
     numbers = _numbers(table, mark, limit)
     numbered = raw.table.mutate(_row=ibis.row_number())
     found: pd.DataFrame = numbered.filter(numbered["_row"].isin(numbers)).order_by("_row").to_pandas()
-    found.insert(0, raw.place, found.pop("_row") + raw.first_line)
+    found.insert(0, raw.place, raw.places(found.pop("_row")))
     return found
 
 

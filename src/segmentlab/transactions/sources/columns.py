@@ -4,6 +4,8 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+import ibis.expr.types as ir
+
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.schema import FIELDS, LINE_TOTAL, Field
 
@@ -36,10 +38,19 @@ def choose_columns(found: Sequence[str], given: Mapping[str, str | None], source
     return present
 
 
+def in_our_order(table: ir.Table, columns: Mapping[str, str]) -> ir.Table:
+    """Our names first, in our order; every other column stays, and makes way where it bears one of ours."""
+    others = [column for column in table.columns if column not in columns.values()]
+    return table.select(
+        **{name: table[column] for name, column in columns.items()},
+        **{f"{column}_in_source" if column in KNOWN else column: table[column] for column in others},
+    )
+
+
 def _missing(present: Mapping[str, str]) -> Iterable[str]:
-    """A line needs who, when, how many, and either the price of a piece or the total."""
-    priced = {"unit_price", "line_total"} & present.keys()
-    needed = [*(field.name for field in FIELDS if field.required), *([] if priced else ["unit_price"])]
+    """A line needs who, when, and what it cost: the total, or how many pieces at which price."""
+    cost = [] if "line_total" in present else ["quantity", "unit_price"]
+    needed = [*(field.name for field in FIELDS if field.required), *cost]
     return [name for name in needed if name not in present]
 
 

@@ -100,10 +100,15 @@ def _recode(path: Path, target: Path, encoding: str) -> None:
         ) from error
 
 
-def _blocks(path: Path, size: int) -> Iterator[bytes]:
+def opened(path: Path) -> pa.NativeFile:
+    """The file as a stream of what it holds, unpacked."""
     packed = compression(path)
+    return pa.input_stream(str(path), compression=None if packed == "none" else packed)
+
+
+def _blocks(path: Path, size: int) -> Iterator[bytes]:
     try:
-        with pa.input_stream(str(path), compression=None if packed == "none" else packed) as stream:
+        with opened(path) as stream:
             while block := stream.read(size):
                 yield block
     except OSError as error:

@@ -12,11 +12,12 @@ def completed(table: ir.Table, invoice: str) -> tuple[ir.Table, tuple[str, ...]]
     if "invoice_id" not in table.columns:
         added["invoice_id"] = _invoice(table, invoice)
         notes.append(f"No invoice ids: all lines of one customer and {invoice} are one invoice.")
-    if "unit_price" not in table.columns:
-        pieces = table["quantity"]
-        added["unit_price"] = table["line_total"] / pieces.nullif(0.0)
+    if "quantity" not in table.columns:
+        notes.append("No quantities: features that count pieces can't be had.")
+    elif "unit_price" not in table.columns:
+        added["unit_price"] = table["line_total"] / table["quantity"].nullif(0.0)
         notes.append("No prices of a piece: they are line totals over quantities.")
-    elif "line_total" in table.columns:
+    if "unit_price" in table.columns and "line_total" in table.columns:
         notes.append("Lines have totals of their own: money is summed from these.")
     whole = table.mutate(**added)
     ours = [name for name in KNOWN if name in whole.columns]

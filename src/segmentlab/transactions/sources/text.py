@@ -6,7 +6,8 @@ Every column arrives as text, so that ids keep their zeros and a value that is n
 import csv
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, TypeVar
@@ -17,7 +18,7 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.transactions.sources import encoding
+from segmentlab.transactions.sources import at_once, encoding, misshapen_lines
 from segmentlab.transactions.sources.raw import Raw
 
 Used = TypeVar("Used")
@@ -53,26 +54,47 @@ def read(path: Path, choices: TextChoices, engine: BaseBackend, use: Callable[[R
     """
     with TemporaryDirectory(prefix="segmentlab-") as scratch:
         found = choices.encoding or encoding.from_head(path)
-        if found == encoding.UTF_8:
-            try:
-                return use(_raw(path, path, found, choices, engine))
-            except duckdb.Error as error:
-                if choices.encoding or not _is_about_bytes(error):
-                    raise DataError(_in_words(error, path)) from error
-        rewritten = Path(scratch) / "utf8.csv"
-        found = encoding.rewrite(path, rewritten, None if found == encoding.UTF_8 else found)
         try:
-            return use(_raw(path, rewritten, found, choices, engine))
-        except duckdb.Error as error:
+            if found == encoding.UTF_8:
+                try:
+                    return _used(path, path, found, choices, engine, Path(scratch), use)
+                except UnicodeError:
+                    if choices.encoding:
+                        raise
+            rewritten = Path(scratch) / "utf8.csv"
+            found = encoding.rewrite(path, rewritten, None if found == encoding.UTF_8 else found)
+            return _used(path, rewritten, found, choices, engine, Path(scratch), use)
+        except (duckdb.Error, UnicodeError) as error:
             raise DataError(_in_words(error, path)) from error
 
 
-def _raw(path: Path, readable: Path, found: str, choices: TextChoices, engine: BaseBackend) -> Raw:
+def _used(
+    path: Path,
+    readable: Path,
+    found: str,
+    choices: TextChoices,
+    engine: BaseBackend,
+    scratch: Path,
+    use: Callable[[Raw], Used],
+) -> Used:
+    """Use every line as a row; where some are misshapen, the others, and tell of them."""
     layout = _layout(readable, choices, path)
-    if layout.separator == BLANKS:
-        readable = encoding.with_tabs(readable, readable.parent / "tabs.csv")
     note = f"Text in {found}, separated by {SEPARATORS.get(layout.separator, repr(layout.separator))}."
-    return Raw(_table(readable, layout, engine), (note,), 2 if layout.has_header else 1, place="line")
+    if layout.separator == BLANKS:
+        readable = encoding.with_tabs(readable, scratch / "tabs.csv")
+        layout = replace(layout, separator="\t")
+    raw = Raw(
+        _table(readable, layout, engine),
+        (note,),
+        2 if layout.has_header else 1,
+        place="line",
+        at_once=partial(at_once.read, readable, layout.names, layout.separator, layout.has_header),
+    )
+    try:
+        return use(raw)
+    except duckdb.InvalidInputException as error:
+        table, misshapen = misshapen_lines.apart(partial(_table, readable, layout, engine), engine, error)
+        return use(replace(raw, table=table, misshapen=misshapen, at_once=None))
 
 
 def _layout(readable: Path, choices: TextChoices, path: Path) -> Layout:
@@ -115,26 +137,23 @@ def _check_header(names: Sequence[str], path: Path) -> None:
         )
 
 
-def _table(path: Path, layout: Layout, engine: BaseBackend) -> ir.Table:
+def _table(path: Path, layout: Layout, engine: BaseBackend, **more: object) -> ir.Table:
     return engine.read_csv(
         str(path),
         table_name=ibis.util.gen_name("text"),
         columns=dict.fromkeys(layout.names, "VARCHAR"),
         auto_detect=False,
         header=layout.has_header,
-        delim="\t" if layout.separator == BLANKS else layout.separator,
+        delim=layout.separator,
         quote='"',
         escape='"',
         new_line=layout.newline,
         compression=encoding.compression(path),
+        **more,
     )
 
 
-def _is_about_bytes(error: duckdb.Error) -> bool:
-    return "unicode" in str(error).lower() or "utf-8" in str(error).lower()
-
-
-def _in_words(error: duckdb.Error, path: Path) -> str:
+def _in_words(error: Exception, path: Path) -> str:
     """DuckDB's own account, without its advice on options that are not ours."""
     told = " ".join(line.strip() for line in str(error).split("Possible")[0].splitlines() if line.strip())
     return f"{path}: not readable as text in columns ({told}). Correct that line, or give data.separator=."

@@ -1,0 +1,54 @@
+"""The ways from a file to the RFM table that the benches compare, each as a piece of Python."""
+
+from side_by_side import Work
+
+AS_OF = "2011, 12, 10"
+OURS_SETUP = """
+from datetime import date
+from segmentlab.engine.duckdb import DuckDB
+from segmentlab.features.rfm import Rfm
+from segmentlab.features.table import feature_table
+from segmentlab.transactions.cleaning import InvoicePrefix, NotPositive, UnknownCustomer
+from segmentlab.transactions.file import File
+from segmentlab.transactions.ledger import clean
+rules = {'unknown': UnknownCustomer(), 'cancellation': InvoicePrefix('C'),
+         'quantity': NotPositive('quantity'), 'price': NotPositive('unit_price')}
+"""
+CLEANED = """
+lines = lines[lines['Customer ID'].notna() & ~lines['Invoice'].str.startswith('C', na=False)
+              & (lines['Quantity'] > 0) & (lines['Price'] > 0)]
+lines['value'] = lines['Quantity'] * lines['Price']
+rfm = lines.groupby('Customer ID').agg(last=('InvoiceDate', 'max'), frequency=('Invoice', 'nunique'),
+                                       monetary=('value', 'sum'))
+"""
+QUERY = """
+duckdb.sql('''
+    select "Customer ID", date_diff('day', max(InvoiceDate)::date, date '2011-12-10') recency,
+           count(distinct Invoice) frequency, sum(Quantity * Price) monetary
+    from read_csv('{path}', types={{'Invoice': 'VARCHAR', 'StockCode': 'VARCHAR', 'Customer ID': 'VARCHAR'}})
+    where "Customer ID" is not null and Invoice not like 'C%' and Quantity > 0 and Price > 0
+    group by 1
+''').to_arrow_table()
+"""
+
+
+def ours(path: str) -> Work:
+    """Detection, reading, cleaning with its ledger, features."""
+    return Work(
+        OURS_SETUP,
+        f"""
+log = File(path={path!r}).read(DuckDB().connect())
+cleaned = clean(log.transactions, rules, log.source)
+feature_table({{'rfm': Rfm()}}, cleaned.transactions, date({AS_OF}))
+""",
+    )
+
+
+def pandas(read: str) -> Work:
+    """Pandas written the usual way."""
+    return Work("import pandas as pd", f"lines = {read}{CLEANED}")
+
+
+def duckdb_query(path: str) -> Work:
+    """One query by hand: the file is known, nothing is checked, nothing is kept in books."""
+    return Work("import duckdb, pyarrow", QUERY.format(path=path))
