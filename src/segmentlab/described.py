@@ -9,11 +9,33 @@ from segmentlab.transactions.dataset import About
 
 
 @dataclass(frozen=True)
+class Sales:
+    """What only transactions tell of customers beside their features."""
+
+    revenue: pd.Series  # per customer
+    ledger: pd.DataFrame
+    suspicious: pd.DataFrame  # lines that stayed, of a size that asks to be looked at
+
+
+@dataclass(frozen=True)
 class Described:
     """All that a segmentation needs of the data; nothing of it is larger than the customers."""
 
     about: About
     features: FeatureTable
-    revenue: pd.Series  # per customer
-    ledger: pd.DataFrame
-    suspicious: pd.DataFrame  # lines that stayed, of a size that asks to be looked at
+    sales: Sales | None = None  # nothing where the data has customers and no transactions
+
+    @property
+    def revenue(self) -> pd.Series | None:
+        """What each customer brought, where that is known."""
+        return None if self.sales is None else self.sales.revenue
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What can't be told of this data, and why."""
+        if self.sales is not None:
+            return ()
+        return (
+            f"{self.about.name} has customers and no transactions: there is no revenue, no date and nothing "
+            "to clean, and segments are numbered by their size.",
+        )

@@ -34,7 +34,10 @@ class FeatureSet(Protocol):
 
     @property
     def requires(self) -> frozenset[str]:
-        """The columns of the transactions that the set can't do without."""
+        """The columns of the transactions that the set can't do without.
+
+        A set that sums money names `line_total`: quantity and price of a piece imply it.
+        """
         ...
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
@@ -66,3 +69,30 @@ class Learner(Protocol):
     def fitted(self, transactions: ir.Table, as_of: date) -> FeatureSet:
         """The set with what it learnt from these transactions, which end before `as_of`."""
         ...
+
+
+@runtime_checkable
+class CustomerSet(Protocol):
+    """A feature set made of the customers table: the same laws, without dates.
+
+    What the table does not tell is missing, and the flow refuses it by name.
+    """
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What `of_customers` gives beside the customer, in this order."""
+        ...
+
+    @property
+    def requires(self) -> frozenset[str]:
+        """The columns of the customers table that the set can't do without."""
+        ...
+
+    def of_customers(self, customers: ir.Table) -> ir.Table:
+        """One row per customer: `customer_id`, then the columns of the set."""
+        ...
+
+
+# What a configuration may choose, and what describes customers once it has learnt.
+AnySet = FeatureSet | Learner | CustomerSet
+FittedSet = FeatureSet | CustomerSet

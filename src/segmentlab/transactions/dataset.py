@@ -1,7 +1,9 @@
 """What a source hands to the flow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -10,7 +12,7 @@ from ibis.backends import BaseBackend
 
 @dataclass(frozen=True, kw_only=True)
 class About:
-    """Which data it is, and what is known of it beside its lines.
+    """Which data it is, and what is known of it beside its tables.
 
     `truth` is the planted segment per customer of a synthetic world. It travels beside the table and
     is never joined to it: models can't see it, evaluation may.
@@ -23,22 +25,54 @@ class About:
     notes: tuple[str, ...] = ()  # what the reader found and decided, for whoever looks at the run
     quarantine: pd.DataFrame | None = None  # rows set aside, as they stand in the source
 
-
-@dataclass(frozen=True, kw_only=True)
-class Dataset(About):
-    """A canonical transactions table, and which data it is."""
-
-    transactions: ir.Table
-
     @property
-    def about(self) -> About:
-        """The same without the lines: small, and of no engine."""
+    def about(self) -> "About":
+        """The same without the tables: small, and of no engine."""
         return About(**{field.name: getattr(self, field.name) for field in fields(About)})
 
 
-class Source(Protocol):
-    """Anything that can be asked for its transactions."""
+@dataclass(frozen=True, kw_only=True)
+class Dataset(About):
+    """A canonical transactions table, and what is known of its customers where somebody wrote it down."""
 
-    def read(self, engine: BaseBackend) -> Dataset:
+    transactions: ir.Table
+    customers: ir.Table | None = None
+
+    @property
+    def tables(self) -> dict[str, ir.Table]:
+        """What there is, by name."""
+        known = {} if self.customers is None else {"customers": self.customers}
+        return {"transactions": self.transactions, **known}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomersOnly(About):
+    """One row per customer, `customer_id` and whatever is known of them: no purchase, no money, no date."""
+
+    customers: ir.Table
+
+    @property
+    def tables(self) -> dict[str, ir.Table]:
+        """What there is, by name."""
+        return {"customers": self.customers}
+
+
+class Source(Protocol):
+    """Anything that can be asked for its transactions, its customers, or both."""
+
+    def read(self, engine: BaseBackend) -> Dataset | CustomersOnly:
         """Open the data on the engine that will compute with it."""
+        ...
+
+
+@runtime_checkable
+class OfFiles(Protocol):
+    """A source that can say what to look at to know whether it still holds the same.
+
+    Its dataset follows from its own fields and from the bytes of these files. A source without this
+    method may hold something else at any time, so nothing that follows from it is kept.
+    """
+
+    def inputs(self) -> Sequence[Path]:
+        """The files that the dataset is made of."""
         ...

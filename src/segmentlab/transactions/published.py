@@ -25,9 +25,17 @@ class Published:
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Find the file, and read it as any other."""
+        file = self._file()
+        dataset = file.read(engine)
+        return replace(dataset, name=self.name, notes=(f"{self.name} is {file.path}.", *dataset.notes))
+
+    def inputs(self) -> list[Path]:
+        """The file, which is on disk from now on."""
+        return self._file().inputs()
+
+    def _file(self) -> File:
         path = self._found() or downloaded(self.url, self.sha256, Path(self.folder) / self.files[0])
-        dataset = File(path=str(path)).read(engine)
-        return replace(dataset, name=self.name, notes=(f"{self.name} is {path}.", *dataset.notes))
+        return File(path=str(path))
 
     def _found(self) -> Path | None:
         if self.local is None:

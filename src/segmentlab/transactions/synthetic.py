@@ -58,6 +58,10 @@ class SyntheticWorld:
             truth=_truth(home) if self.structure == "planted" else None,
         )
 
+    def inputs(self) -> list[Path]:
+        """The manifest, which holds the digest of all the rest."""
+        return [self._generated() / MANIFEST]
+
     def _generated(self) -> Path:
         """The folder of this world, complete.
 

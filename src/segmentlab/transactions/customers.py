@@ -1,0 +1,173 @@
+"""The customers table: one row per customer, with what is known of them beside their purchases."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis.backends import BaseBackend
+
+from segmentlab.errors import DataError
+from segmentlab.transactions.dataset import CustomersOnly
+from segmentlab.transactions.sources import reader
+from segmentlab.transactions.sources.columns import ALIASES
+from segmentlab.transactions.sources.file_state import content_digest
+from segmentlab.transactions.sources.handover import handed_over
+from segmentlab.transactions.sources.raw import Raw
+from segmentlab.transactions.sources.text import TextChoices
+from segmentlab.transactions.sources.values import whole_ids
+
+SHOWN: Final = 5
+ID_NAMES: Final = ALIASES["customer_id"]
+SYNONYMS: Final = {"genre": "gender", "sex": "gender", "income": "annual_income"}
+
+
+@dataclass(frozen=True)
+class Customers:
+    """The table on an engine, and what was decided on the way."""
+
+    table: ir.Table
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomersFile:
+    """Customers without transactions: the file at `path`, else one of `files` in `local` or below."""
+
+    name: str
+    files: Sequence[str] = ()
+    path: str | None = None
+    local: str | None = None
+
+    def read(self, engine: BaseBackend) -> CustomersOnly:
+        """Find the file and read it."""
+        (path,) = self.inputs()
+        customers = read_customers(path, engine)
+        return CustomersOnly(
+            name=self.name,
+            source=str(path),
+            digest=content_digest(path).hex(),
+            customers=customers.table,
+            notes=(f"{self.name} is {path}.", *customers.notes),
+        )
+
+    def inputs(self) -> list[Path]:
+        """The file."""
+        return [existing(Path(self.path)) if self.path else self._found()]
+
+    def _found(self) -> Path:
+        below = Path(self.local).rglob("*") if self.local else ()
+        found = {path.name: path for path in sorted(below, reverse=True)}
+        wanted = next((found[name] for name in self.files if name in found), None)
+        if wanted is None:
+            place = f"the folder {self.local}" if self.local else "SEGMENTLAB_DATA, which is not set"
+            raise DataError(
+                f"data={self.name}: no {' or '.join(self.files)} in {place}. No public address offers it "
+                "with a checksum, so it is not downloaded: put it into the folder that SEGMENTLAB_DATA "
+                "names, or point data.path at it."
+            )
+        return wanted
+
+
+def read_customers(path: Path, engine: BaseBackend, id_column: str | None = None) -> Customers:
+    """Read CSV, Excel or Parquet; `id_column` names the column of ids where no known name does."""
+    existing(path)
+    here = ibis.duckdb.connect() if engine.name != "duckdb" else engine
+
+    def use(raw: Raw) -> Customers:
+        return _landed(raw, here, path, id_column)
+
+    customers = reader.read(path, TextChoices(), None, here, use)
+    return Customers(handed_over(customers.table, engine), customers.notes)
+
+
+def existing(path: Path) -> Path:
+    """The path, where there is a file."""
+    if not path.is_file():
+        raise DataError(f"{path}: no such file. Expected a table of customers: CSV, Excel or Parquet.")
+    return path
+
+
+def without_purchases(customers: ir.Table, transactions: ir.Table) -> tuple[str, ...]:
+    """Say how many customers never bought: they are in the table and in no segment."""
+    strangers = customers.anti_join(transactions, "customer_id").count().to_pyarrow().as_py()
+    told = f"Customers table: {strangers:,} customers have no purchase and are not described."
+    return (told,) if strangers else ()
+
+
+def _landed(raw: Raw, engine: BaseBackend, path: Path, id_column: str | None) -> Customers:
+    """Our names, numbers as numbers, and every customer once."""
+    if raw.misshapen is not None:
+        line = raw.misshapen.iloc[0]
+        raise DataError(
+            f"{path}: line {line['line']:,} {line['text']!r} has too few or too many cells. Correct it."
+        )
+    names = _names(raw.table.columns, path, id_column)
+    table = engine.create_table(ibis.util.gen_name("customers"), raw.table.rename(names), temp=True)
+    table, whole = whole_ids(table.mutate(customer_id=table["customer_id"].cast("string").nullif("")))
+    _check_ids(table, raw, path)
+    renamed = [f"{name} = '{column}'" for name, column in names.items() if name != column]
+    note = f"Customers table: {', '.join(renamed) or 'columns bear our names'}."
+    return Customers(table.mutate(**_numbers(table)), (*raw.notes, note, *whole))
+
+
+def _names(columns: Sequence[str], path: Path, id_column: str | None) -> dict[str, str]:
+    """Our name to the file's: `annual_income` for `Annual Income (k$)`; each has to be clear."""
+    ours = {column: _plain(column) for column in columns}
+    if id_column in ours:
+        ours[id_column] = "customer_id"
+    else:
+        ours |= {column: "customer_id" for column, name in ours.items() if name.replace("_", "") in ID_NAMES}
+    twice = [name for name, count in Counter(ours.values()).items() if count > 1]
+    if twice:
+        same = " and ".join(f"'{column}'" for column, name in ours.items() if name == twice[0])
+        raise DataError(f"{path}: the columns {same} both read as {twice[0]}. Rename one of them.")
+    if "customer_id" not in ours.values():
+        raise DataError(
+            f"{path}: no column for 'customer_id'. Found: {', '.join(map(repr, columns))}. Call the one that "
+            "holds the ids customer_id, or say which it is in both files with data.columns.customer_id=."
+        )
+    return {name: column for column, name in ours.items()}
+
+
+def _plain(column: str) -> str:
+    """Without case, punctuation, and what stands in parentheses: a unit or a range is no name."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", re.sub(r"\(.*?\)", " ", column))
+    name = "_".join(re.findall(r"[^\W_]+", words)).lower()
+    return SYNONYMS.get(name, name) or column
+
+
+def _check_ids(table: ir.Table, raw: Raw, path: Path) -> None:
+    """Every row is somebody, and nobody is there twice."""
+    ids = table.select("customer_id").to_pandas()["customer_id"]
+    if ids.empty:
+        raise DataError(f"{path}: the table holds no rows. Expected one per customer.")
+    places = raw.places(pd.Series(ids.index))
+    if ids.isna().any():
+        first = f"{raw.place} {places[ids.isna()].iloc[0]:,}"
+        raise DataError(f"{path}: the customer id is empty in {ids.isna().sum():,} rows, first in {first}.")
+    repeated = ids[ids.duplicated()].unique()
+    if len(repeated):
+        rows = ", ".join(f"{place:,}" for place in places[ids == repeated[0]][:SHOWN])
+        raise DataError(
+            f"{path}: {len(repeated):,} customers have more than one row, first '{repeated[0]}' in "
+            f"{raw.place} {rows}. Keep one row per customer."
+        )
+
+
+def _numbers(table: ir.Table) -> Mapping[str, ir.Value]:
+    """The text columns of which every value is a number; `007` is a code, not a number."""
+    texts = [name for name in table.columns if name != "customer_id" and table[name].type().is_string()]
+    if not texts:
+        return {}
+    is_number = {
+        name: (table[name].try_cast("float64").notnull() & ~table[name].re_search(r"^0\d")) for name in texts
+    }
+    unlike = {name: (table[name].nullif("").notnull() & ~is_number[name]).any() for name in texts}
+    found = table.aggregate(**unlike).to_pyarrow().to_pylist()[0]
+    return {name: table[name].try_cast("float64") for name in texts if not found[name]}
