@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.cluster import KMeans
+from sklearn.base import BaseEstimator
+from sklearn.cluster import DBSCAN, HDBSCAN, KMeans
 from sklearn.decomposition import PCA
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
@@ -100,6 +101,49 @@ def test_features_that_can_not_be_segmented_say_why(change: object, error: type,
     features, _, _ = customers()
     with pytest.raises(error, match=message):
         segmenter().fit(change(features))
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (DBSCAN(eps=1e-6), "DBSCAN found no segment: all 120 .* Raise model.eps or lower model.min_samples;"),
+        (
+            HDBSCAN(min_cluster_size=100, copy=True),
+            "Lower model.min_samples or lower model.min_cluster_size;",
+        ),
+    ],
+)
+def test_nothing_but_noise_is_refused_with_what_to_change(model: object, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        segmenter(model).fit(customers()[0])
+
+
+def test_one_segment_and_noise_is_a_segmentation() -> None:
+    features, money, _ = customers()
+    fitted = segmenter(DBSCAN(eps=0.5, min_samples=41)).fit(far_pair_merged(features), money)
+    assert set(fitted.labels_) == {0, -1}
+    assert fitted.scorer_.names == {-1: "Noise", 0: "Segment 0"}
+
+
+def far_pair_merged(features: pd.DataFrame) -> pd.DataFrame:
+    """The two rarer groups moved together, so that one region is dense enough and one is not."""
+    return features.assign(
+        rfm_recency=features["rfm_recency"].clip(lower=40, upper=60),
+        rfm_frequency=features["rfm_frequency"].clip(lower=20, upper=22),
+        rfm_monetary=features["rfm_monetary"].clip(lower=500),
+    )
+
+
+class Findless(BaseEstimator):
+    """It fits, and that is all it does."""
+
+    def fit(self, X, y=None):  # noqa: ARG002, N803
+        return self
+
+
+def test_a_model_that_finds_nothing_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"model: Findless finds no segments: .* neither labels_ nor"):
+        segmenter(Findless()).fit(customers()[0])
 
 
 @pytest.mark.parametrize(

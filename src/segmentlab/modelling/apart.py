@@ -20,6 +20,12 @@ def set_apart(rules: Sequence[Apart], features: pd.DataFrame) -> npt.NDArray[np.
     return taken
 
 
+def left_out(rules: Sequence[Apart], features: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Who belongs to no segment because a rule without a name took them out."""
+    nameless = [position for position, rule in enumerate(rules) if rule.name is None]
+    return np.isin(set_apart(rules, features), nameless)
+
+
 def with_apart(taken: Labels, rules: Sequence[Apart], clustered: Labels, first_free: int) -> Labels:
     """Labels for everybody: the model's for those who stayed, and one more for each rule with a name."""
     own = [NOISE if rule.name is None else first_free + position for position, rule in enumerate(rules)]

@@ -1,6 +1,6 @@
 """What the flow asks of scikit-learn's objects, which come without types."""
 
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +13,11 @@ Labels = npt.NDArray[np.int64]
 class Transformer(Protocol):
     """A preparation or a projection: fitted once, applied to every customer alike."""
 
-    def fit(self, X: pd.DataFrame) -> Self:  # noqa: N803  (scikit-learn's own name)
+    def fit(self, X: pd.DataFrame | Points) -> Self:  # noqa: N803  (scikit-learn's own name)
         """Learn from the customers at hand."""
         ...
 
-    def transform(self, X: pd.DataFrame) -> Points:  # noqa: N803
+    def transform(self, X: pd.DataFrame | Points) -> Points:  # noqa: N803
         """Apply what was learnt, to customers old and new."""
         ...
 
@@ -56,6 +56,7 @@ class Assigner(Protocol):
         ...
 
 
+@runtime_checkable
 class Apart(Protocol):
     """A rule that takes customers out of the clustering and gives them a segment of their own.
 

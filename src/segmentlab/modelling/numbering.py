@@ -1,5 +1,7 @@
 """Segment numbers that mean something: they follow value, not the accident of a seed."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -8,18 +10,25 @@ NOISE = -1
 
 
 def rank_by_value(
-    labels: npt.NDArray[np.int_], value: npt.NDArray[np.float64] | None
+    labels: npt.NDArray[np.int_], customers: pd.Index, value: pd.Series | None
 ) -> npt.NDArray[np.int64]:
     """The model's own labels in the order of segment numbers: position 0 holds the most valuable.
 
-    Value is the mean money of a segment's customers; without money, the size of the segment. Noise is
-    never numbered.
+    Value is the mean money of a segment's customers; without money, only its size counts. Ties go to the
+    larger segment, then to the one that holds the first customer by name, so neither the model's own
+    labels nor the order of the rows has a say. Noise is never numbered.
     """
-    real = labels != NOISE
-    groups = pd.Series(np.ones(len(labels)) if value is None else value)[real].groupby(labels[real])
-    worth = groups.sum() if value is None else groups.mean()
-    # A stable sort on exact ties leaves the model's order, so the numbers stay defined.
-    return np.asarray(worth.sort_values(ascending=False, kind="stable").index, dtype=np.int64)
+    money = np.zeros(len(labels)) if value is None else value.reindex(customers).to_numpy()
+    table = pd.DataFrame({"label": labels, "customer": customers, "money": money})
+    groups = table[labels != NOISE].groupby("label")
+    ranking = pd.DataFrame(
+        {
+            "worth": groups["money"].agg(_exact_sum) / groups["money"].count(),
+            "size": groups.size(),
+            "first": groups["customer"].min(),
+        }
+    ).sort_values(["worth", "size", "first"], ascending=[False, False, True])
+    return np.asarray(ranking.index, dtype=np.int64)
 
 
 def renumber(labels: npt.NDArray[np.int_], order: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -27,3 +36,8 @@ def renumber(labels: npt.NDArray[np.int_], order: npt.NDArray[np.int64]) -> npt.
     numbers = np.full(int(max(order.max(initial=0), labels.max(initial=0))) + 1, NOISE, dtype=np.int64)
     numbers[order] = np.arange(len(order))
     return np.where(labels == NOISE, NOISE, numbers[labels])
+
+
+def _exact_sum(money: pd.Series) -> float:
+    """Rounded once, at the end: a plain sum depends on the order of the rows."""
+    return math.fsum(money.dropna())

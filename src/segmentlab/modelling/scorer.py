@@ -10,7 +10,7 @@ from segmentlab.errors import DataError
 from segmentlab.features.finite import first_broken
 from segmentlab.modelling.apart import STAYS, set_apart, with_apart
 from segmentlab.modelling.contract import Apart, Assigner, Labels, Points, Transformer
-from segmentlab.modelling.numbering import renumber
+from segmentlab.modelling.numbering import NOISE, renumber
 
 BLOCK = 100_000  # customers placed at a time: memory is bounded, whatever the model
 
@@ -58,6 +58,7 @@ class Scorer:
         if len(stayed):
             labels, confidence[taken == STAYS] = self.assigner.assign(self.project(self.prepare(stayed)))
         segment = renumber(with_apart(taken, self.apart, labels, self.first_free), self.order)
+        confidence[segment == NOISE] = 0.0  # nobody can be at the heart of no segment
         name = [self.names[int(number)] for number in segment]
         return pd.DataFrame(
             {"segment": segment, "name": name, "confidence": confidence}, index=features.index

@@ -13,10 +13,14 @@ from segmentlab.modelling.apart import STAYS, set_apart, with_apart
 from segmentlab.modelling.assignment import assigner_for
 from segmentlab.modelling.contract import Apart, Clusterer, Labels, Points, Transformer
 from segmentlab.modelling.numbering import NOISE, rank_by_value, renumber
+from segmentlab.modelling.preparation.columns import following
+from segmentlab.modelling.preparation.shape import single_steps
 from segmentlab.modelling.scorer import Scorer, check_features
 from segmentlab.modelling.threads import threads_for
 
 K_PARAMETERS = ("n_clusters", "n_components")  # what scikit-learn calls the number of segments
+# Where to move the parameters of models that look for dense regions, so that they find more of them.
+TOWARDS_SEGMENTS = {"eps": "raise", "max_eps": "raise", "min_samples": "lower", "min_cluster_size": "lower"}
 
 
 class Segmenter(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -38,25 +42,32 @@ class Segmenter(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self.model = model
         self.apart = apart
 
-    def fit(self, features: pd.DataFrame, value: pd.Series | None = None) -> Self:
-        """Learn every stage; `value` (money per customer) orders the segment numbers."""
+    def fit(
+        self, features: pd.DataFrame, value: pd.Series | None = None, long_tailed: Sequence[str] = ()
+    ) -> Self:
+        """Learn every stage; `value` (money per customer) orders the segment numbers.
+
+        `long_tailed` are the features for which a logarithm is suggested: stages may ask for them.
+        """
         check_features(features)
-        apart = [clone(rule).fit(features) for rule in self.apart]
+        apart = [following(rule, long_tailed).fit(features) for rule in self.apart]
         taken = set_apart(apart, features)
         stayed = features[taken == STAYS]
         _check_size(self.model, stayed)
         with threads_for(len(stayed)):
             with _named("prepare"):
-                preparation = clone(self.preparation).fit(stayed)
+                preparation = following(self.preparation, long_tailed).fit(stayed)
                 prepared = _frame(preparation.transform(stayed), stayed)
+                _check_prepared(prepared, preparation)
             with _named("projection"):
                 projection = clone(self.projection).fit(prepared)
                 self.points_ = np.asarray(projection.transform(prepared), dtype=np.float64)
             with _named("model"):
                 self.model_ = fit_model(clone(self.model), self.points_)
+        _check_found(self.model_)
         first_free = int(self.model_.labels_.max(initial=NOISE)) + 1
         labels = with_apart(taken, apart, self.model_.labels_, first_free)
-        order = rank_by_value(labels, None if value is None else value.reindex(features.index).to_numpy())
+        order = rank_by_value(labels, features.index, value)
         self.labels_ = renumber(labels, order)
         self.clustered_ = taken == STAYS
         self.scorer_ = Scorer(
@@ -82,7 +93,12 @@ def fit_model(model: Clusterer, points: Points) -> Clusterer:
     """Fit a clusterer, and give it `labels_` where it only predicts (mixtures)."""
     model.fit(points)
     if not hasattr(model, "labels_"):
-        model.labels_ = model.predict(points)  # type: ignore[attr-defined]
+        if not hasattr(model, "predict"):
+            raise ConfigError(
+                f"model: {type(model).__name__} finds no segments: fitted, it has neither labels_ nor "
+                "predict. Choose a clusterer; docs/add_an_algorithm.md says what one needs."
+            )
+        model.labels_ = model.predict(points)
     return model
 
 
@@ -128,9 +144,37 @@ def _check_size(model: Clusterer, features: pd.DataFrame) -> None:
             f"{distinct:,} among {customers:,} customers. Lower model.{name or 'n_clusters'} "
             "or use more data."
         )
-    for feature, (low, high) in features.agg(["min", "max"]).items():
+    for feature, value in _constants(features):
+        raise DataError(
+            f"Feature '{feature}' is {value:g} for all {customers:,} customers, so it can't tell them "
+            f"apart. Leave it out with leave_out=[{feature}]."
+        )
+
+
+def _check_found(model: Clusterer) -> None:
+    """Everybody noise is no segmentation: there is nothing to number, to name or to score with."""
+    if (model.labels_ != NOISE).any():
+        return
+    ways = [f"{way} model.{name}" for name, way in TOWARDS_SEGMENTS.items() if name in model.get_params()]
+    raise DataError(
+        f"{type(model).__name__} found no segment: all {len(model.labels_):,} customers are noise. "
+        f"{' or '.join(ways).capitalize() or 'Choose another model='}; or choose another prepare=."
+    )
+
+
+def _check_prepared(prepared: pd.DataFrame, preparation: Transformer) -> None:
+    """A preparation may take all differences away: caps do, where hardly anybody differs."""
+    for feature, value in _constants(prepared):
+        steps = " and ".join(type(step).__name__ for step in single_steps(preparation))
+        raise DataError(
+            f"Feature '{feature}' is {value:g} for all {len(prepared):,} customers after {steps}, though it "
+            "was not before. Choose another prepare=, widen the caps, or leave it out with "
+            f"leave_out=[{feature}]."
+        )
+
+
+def _constants(frame: pd.DataFrame) -> Iterator[tuple[str, float]]:
+    """The features that are the same for everybody, and what they are."""
+    for feature, (low, high) in frame.agg(["min", "max"]).items():
         if low == high:
-            raise DataError(
-                f"Feature '{feature}' is {low:g} for all {customers:,} customers, so it can't tell them "
-                f"apart. Leave it out with leave_out=[{feature}]."
-            )
+            yield str(feature), float(low)

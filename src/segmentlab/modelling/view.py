@@ -1,13 +1,70 @@
 """Two or three axes to look at segments with. A picture's space: nothing is ever scored in it."""
 
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 
+from segmentlab.errors import ConfigError
+from segmentlab.modelling.contract import Points
+from segmentlab.modelling.umap_map import UmapMap
+
 AXES = ("x", "y", "z")
+PICTURES = (2, 3)  # the plane, and space
 
 
-def view(prepared: pd.DataFrame) -> pd.DataFrame:
-    """The first principal components of the prepared features, as many as there are up to three."""
-    axes = AXES[: min(len(AXES), *prepared.shape)]
-    points = PCA(n_components=len(axes), svd_solver="full").fit_transform(prepared.to_numpy())
-    return pd.DataFrame(points, index=prepared.index, columns=list(axes))
+class View(Protocol):
+    """A way to look at customers."""
+
+    axis: str  # what its axes are called, such as `principal component`
+
+    def points(self, prepared: pd.DataFrame, drawn: pd.Index, dimensions: int) -> Points:
+        """Where in the picture each of the customers to be drawn stands."""
+        ...
+
+
+def pictured(view: View, prepared: pd.DataFrame, drawn: pd.Index) -> dict[int, pd.DataFrame]:
+    """Columns x, y (and z) of the drawn customers, per number of dimensions that the data can fill."""
+    return {
+        dimensions: pd.DataFrame(
+            view.points(prepared, drawn, dimensions), index=drawn, columns=list(AXES[:dimensions])
+        )
+        for dimensions in PICTURES
+        if dimensions <= min(prepared.shape)
+    }
+
+
+@dataclass(frozen=True)
+class PrincipalComponents:
+    """The directions in which all customers, drawn or not, differ most."""
+
+    axis = "principal component"
+
+    def points(self, prepared: pd.DataFrame, drawn: pd.Index, dimensions: int) -> Points:
+        """The first principal components of the prepared features."""
+        components = PCA(n_components=dimensions, svd_solver="full").fit(prepared.to_numpy())
+        return np.asarray(components.transform(prepared.loc[drawn].to_numpy()))
+
+
+@dataclass(frozen=True)
+class UmapView:
+    """A UMAP of the drawn customers alone, so that its time does not grow with the data.
+
+    Each number of dimensions has its own map: the shadow of a map in space keeps neighbours together
+    worse than a map of the plane.
+    """
+
+    n_neighbors: int = 15
+    min_dist: float = 0.1
+    random_state: int = 0
+    axis = "UMAP dimension"
+
+    def points(self, prepared: pd.DataFrame, drawn: pd.Index, dimensions: int) -> Points:
+        """The places that UMAP gives to the drawn customers."""
+        umap = UmapMap(dimensions, self.n_neighbors, self.min_dist, random_state=self.random_state)
+        try:
+            return umap.fit(shown := prepared.loc[drawn].to_numpy()).transform(shown)
+        except ValueError as error:
+            raise ConfigError(f"view: {error}") from error

@@ -32,7 +32,7 @@ CODE = (
     "tracking/scorer_file.py",
 )
 # What that code and the file need. Found by hand: MLflow's own search takes seconds and a process.
-REQUIREMENTS = ("mlflow", "numpy", "pandas", "scikit-learn", "scipy", "skops", "threadpoolctl")
+REQUIREMENTS = ("mlflow", "numpy", "pandas", "scikit-learn", "scipy", "skops")
 
 
 def write_model_folder(folder: Path, description: "Model", data: bytes, example: "pd.DataFrame") -> None:

@@ -19,9 +19,23 @@ if TYPE_CHECKING:
 
 # By exact name: a new class of ours is one line here, after a look at what its attributes can do.
 TRUSTED_TYPES = (
+    "segmentlab.modelling.assignment.branches.BranchMembership",
+    "segmentlab.modelling.assignment.branches.Branches",
+    "segmentlab.modelling.assignment.core.CoreReach",
     "segmentlab.modelling.assignment.own.OwnPrediction",
-    "segmentlab.modelling.preparation.SignedLog",
+    "segmentlab.modelling.assignment.search.FittedPoints",
+    "segmentlab.modelling.assignment.vote.NeighbourVote",
+    "segmentlab.modelling.one_time.OneTimeBuyers",
+    "segmentlab.modelling.outliers.BeyondFences",
+    "segmentlab.modelling.outliers.FenceCaps",
+    "segmentlab.modelling.preparation.caps.QuantileCaps",
+    "segmentlab.modelling.preparation.log.SignedLog",
+    "segmentlab.modelling.preparation.normal_scores.NormalScores",
     "segmentlab.modelling.scorer.Scorer",
+    "segmentlab.modelling.umap_map.UmapMap",
+    # Bisecting K-Means: its tree of centres, and the function that fitted it.
+    "sklearn.cluster._bisect_k_means._BisectingTree",
+    "sklearn.cluster._kmeans._kmeans_single_lloyd",
 )
 DIGEST_KEY = "sha256"
 

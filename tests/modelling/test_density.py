@@ -1,0 +1,130 @@
+"""Density clustering: the libraries' answers, at any size and in any order of rows."""
+
+from collections.abc import Callable
+
+import hdbscan
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.cluster import DBSCAN
+from sklearn.datasets import make_moons
+from sklearn.metrics import adjusted_rand_score
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from segmentlab.errors import ConfigError, DataError
+from segmentlab.modelling import density, spanning
+from segmentlab.modelling.density import Dbscan, Hdbscan
+
+MOONS, TRUTH = make_moons(600, noise=0.06, random_state=0)
+SCATTERED = np.random.default_rng(1).standard_t(2, (500, 3))
+
+
+@pytest.fixture(params=["small", "large"])
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways to a spanning tree, on data that a test can wait for."""
+    for module in (density, spanning):
+        monkeypatch.setattr(module, "SMALL", 200_000 if request.param == "small" else 100)
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("size")
+@pytest.mark.parametrize(("eps", "min_samples"), [(0.3, 5), (0.5, 10), (0.8, 2), (1.5, 25)])
+def test_dbscan_agrees_with_scikit_learn(eps: float, min_samples: int) -> None:
+    ours = Dbscan(eps, min_samples).fit(SCATTERED)
+    theirs = DBSCAN(eps=eps, min_samples=min_samples).fit(SCATTERED)
+    core = theirs.core_sample_indices_
+    np.testing.assert_array_equal(ours.core_sample_indices_, core)
+    assert adjusted_rand_score(ours.labels_[core], theirs.labels_[core]) == 1.0
+    np.testing.assert_array_equal(ours.labels_ == -1, theirs.labels_ == -1)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    places=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=5, max_size=40),
+    eps=st.sampled_from([0.5, 1.0, 1.5, 2.0]),
+    min_samples=st.integers(2, 5),
+)
+def test_dbscan_agrees_where_distances_tie(
+    places: list[tuple[int, int]], eps: float, min_samples: int
+) -> None:
+    points = np.array(places, dtype=float)
+    ours = Dbscan(eps, min_samples).fit(points)
+    theirs = DBSCAN(eps=eps, min_samples=min_samples).fit(points)
+    core = theirs.core_sample_indices_
+    np.testing.assert_array_equal(ours.core_sample_indices_, core)
+    assert adjusted_rand_score(ours.labels_[core], theirs.labels_[core]) == 1.0
+    np.testing.assert_array_equal(ours.labels_ == -1, theirs.labels_ == -1)
+
+
+def test_dbscan_does_not_mind_the_order_of_rows() -> None:
+    order = np.random.default_rng(0).permutation(len(SCATTERED))
+    straight, mixed = (Dbscan(min_samples=5).fit(points) for points in (SCATTERED, SCATTERED[order]))
+    assert mixed.eps_ == straight.eps_
+    assert adjusted_rand_score(mixed.labels_, straight.labels_[order]) == 1.0
+
+
+def test_the_chosen_radius_lies_at_the_bend_of_the_curve() -> None:
+    # 90 customers a step apart, then ten ever farther out: the bend is where the steps begin to grow.
+    line = np.concatenate([np.arange(90.0), 90 + np.cumsum(np.arange(1, 11) * 20.0)])
+    fitted = Dbscan(min_samples=3).fit(line[:, None])
+    assert np.all(np.diff(fitted.k_distances_) >= 0)
+    assert 1 <= fitted.eps_ <= 20
+    assert adjusted_rand_score(Dbscan(min_samples=10).fit(MOONS).labels_, TRUTH) > 0.9
+
+
+@pytest.mark.parametrize("method", ["eom", "leaf"])
+@pytest.mark.parametrize(("min_cluster_size", "min_samples"), [(15, None), (30, 5)])
+def test_hdbscan_agrees_with_the_package(
+    size: str, method: str, min_cluster_size: int, min_samples: int | None
+) -> None:
+    parameters = {
+        "min_cluster_size": min_cluster_size,
+        "min_samples": min_samples,
+        "cluster_selection_method": method,
+    }
+    # Where reachabilities tie the libraries take other edges: a few customers leave a branch elsewhere.
+    elsewhere = 0.0 if size == "small" else 0.02
+    for points in (MOONS, SCATTERED):
+        ours = Hdbscan(**parameters).fit(points)
+        theirs = hdbscan.HDBSCAN(**parameters, approx_min_span_tree=False).fit(points)
+        agreement = adjusted_rand_score(ours.labels_, theirs.labels_)
+        assert agreement == 1.0 if method == "eom" else agreement >= 1 - elsewhere
+        for name in ("probabilities_", "outlier_scores_"):
+            differs = np.abs(getattr(ours, name) - getattr(theirs, name)) > 0.01
+            assert differs.mean() <= elsewhere, name
+
+
+def test_hdbscan_says_which_library_it_used(size: str) -> None:
+    notes = Hdbscan(15).fit(MOONS).notes_
+    assert (notes == ()) == (size == "small")
+
+
+def test_a_branch_whose_heart_is_copies_leaves_no_score_undefined() -> None:
+    points = np.concatenate([np.zeros((40, 2)), SCATTERED[:, :2]])
+    scores = Hdbscan(20, 5).fit(points).outlier_scores_
+    assert np.isfinite(scores).all()
+    assert (scores[:40] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "message"),
+    [
+        (Dbscan(eps=-1.0), ConfigError, "model.eps=-1 is no radius"),
+        (Dbscan(min_samples=601), ConfigError, "model.min_samples=601 does not work with 600 customers"),
+        (Hdbscan(min_cluster_size=1), ConfigError, "model.min_cluster_size=1 does not work"),
+    ],
+)
+def test_what_does_not_work_is_said(model: Dbscan | Hdbscan, error: type, message: str) -> None:
+    with pytest.raises(error, match=message):
+        model.fit(MOONS)
+
+
+def test_a_radius_can_not_be_chosen_from_copies() -> None:
+    with pytest.raises(DataError, match=r"give model\.eps"):
+        Dbscan(min_samples=3).fit(np.repeat([[0.0], [1.0]], 5, axis=0))
+
+
+@parametrize_with_checks([Dbscan(eps=0.5), Hdbscan(min_cluster_size=2)])
+def test_they_keep_the_rules_of_scikit_learn(estimator: object, check: Callable[[object], None]) -> None:
+    check(estimator)
