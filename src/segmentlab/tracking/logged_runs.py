@@ -1,0 +1,76 @@
+"""Reads runs back from the store: their values page by page, and the few files that a comparison needs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from segmentlab.comparing.logged import LoggedRun
+from segmentlab.errors import StoreError
+from segmentlab.tracking.local_store import schema_of
+from segmentlab.tracking.mlflow_tracker import MlflowTracker
+from segmentlab.tracking.redaction import redacted
+from segmentlab.tracking.trouble import store_trouble
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from mlflow.entities import Run
+
+RUNS_PER_PAGE = 1_000
+CUSTOMERS = "segments/customers.parquet"
+FINISHED = "attributes.status = 'FINISHED'"
+FILTER_ADVICE = (
+    "A filter is written as MLflow writes it, in quotes for the shell and for Hydra: "
+    r"""filter="'params.model = \"kmeans\"'". Look also whether the store is still there."""
+)
+
+
+def check_store_exists(uri: str) -> None:
+    """Opening a local store makes it where it is missing; one without runs has nothing to compare."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        address = make_url(uri)
+    except ArgumentError:
+        return  # opening it will say what is wrong
+    local = address.database if address.get_backend_name() == "sqlite" else None
+    if local and schema_of(Path(local).resolve()) is None:
+        raise StoreError(f"There is no store at {redacted(uri)}. Make a run first, or set tracking.uri.")
+
+
+def read_runs(tracker: MlflowTracker, wanted: str | None) -> list[LoggedRun]:
+    """The finished segmentations that the filter keeps, without opening a single file."""
+    asked = FINISHED if wanted is None else f"{FINISHED} and {wanted}"
+    with store_trouble("The runs can't be read", FILTER_ADVICE):
+        runs = [_logged(run) for run in _pages(tracker, asked)]
+    return [run for run in runs if run.is_segmentation]
+
+
+def read_customers(tracker: MlflowTracker, run: LoggedRun) -> "pd.DataFrame":
+    """Who is in which segment of a run."""
+    import pandas as pd
+
+    with (
+        TemporaryDirectory(prefix="segmentlab-") as folder,
+        store_trouble(f"The customers of run '{run.name}' can't be read", f"Look for {CUSTOMERS} in it."),
+    ):
+        path = tracker.client.download_artifacts(run.run_id, CUSTOMERS, folder)
+        return pd.read_parquet(path, columns=["customer_id", "segment", "name"])
+
+
+def _pages(tracker: MlflowTracker, asked: str) -> "Iterator[Run]":
+    token = None
+    while True:
+        page = tracker.client.search_runs(
+            [tracker.experiment_id], asked, max_results=RUNS_PER_PAGE, page_token=token
+        )
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def _logged(run: "Run") -> LoggedRun:
+    data = run.data
+    return LoggedRun(run.info.run_id, run.info.run_name or "", data.params, data.metrics, data.tags)

@@ -1,0 +1,35 @@
+"""How a person names a run."""
+
+import dataclasses
+
+import pytest
+
+from segmentlab.command.comparison import called, find
+from segmentlab.errors import ConfigError
+from tests.comparing.fabricated import logged
+
+RUNS = [logged("abcdef00"), logged("abcdef11"), logged("12345678")]
+
+
+@pytest.mark.parametrize("wanted", ["12345678", "123456", "run 12345678"])
+def test_an_id_its_beginning_or_a_name_will_do(wanted: str) -> None:
+    assert find(RUNS, wanted) is RUNS[2]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [("abcdef", "2 runs are called 'abcdef'"), ("12345", "no finished run"), ("run 1234567", "Did you mean")],
+)
+def test_what_names_none_or_several_is_refused(wanted: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        find(RUNS, wanted)
+
+
+def test_runs_of_one_name_are_told_apart_by_their_ids() -> None:
+    twins = [dataclasses.replace(run, name="kmeans rfm") for run in RUNS[:2]]
+    assert called([*twins, RUNS[2]]) == ["kmeans rfm abcdef00", "kmeans rfm abcdef11", "run 12345678"]
+
+
+def test_a_run_named_twice_is_refused() -> None:
+    with pytest.raises(ConfigError, match="named twice"):
+        called([RUNS[0], RUNS[0]])
