@@ -17,7 +17,6 @@ from sklearn.base import BaseEstimator
 from sklearn.cluster import (
     DBSCAN,
     HDBSCAN,
-    OPTICS,
     AgglomerativeClustering,
     BisectingKMeans,
     KMeans,
@@ -54,7 +53,6 @@ MODELS: dict[str, tuple[Fit, ...]] = {
         lambda: Hdbscan(25, 10),
         lambda: HDBSCAN(min_cluster_size=25, min_samples=11, copy=True),  # it counts the customer itself
     ),
-    "optics": (lambda: OPTICS(min_samples=10, min_cluster_size=0.02),),
 }
 
 

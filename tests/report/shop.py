@@ -5,11 +5,29 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import FunctionTransformer
 
+from segmentlab.evaluation.atoms import atoms
+from segmentlab.evaluation.evidence import Evidence
+from segmentlab.evaluation.judgement import Judgement, judge
+from segmentlab.evaluation.reference import Reference
+from segmentlab.evaluation.separation import separation
 from segmentlab.features.contract import Column
+from segmentlab.modelling.density import Hdbscan
+from segmentlab.modelling.hierarchy import Hierarchical
+from segmentlab.modelling.preparation.shape import shapes
 from segmentlab.report.data_page import data_pictures
+from segmentlab.report.figures.condensed_tree import branches, condensed_tree
+from segmentlab.report.figures.dendrogram import dendrogram, tree_top
+from segmentlab.report.figures.information_criteria import information_criteria
+from segmentlab.report.figures.k_distance import k_distance
 from segmentlab.report.figures.k_scan import k_scan
 from segmentlab.report.figures.ledger_waterfall import ledger_waterfall
+from segmentlab.report.figures.loadings import loadings, loadings_table
+from segmentlab.report.figures.memberships import memberships
+from segmentlab.report.figures.nulls import nulls
+from segmentlab.report.figures.preparation import preparation
 from segmentlab.report.figures.profile_heatmap import profile_heatmap
 from segmentlab.report.figures.projection import projection_2d, projection_3d
 from segmentlab.report.figures.segment_sizes import segment_sizes
@@ -33,6 +51,12 @@ COLUMNS = (
     Column("rfm_frequency", "purchases made", "invoices", "log"),
     Column("rfm_monetary", "money spent", "", "log"),
 )
+
+
+REFERENCES = {
+    null: Reference(0.44, np.linspace(low, low + 0.1, 19))
+    for null, low in (("gaussian", 0.2), ("permuted", 0.15), ("copula", 0.38))
+}
 
 
 class Shop(NamedTuple):
@@ -66,6 +90,7 @@ def make_shop(names: Sequence[str] = NAMES, columns: Sequence[Column] = COLUMNS,
     ks = np.arange(2, 8)
     scan = pd.DataFrame({"k": ks, "inertia": 900 / ks, "silhouette": 0.5 - ks / 20})
     scan[["davies_bouldin", "calinski_harabasz"]] = np.column_stack([ks / 3, 9000 / ks])
+    scan["customers"] = 90
     silhouettes = pd.DataFrame(
         {"segment": labels.to_numpy(), "silhouette": rng.uniform(-0.1, 0.8, len(labels))}
     )
@@ -85,11 +110,37 @@ def draw(shop: Shop) -> list[Picture]:
     return [
         segment_sizes(shop.profile),
         profile_heatmap(shop.profile, shop.columns, shop.prepared, shop.labels),
+        _preparation(shop),
         projection_2d(shop.view, shop.labels, shop.profile, "principal component"),
         projection_3d(shop.view, shop.labels, shop.profile, "principal component"),
+        loadings(loadings_table(PCA().fit(shop.prepared), list(shop.prepared)), shop.columns),
         k_scan(shop.scan, chosen=3),
+        nulls(REFERENCES),
+        *_portraits(shop),
         silhouette_plot(shop.silhouettes, shop.profile),
         ledger_waterfall(LEDGER),
+    ]
+
+
+def _preparation(shop: Shop) -> Picture:
+    amounts = np.exp(shop.prepared)
+    shaped = shapes(amounts, shop.prepared, FunctionTransformer(np.log))
+    return preparation(shaped, shop.columns, amounts, shop.prepared)
+
+
+def _portraits(shop: Shop) -> list[Picture]:
+    """What different models would show of the same customers."""
+    points, segments = shop.prepared.to_numpy(), shop.labels.to_numpy()
+    cut = Hierarchical(len(shop.profile.drop(index=-1, errors="ignore"))).fit(points)
+    dense = Hdbscan(min_cluster_size=5).fit(points)
+    tree, distances = dense.condensed_tree_.to_numpy(), np.linspace(0, 1, len(points)) ** 4
+    table = pd.DataFrame({"segment": segments, "probability": dense.probabilities_})
+    return [
+        dendrogram(tree_top(cut.tree_, cut.weights_, cut.labels_), shop.profile),
+        condensed_tree(branches(tree, segments), total=500, profile=shop.profile),
+        memberships(table.assign(outlier_score=dense.outlier_scores_), shop.profile),
+        k_distance(distances, neighbours=10, eps=0.2, chosen=True),
+        information_criteria(shop.scan.assign(bic=-shop.scan["k"], aic=shop.scan["k"]), chosen=3),
     ]
 
 
@@ -113,6 +164,25 @@ def make_overview(name: str = "LANTERN") -> Overview:
     )
 
 
+def judged(shop: Shop) -> Judgement:
+    """Two segments that come back, and one that does not."""
+    segments = shop.profile.index[shop.profile.index >= 0]
+    stability = pd.DataFrame({"jaccard": 0.9, "verdict": "highly stable"}, index=segments)
+    stability[["dissolved", "recovered"]] = 0.0, 1.0
+    stability.loc[segments[-1]] = [0.55, "doubtful", 0.4, 0.1]
+    usefulness = pd.DataFrame({"spend_r2": [0.3, 0.2]}, index=["segments", "baseline_rfm_grid"])
+    usefulness[["spend_r2_low", "spend_r2_high", "spend_r2_beyond_high"]] = 0.1, 0.4, 0.2
+    evidence = Evidence(
+        separation=separation(shop.prepared, shop.labels.to_numpy(), sample=1000, seed=0),
+        atoms=atoms(shop.prepared),
+        stability=stability,
+        references=REFERENCES,
+        usefulness=usefulness,
+    )
+    metrics = evidence.metrics | {"assignment/self_agreement": 1.0}
+    return judge(evidence, shop.prepared, shop.labels.to_numpy(), metrics)
+
+
 def write_up(shop: Shop) -> PageContent:
     """A report on the shop."""
     return PageContent(
@@ -126,4 +196,5 @@ def write_up(shop: Shop) -> PageContent:
         ledger=LEDGER,
         provenance={"Data digest": "sha256:0b3c"},
         config="model:\n  n_clusters: 3\n",
+        judgement=judged(shop),
     )

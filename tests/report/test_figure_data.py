@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal, assert_series_equal
 
+from segmentlab.evaluation.k_scan import choices
 from segmentlab.features.contract import Column
-from segmentlab.report.figures.k_scan import favoured
 from segmentlab.report.figures.ledger_waterfall import ledger_waterfall, waterfall
 from segmentlab.report.figures.profile_heatmap import profile_data
 from segmentlab.report.figures.projection import drawn_customers
@@ -86,7 +86,7 @@ def test_each_score_names_its_best_k_and_inertia_never_does():
             "calinski_harabasz": [np.nan, np.nan, np.nan],
         }
     )
-    assert favoured(scan) == {"silhouette": 2, "davies_bouldin": 3}
+    assert choices(scan) == {"silhouette": 2, "davies_bouldin": 3}
 
 
 def test_knives_are_ranked_stacked_and_without_noise():

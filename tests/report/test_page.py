@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from segmentlab.features.contract import Column
+from segmentlab.report.figures.segment_sizes import segment_sizes
 from segmentlab.report.html import figure_html
 from segmentlab.report.page import answer, cards, ledger_table, page, size_table
 from tests.report.shop import COLUMNS, make_shop, write_up
@@ -78,3 +79,38 @@ def test_hostile_names_are_never_markup():
     assert "<img" not in html
     assert "<script>window" not in html
     assert "onerror" in html, "the name itself is still there to be read"
+
+
+def test_without_transactions_money_is_left_out(shop):
+    profile = shop.profile.drop(columns=["revenue", "revenue_share"])
+    assert answer(profile).endswith("is the largest, with 33.3 % of customers.")
+    assert cards(profile, COLUMNS)[0].revenue_share is None
+    assert size_table(profile).headings == ["Segment", "Customers", "Share"]
+    assert size_table(profile).rows[-1] == ["All", "90", "100.0 %"]
+    html = page(dataclasses.replace(write_up(shop), profile=profile, pictures=[], ledger=None))
+    assert "Of revenue" not in html
+    assert "What cleaning took out" not in html
+
+
+def test_without_transactions_only_customers_have_bars(shop):
+    drawn = segment_sizes(shop.profile.drop(columns=["revenue", "revenue_share"]))
+    assert drawn.title == "Customers by segment"
+    assert [bar.name for bar in drawn.figure.data] == ["customers"]
+
+
+def test_the_evidence_says_the_verdict_what_is_wrong_and_what_to_do(shop):
+    html = page(dataclasses.replace(write_up(shop), pictures=[]))
+    assert "Verdict: a partition of a continuum." in html
+    assert "SEG003 Unstable segments" in html
+    assert "Choose a number of segments at which all are stable" in html
+    assert "At risk" in html
+    assert "doubtful" in html
+    assert "0.3 (0.1 to 0.4)" in html
+    assert "None fired." not in html
+
+
+def test_a_page_without_draws_says_that_there_is_no_verdict(shop):
+    judgement = dataclasses.replace(write_up(shop).judgement, verdict=None, checks=[])
+    html = page(dataclasses.replace(write_up(shop), pictures=[], judgement=judgement))
+    assert "No verdict: nothing was compared" in html
+    assert "None fired." in html

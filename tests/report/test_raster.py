@@ -99,6 +99,25 @@ def test_areas_are_filled_on_the_right_side(fill, inside, outside):
     assert image[from_above[outside], 200].tolist() == [255, 255, 255]
 
 
+def test_a_closed_outline_is_filled_inside_and_keeps_its_colour_in_the_legend():
+    outline = {"x": [0.5, 1.5, 1.5, 0.5, 0.5], "y": [0.5, 0.5, 1.5, 1.5, 0.5]}
+    square = go.Scatter(
+        mode="lines", fill="toself", fillcolor="#ff0000", line={"color": "#ffffff"}, **outline
+    )
+    blank = {"range": [0, 2], "showgrid": False, "tickvals": []}
+    image = pixels(png(figure([square], xaxis=blank, yaxis=blank), width=400, height=400))
+    assert [image[200, x].tolist() for x in (60, 200, 340)] == [[255] * 3, [255, 0, 0], [255] * 3]
+    named = figure([square.update(name="square", x=[0], y=[0])], xaxis=blank, yaxis=blank, showlegend=True)
+    assert shows(png(named), "#ff0000")
+
+
+def test_a_line_ends_where_its_data_ends():
+    line = go.Scatter(mode="lines", x=[0, 1], y=[1, 1], line={"color": "#ff0000", "width": 40})
+    blank = {"range": [0, 2], "showgrid": False, "tickvals": []}
+    image = pixels(png(figure([line], xaxis=blank, yaxis=blank), width=400, height=400))
+    assert [image[200, x].tolist() for x in (195, 206)] == [[255, 0, 0], [255, 255, 255]]
+
+
 def test_log_axes_place_decades_evenly():
     dots = go.Scatter(x=[1, 10, 100], y=[1, 1, 1], mode="markers", marker={"color": "#ff0000", "size": 8})
     empty = {"showgrid": False, "tickvals": [1], "ticktext": [""]}

@@ -9,6 +9,7 @@ from segmentlab.report.palette import ACCENT, FAINT_INK, GRID, INK, PAPER
 
 FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 DEFAULT_HEIGHT: Final = 460
+LEGEND: Final = {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "maxheight": 0.25}
 
 _AXIS: Final = {
     "gridcolor": GRID,

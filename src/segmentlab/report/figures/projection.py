@@ -6,20 +6,18 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentlab.report.figures.sampling import DRAWN_AT_MOST, stated, stratified
-from segmentlab.report.layout import figure
+from segmentlab.report.figures.sampling import stated
+from segmentlab.report.layout import LEGEND, figure
 from segmentlab.report.palette import colour, symbol
 from segmentlab.report.picture import Picture
 from segmentlab.report.wording import label
 
 EYE = {"x": 1.6, "y": 1.6, "z": 1.3}  # a little further off than usual: room for the titles of the axes
-LEGEND = {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "maxheight": 0.25}
 
 
-def drawn_customers(view: pd.DataFrame, labels: pd.Series, limit: int = DRAWN_AT_MOST) -> pd.DataFrame:
-    """Give the coordinates and the segment of the customers to draw."""
-    placed = view.assign(segment=labels.reindex(view.index))
-    return placed.loc[stratified(placed["segment"], limit)]
+def drawn_customers(view: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
+    """Give the coordinates and the segment of the customers to draw, who may be a sample of all."""
+    return view.assign(segment=labels.reindex(view.index))
 
 
 def projection_2d(view: pd.DataFrame, labels: pd.Series, profile: pd.DataFrame, dimension: str) -> Picture:
@@ -35,7 +33,7 @@ def projection_2d(view: pd.DataFrame, labels: pd.Series, profile: pd.DataFrame, 
     return Picture(
         name="projection_2d",
         title="Customers in two dimensions",
-        caption=_caption(dimension, len(drawn), len(view)),
+        caption=_caption(dimension, len(drawn), len(labels)),
         figure=figure(traces, **_axes(dimension, "xy"), showlegend=True, legend=LEGEND),
     )
 
@@ -50,7 +48,7 @@ def projection_3d(view: pd.DataFrame, labels: pd.Series, profile: pd.DataFrame, 
     return Picture(
         name="projection_3d",
         title="Customers in three dimensions",
-        caption=_caption(dimension, len(drawn), len(view)) + " Drag to turn.",
+        caption=_caption(dimension, len(drawn), len(labels)) + " Drag to turn.",
         figure=figure(
             traces,
             scene={**_axes(dimension, "xyz"), "aspectmode": "cube", "camera": {"eye": EYE}},

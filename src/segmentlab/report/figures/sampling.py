@@ -1,6 +1,7 @@
 """Fewer points than customers, chosen fairly and the same way every time."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 DRAWN_AT_MOST = 5_000
@@ -21,6 +22,11 @@ def stratified(segments: pd.Series, limit: int = DRAWN_AT_MOST) -> pd.Index:
     shuffled = ordered.iloc[np.random.default_rng(SEED).permutation(len(ordered))]
     rank = shuffled.groupby(shuffled).cumcount()
     return shuffled.index[rank < shuffled.map(places)]
+
+
+def evenly(total: int, limit: int = DRAWN_AT_MOST) -> npt.NDArray[np.int64]:
+    """At most `limit` of so many ranks, spread evenly, the first and the last among them."""
+    return np.linspace(0, total - 1, min(total, limit)).round().astype(np.int64)
 
 
 def stated(drawn: int, total: int) -> str:

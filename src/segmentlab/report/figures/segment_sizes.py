@@ -1,4 +1,4 @@
-"""How many customers each segment holds, beside how much money it brings."""
+"""How many customers each segment holds, beside how much money it brings where that is known."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -13,30 +13,30 @@ ROW_HEIGHT = 58
 
 def shares(profile: pd.DataFrame) -> pd.DataFrame:
     """Give the share of customers and of revenue per segment, between 0 and 1, with the name to show."""
-    return pd.DataFrame(
-        {
-            "name": profile["name"].map(label),
-            "customers": profile["customer_share"],
-            "revenue": profile["revenue_share"],
-        }
-    )
+    columns = {"customer_share": "customers", "revenue_share": "revenue"}
+    known = profile.filter([*columns]).rename(columns=columns)
+    known.insert(0, "name", profile["name"].map(label))
+    return known
 
 
 def segment_sizes(profile: pd.DataFrame) -> Picture:
     """Two bars per segment: a pale one for its customers, a full one for its revenue."""
     data = shares(profile)
+    measures = [name for name in ("customers", "revenue") if name in data]
     return Picture(
         name="segment_sizes",
-        title="Customers and revenue by segment",
+        title=f"{' and '.join(measures).capitalize()} by segment",
         caption="Share of all customers (pale) beside share of all revenue (full). A segment whose full "
-        "bar is longer brings more than its size.",
+        "bar is longer brings more than its size."
+        if "revenue" in data
+        else "Share of all customers. What they bring is not known: the data has no transactions.",
         figure=figure(
-            [_bars(data, "customers", opacity=0.4), _bars(data, "revenue", opacity=1.0)],
+            [_bars(data, name, opacity) for name, opacity in zip(measures, (0.4, 1.0), strict=False)],
             bargap=0.3,
             xaxis={
                 "tickformat": ".0%",
                 "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
-                "range": [0, 1.7 * data[["customers", "revenue"]].max().max()],
+                "range": [0, 1.7 * data[measures].max().max()],
             },
             yaxis={
                 "tickvals": list(range(len(data))),

@@ -78,8 +78,10 @@ def legend(canvas: Figure, traces: Sequence[BaseTraceType]) -> Legend:
 
 
 def _main_colour(trace: BaseTraceType) -> str:
-    colour = trace.marker.color if trace.type == "bar" else trace.line.color
-    return colour if isinstance(colour, str) else colour[0]
+    if trace.type == "bar":
+        colour = trace.marker.color
+        return colour if isinstance(colour, str) else colour[0]
+    return str(trace.fillcolor if trace.fill else trace.line.color)
 
 
 def _transform(item: BasePlotlyType, axes_of: Finder) -> Transform:

@@ -40,6 +40,7 @@ class Scale:
         """Give a matplotlib axis the ticks, the title and the grid of its Plotly one."""
         if self.layout.tickvals is not None:
             axis.set_ticks(list(self.layout.tickvals), self._tick_texts())
+            axis.set_ticks([], minor=True)
         elif self.names:
             axis.set_ticks(list(self.names.values()), [plain(name) for name in self.names])
         elif self.layout.type != "log":

@@ -52,7 +52,8 @@ def lines_and_markers(panel: Panel, traces: Sequence[BaseTraceType]) -> None:
             _fill(panel.axes, trace, x, y)
         if "lines" in mode:
             style = {"color": trace.line.color, "linestyle": DASHES[trace.line.dash]}
-            panel.axes.plot(x, y, linewidth=points(trace.line.width or 2), **style)
+            width = points(trace.line.width or 2)
+            panel.axes.plot(x, y, linewidth=width, solid_capstyle="butt", **style)
         if "markers" in mode:
             panel.axes.scatter(x, y, zorder=2.5, **_marks(trace.marker))
 
@@ -104,6 +105,7 @@ def _fill(axes: Axes, trace: BaseTraceType, x: np.ndarray, y: np.ndarray) -> Non
     fills: dict[str, Callable[..., Any]] = {
         "tozerox": lambda **style: axes.fill_betweenx(y, x, **style),
         "tozeroy": lambda **style: axes.fill_between(x, y, **style),
+        "toself": lambda **style: axes.fill(x, y, **style),
     }
     if trace.fill not in fills:
         raise unknown(f"fill {trace.fill!r} of a scatter", fills)
