@@ -24,7 +24,13 @@ def main() -> None:
     imports = python("import mlflow, sklearn, plotly")
     with tempfile.TemporaryDirectory() as folder:
         store = f"sqlite:///{Path(folder) / 'mlflow.db'}"
-        run = [sys.executable, str(ROOT / "src" / "run.py"), f"tracking.uri={store}", f"data.folder={folder}"]
+        run = [
+            sys.executable,
+            str(ROOT / "src" / "run.py"),
+            f"tracking.uri={store}",
+            f"data.folder={folder}",
+            "cache=false",
+        ]
         subprocess.run(run, check=True, capture_output=True)
         pairs = [(seconds(imports), seconds(run)) for _ in range(ROUNDS)]
         steps = steps_of_runs(store)

@@ -22,8 +22,9 @@ def groups() -> list[str]:
 
 
 def composed(*overrides: str, folder: Path = CONF) -> DictConfig:
-    """The configuration of `run.py` with these overrides."""
+    """The configuration of `run.py` with these overrides; without draws, unless a test asks for them."""
     register()
     OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
     with initialize_config_dir(str(folder), version_base="1.3"):
-        return compose("run", overrides=list(overrides))
+        quick = [] if any(override.startswith("evaluate=") for override in overrides) else ["evaluate=quick"]
+        return compose("run", overrides=[*quick, *overrides])

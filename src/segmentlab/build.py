@@ -7,14 +7,18 @@ where it was defined: `segmentlab.some.module.os.system` begins well and is refu
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate  # noqa: TID251  (here, and nowhere else)
 from omegaconf import DictConfig, OmegaConf
+from sklearn.pipeline import make_pipeline
 
 from segmentlab.engine.contract import Engine
 from segmentlab.errors import ConfigError
+from segmentlab.evaluation.effort import Effort
+from segmentlab.modelling.contract import Apart
 from segmentlab.modelling.segmenter import K_PARAMETERS
 from segmentlab.result import Plan
 from segmentlab.settings import parse_date
@@ -37,16 +41,22 @@ ALLOWED = (
 
 def build_plan(config: DictConfig) -> Plan:
     """Every choice of the configuration as the object that it names."""
+    rules = [_build(config[group], group) for group in ("one_time", "outliers") if config[group]]
+    caps = [rule for rule in rules if not isinstance(rule, Apart)]
+    preparation = _build(config.prepare, "prepare")
     return Plan(
         cleaning=_build(config.cleaning, "cleaning"),
         features=_build(config.features, "features"),
-        preparation=_build(config.prepare, "prepare"),
+        preparation=make_pipeline(*caps, preparation) if caps else preparation,
         projection=_build(config.projection, "projection"),
         model=_build(config.model, "model"),
+        view=_build(config.view, "view"),
+        apart=tuple(rule for rule in rules if isinstance(rule, Apart)),
         ks=_ks(config),
         leave_out=tuple(config.leave_out),
         as_of=parse_date(config.as_of),
-        sample=config.evaluate.sample,
+        holdout_days=config.evaluate.holdout_days,
+        effort=_effort(config.evaluate),
         seed=config.seed,
     )
 
@@ -104,6 +114,11 @@ def _locate(target: str, group: str) -> Callable[..., object]:
     except (ImportError, AttributeError) as error:
         raise ConfigError(f"{group}: _target_ {target} does not exist ({error}).") from error
     return found
+
+
+def _effort(evaluate: DictConfig) -> Effort:
+    """How much is drawn: everything under `evaluate` but the holdout, which is about the data."""
+    return Effort(**{each.name: evaluate[each.name] for each in fields(Effort)})
 
 
 def _ks(config: DictConfig) -> range:

@@ -1,6 +1,7 @@
 """Between data and model: customers as rows of features, and what happened to the data on the way."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
@@ -18,12 +19,25 @@ class Sales:
 
 
 @dataclass(frozen=True)
+class Past:
+    """Customers as they were known on an earlier day, and what each spent in the days after it."""
+
+    cut: date
+    days: int
+    features: pd.DataFrame
+    rfm: pd.DataFrame  # for the grid that everybody could have drawn
+    revenue: pd.Series
+    spend: pd.Series
+
+
+@dataclass(frozen=True)
 class Described:
     """All that a segmentation needs of the data; nothing of it is larger than the customers."""
 
     about: About
     features: FeatureTable
     sales: Sales | None = None  # nothing where the data has customers and no transactions
+    past: Past | str | None = None  # nothing where none was asked for; a text says why there is none
 
     @property
     def revenue(self) -> pd.Series | None:

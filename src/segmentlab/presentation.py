@@ -2,8 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from segmentlab.described import Described
+from segmentlab.model_portrait import model_pictures
 from segmentlab.report.figures.k_scan import k_scan
 from segmentlab.report.figures.ledger_waterfall import ledger_waterfall
+from segmentlab.report.figures.loadings import loadings
+from segmentlab.report.figures.nulls import nulls
+from segmentlab.report.figures.preparation import preparation
 from segmentlab.report.figures.profile_heatmap import profile_heatmap
 from segmentlab.report.figures.projection import projection_2d, projection_3d
 from segmentlab.report.figures.segment_sizes import segment_sizes
@@ -28,11 +33,12 @@ def page(result: Result, drawn: Sequence[Picture], origin: Provenance) -> str:
             profile=result.profile,
             columns=result.described.features.columns,
             metrics=result.metrics,
-            notes=result.separation.notes,
+            notes=[*result.described.notes, *result.segmenter.notes_, *result.judgement.evidence.notes],
             pictures=drawn,
-            ledger=result.described.ledger,
+            ledger=None if result.described.sales is None else result.described.sales.ledger,
             provenance=_facts(result, origin),
             config=origin.config,
+            judgement=result.judgement,
         )
     )
 
@@ -41,25 +47,41 @@ def _pictures(result: Result) -> Iterator[Picture]:
     profile, labels = result.profile, result.labels
     yield segment_sizes(profile)
     yield profile_heatmap(profile, result.described.features.columns, result.prepared, labels)
-    axes = "principal component"
-    if "y" in result.view:
-        yield projection_2d(result.view, labels, profile, axes)
-    if "z" in result.view:
-        yield projection_3d(result.view, labels, profile, axes)
+    yield _preparation(result)
+    for dimensions, draw in ((2, projection_2d), (3, projection_3d)):
+        if dimensions in result.views:
+            yield draw(result.views[dimensions], labels, profile, result.plan.view.axis)
+    if result.loadings is not None:
+        yield loadings(result.loadings, result.described.features.columns)
     if result.k_scan is not None:
-        yield k_scan(result.k_scan, int(result.metrics["segments/count"]))
-    if not result.separation.silhouettes.empty:
-        silhouettes = result.separation.silhouettes.to_frame()
+        yield k_scan(result.k_scan, result.found)
+    yield from model_pictures(result)
+    if not result.judgement.evidence.separation.silhouettes.empty:
+        silhouettes = result.judgement.evidence.separation.silhouettes.to_frame()
         yield silhouette_plot(silhouettes.assign(segment=labels), profile)
-    yield ledger_waterfall(result.described.ledger)
+    if result.judgement.evidence.references:
+        yield nulls(result.judgement.evidence.references)
+    if result.described.sales is not None:
+        yield ledger_waterfall(result.described.sales.ledger)
+
+
+def _preparation(result: Result) -> Picture:
+    features, seen = result.described.features, result.segmenter.clustered_
+    return preparation(result.shapes, features.columns, features.frame[seen], result.prepared[seen])
 
 
 def _subtitle(result: Result, origin: Provenance) -> str:
     choices, described = origin.choices, result.described
     return (
-        f"{described.about.name}: {described.ledger['rows'].iloc[-1]:,} lines as of {described.features.as_of}. "
+        f"{described.about.name}: {_extent(described)}. "
         f"Features {choices['features']}, prepared by {choices['prepare']}, segmented by {choices['model']}."
     )
+
+
+def _extent(described: Described) -> str:
+    if described.sales is None:
+        return f"{len(described.features.frame):,} customers"
+    return f"{described.sales.ledger['rows'].iloc[-1]:,} lines as of {described.features.as_of}"
 
 
 def _facts(result: Result, origin: Provenance) -> dict[str, str]:

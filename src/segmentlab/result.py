@@ -1,17 +1,22 @@
 """What goes into a segmentation and what comes out of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import pandas as pd
+from sklearn.decomposition import PCA
 
 from segmentlab.described import Described
-from segmentlab.evaluation.separation import Separation
-from segmentlab.features.contract import FeatureSet, Learner
-from segmentlab.modelling.contract import Clusterer, Transformer
+from segmentlab.evaluation.effort import Effort
+from segmentlab.evaluation.judgement import Judgement
+from segmentlab.features.contract import AnySet
+from segmentlab.modelling.contract import Apart, Clusterer, Transformer
+from segmentlab.modelling.numbering import NOISE
 from segmentlab.modelling.segmenter import Segmenter
+from segmentlab.modelling.view import View
+from segmentlab.report.figures.loadings import loadings_table
 from segmentlab.transactions.cleaning import Rule
 
 
@@ -20,14 +25,17 @@ class Plan:
     """Every choice of one experiment, as plain objects."""
 
     cleaning: Mapping[str, Rule]
-    features: Mapping[str, FeatureSet | Learner]
+    features: Mapping[str, AnySet]
     preparation: Transformer
     projection: Transformer
     model: Clusterer
+    view: View  # how pictures show the customers; nothing is measured in it
+    apart: Sequence[Apart] = ()
     ks: Sequence[int] = ()  # the numbers of segments to look at beside the chosen one
     leave_out: Sequence[str] = ()
     as_of: date | None = None
-    sample: int = 10_000
+    holdout_days: int = 0  # how long before the end the flow is learnt anew, to be judged by what came after
+    effort: Effort = field(default_factory=Effort)  # how much is drawn to judge the segments
     seed: int = 0
 
 
@@ -50,13 +58,29 @@ class Result:
     plan: Plan
     described: Described
     prepared: pd.DataFrame
+    shapes: pd.DataFrame  # of each feature, before and after the preparation
     segmenter: Segmenter
     customers: pd.DataFrame
     profile: pd.DataFrame
-    separation: Separation
+    judgement: Judgement
     metrics: Mapping[str, float]
     k_scan: pd.DataFrame | None
-    view: pd.DataFrame
+    views: Mapping[int, pd.DataFrame]  # where customers stand in pictures of two and of three dimensions
+
+    @property
+    def loadings(self) -> pd.DataFrame | None:
+        """What the principal components are made of, where the model clusters in them."""
+        projection = self.segmenter.scorer_.projection
+        return (
+            loadings_table(projection, list(self.prepared.columns.astype(str)))
+            if isinstance(projection, PCA)
+            else None
+        )
+
+    @property
+    def found(self) -> int:
+        """How many segments the model found; those that rules set apart are not among them."""
+        return len(set(self.segmenter.model_.labels_) - {NOISE})
 
     @property
     def labels(self) -> pd.Series:

@@ -4,7 +4,7 @@ What belongs to a library (the parameters of a model, a source, a rule) is typed
 """
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
@@ -16,9 +16,19 @@ from segmentlab.errors import ConfigError
 
 @dataclass
 class Evaluate:
-    """How the segments are judged."""
+    """How much is drawn to judge the segments: `docs/evidence.md` says what each count is for."""
 
     sample: int = MISSING
+    refit_sample: int = MISSING
+    small_sample: int = MISSING
+    bootstraps: int = MISSING
+    splits: int = MISSING
+    seeds: int = MISSING
+    nulls: int = MISSING
+    random: int = MISSING
+    resamples: int = MISSING
+    views: int = MISSING
+    holdout_days: int = MISSING
 
 
 @dataclass
@@ -37,36 +47,68 @@ class Run:
     data: dict[str, Any] = MISSING
     cleaning: dict[str, Any] = MISSING
     features: dict[str, Any] = MISSING
+    outliers: dict[str, Any] = field(default_factory=dict)
+    one_time: dict[str, Any] = field(default_factory=dict)
     prepare: dict[str, Any] = MISSING
     projection: dict[str, Any] = MISSING
     model: dict[str, Any] = MISSING
     search: dict[str, Any] = field(default_factory=dict)
+    view: dict[str, Any] = MISSING
     seed: int = MISSING
     as_of: str | None = MISSING
     leave_out: list[str] = MISSING
     look: bool = MISSING
     profile: bool = MISSING
+    cache: bool = MISSING
+    cache_folder: str = MISSING
     evaluate: Evaluate = field(default_factory=Evaluate)
+    tracking: Tracking = field(default_factory=Tracking)
+
+
+@dataclass
+class Compare:
+    """The top level of `conf/compare.yaml`."""
+
+    runs: list[str] = MISSING
+    filter: str | None = MISSING
+    output: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
 def register() -> None:
     """Make the types known to Hydra under the names that the configs' defaults lists use."""
     ConfigStore.instance().store(name="run_schema", node=Run)
+    ConfigStore.instance().store(name="compare_schema", node=Compare)
 
 
 def check(config: DictConfig) -> None:
     """What Hydra lets pass and nothing would read or run: told before slow libraries load."""
-    unread = set(config) - set(Run.__dataclass_fields__)
+    schema = OmegaConf.get_type(config) or Run
+    known = [key.name for key in fields(schema)]
+    unread = set(config) - set(known)
     if unread:
         name = str(min(unread))
-        near = difflib.get_close_matches(name, Run.__dataclass_fields__, n=1)
+        near = difflib.get_close_matches(name, known, n=1)
         hint = f"Did you mean {near[0]}?" if near else "See --cfg job for those that exist."
         raise ConfigError(f"{name}: nothing reads this key. {hint}")
     missing = sorted(OmegaConf.missing_keys(config))
     if missing:
         raise ConfigError(f"{missing[0]} has no default: add {missing[0]}=... to the command.")
-    parse_date(config.as_of)
+    if schema is Run:
+        parse_date(config.as_of)
+        _check_draws(config.evaluate)
+
+
+# Fewer draws than these say nothing: a p-value of 0.05 takes 19, a spread or an agreement takes two.
+_LEAST = {"sample": 100, "refit_sample": 100, "small_sample": 100, "nulls": 19, "random": 2, "seeds": 2}
+
+
+def _check_draws(evaluate: DictConfig) -> None:
+    for name in map(str, evaluate):
+        count, least, optional = evaluate[name], _LEAST.get(name, 1), not name.endswith("sample")
+        if count < least and not (optional and count == 0):
+            none = ", or 0 to leave it out" if optional else ""
+            raise ConfigError(f"evaluate.{name}={count} is too small: write {least} or more{none}.")
 
 
 def parse_date(text: str | None) -> date | None:

@@ -12,12 +12,14 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from ibis.backends import BaseBackend
+from ibis.expr.types import Table
 
 from segmentlab.build import build_engine, build_plan
 from segmentlab.errors import DataError
 from segmentlab.features.table import feature_table
 from segmentlab.settings import check
 from segmentlab.transactions.ledger import Cleaned, clean
+from tests import people
 from tests.configs import composed, options
 from tests.logs import random_logs, table
 
@@ -52,6 +54,12 @@ def cleaned(backend: BaseBackend, recipe: str, rows: list[Row]) -> Cleaned | str
         return clean(table(backend, rows), plan.cleaning, "random")
     except DataError as error:
         return str(error)
+
+
+def known(backend: BaseBackend, rows: list[Row]) -> Table:
+    """A customers table that has whoever bought."""
+    demographics = build_plan(composed("features=demographics")).features["demographics"]
+    return people.table(backend, people.people(demographics, sorted({str(row[0]) for row in rows})))
 
 
 def lines(result: Cleaned) -> pd.DataFrame:
@@ -89,8 +97,8 @@ def test_every_feature_is_equal(rows: list[Row], spark: BaseBackend) -> None:
         assert here == there
         return
     pd.testing.assert_frame_equal(
-        feature_table(sets, here.transactions, AS_OF).frame,
-        feature_table(sets, there.transactions, AS_OF).frame,
+        feature_table(sets, here.transactions, AS_OF, customers=known(DUCKDB, rows)).frame,
+        feature_table(sets, there.transactions, AS_OF, customers=known(spark, rows)).frame,
         rtol=0,
         atol=1e-9,
     )

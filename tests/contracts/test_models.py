@@ -33,7 +33,6 @@ LONG_TAILED = ("rfm_frequency", "rfm_monetary")
 
 # Choices whose labels depend on the order of the rows even where the groups are clear.
 ORDER_MATTERS = {
-    ("optics",): "orders customers from the first row on, and its valleys change with it",
     ("umap", "bisecting_kmeans"): "draws its starts by position, and never mends a split that cut a group",
     ("quantile", "hdbscan"): "ranks leave no gap between groups, so the last digit decides where one ends",
 }

@@ -76,7 +76,9 @@ def test_a_spark_connect_server_gives_the_answer_of_duckdb(tmp_path: Path) -> No
 @pytest.mark.spark
 @needs_spark
 def test_one_process_has_one_master(tmp_path: Path) -> None:
-    done = Lab(tmp_path).run(SMALL, "-m", "engine=spark", "engine.master='local[1]','local[2]'")
+    done = Lab(tmp_path).run(
+        SMALL, "-m", "engine=spark", "cache=false", "engine.master='local[1]','local[2]'"
+    )
     assert done.returncode == 2
     assert "engine.master=local[2]: this process runs Spark on local[1] already" in done.stderr
     assert "Traceback" not in done.stderr

@@ -71,7 +71,7 @@ def test_intervals_hold_the_score_and_tell_better_from_equal() -> None:
     groups, spend = later()
     chance = np.random.default_rng(5).integers(0, 3, len(spend))
     forecasts = {"segments": by_group(groups, spend, 0), "chance": by_group(chance, spend, 0)}
-    table = intervals(forecasts, spend, against="chance", seed=0)
+    table = intervals(forecasts, spend, against="chance", resamples=200, seed=0)
     own = table.loc["segments"]
     assert own["spend_r2_low"] < own["spend_r2"] < own["spend_r2_high"]
     assert own["spend_r2_beyond_low"] > 0.5

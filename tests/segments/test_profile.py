@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentlab.segments.profile import profile
+from segmentlab.segments.profile import profile, shares
 
 NAMES = {-1: "Noise", 0: "Segment 0", 1: "Segment 1", 2: "Segment 2"}
 
@@ -38,3 +38,18 @@ def test_shares_sum_to_one_and_money_to_the_whole() -> None:
     assert table["customer_share"].sum() == pytest.approx(1)
     assert table["revenue"].sum() == pytest.approx(money.sum())
     assert table["revenue_share"].sum() == pytest.approx(1)
+
+
+def test_without_revenue_there_are_no_columns_about_it() -> None:
+    features = pd.DataFrame(
+        {"demographics_age": [20.0, 30.0]}, index=pd.Index(["a", "b"], name="customer_id")
+    )
+    table = profile(features, None, np.array([0, 1]), NAMES)
+    assert list(table.columns) == [
+        "name",
+        "customers",
+        "customer_share",
+        "demographics_age_mean",
+        "demographics_age_median",
+    ]
+    assert list(shares(table)) == ["customer_share"]

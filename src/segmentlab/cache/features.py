@@ -13,7 +13,8 @@ from segmentlab.engine.contract import Engine
 from segmentlab.result import Plan
 from segmentlab.transactions.dataset import OfFiles, Source
 
-DESCRIBING: Final = ("cleaning", "features", "leave_out", "as_of")  # the choices that `describe` reads
+# The choices that `describe` reads.
+DESCRIBING: Final = ("cleaning", "features", "leave_out", "as_of", "holdout_days")
 WRITTEN: Final = ("segmentlab.described", "segmentlab.features", "segmentlab.transactions")
 
 

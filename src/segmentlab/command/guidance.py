@@ -22,7 +22,7 @@ def explain(error: Exception, config_name: str) -> str:
     where, what = str(error), str(error.__cause__ or error)  # Hydra wraps the one in the other
     option = MISSING_OPTION.search(where) or MISSING_OPTION.search(what)
     if option:
-        return _unknown_option(option["group"], option["option"])
+        return _unknown_option(option["group"], option["option"], config_name)
     key = UNKNOWN_KEY.search(where) or UNKNOWN_KEY.search(what)
     if key:
         return _unknown_key(key["override"] or key["key"], config_name)
@@ -53,15 +53,16 @@ def _overlay_name(name: str) -> str:
     raise ConfigError(f"experiment={name}: no such overlay in experiments/. There are: {', '.join(known)}.")
 
 
-def _unknown_option(group: str, option: str) -> str:
-    if group not in groups():
-        return f"There is no group '{group}'. {_nearest(group, groups())}"
+def _unknown_option(group: str, option: str, config_name: str) -> str:
+    offered = groups(config_name)
+    if group not in offered:
+        return f"There is no group '{group}'. {_nearest(group, offered)}"
     known = [path.stem for path in options(group)]
     return f"{group}={option}: there is no such option. {_nearest(option, known)}"
 
 
 def _unknown_key(key: str, config_name: str) -> str:
-    if key in groups():
+    if key in groups(config_name):
         return f"{key} is a group: choose one of its options, {key}=<option>. See --help."
     return f"{key}: there is no such parameter. {_nearest(key, sorted(set(_known_keys(config_name))))}"
 
@@ -76,9 +77,9 @@ def _nearest(name: str, known: list[str]) -> str:
 
 def _known_keys(config_name: str) -> Iterator[str]:
     """Every key that some option of some group offers, dotted."""
-    yield from groups()
+    yield from groups(config_name)
     yield from _dotted(yaml.safe_load((CONF / f"{config_name}.yaml").read_text(encoding="utf-8")))
-    for group in groups():
+    for group in groups(config_name):
         for path in options(group):
             content = path.read_text(encoding="utf-8")
             nested = yaml.safe_load(content)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
 from segmentlab.repository import CONF, EXPERIMENTS
 
 VALUE = re.compile(r"^(?P<indent> *)(?P<key>\w+):\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?$")
@@ -11,36 +13,38 @@ VALUE = re.compile(r"^(?P<indent> *)(?P<key>\w+):\s*(?P<value>[^#]*?)\s*(?:#\s*(
 
 def help_text(config_name: str) -> str:
     """The whole help page of one command."""
-    lines = [
-        f"python src/{config_name}.py [group=option] [parameter=value] ...",
-        "",
-        f"{_headline(CONF / f'{config_name}.yaml')}",
-        "",
-        "Groups (group=option; features=[a,b] combines sets):",
-    ]
-    for group in groups():
-        lines += ["", f"  {group}", *_rows((option.stem, _headline(option)) for option in options(group))]
-    overlays = [(path.stem, _headline(path)) for path in sorted(EXPERIMENTS.glob("*.yaml"))]
-    lines += ["", "Experiments (experiment=number):", "", *_rows(iter(overlays))]
-    lines += ["", "Parameters:", "", *_rows(_parameters(CONF / f"{config_name}.yaml"))]
-    lines += [
-        "",
-        "Several at once:  -m model.n_clusters=3,4,5",
-        "Look, don't run:  --cfg job",
-        "An option's own parameters: <group>.<parameter>=value, as --cfg job shows them.",
-        "",
-    ]
-    return "\n".join(lines)
+    config = CONF / f"{config_name}.yaml"
+    choices = "[group=option] " if groups(config_name) else ""
+    lines = [f"python src/{config_name}.py {choices}[parameter=value] ...", "", _headline(config)]
+    if choices:
+        lines += _choices(config_name)
+    lines += ["", "Parameters:", "", *_rows(_parameters(config)), ""]
+    if choices:
+        lines += ["Several at once:  -m model.n_clusters=3,4,5"]
+    lines += ["Look, don't run:  --cfg job"]
+    if choices:
+        lines += ["An option's own parameters: <group>.<parameter>=value, as --cfg job shows them."]
+    return "\n".join([*lines, ""])
 
 
-def groups() -> list[str]:
-    """The names of the config groups."""
-    return sorted(path.name for path in CONF.iterdir() if path.is_dir())
+def groups(config_name: str) -> list[str]:
+    """The config groups that a command chooses from: those that its defaults name."""
+    defaults = yaml.safe_load((CONF / f"{config_name}.yaml").read_text(encoding="utf-8"))["defaults"]
+    named = {name for entry in defaults if isinstance(entry, dict) for name in entry}
+    return sorted(name for name in named if (CONF / name).is_dir())
 
 
 def options(group: str) -> list[Path]:
     """The files of one config group."""
     return sorted((CONF / group).glob("*.yaml"))
+
+
+def _choices(config_name: str) -> list[str]:
+    lines = ["", "Groups (group=option; features=[a,b] combines sets):"]
+    for group in groups(config_name):
+        lines += ["", f"  {group}", *_rows((option.stem, _headline(option)) for option in options(group))]
+    overlays = [(path.stem, _headline(path)) for path in sorted(EXPERIMENTS.glob("*.yaml"))]
+    return [*lines, "", "Experiments (experiment=number):", "", *_rows(iter(overlays))]
 
 
 def _headline(path: Path) -> str:

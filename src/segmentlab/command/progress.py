@@ -13,6 +13,7 @@ STEPS = {
     "profile": "Profiling the data",
     "clean": "Cleaning the transactions",
     "features": "Computing features",
+    "holdout": "Going back before the holdout",
     "fit": "Fitting the segments",
     "evaluate": "Evaluating",
     "segments": "Profiling the segments",

@@ -15,21 +15,37 @@ from segmentlab.repository import ROOT
 from segmentlab.result import Provenance
 
 DECISIVE = ("duckdb", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
-GROUPS = ("engine", "data", "cleaning", "features", "prepare", "projection", "model")
+CREDENTIALS = re.compile("[@?]")  # an address with a user or an option may hold a password
+GROUPS = (
+    "engine",
+    "data",
+    "cleaning",
+    "features",
+    "outliers",
+    "one_time",
+    "prepare",
+    "projection",
+    "model",
+    "view",
+    "evaluate",
+)
 
 
 def provenance(config: DictConfig) -> Provenance:
-    """Everything needed to make the run again, without the store's address and its credentials."""
+    """Everything that decides the result, without addresses that may hold a password."""
     settings = OmegaConf.to_container(config, resolve=True)
     assert isinstance(settings, dict)
-    del settings["tracking"]
+    for place in ("tracking", "cache", "cache_folder"):
+        del settings[place]
+    if CREDENTIALS.search(str(settings["data"].get("url"))):
+        del settings["data"]["url"]
     choices = _choices(config)
     decisive = (*DECISIVE, "pyspark") if choices["engine"] == "spark" else DECISIVE
     return Provenance(
         choices=choices,
         parameters=dict(_flat(settings)),
         config=OmegaConf.to_yaml(OmegaConf.create(settings)),
-        command=shlex.join(["python", "src/run.py", *_overrides()]),
+        command=shlex.join(["python", "src/run.py", *overrides()]),
         code=_code_version(),
         versions={"python": sys.version.split()[0], **{package: version(package) for package in decisive}},
     )
@@ -37,16 +53,18 @@ def provenance(config: DictConfig) -> Provenance:
 
 def run_name(origin: Provenance) -> str:
     """`kmeans n_clusters=5 rfm`: lists of runs show some twenty letters, so what differs comes first."""
-    told = re.compile(rf"({'|'.join(GROUPS)}|data\.folder|engine\..*?)=")  # by other words, or no difference
-    values = [typed for typed in _overrides() if not told.match(typed)]
+    # By other words, or no difference.
+    told = re.compile(rf"({'|'.join(GROUPS)}|data\.folder|cache_folder|engine\..*?)=")
+    values = [typed for typed in overrides() if not told.match(typed)]
     own = [typed.removeprefix("model.") for typed in values if typed.startswith("model.")]
     others = [typed for typed in values if not typed.startswith("model.")]
     return " ".join([origin.choices["model"], *own, origin.choices["features"], *others])
 
 
-def _overrides() -> list[str]:
-    """What was typed, without where the run is kept: that address may hold a password."""
-    return [typed for typed in HydraConfig.get().overrides.task if not typed.startswith("tracking.")]
+def overrides() -> list[str]:
+    """What was typed, without the addresses of the store and of a database: they may hold a password."""
+    private = re.compile(rf"[+]*(tracking\.|data\.url=.*{CREDENTIALS.pattern})")
+    return [typed for typed in HydraConfig.get().overrides.task if not private.match(typed)]
 
 
 def _choices(config: DictConfig) -> dict[str, str]:

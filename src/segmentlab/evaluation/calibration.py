@@ -38,7 +38,7 @@ def calibrate(points: Points, labels: Labels, *, count: int, sample: int, seed: 
     segments = len(np.unique(own))
     if not 2 <= segments < len(np.unique(chosen, axis=0)):
         return None
-    drawn = np.asarray(draws(partial(_one_random, chosen, segments), count, seed))
+    drawn = np.asarray(draws(partial(_one_random, chosen, segments), count, seed, "random segmentation"))
     scores = _scores(chosen, own)
     spread = drawn.std(axis=0, ddof=1)
     if not (spread > 0).all():

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from segmentlab.evaluation.evidence import SEGMENTS, Evidence
+from segmentlab.evaluation.evidence import GRID, SEGMENTS, Evidence
 from segmentlab.evaluation.verdict import SURE
 from segmentlab.modelling.contract import Labels
 from segmentlab.modelling.numbering import NOISE
@@ -114,7 +114,7 @@ def _no_better_than_rfm(judged: Judged) -> Iterator[Check]:
             "No better than a grid of RFM quantiles",
             "warning",
             f"Later spend is foreseen worse than by as many RFM cells: R2 {r2[SEGMENTS]:.3f} against "
-            f"{r2['baseline_rfm_grid']:.3f}.",
+            f"{r2[GRID]:.3f}.",
             "Add features that say more about the future, or use the grid.",
         )
 

@@ -24,6 +24,7 @@ class Evidence:
     usefulness: pd.DataFrame | None = None  # per forecast: scores and their intervals
     top_share: float | None = None
     hopkins: float | None = None
+    notes: tuple[str, ...] = ()  # what is missing and why, and what comes from a sample
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -44,7 +45,7 @@ class Evidence:
         return {name: value for name, value in found.items() if value is not None}
 
 
-SEGMENTS = "segments"
+SEGMENTS, GRID = "segments", "baseline_rfm_grid"
 SCORES = ("spend_r2", "spend_rank", "repurchase_auc", "repurchase_calibration")
 
 

@@ -21,7 +21,7 @@ def gap(
     The reference is uniform in a box along the principal axes (the paper's choice b). The columns are
     `gap` and its standard error `error`, which includes that of the simulation.
     """
-    reached = np.log(draws(partial(_one_box, refits, points), count, seed))
+    reached = np.log(draws(partial(_one_box, refits, points), count, seed, "gap"))
     return pd.DataFrame(
         {
             "gap": reached.mean(axis=0) - np.log([within[k] for k in refits]),

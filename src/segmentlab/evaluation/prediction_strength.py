@@ -19,7 +19,7 @@ def prediction_strength(refit: Refit, points: Points, splits: int, seed: int) ->
     A segment's strength is the share of its pairs of customers whom the other half's segmentation
     keeps together. Segments of one customer have no pairs and are left out.
     """
-    return float(np.mean(draws(partial(_one_split, refit, points), splits, seed)))
+    return float(np.mean(draws(partial(_one_split, refit, points), splits, seed, "split")))
 
 
 def _one_split(refit: Refit, points: Points, seed: int) -> float:

@@ -33,7 +33,7 @@ def against_null(
 ) -> Reference:
     """Fit the same flow on `count` data sets that the named null draws, and score each like the run's own."""
     observed = mean_silhouette(points, labels, sample, seed)
-    reached = draws(partial(_one_null, refit, points, null, sample), count, seed)
+    reached = draws(partial(_one_null, refit, points, null, sample), count, seed, f"{null} null")
     return Reference(observed, np.asarray(reached))
 
 

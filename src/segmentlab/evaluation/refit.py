@@ -1,16 +1,19 @@
 """The model of a run, fitted again: on a resample, on half of the customers, on data without structure."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 from segmentlab.evaluation.contract import Partition
 from segmentlab.modelling.assignment import assigner_for
 from segmentlab.modelling.contract import Clusterer, Labels, Points, Transformer
 from segmentlab.modelling.segmenter import fit_model
 from segmentlab.modelling.threads import threads_for
+from segmentlab.modelling.umap_map import UmapMap
 
 Estimator = TypeVar("Estimator", bound=Any)
 
@@ -25,9 +28,18 @@ class Flow:
     projection: Transformer
     model: Clusterer
 
+    @property
+    def slow(self) -> bool:
+        """Whether a fit takes seconds: a map of neighbours is drawn step by step."""
+        return isinstance(self.projection, UmapMap)
+
     def __call__(self, points: Points, seed: int) -> Partition:
-        """Fit both on these points."""
-        with threads_for(len(points)):
+        """Fit both on these points.
+
+        A draw may hold fewer different customers than segments, and a mixture may not settle on it. The
+        draw shows that by itself, so nobody needs to be warned each time.
+        """
+        with threads_for(len(points)), warnings.catch_warnings(category=ConvergenceWarning, action="ignore"):
             projection = _seeded(self.projection, seed).fit(points)
             projected = _projected(projection, points)
             model = fit_model(_seeded(self.model, seed), projected)

@@ -33,7 +33,7 @@ def bootstrap_jaccard(refit: Refit, points: Points, labels: Labels, count: int, 
     mean valid: it says that the method does the same again, not that nature has these groups.
     """
     segments = np.unique(labels[labels != NOISE])
-    drawn = draws(partial(_one_bootstrap, refit, points, labels, segments), count, seed)
+    drawn = draws(partial(_one_bootstrap, refit, points, labels, segments), count, seed, "bootstrap")
     similarity = np.asarray(drawn).reshape(len(drawn), len(segments))
     mean = similarity.mean(axis=0)
     return pd.DataFrame(
@@ -54,7 +54,7 @@ def verdict(jaccard: float) -> str:
 
 def agreement_over_seeds(refit: Refit, points: Points, count: int, seed: int) -> float:
     """The mean adjusted Rand index of fits that differ only in their seed: 1 where chance plays no part."""
-    fitted = draws(partial(_labels, refit, points), count, seed)
+    fitted = draws(partial(_labels, refit, points), count, seed, "seed")
     return float(np.mean([adjusted_rand_score(one, other) for one, other in pairwise(fitted)]))
 
 

@@ -111,7 +111,12 @@ def exact_tree(points: Points, linkage: str) -> Tree:
 def gather(points: Points, random_state: int | None) -> tuple[Points, Weights, Labels]:
     """Centres, the number of customers at each, and the centre of each customer."""
     model = MiniBatchKMeans(
-        CENTRES, batch_size=4 * CENTRES, n_init=1, max_iter=5, reassignment_ratio=0, random_state=random_state
+        min(CENTRES, len(points)),
+        batch_size=4 * CENTRES,
+        n_init=1,
+        max_iter=5,
+        reassignment_ratio=0,
+        random_state=random_state,
     )
     # Thousands of small steps: threads would wait for each other at every one.
     with threadpool_limits(limits=1):

@@ -8,8 +8,8 @@ import pandas as pd
 from segmentlab.report.figures.ranking import countries, products_by_lines, products_by_revenue
 from segmentlab.report.figures.sales_over_time import sales_over_time
 from segmentlab.report.html import scripts, templates
-from segmentlab.report.page import Table
 from segmentlab.report.picture import Picture
+from segmentlab.report.table import Table
 from segmentlab.report.wording import count, percent
 from segmentlab.transactions.overview import Overview
 
@@ -50,25 +50,41 @@ def data_page(title: str, subtitle: str, seen: Overview) -> str:
     )
 
 
+def customers_page(subtitle: str, columns: pd.DataFrame) -> str:
+    """Write what is in a table of customers as one self-contained HTML file."""
+    customers = columns.loc[columns["column"] == "customer_id", "distinct"].item()
+    return (
+        templates()
+        .get_template("customers_page.html.jinja")
+        .render(
+            content={"title": "Customers profile", "subtitle": subtitle},
+            answer=f"{count(customers)} customers; {_gap(columns)}.",
+            columns=column_table(columns, "customers"),
+            scripts=scripts(),
+        )
+    )
+
+
 def answer(seen: Overview) -> str:
     """Say in one sentence how much there is and what is missing most."""
-    emptiest = seen.columns.sort_values("missing").iloc[-1]
-    gap = (
-        f"{emptiest['column']} is missing in {percent(emptiest['missing'])}"
-        if emptiest["missing"]
-        else "nothing is missing"
-    )
-    return f"{count(seen.rows)} lines in {len(seen.months)} months; {gap}."
+    return f"{count(seen.rows)} lines in {len(seen.months)} months; {_gap(seen.columns)}."
 
 
-def column_table(columns: pd.DataFrame) -> Table:
+def _gap(columns: pd.DataFrame) -> str:
+    emptiest = columns.sort_values("missing").iloc[-1]
+    if not emptiest["missing"]:
+        return "nothing is missing"
+    return f"{emptiest['column']} is missing in {percent(emptiest['missing'])}"
+
+
+def column_table(columns: pd.DataFrame, counted: str = "lines") -> Table:
     """A row per column of the data."""
     rows = [
         [row["column"], row["type"], percent(row["missing"]), count(row["distinct"]),
          row["smallest"] or "", row["largest"] or "", row["frequent"]]
         for row in columns.to_dict("records")
     ]  # fmt: skip
-    headings = ["Column", "Type", "Missing", "Distinct", "Smallest", "Largest", "Most frequent (lines)"]
+    headings = ["Column", "Type", "Missing", "Distinct", "Smallest", "Largest", f"Most frequent ({counted})"]
     return Table("Columns", headings, rows)
 
 

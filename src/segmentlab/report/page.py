@@ -2,16 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import pandas as pd
 
+from segmentlab.evaluation.judgement import Judgement
 from segmentlab.features.contract import Column
+from segmentlab.report.evidence_tables import evidence_tables
 from segmentlab.report.headlines import headlines
 from segmentlab.report.html import scripts, templates
 from segmentlab.report.palette import NOISE, colour
 from segmentlab.report.picture import Picture
+from segmentlab.report.table import Table
 from segmentlab.report.wording import amount, count, feature_names, percent, unit
+
+# The columns of a profile that tell a size: its heading, and how it is written.
+SIZES: Final = {
+    "customers": ("Customers", count),
+    "customer_share": ("Share", percent),
+    "revenue": ("Revenue", count),
+    "revenue_share": ("Share", percent),
+}
 
 
 @dataclass(frozen=True)
@@ -20,7 +31,8 @@ class PageContent:
 
     `profile` has a row per segment (index `segment`) with name, customers, customer_share, revenue,
     revenue_share and `<feature>_mean`, `<feature>_median` for each of `columns`. `ledger` has the
-    columns rule, rows, customers, revenue, from what was read to what was kept.
+    columns rule, rows, customers, revenue, from what was read to what was kept. Data without
+    transactions has no revenue and no ledger.
     """
 
     title: str
@@ -30,9 +42,10 @@ class PageContent:
     metrics: Mapping[str, float]
     notes: Sequence[str]
     pictures: Sequence[Picture]
-    ledger: pd.DataFrame
+    ledger: pd.DataFrame | None
     provenance: Mapping[str, str]
     config: str
+    judgement: Judgement | None = None
 
 
 class Median(NamedTuple):
@@ -51,16 +64,8 @@ class Card(NamedTuple):
     colour: str
     customers: str
     customer_share: str
-    revenue_share: str
+    revenue_share: str | None
     medians: list[Median]
-
-
-class Table(NamedTuple):
-    """Rows of text; the first cell of each is its heading."""
-
-    title: str
-    headings: list[str]
-    rows: list[list[str]]
 
 
 def page(content: PageContent) -> str:
@@ -78,23 +83,31 @@ def page(content: PageContent) -> str:
                 *(feature_table(content.profile, content.columns, kind) for kind in ("median", "mean")),
                 metric_table(content.metrics),
             ],
-            ledger=ledger_table(content.ledger),
+            evidence_tables=evidence_tables(content.judgement, content.profile["name"]),
+            ledger=None if content.ledger is None else ledger_table(content.ledger),
             scripts=scripts(),
         )
     )
 
 
 def answer(profile: pd.DataFrame) -> str:
-    """Say in one sentence how many segments there are and which one brings the most."""
+    """Say how many segments there are, and which one brings the most or else is the largest."""
     segments = profile.drop(index=NOISE, errors="ignore")
     total = count(profile["customers"].sum())
     if segments.empty:
         return f"No segments were found among {total} customers."
-    top = segments.sort_values("revenue_share").iloc[-1]
     many = "1 segment" if len(segments) == 1 else f"{len(segments)} segments"
+    return f"{total} customers fall into {many}. {_foremost(segments)}"
+
+
+def _foremost(segments: pd.DataFrame) -> str:
+    if "revenue_share" not in segments:
+        top = segments.sort_values("customers").iloc[-1]
+        return f"{top['name']} is the largest, with {percent(top['customer_share'])} of customers."
+    top = segments.sort_values("revenue_share").iloc[-1]
     return (
-        f"{total} customers fall into {many}. {top['name']} brings {percent(top['revenue_share'])} "
-        f"of revenue with {percent(top['customer_share'])} of customers."
+        f"{top['name']} brings {percent(top['revenue_share'])} of revenue "
+        f"with {percent(top['customer_share'])} of customers."
     )
 
 
@@ -107,7 +120,7 @@ def cards(profile: pd.DataFrame, columns: Sequence[Column]) -> list[Card]:
             colour=colour(segment),
             customers=count(row["customers"]),
             customer_share=percent(row["customer_share"]),
-            revenue_share=percent(row["revenue_share"]),
+            revenue_share=percent(row["revenue_share"]) if "revenue_share" in row else None,
             medians=[
                 Median(name, amount(row[f"{column.name}_median"]), unit(column), column.description)
                 for name, column in zip(names, columns, strict=True)
@@ -119,17 +132,13 @@ def cards(profile: pd.DataFrame, columns: Sequence[Column]) -> list[Card]:
 
 def size_table(profile: pd.DataFrame) -> Table:
     """Customers and revenue per segment, with the total that they sum to."""
+    shown = {name: wording for name, wording in SIZES.items() if name in profile}
+    every = pd.concat([profile[list(shown)], profile[list(shown)].sum().to_frame("All").T])
     rows = [
-        [row["name"], count(row["customers"]), percent(row["customer_share"]), count(row["revenue"]),
-         percent(row["revenue_share"])]
-        for row in profile.to_dict("records")
-    ]  # fmt: skip
-    sums = profile[["customers", "customer_share", "revenue", "revenue_share"]].sum()
-    rows.append(
-        ["All", count(sums["customers"]), percent(sums["customer_share"]), count(sums["revenue"]),
-         percent(sums["revenue_share"])]
-    )  # fmt: skip
-    return Table("Size", ["Segment", "Customers", "Share", "Revenue", "Share"], rows)
+        [name, *(word(value) for (_, word), value in zip(shown.values(), sizes, strict=True))]
+        for name, sizes in zip([*profile["name"], "All"], every.to_numpy(), strict=True)
+    ]
+    return Table("Size", ["Segment", *(heading for heading, _ in shown.values())], rows)
 
 
 def feature_table(profile: pd.DataFrame, columns: Sequence[Column], kind: str) -> Table:

@@ -1,0 +1,70 @@
+"""How often the verdict is right where the answer is known: `python bench/verdict.py --seeds 200`.
+
+Worlds without structure must hardly ever get "natural clusters"; worlds with planted segments nearly always.
+The whole way is walked: lines, cleaning, features, preparation, K-Means, and the draws of evaluate=standard.
+"""
+
+import argparse
+import tempfile
+from collections import Counter
+
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from segmentlab.build import build_engine, build_plan, build_source
+from segmentlab.pipeline import describe, segment
+from segmentlab.repository import CONF, ROOT
+from segmentlab.settings import register
+from segmentlab.steps import Steps
+
+CLAIM = "natural clusters"
+PROMISED = {"none": ("at most", 0.05), "planted": ("at least", 0.95)}
+
+
+def main() -> None:
+    """A row per structure: how often each verdict was given."""
+    options = parsed()
+    register()
+    OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
+    for structure, (bound, share) in PROMISED.items():
+        given = Counter(verdict(structure, options.customers, seed) for seed in range(options.seeds))
+        claimed = given[CLAIM] / options.seeds
+        met = claimed <= share if bound == "at most" else claimed >= share
+        told = ", ".join(f"{words} {count}" for words, count in given.most_common())
+        print(
+            f"structure={structure:<8} {CLAIM} in {claimed:.1%} of {options.seeds} worlds, promised {bound} "
+        )
+        print(f"    {share:.0%}  {'ok' if met else 'MISSED'}  ({told})", flush=True)
+
+
+def parsed() -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=200)
+    parser.add_argument("--customers", type=int, default=600)
+    return parser.parse_args()
+
+
+def verdict(structure: str, customers: int, seed: int) -> str:
+    """The words for one world."""
+    with tempfile.TemporaryDirectory() as folder:
+        overrides = [
+            f"data.structure={structure}",
+            f"data.customers={customers}",
+            f"data.folder={folder}",
+            f"seed={seed}",
+            "evaluate.views=0",
+            "evaluate.holdout_days=0",
+            "evaluate.bootstraps=0",
+            "evaluate.splits=0",
+        ]
+        with initialize_config_dir(str(CONF), version_base="1.3"):
+            config = compose("run", overrides=overrides)
+        dataset = build_source(config).read(build_engine(config).connect())
+        plan = build_plan(config)
+        found = segment(plan, describe(plan, dataset, Steps()), Steps()).judgement.verdict
+    return "none" if found is None else found.kind
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""The evidence of a run: as much as was asked for, from as many customers as is said."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.cluster import KMeans
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from segmentlab.evaluation.effort import Effort
+from segmentlab.evaluation.evidence import Evidence
+from segmentlab.evaluation.gather import gather
+from segmentlab.evaluation.judgement import judge
+from segmentlab.evaluation.verdict import structure
+from segmentlab.modelling.density import Hdbscan
+from segmentlab.modelling.segmenter import Segmenter
+from segmentlab.modelling.umap_map import UmapMap
+from tests.planted import blobs
+
+DRAWS = Effort(bootstraps=3, splits=2, seeds=2, nulls=19, random=5)
+DRAWN = {
+    "stability/jaccard_min", "stability/jaccard_mean", "stability/seed_agreement",
+    "stability/prediction_strength", "reference/p_gaussian", "reference/p_permuted", "reference/p_copula",
+    "calibrated/silhouette_z", "calibrated/davies_bouldin_z",
+}  # fmt: skip
+
+
+def frame(points: np.ndarray) -> pd.DataFrame:
+    index = pd.Index([f"c{number:04d}" for number in range(len(points))], name="customer_id")
+    return pd.DataFrame(points, index=index, columns=["a_x", "a_y"])
+
+
+def evidence(
+    effort: Effort, points: np.ndarray, model: BaseEstimator, projection: BaseEstimator | None = None
+) -> Evidence:
+    features = frame(points)
+    segmenter = Segmenter(StandardScaler(), projection or FunctionTransformer(), model).fit(features)
+    return gather(segmenter, segmenter.scorer_.prepare(features), features, effort, seed=0)
+
+
+def kmeans(k: int = 4) -> KMeans:
+    return KMeans(k, n_init=3, random_state=0)
+
+
+def test_every_kind_is_there_when_asked_for_and_none_when_not() -> None:
+    points, _ = blobs()
+    assert set(evidence(DRAWS, points, kmeans()).metrics) >= DRAWN
+    assert not set(evidence(Effort(), points, kmeans()).metrics) & DRAWN
+
+
+@pytest.mark.parametrize("field", ["bootstraps", "splits", "seeds", "nulls", "random"])
+def test_each_count_is_for_one_kind(field: str) -> None:
+    points, _ = blobs()
+    without = evidence(replace(DRAWS, **{field: 0}), points, kmeans())
+    missing = DRAWN - set(without.metrics)
+    assert len({name.replace("jaccard_min", "jaccard_mean") for name in missing}) == {
+        "nulls": 3, "random": 2,
+    }.get(field, 1)  # fmt: skip
+
+
+def test_a_sample_is_stated_with_its_size_and_keeps_the_numbers_of_segments() -> None:
+    points, _ = blobs()
+    found = evidence(replace(DRAWS, refit_sample=200), points, kmeans())
+    assert found.stability is not None
+    assert found.stability.index.tolist() == [0, 1, 2, 3]
+    assert "a stratified sample of 200 of 600 customers." in " ".join(found.notes)
+    assert (found.stability["jaccard"] > 0.9).all()
+
+
+def test_a_density_model_is_compared_with_itself_on_the_sample() -> None:
+    points, _ = blobs()
+    found = evidence(replace(DRAWS, sample=200), points, Hdbscan(25))
+    assert found.stability is None
+    assert set(found.references) == {"gaussian", "permuted", "copula"}
+    assert "whether single segments are stable is not known" in " ".join(found.notes)
+
+
+def test_too_few_customers_are_said() -> None:
+    points = np.random.default_rng(0).normal(size=(30, 2))
+    found = evidence(DRAWS, points, kmeans())
+    assert not set(found.metrics) & (DRAWN - {"diagnostic/hopkins"})
+    assert "10 different customers a segment" in " ".join(found.notes)
+
+
+def test_the_same_seed_gives_the_same_evidence() -> None:
+    points, _ = blobs()
+    assert evidence(DRAWS, points, kmeans()).metrics == evidence(DRAWS, points, kmeans()).metrics
+
+
+def test_a_judgement_becomes_tables() -> None:
+    points, _ = blobs()
+    found = evidence(DRAWS, points, kmeans())
+    labels = kmeans().fit_predict(points)
+    tables = judge(found, frame(points), labels, found.metrics).tables
+    assert set(tables) == {"checks", "atoms", "stability", "reference"}
+    assert len(tables["reference"]) == 3 * 19
+    assert list(tables["checks"]) == ["code", "title", "severity", "evidence", "advice"]
+
+
+@pytest.mark.slow
+def test_islands_that_umap_makes_of_one_cloud_are_no_clusters() -> None:
+    """Rule 3: UMAP tears one Gaussian into groups; it does so with every draw of the null as well."""
+    cloud = np.random.default_rng(1).normal(size=(500, 2))
+    found = evidence(Effort(nulls=19), cloud, kmeans(6), UmapMap(random_state=0))
+    verdict = structure(found.references)
+    assert verdict is not None
+    assert verdict.kind != "natural clusters"
