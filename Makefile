@@ -16,7 +16,7 @@ run: .venv/run ## set up, and segment the embedded synthetic world
 	$(BIN)/python src/run.py model=kmeans features=rfm
 
 test: .venv/dev ## set up, and run the tests (ARGS="-k rfm" for some of them)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: .venv/dev ## format, lint and types, changing nothing
 	$(BIN)/ruff format --check .
@@ -39,7 +39,13 @@ bench: .venv/dev ## measure what the documentation claims
 	$(BIN)/python bench/warm_run.py
 	$(BIN)/python bench/one_thread.py
 	$(BIN)/python bench/world.py
+	$(BIN)/python bench/large_log.py
+	$(BIN)/python bench/models.py --sizes 6000
+	$(BIN)/python bench/cache.py
+	$(BIN)/python bench/evidence.py
+	$(BIN)/python bench/verdict.py
 	@test -z "$$SEGMENTLAB_DATA" || $(BIN)/python bench/rfm.py
+	@test -z "$$SEGMENTLAB_DATA" || $(BIN)/python bench/excel.py
 
 spark: .venv/spark ## set up PySpark as well, for engine=spark (it also needs Java 17)
 
