@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import FunctionTransformer
 
+from segmentlab.comparing.agreement import agreement
 from segmentlab.evaluation.atoms import atoms
 from segmentlab.evaluation.evidence import Evidence
 from segmentlab.evaluation.judgement import Judgement, judge
@@ -27,6 +28,7 @@ from segmentlab.report.figures.ledger_waterfall import ledger_waterfall
 from segmentlab.report.figures.loadings import loadings, loadings_table
 from segmentlab.report.figures.memberships import memberships
 from segmentlab.report.figures.nulls import nulls
+from segmentlab.report.figures.overlap import overlap
 from segmentlab.report.figures.preparation import preparation
 from segmentlab.report.figures.profile_heatmap import profile_heatmap
 from segmentlab.report.figures.projection import projection_2d, projection_3d
@@ -102,7 +104,7 @@ def make_shop(names: Sequence[str] = NAMES, columns: Sequence[Column] = COLUMNS,
 
 def draw_all(shop: Shop) -> list[Picture]:
     """Every picture that the room can draw."""
-    return [*draw(shop), *data_pictures(make_overview())]
+    return [*draw(shop), *data_pictures(make_overview()), _overlap(shop)]
 
 
 def draw(shop: Shop) -> list[Picture]:
@@ -120,6 +122,16 @@ def draw(shop: Shop) -> list[Picture]:
         silhouette_plot(shop.silhouettes, shop.profile),
         ledger_waterfall(LEDGER),
     ]
+
+
+def _overlap(shop: Shop) -> Picture:
+    """Two runs that agree on nothing."""
+    names = shop.profile["name"].reindex(shop.labels).to_numpy()
+    customers = pd.DataFrame(
+        {"customer_id": shop.labels.index, "segment": shop.labels.to_numpy(), "name": names}
+    )
+    shuffled = customers.assign(customer_id=shop.labels.sample(frac=1, random_state=0).index)
+    return overlap(agreement(("one run", customers), ("another", shuffled)), number=1)
 
 
 def _preparation(shop: Shop) -> Picture:

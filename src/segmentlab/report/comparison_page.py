@@ -6,7 +6,7 @@ from typing import Final
 import pandas as pd
 
 from segmentlab.comparing.agreement import Agreement
-from segmentlab.report.figures.overlap import overlap_heatmap
+from segmentlab.report.figures.overlap import overlap
 from segmentlab.report.html import scripts, templates
 from segmentlab.report.picture import Picture
 from segmentlab.report.ranks import across_tables, space_tables, unranked_table
@@ -18,7 +18,7 @@ SHOWN_RUNS: Final = 100  # per table; leaderboard.csv has them all
 
 def comparison_pictures(agreements: Sequence[Agreement]) -> list[Picture]:
     """A heatmap for each two runs."""
-    return [overlap_heatmap(found, number) for number, found in enumerate(agreements, start=1)]
+    return [overlap(found, number) for number, found in enumerate(agreements, start=1)]
 
 
 def comparison_page(board: pd.DataFrame, agreements: Sequence[Agreement], pictures: Sequence[Picture]) -> str:

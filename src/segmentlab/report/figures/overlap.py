@@ -24,14 +24,14 @@ class OverlapData(NamedTuple):
     columns: list[str]
 
 
-def overlap_data(overlap: pd.DataFrame) -> OverlapData:
+def overlap_data(pairs: pd.DataFrame) -> OverlapData:
     """Lay the pairs out as a table; segments that share nobody share 0."""
     tables = [
-        overlap.set_index(["segment_first", "segment_second"])[values].unstack(fill_value=0)  # noqa: PD010
+        pairs.set_index(["segment_first", "segment_second"])[values].unstack(fill_value=0)  # noqa: PD010
         for values in ("share_of_first", "customers")
     ]
     names = [
-        overlap.drop_duplicates(f"segment_{side}").set_index(f"segment_{side}")[f"name_{side}"]
+        pairs.drop_duplicates(f"segment_{side}").set_index(f"segment_{side}")[f"name_{side}"]
         for side in ("first", "second")
     ]
     rows, columns = (_noise_last(one.index) for one in names)
@@ -39,7 +39,7 @@ def overlap_data(overlap: pd.DataFrame) -> OverlapData:
     return OverlapData(shares, customers, names[0][rows].tolist(), names[1][columns].tolist())
 
 
-def overlap_heatmap(found: Agreement, number: int) -> Picture:
+def overlap(found: Agreement, number: int) -> Picture:
     """One cell per pair of segments; each row sums to all customers of its segment."""
     data = overlap_data(found.overlap)
     return Picture(
