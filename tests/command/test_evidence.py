@@ -39,9 +39,13 @@ def test_the_run_can_be_found_by_its_verdict_and_its_checks(logged: Run) -> None
     assert logged.data.tags["verdict"] == "natural clusters"
     assert logged.data.tags["checks"]
     assert int(logged.data.tags["checks.errors"]) >= 0
-    assert {"stability/jaccard_min", "reference/p_copula", "usefulness/spend_r2", "time/holdout"} <= set(
-        logged.data.metrics
-    )
+    assert {
+        "stability/jaccard_min",
+        "reference/p_copula",
+        "usefulness/spend_r2",
+        "usefulness/spend_r2_low",
+        "time/holdout",
+    } <= set(logged.data.metrics)
 
 
 def test_every_number_has_its_table(lab: Lab, logged: Run) -> None:

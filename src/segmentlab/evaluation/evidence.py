@@ -50,12 +50,13 @@ SCORES = ("spend_r2", "spend_rank", "repurchase_auc", "repurchase_calibration")
 
 
 def _usefulness(table: pd.DataFrame | None) -> dict[str, float]:
-    """The segments' own scores by their plain names, those of the baselines below the baseline's."""
+    """The segments' own scores by their plain names, with their bounds; those of baselines below theirs."""
     if table is None:
         return {}
-    scores = table[[name for name in SCORES if name in table.columns]]
-    return {
-        f"usefulness/{score}" if forecast == SEGMENTS else f"usefulness/{forecast}/{score}": float(value)
-        for forecast, row in scores.iterrows()
-        for score, value in row.dropna().items()
-    }
+    bounds = [f"{score}_{bound}" for score in SCORES for bound in ("low", "high")]
+    own = table.loc[[SEGMENTS], [name for name in (*SCORES, *bounds) if name in table.columns]]
+    others = table.drop(index=SEGMENTS)[[name for name in SCORES if name in table.columns]]
+    found = {f"usefulness/{score}": value for score, value in own.iloc[0].dropna().items()}
+    for forecast, row in others.iterrows():
+        found |= {f"usefulness/{forecast}/{score}": value for score, value in row.dropna().items()}
+    return {name: float(value) for name, value in found.items()}
