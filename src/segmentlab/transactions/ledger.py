@@ -9,6 +9,7 @@ import pandas as pd
 
 from segmentlab.errors import DataError
 from segmentlab.transactions.cleaning.contract import LEFT_AT, Comparison, Rule, Verdict
+from segmentlab.transactions.cleaning.copies import ExactDuplicate, Overlap
 from segmentlab.transactions.schema import LINE_TOTAL, line_value
 
 
@@ -41,6 +42,16 @@ def clean(transactions: ir.Table, rules: Mapping[str, Rule], source: str) -> Cle
         )
     kept = marked.filter(marked[LEFT_AT].isnull()).select(*transactions.columns)
     return Cleaned(kept, ledger)
+
+
+def each_once(transactions: ir.Table, rules: Mapping[str, Rule]) -> ir.Table:
+    """The lines as they were read, without the copies that the rules find; nothing else leaves."""
+    copies = {name: rule for name, rule in rules.items() if isinstance(rule, ExactDuplicate | Overlap)}
+    copies = {name: rule for name, rule in copies.items() if rule.requires <= set(transactions.columns)}
+    if not copies:
+        return transactions
+    marked = _marked(transactions, copies)
+    return marked.filter(marked[LEFT_AT].isnull()).select(*transactions.columns)
 
 
 def _marked(transactions: ir.Table, rules: Mapping[str, Rule]) -> ir.Table:
