@@ -11,7 +11,6 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from segmentlab.errors import ConfigError
-from segmentlab.modelling import spanning
 from segmentlab.modelling.hierarchy import LINKAGES, Hierarchical
 
 every_linkage = pytest.mark.parametrize("linkage", LINKAGES)
@@ -42,14 +41,6 @@ def test_above_its_memory_it_gathers_and_says_so(linkage: str) -> None:
     assert adjusted_rand_score(gathered.labels_, TRUTH) > 0.99
     again = clone(gathered).fit(BLOBS)
     np.testing.assert_array_equal(again.labels_, gathered.labels_)
-
-
-def test_a_spanning_tree_gives_the_same_single_linkage(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = Hierarchical(6, "single").fit(POINTS)
-    monkeypatch.setattr(spanning, "SMALL", 100)
-    spanned = Hierarchical(6, "single").fit(POINTS)
-    np.testing.assert_allclose(spanned.tree_[:, 2], plain.tree_[:, 2])
-    assert adjusted_rand_score(spanned.labels_, plain.labels_) == 1.0
 
 
 @pytest.mark.parametrize(

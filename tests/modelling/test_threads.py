@@ -14,7 +14,7 @@ class Watched(KMeans):
     """A K-Means that remembers how many threads it was given."""
 
     def fit(self, X, y=None, sample_weight=None):  # noqa: N803
-        self.threads_ = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "openmp"}
+        self.threads_ = threads("openmp") | threads("blas")
         return super().fit(X, y, sample_weight)
 
 
@@ -23,8 +23,13 @@ def test_a_small_fit_has_one_thread() -> None:
     assert fitted.model_.threads_ == {1}
 
 
-def test_a_large_fit_keeps_the_library_s_choice() -> None:
-    KMeans(2, n_init=1).fit(np.eye(3))  # loads the thread pool
-    before = threadpool_info()
+def test_a_large_fit_keeps_the_library_s_choice_but_for_linear_algebra() -> None:
+    KMeans(2, n_init=1).fit(np.eye(3))  # loads the thread pools
+    before = threads("openmp")
     with threads_for(ONE_THREAD_BELOW):
-        assert threadpool_info() == before
+        assert threads("openmp") == before
+        assert threads("blas") == {1}
+
+
+def threads(user_api: str) -> set[int]:
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == user_api}

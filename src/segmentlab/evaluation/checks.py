@@ -7,7 +7,8 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from segmentlab.evaluation.evidence import GRID, SEGMENTS, Evidence
+from segmentlab.evaluation.evidence import CEILING, GRID, SEGMENTS, Evidence
+from segmentlab.evaluation.sample import stratified
 from segmentlab.evaluation.verdict import SURE
 from segmentlab.modelling.contract import Labels
 from segmentlab.modelling.numbering import NOISE
@@ -16,8 +17,10 @@ SMALLEST_SHARE: Final = 0.02
 COVERAGE: Final = 0.8
 STABLE: Final = 0.6  # below it a segment is not to be trusted
 ALONE: Final = 0.95  # of customers whose segment one feature tells
+SAMPLED: Final = 20_000  # customers who show whether one feature tells the segment
 SPIKE: Final = 0.9  # of a segment on one value, and of that value in the segment
 LIKE_AN_ID: Final = 0.99  # rank correlation of a feature with the customers' own numbers
+CLAIRVOYANT: Final = 0.9  # R2 of later spend; nobody knows the future so well
 RETURNS: Final = 0.9  # of fitted customers who get their own segment back
 
 
@@ -123,8 +126,10 @@ def _one_feature(judged: Judged) -> Iterator[Check]:
     real = judged.labels != NOISE
     if judged.features.shape[1] < 2 or len(np.unique(judged.labels[real])) < 2:
         return
+    rows = np.flatnonzero(real)
+    rows = rows[stratified(judged.labels[rows], SAMPLED, seed=0)]
     share, feature = max(
-        (_told_by(values.to_numpy()[real], judged.labels[real]), str(name))
+        (_told_by(values.to_numpy()[rows], judged.labels[rows]), str(name))
         for name, values in judged.features.items()
     )
     if share >= ALONE:
@@ -163,6 +168,23 @@ def _like_an_id(judged: Judged) -> Iterator[Check]:
                 f"'{name}' orders the customers as their ids do (rank correlation {likeness:.3f}).",
                 f"Leave it out: leave_out=[{name}].",
             )
+
+
+def _leak(judged: Judged) -> Iterator[Check]:
+    """Lines of later days are out of reach; a column of a customers table may be as of today."""
+    table = judged.evidence.usefulness
+    if table is None or CEILING not in table.index or "spend_r2" not in table.columns:
+        return
+    foreseen = table["spend_r2"].to_dict()[CEILING]
+    if foreseen >= CLAIRVOYANT:
+        yield Check(
+            "SEG007",
+            "A leak among the features",
+            "error",
+            f"The features foresee the spend of later days almost exactly (R2 {foreseen:.3f}): one of them "
+            "knows it already.",
+            "Look for columns of the customers table that are as of today, and leave them out (leave_out).",
+        )
 
 
 def _spike(judged: Judged) -> Iterator[Check]:
@@ -214,6 +236,7 @@ RULES: Final[tuple[Callable[[Judged], Iterator[Check]], ...]] = (
     _no_better_than_rfm,
     _one_feature,
     _like_an_id,
+    _leak,
     _spike,
     _does_not_return,
     _no_segments,

@@ -32,6 +32,12 @@ class Scorer:
     order: Labels
     names: Mapping[int, str]
 
+    @property
+    def given(self) -> dict[int, str]:
+        """The names that are settled: of noise, and of the segments that rules set apart."""
+        found = {number for number, label in enumerate(self.order) if label < self.first_free}
+        return {number: name for number, name in self.names.items() if number not in found}
+
     def prepare(self, features: pd.DataFrame) -> pd.DataFrame:
         """Features in the scoring space: the one in which separation is measured."""
         prepared = self.preparation.transform(features[list(self.features)])

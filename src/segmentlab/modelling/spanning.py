@@ -1,70 +1,133 @@
 """Spanning trees: the shortest net of edges that joins all customers, from which densities are read.
 
-Edges are found by Boruvka's algorithm over a k-d tree, which needs no distance matrix. fast_hdbscan is
-compiled for this machine at its first use (some 10 s) and kept in a cache of its own.
+Boruvka's algorithm over a k-d tree: every part looks for its nearest outsider, all are joined, and so on
+until one part is left. There is no matrix of distances, and the answer is exact. Edges are ordered by reach,
+then by length, then by their ends, and points are sorted: so there is one shortest tree, whatever the
+number of threads and the order of the rows.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
+from joblib import cpu_count
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from sklearn.neighbors import KDTree
+from sklearn.utils import gen_batches
 
+from segmentlab.modelling.assignment.search import FittedPoints
 from segmentlab.modelling.contract import Labels, Points
 from segmentlab.modelling.merges import Tree, tree_of
 
-# Where fast_hdbscan on one thread overtakes the libraries that compile nothing: at 200,000 x 6 features
-# HDBSCAN took 59 s of processor time with it and 51 s without, at 50,000 x 6 11 s and 5 s.
-SMALL = 200_000
+if TYPE_CHECKING:
+    from segmentlab.modelling.outsiders import Cloud
+
+BLOCK = 10_000  # points whose neighbours are searched at a time, by one thread
+IN_A_BOX = 24
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """Customers without their copies, sorted; searches among copies would visit every one of them."""
+
+    points: Points
+    first: Labels  # the row that stands for each
+    place: Labels  # of each row among the points
+    copies: Labels
+
+    @classmethod
+    def of(cls, points: Points) -> Self:
+        """Sort the rows, and keep one of those that are equal."""
+        return cls(*np.unique(points, axis=0, return_index=True, return_inverse=True, return_counts=True))
+
+    def reached(self, *neighbours: int) -> list[Points]:
+        """How far the customer after so many others is, per point; its own copies are at distance 0."""
+        wanted = [min(number + 1, len(self.place)) for number in neighbours]
+        fitted = FittedPoints(self.points)
+        reached = [np.empty(len(self.points)) for _ in wanted]
+        for block in gen_batches(len(self.points), BLOCK * cpu_count()):
+            distances, positions = fitted.nearest(self.points[block], max(wanted))
+            passed = np.cumsum(self.copies[positions], axis=1)
+            for column, number in zip(reached, wanted, strict=True):
+                column[block] = distances[np.arange(len(passed)), (passed >= number).argmax(axis=1)]
+        return reached
 
 
 def single_tree(points: Points) -> Tree:
-    """The single-linkage tree, exact at any size."""
-    if len(points) <= SMALL:
-        import fastcluster
-
-        return np.asarray(fastcluster.linkage_vector(points, "single"))
-    pairs = spanning_pairs(points, neighbours=1)
-    # The edges were found in single precision; their lengths are taken again in double.
-    return tree_of(pairs, lengths(points, pairs))
+    """The single-linkage tree."""
+    return tree_of(*spanning_tree(points, neighbours=0))
 
 
-def spanning_pairs(points: Points, neighbours: int) -> Labels:
-    """The edges of a shortest spanning tree in mutual reachability, a pair of rows each.
+def spanning_tree(points: Points, neighbours: int) -> tuple[Labels, Points]:
+    """The edges of the shortest spanning tree in mutual reachability: pairs of rows, and their heights.
 
     Two customers reach each other at their distance, but no nearer than the distance from either to so
-    many neighbours. For one neighbour that is the plain distance.
+    many others. For none that is the plain distance.
     """
-    if len(points) <= SMALL:
-        from hdbscan import HDBSCAN
-
-        model = HDBSCAN(
-            min_samples=neighbours, approx_min_span_tree=False, gen_min_span_tree=True, core_dist_n_jobs=1
-        )
-        edges = model.fit(points).minimum_spanning_tree_.to_numpy()
-    else:
-        from fast_hdbscan.hdbscan import compute_minimum_spanning_tree
-
-        with one_compiled_thread():
-            edges, _, _ = compute_minimum_spanning_tree(points, min_samples=neighbours)
-    return np.asarray(edges[:, :2], dtype=np.int64)
+    distinct = Distinct.of(points)
+    return tree_among(distinct, *distinct.reached(neighbours))
 
 
-def lengths(points: Points, pairs: Labels) -> Points:
-    """The distance of each pair."""
-    return np.asarray(np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1))
+def tree_among(distinct: Distinct, reached: Points) -> tuple[Labels, Points]:
+    """The same where it is known how far each is from as many others."""
+    pairs = spanning_pairs(distinct.points, reached)
+    apart = np.linalg.norm(distinct.points[pairs[:, 0]] - distinct.points[pairs[:, 1]], axis=1)
+    heights = np.maximum(apart, reached[pairs].max(axis=1))
+    copies = np.setdiff1d(np.arange(len(distinct.place)), distinct.first)
+    originals = distinct.place[copies]
+    return (
+        np.concatenate([distinct.first[pairs], np.column_stack([distinct.first[originals], copies])]),
+        np.concatenate([heights, reached[originals]]),
+    )
 
 
-@contextmanager
-def one_compiled_thread() -> Iterator[None]:
-    """fast_hdbscan with one thread: where distances tie, two race for the edge, and runs would differ.
+def spanning_pairs(points: Points, reached: Points, longest: float = np.inf) -> Labels:
+    """The edges that join distinct points to one tree, or to several where none is within `longest`."""
+    tree = KDTree(points, leaf_size=IN_A_BOX)
+    order = np.asarray(tree.get_arrays()[1])
+    found = [np.empty((0, 2), dtype=np.int64), *_rounds(_cloud(points[order], reached[order], tree), longest)]
+    return np.asarray(order[np.concatenate(found)], dtype=np.int64)
 
-    Its own `reproducible=True` gives equal runs as well, in several times the time.
-    """
-    import numba
 
-    threads = numba.get_num_threads()
-    numba.set_num_threads(1)
-    try:
-        yield
-    finally:
-        numba.set_num_threads(threads)
+def _cloud(points: Points, reached: Points, tree: KDTree) -> "Cloud":
+    from segmentlab.modelling.outsiders import Cloud  # loads a compiler
+
+    _, _, boxes, (low, high) = (np.asarray(array) for array in tree.get_arrays())
+    first, last, leaf = (np.array(boxes[name]) for name in ("idx_start", "idx_end", "is_leaf"))
+    return Cloud(points, reached**2, low.copy(), high.copy(), first, last, leaf.astype(bool))
+
+
+def _rounds(cloud: "Cloud", longest: float) -> Iterator[Labels]:
+    """Join parts along their shortest edges until nothing is left to join."""
+    from segmentlab.modelling.outsiders import NOBODY, Edges, bounds, boxed, search, shortest
+
+    size = len(cloud.points)
+    part = np.arange(size)
+    known = Edges(np.full(size, NOBODY), np.full(size, -1.0), np.full(size, np.inf))
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        while part.any():
+            bound, whole = bounds(part, known, longest**2), boxed(cloud, part)
+            if len(bound) < size:
+                # The largest part need not search: whoever it is joined to finds the same edge.
+                bound[np.bincount(part).argmax()] = -1.0
+            look = partial(search, cloud, part, whole, bound, known)
+            # A list, so that what goes wrong in a thread is raised here.
+            list(pool.map(look, range(0, size, BLOCK), range(BLOCK, size + BLOCK, BLOCK)))
+            begins = shortest(part, bound, known)
+            begins = begins[begins != NOBODY]
+            # Two parts that are each other's nearest both name the edge between them.
+            pairs = np.unique(np.sort(np.column_stack([begins, known.to[begins]])), axis=0)
+            if not len(pairs):
+                return
+            yield pairs
+            part = connected(part[pairs], len(bound))[part]
+
+
+def connected(pairs: Labels, size: int) -> Labels:
+    """The part that each of so many is in, when these pairs are joined; parts are counted from 0."""
+    graph = coo_array((np.ones(len(pairs), dtype=np.int8), pairs.T), shape=(size, size))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)

@@ -87,11 +87,12 @@ class BranchMembership:
         leaves[dropped["child"]] = dropped["parent"] - len(points)
         leaves_at[dropped["child"]] = dropped["lambda_val"]
         labels = np.asarray(model.labels_, dtype=np.int64)
+        known = getattr(model, "core_distances_", None)  # finding them again takes as long as the fit
         return cls(
             fitted=fitted,
             labels=labels,
             strengths=np.asarray(model.probabilities_, dtype=np.float64),
-            core_distances=fitted.nearest(points, min_samples)[0][:, -1],
+            core_distances=fitted.nearest(points, min_samples)[0][:, -1] if known is None else known,
             leaves=leaves,
             leaves_at=leaves_at,
             branches=_branches(rows, leaves, labels),

@@ -8,6 +8,8 @@ from segmentlab.modelling.assignment.search import FittedPoints
 from segmentlab.modelling.contract import Labels, Points
 from segmentlab.modelling.numbering import NOISE
 
+LITTLE_MORE = 1 + 1e-9
+
 
 @dataclass(frozen=True)
 class CoreReach:
@@ -23,7 +25,9 @@ class CoreReach:
 
     def assign(self, points: Points) -> tuple[Labels, Points]:
         """The label of each point, and how near its core point is: 1 there, 0 at `eps`."""
-        distances, positions = self.core.nearest(points, 1)
-        distance = distances[:, 0]
-        label = np.where(distance <= self.eps, self.labels[positions[:, 0]], NOISE)
+        # SciPy looks nearer than the limit, and a point may be as far as the radius.
+        distances, positions = self.core.nearest(points, 1, within=self.eps * LITTLE_MORE)
+        distance, near = distances[:, 0], distances[:, 0] <= self.eps
+        label = np.full(len(points), NOISE, dtype=np.int64)
+        label[near] = self.labels[positions[near, 0]]
         return label, (1 - distance / self.eps).clip(min=0.0)
