@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmentlab.comparing.leaderboard import leaderboard
-from segmentlab.comparing.likeness import data_of, space_of
+from segmentlab.comparing.likeness import comparable, data_of, space_of
 from tests.comparing.fabricated import EVIDENCE, logged
 
 OTHER_SPACE = {"features": "rfm,noise", "features.noise._target_": "Noise"}
@@ -169,3 +169,17 @@ def test_spaces_are_told_apart_in_words():
 def test_runs_on_other_data_are_not_compared():
     elsewhere = logged("b", {"stability/jaccard_min": 0.99}, tags={"data.digest": "e" * 64})
     assert ranked(logged("a"), elsewhere) == {"a": 1, "b": 1}
+
+
+@pytest.mark.parametrize(
+    ("params", "tags", "kinds"),
+    [
+        ({"model": "hdbscan"}, {}, {"separation", "usefulness"}),
+        (OTHER_SPACE, {}, {"usefulness"}),
+        ({"evaluate.holdout_days": "30"}, {}, {"separation"}),
+        ({}, {"data.digest": "e" * 64}, set()),
+    ],
+)
+def test_what_may_be_held_against_another_run(params, tags, kinds):
+    found = comparable(logged("a"), logged("b", params=params, tags=tags))
+    assert {name.partition("/")[0] for name in found} == kinds

@@ -33,7 +33,9 @@ def codes(case: Judged) -> list[str]:
 
 
 def stability(*values: float) -> pd.DataFrame:
-    return pd.DataFrame({"jaccard": values, "verdict": "x", "dissolved": 0.0, "recovered": 1.0})
+    return pd.DataFrame(
+        {"jaccard": values, "error": 0.01, "verdict": "x", "dissolved": 0.0, "recovered": 1.0}
+    )
 
 
 def reference(observed: float) -> Reference:
@@ -126,6 +128,14 @@ def test_the_verdict_follows_from_every_null(observed: dict[str, float], words: 
     assert found is not None
     assert found.kind == words
     assert "p=" in found.reason
+
+
+def test_features_that_know_the_future_are_a_leak() -> None:
+    """A column of the customers table that is as of today tells what the holdout must not know."""
+    table = pd.DataFrame({"spend_r2": [0.4, 0.97]}, index=["segments", "ceiling_features"])
+    assert "SEG007" in codes(judged(usefulness=table))
+    honest = table.assign(spend_r2=[0.4, 0.6])
+    assert "SEG007" not in codes(judged(usefulness=honest))
 
 
 def test_without_a_null_there_is_no_verdict() -> None:

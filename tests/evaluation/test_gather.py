@@ -13,10 +13,8 @@ from segmentlab.evaluation.effort import Effort
 from segmentlab.evaluation.evidence import Evidence
 from segmentlab.evaluation.gather import gather
 from segmentlab.evaluation.judgement import judge
-from segmentlab.evaluation.verdict import structure
 from segmentlab.modelling.density import Hdbscan
 from segmentlab.modelling.segmenter import Segmenter
-from segmentlab.modelling.umap_map import UmapMap
 from tests.planted import blobs
 
 DRAWS = Effort(bootstraps=3, splits=2, seeds=2, nulls=19, random=5)
@@ -32,11 +30,9 @@ def frame(points: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(points, index=index, columns=["a_x", "a_y"])
 
 
-def evidence(
-    effort: Effort, points: np.ndarray, model: BaseEstimator, projection: BaseEstimator | None = None
-) -> Evidence:
+def evidence(effort: Effort, points: np.ndarray, model: BaseEstimator) -> Evidence:
     features = frame(points)
-    segmenter = Segmenter(StandardScaler(), projection or FunctionTransformer(), model).fit(features)
+    segmenter = Segmenter(StandardScaler(), FunctionTransformer(), model).fit(features)
     return gather(segmenter, segmenter.scorer_.prepare(features), features, effort, seed=0)
 
 
@@ -97,13 +93,3 @@ def test_a_judgement_becomes_tables() -> None:
     assert set(tables) == {"checks", "atoms", "stability", "reference"}
     assert len(tables["reference"]) == 3 * 19
     assert list(tables["checks"]) == ["code", "title", "severity", "evidence", "advice"]
-
-
-@pytest.mark.slow
-def test_islands_that_umap_makes_of_one_cloud_are_no_clusters() -> None:
-    """Rule 3: UMAP tears one Gaussian into groups; it does so with every draw of the null as well."""
-    cloud = np.random.default_rng(1).normal(size=(500, 2))
-    found = evidence(Effort(nulls=19), cloud, kmeans(6), UmapMap(random_state=0))
-    verdict = structure(found.references)
-    assert verdict is not None
-    assert verdict.kind != "natural clusters"

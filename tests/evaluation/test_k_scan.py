@@ -50,7 +50,7 @@ def test_repeated_fits_are_views_of_their_own() -> None:
     labels = four.model.fit(values).labels_
     stable = bootstrap_jaccard(four, values, labels, 3, 0)["jaccard"].mean()
     assert scan.loc[4, "stability"] == pytest.approx(stable)
-    assert scan.loc[4, "prediction_strength"] == pytest.approx(prediction_strength(four, values, 3, 0))
+    assert scan.loc[4, "prediction_strength"] == pytest.approx(prediction_strength(four, values, 3, 0).value)
     assert (scan["null"] < scan["silhouette"]).loc[3]
     assert set(choices(scan.reset_index()).values()) == {3}
 

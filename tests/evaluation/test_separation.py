@@ -86,3 +86,17 @@ def test_a_stratified_sample_keeps_small_segments_and_follows_its_seed() -> None
 
 def test_within_sum_of_squares_by_hand() -> None:
     assert within_sum_of_squares(np.array([[0.0], [2.0], [10.0]]), np.array([0, 0, 1])) == 2.0
+
+
+def test_the_variance_within_is_a_mean_over_customers_and_features_without_noise() -> None:
+    points = pd.DataFrame([[0.0, 0.0], [2.0, 0.0], [10.0, 4.0], [10.0, 6.0], [99.0, 99.0]])
+    scored = separation(points, np.array([0, 0, 1, 1, -1]), sample=10, seed=0)
+    assert scored.metrics["separation/within_variance"] == pytest.approx(4 / 8)
+
+
+def test_one_segment_leaves_all_the_variance() -> None:
+    points, truth = prepared()
+    standard = points / points.std(ddof=0)
+    one = separation(standard, np.zeros_like(truth), sample=10, seed=0).metrics["separation/within_variance"]
+    assert one == pytest.approx(1)
+    assert separation(standard, truth, sample=10, seed=0).metrics["separation/within_variance"] < 0.1

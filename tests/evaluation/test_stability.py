@@ -65,12 +65,12 @@ def test_what_is_clear_is_stable_and_what_is_cut_in_two_is_not() -> None:
     points, truth = blobs()
     clear = bootstrap_jaccard(flow(3), points, truth, count=20, seed=0)
     assert clear["verdict"].eq("highly stable").all()
-    assert prediction_strength(flow(3), points, splits=5, seed=0) > 0.95
+    assert prediction_strength(flow(3), points, splits=5, seed=0).value > 0.95
     cut = truth.copy()
     cut[:30] = 3  # half of the first blob, at random
     table = bootstrap_jaccard(flow(4), points, cut, count=20, seed=0)
     assert table.loc[[0, 3], "jaccard"].max() < 0.6
-    assert prediction_strength(flow(4), points, splits=5, seed=0) < 0.8
+    assert prediction_strength(flow(4), points, splits=5, seed=0).value < 0.8
 
 
 def test_noise_is_no_segment() -> None:
@@ -98,7 +98,7 @@ def test_the_half_that_can_not_place_anybody_keeps_nobody_together() -> None:
     def lost(points: np.ndarray, seed: int) -> Partition:  # noqa: ARG001
         return Partition(np.zeros(len(points), dtype=int), lambda others: np.full(len(others), -1))
 
-    assert prediction_strength(lost, np.zeros((10, 1)), splits=2, seed=0) == 0.0
+    assert prediction_strength(lost, np.zeros((10, 1)), splits=2, seed=0).value == 0.0
 
 
 def _drawn(offset: int, seed: int) -> int:

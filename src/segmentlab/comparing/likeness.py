@@ -30,6 +30,18 @@ def space_of(run: LoggedRun) -> Hashable:
     return data_of(run), frozenset(_preparation(run).items())
 
 
+def comparable(run: LoggedRun, other: LoggedRun) -> dict[str, float]:
+    """Those numbers of the first run that may be held against the other run's.
+
+    None across data; forecasts over the same days; raw scores within one scoring space.
+    """
+    if data_of(run) != data_of(other):
+        return {}
+    kinds = {"usefulness/": _horizon(run) == _horizon(other), "separation/": space_of(run) == space_of(other)}
+    allowed = tuple(kind for kind, alike in kinds.items() if alike)
+    return {name: value for name, value in run.metrics.items() if name.startswith(allowed)}
+
+
 def data_in_words(runs: Sequence[LoggedRun]) -> list[str]:
     """Of one run per data: `synthetic 2dba9140`, and the day where one was given."""
     return _told_apart([_one_data_in_words(run) for run in runs])
@@ -64,6 +76,10 @@ def spaces_in_words(runs: Sequence[LoggedRun]) -> list[str]:
             for run in runs
         ]
     )
+
+
+def _horizon(run: LoggedRun) -> str | None:
+    return run.params.get("evaluate.holdout_days")
 
 
 def _preparation(run: LoggedRun) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sklearn.metrics import davies_bouldin_score
 
 from segmentlab.evaluation.draws import draws
+from segmentlab.evaluation.estimate import Estimate
 from segmentlab.evaluation.sample import stratified
 from segmentlab.evaluation.silhouette import silhouettes
 from segmentlab.modelling.contract import Labels, Points
@@ -22,8 +23,8 @@ from segmentlab.modelling.numbering import NOISE
 class Calibration:
     """z-scores, both the better the higher."""
 
-    silhouette_z: float
-    davies_bouldin_z: float
+    silhouette_z: Estimate
+    davies_bouldin_z: Estimate
 
 
 def calibrate(points: Points, labels: Labels, *, count: int, sample: int, seed: int) -> Calibration | None:
@@ -36,24 +37,30 @@ def calibrate(points: Points, labels: Labels, *, count: int, sample: int, seed: 
     rows = real[stratified(labels[real], sample, seed)]
     chosen, own = points[rows], labels[rows]
     segments = len(np.unique(own))
-    if not 2 <= segments < len(np.unique(chosen, axis=0)):
+    distinct = np.unique(chosen, axis=0)
+    if not 2 <= segments < len(distinct):
         return None
-    drawn = np.asarray(draws(partial(_one_random, chosen, segments), count, seed, "random segmentation"))
+    draw = partial(_one_random, chosen, distinct, segments)
+    drawn = np.asarray(draws(draw, count, seed, "random segmentation"))
     scores = _scores(chosen, own)
     spread = drawn.std(axis=0, ddof=1)
     if not (spread > 0).all():
         return None
     silhouette_z, davies_bouldin_z = (scores - drawn.mean(axis=0)) / spread
-    return Calibration(float(silhouette_z), float(-davies_bouldin_z))
+    return Calibration(_z(silhouette_z, count), _z(-davies_bouldin_z, count))
 
 
-def _one_random(points: Points, segments: int, seed: int) -> npt.NDArray[np.float64]:
-    return _scores(points, random_centres(points, segments, np.random.default_rng(seed)))
+def _z(value: float, draws: int) -> Estimate:
+    """As sure as the mean and the spread of so many draws are: few of them place a far score only roughly."""
+    return Estimate(float(value), float(np.sqrt(1 / draws + value**2 / (2 * (draws - 1)))))
 
 
-def random_centres(points: Points, segments: int, generator: np.random.Generator) -> Labels:
+def _one_random(points: Points, distinct: Points, segments: int, seed: int) -> npt.NDArray[np.float64]:
+    return _scores(points, random_centres(points, distinct, segments, np.random.default_rng(seed)))
+
+
+def random_centres(points: Points, distinct: Points, segments: int, generator: np.random.Generator) -> Labels:
     """Everybody with the nearest of some random customers, no two of whom are alike."""
-    distinct = np.unique(points, axis=0)
     centres = distinct[generator.choice(len(distinct), segments, replace=False)]
     squares = (centres**2).sum(axis=1) - 2 * points @ centres.T
     return np.asarray(squares.argmin(axis=1), dtype=np.int64)

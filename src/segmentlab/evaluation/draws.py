@@ -8,10 +8,13 @@ from typing import Final, TypeVar
 
 import numpy as np
 
+from segmentlab.modelling.threads import threads_for
+
 logger = logging.getLogger(__name__)
 
 Drawn = TypeVar("Drawn")
-WORTH_PROCESSES: Final = 8.0  # seconds of work left; starting processes that know the libraries takes a few
+WORTH_PROCESSES: Final = 4.0  # seconds of work left; starting processes that know the libraries takes a few
+FEW: Final = 1  # customers: whatever is drawn again and again is a sample, which fits fastest on one thread
 QUIET: Final = 2.0  # seconds between two messages to whoever waits
 
 
@@ -24,11 +27,12 @@ def draws(draw: Callable[[int], Drawn], count: int, seed: int, name: str = "draw
     seeds = [int(state) for state in np.random.SeedSequence(seed).generate_state(count)] if count else []
     if not seeds:
         return []
-    start = time.perf_counter()
-    first = draw(seeds[0])
-    left = (time.perf_counter() - start) * (count - 1)
-    rest = map(draw, seeds[1:]) if left < WORTH_PROCESSES else _spread(draw, seeds[1:])
-    return [first, *_told(rest, name, count)]
+    with threads_for(FEW):  # once for all draws: finding the libraries takes as long as a small fit
+        start = time.perf_counter()
+        first = draw(seeds[0])
+        left = (time.perf_counter() - start) * (count - 1)
+        rest = map(draw, seeds[1:]) if left < WORTH_PROCESSES else _spread(draw, seeds[1:])
+        return [first, *_told(rest, name, count)]
 
 
 def _spread(draw: Callable[[int], Drawn], seeds: Iterable[int]) -> Iterable[Drawn]:

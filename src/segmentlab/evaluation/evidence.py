@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from segmentlab.evaluation.calibration import Calibration
+from segmentlab.evaluation.estimate import Estimate
 from segmentlab.evaluation.reference import Reference
 from segmentlab.evaluation.separation import Separation
 
@@ -16,36 +17,40 @@ class Evidence:
 
     separation: Separation
     atoms: pd.DataFrame
-    stability: pd.DataFrame | None = None  # per segment: jaccard, verdict, dissolved, recovered
+    stability: pd.DataFrame | None = None  # per segment: jaccard, its error, verdict, dissolved, recovered
     seed_agreement: float | None = None
-    prediction_strength: float | None = None
+    prediction_strength: Estimate | None = None
     references: Mapping[str, Reference] = field(default_factory=dict)  # by the name of the null
     calibration: Calibration | None = None
     usefulness: pd.DataFrame | None = None  # per forecast: scores and their intervals
     top_share: float | None = None
     hopkins: float | None = None
+    dbcv: float | None = None  # of models that look for dense places
     notes: tuple[str, ...] = ()  # what is missing and why, and what comes from a sample
 
     @property
     def metrics(self) -> dict[str, float]:
         """All of it as numbers under the names that others rely on; what is missing is not there."""
         found: dict[str, float | None] = dict(self.separation.metrics)
+        found["separation/dbcv"] = self.dbcv
         if self.stability is not None and len(self.stability):
-            found["stability/jaccard_min"] = float(self.stability["jaccard"].min())
+            worst = self.stability.nsmallest(1, "jaccard").iloc[0]
+            found |= Estimate(float(worst["jaccard"]), float(worst["error"])).metrics("stability/jaccard_min")
             found["stability/jaccard_mean"] = float(self.stability["jaccard"].mean())
         found["stability/seed_agreement"] = self.seed_agreement
-        found["stability/prediction_strength"] = self.prediction_strength
+        if self.prediction_strength is not None:
+            found |= self.prediction_strength.metrics("stability/prediction_strength")
         found |= {f"reference/p_{null}": reference.p_value for null, reference in self.references.items()}
         found["diagnostic/hopkins"] = self.hopkins
         if self.calibration is not None:
-            found["calibrated/silhouette_z"] = self.calibration.silhouette_z
-            found["calibrated/davies_bouldin_z"] = self.calibration.davies_bouldin_z
+            found |= self.calibration.silhouette_z.metrics("calibrated/silhouette_z")
+            found |= self.calibration.davies_bouldin_z.metrics("calibrated/davies_bouldin_z")
         found |= _usefulness(self.usefulness)
         found["usefulness/top_segment_revenue_share"] = self.top_share
         return {name: value for name, value in found.items() if value is not None}
 
 
-SEGMENTS, GRID = "segments", "baseline_rfm_grid"
+SEGMENTS, GRID, CEILING = "segments", "baseline_rfm_grid", "ceiling_features"
 SCORES = ("spend_r2", "spend_rank", "repurchase_auc", "repurchase_calibration")
 
 

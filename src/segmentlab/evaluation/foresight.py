@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from segmentlab.evaluation.evidence import GRID, SEGMENTS
+from segmentlab.evaluation.evidence import CEILING, GRID, SEGMENTS
 from segmentlab.evaluation.rfm_grid import rfm_grid
 from segmentlab.evaluation.sample import stratified
 from segmentlab.evaluation.usefulness import Values, by_features, by_group, intervals, top_share
@@ -41,7 +41,7 @@ def foresight(
         SEGMENTS: by_group(labels[rows], later, seed),
         GRID: by_group(grid[rows], later, seed),
         "baseline_single": by_group(np.zeros(len(rows), dtype=np.int64), later, seed),
-        "ceiling_features": by_features(features.to_numpy()[rows], later, seed),
+        CEILING: by_features(features.to_numpy()[rows], later, seed),
     }
     table = intervals(forecasts, later, against=GRID, resamples=resamples, seed=seed)
     return Foresight(table.rename_axis("forecast"), top_share(labels[rows], forecasts[SEGMENTS], later))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from segmentlab.evaluation.atoms import atoms
 from segmentlab.evaluation.calibration import calibrate
+from segmentlab.evaluation.density_validity import dbcv
 from segmentlab.evaluation.effort import Effort
 from segmentlab.evaluation.evidence import Evidence
 from segmentlab.evaluation.hopkins import hopkins
@@ -20,6 +21,7 @@ from segmentlab.evaluation.stability import agreement_over_seeds, bootstrap_jacc
 from segmentlab.modelling.contract import Labels, Points
 from segmentlab.modelling.numbering import NOISE
 from segmentlab.modelling.segmenter import Segmenter, k_parameter
+from segmentlab.modelling.threads import threads_for
 
 AT_LEAST = 10  # different customers for each segment, or resamples hold too few
 PROBES = 500  # places and customers whose neighbours Hopkins' statistic compares
@@ -45,20 +47,15 @@ def gather(
     """
     clustered = segmenter.clustered_
     points, labels = prepared.to_numpy()[clustered], segmenter.labels_[clustered]
-    separated = separation(prepared, segmenter.labels_, effort.sample, seed)
-    found = Evidence(
-        separation=separated,
-        atoms=atoms(features),
-        hopkins=hopkins(points, PROBES, seed) if len(points) > 1 else None,
-        notes=separated.notes,
-    )
+    found = _without_draws(segmenter, prepared, features, effort, seed)
     segments = len(set(labels.tolist()) - {NOISE})
     if segments < 2 or len(np.unique(points, axis=0)) < AT_LEAST * segments:
         note = (
             f"Stability and references are not available: they need {AT_LEAST} different customers a segment."
         )
         return replace(found, notes=(*found.notes, note)) if segments > 1 else found
-    drawn = draw_from(Flow(segmenter.projection, segmenter.model), points, labels, effort, seed)
+    with threads_for(effort.sample):
+        drawn = draw_from(Flow(segmenter.projection, segmenter.model), points, labels, effort, seed)
     if effort.random:
         calibrated = calibrate(points, labels, count=effort.random, sample=effort.refit_sample, seed=seed)
         found = replace(found, calibration=calibrated)
@@ -69,6 +66,24 @@ def gather(
             f"Stability and references are not available: {type(drawn.flow.model).__name__} says '{error}'."
         )
         return replace(found, notes=(*found.notes, note))
+
+
+def _without_draws(
+    segmenter: Segmenter, prepared: pd.DataFrame, features: pd.DataFrame, effort: Effort, seed: int
+) -> Evidence:
+    """What one look at the segments tells. DBCV is for models that look for dense places by themselves."""
+    clustered = segmenter.clustered_
+    points, labels = prepared.to_numpy()[clustered], segmenter.labels_[clustered]
+    separated = separation(prepared, segmenter.labels_, effort.sample, seed)
+    told = k_parameter(segmenter.model) is not None
+    density, notes = (None, ()) if told else dbcv(points, labels, effort.sample, seed)
+    return Evidence(
+        separation=separated,
+        atoms=atoms(features),
+        hopkins=hopkins(points, PROBES, seed) if len(points) > 1 else None,
+        dbcv=density,
+        notes=(*separated.notes, *notes),
+    )
 
 
 def draw_from(flow: Flow, points: Points, labels: Labels, effort: Effort, seed: int) -> Drawn:

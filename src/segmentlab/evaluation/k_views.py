@@ -36,7 +36,9 @@ def k_views(
             float(bootstrap_jaccard(refit, points, labels[k], count, seed)["jaccard"].mean())
             for k, refit in refits.items()
         ],
-        prediction_strength=[prediction_strength(refit, points, count, seed) for refit in refits.values()],
+        prediction_strength=[
+            prediction_strength(refit, points, count, seed).value for refit in refits.values()
+        ],
         null=np.mean(clouds, axis=0),
     )
 

@@ -7,19 +7,20 @@ from sklearn.metrics.cluster import contingency_matrix
 
 from segmentlab.evaluation.contract import Refit
 from segmentlab.evaluation.draws import draws
+from segmentlab.evaluation.estimate import Estimate
 from segmentlab.modelling.contract import Labels, Points
 from segmentlab.modelling.numbering import NOISE
 
 STRONG = 0.8  # the largest k above it is the one that this view chooses
 
 
-def prediction_strength(refit: Refit, points: Points, splits: int, seed: int) -> float:
+def prediction_strength(refit: Refit, points: Points, splits: int, seed: int) -> Estimate:
     """Mean over random splits of the worst segment's strength; both halves judge each other.
 
     A segment's strength is the share of its pairs of customers whom the other half's segmentation
     keeps together. Segments of one customer have no pairs and are left out.
     """
-    return float(np.mean(draws(partial(_one_split, refit, points), splits, seed, "split")))
+    return Estimate.mean(np.asarray(draws(partial(_one_split, refit, points), splits, seed, "split")))
 
 
 def _one_split(refit: Refit, points: Points, seed: int) -> float:

@@ -12,7 +12,6 @@ from segmentlab.evaluation.contract import Partition
 from segmentlab.modelling.assignment import assigner_for
 from segmentlab.modelling.contract import Clusterer, Labels, Points, Transformer
 from segmentlab.modelling.segmenter import fit_model
-from segmentlab.modelling.threads import threads_for
 from segmentlab.modelling.umap_map import UmapMap
 
 Estimator = TypeVar("Estimator", bound=Any)
@@ -39,7 +38,7 @@ class Flow:
         A draw may hold fewer different customers than segments, and a mixture may not settle on it. The
         draw shows that by itself, so nobody needs to be warned each time.
         """
-        with threads_for(len(points)), warnings.catch_warnings(category=ConvergenceWarning, action="ignore"):
+        with warnings.catch_warnings(category=ConvergenceWarning, action="ignore"):
             projection = _seeded(self.projection, seed).fit(points)
             projected = _projected(projection, points)
             model = fit_model(_seeded(self.model, seed), projected)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
+from segmentlab.evaluation.estimate import Estimate
 from segmentlab.evaluation.sample import stratified
 from segmentlab.evaluation.silhouette import silhouettes
 from segmentlab.modelling.numbering import NOISE
@@ -26,7 +27,8 @@ def separation(prepared: pd.DataFrame, labels: npt.NDArray[np.int_], sample: int
 
     scikit-learn would count noise as one more cluster; leaving it out rewards whoever discards the
     difficult customers. So neither number stands alone: coverage is always reported. Scores that need
-    two segments are missing, not zero, when there are fewer.
+    two segments are missing, not zero, when there are fewer. The variance within segments is the mean over
+    customers and features; where features are standardised, it is the share that segments leave unexplained.
     """
     real = labels != NOISE
     points, own = prepared.to_numpy()[real], labels[real]
@@ -34,6 +36,7 @@ def separation(prepared: pd.DataFrame, labels: npt.NDArray[np.int_], sample: int
     metrics = {"segments/count": float(len(sizes)), "separation/coverage": float(real.mean())}
     if len(sizes):
         metrics["segments/smallest_share"] = float(sizes.min() / len(labels))
+        metrics["separation/within_variance"] = within_sum_of_squares(points, own) / points.size
     if not 2 <= len(sizes) < len(own):
         note = f"Separation is not available: it needs two segments or more, and there are {len(sizes)}."
         return Separation(metrics, pd.Series(dtype="float64"), (note,))
@@ -57,18 +60,17 @@ def _averages(
 ) -> dict[str, float]:
     """Mean over customers and mean over segments; with the standard error when sampled.
 
-    The mean over customers lets one blob decide; the mean over segments shows the small ones too.
+    The mean over customers lets one blob decide; the mean over segments shows the small ones too. The
+    interval takes the customers for a sample of all who might have come.
     """
     groups = pd.Series(values).groupby(own[rows])
     share = pd.Series(own).value_counts(normalize=True).sort_index()
     means = groups.mean()
-    averages = {
-        "separation/silhouette": float((share * means).sum()),
-        "separation/silhouette_macro": float(means.mean()),
-    }
+    error = float(np.sqrt((share**2 * groups.var().fillna(0.0) / groups.size()).sum()))
+    averages = Estimate(float((share * means).sum()), error).metrics("separation/silhouette")
+    averages["separation/silhouette_macro"] = float(means.mean())
     if len(rows) < len(own):
-        variance = (share**2 * groups.var().fillna(0.0) / groups.size()).sum()
-        averages["separation/silhouette_standard_error"] = float(np.sqrt(variance))
+        averages["separation/silhouette_standard_error"] = error
     return averages
 
 

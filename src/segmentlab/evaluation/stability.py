@@ -11,6 +11,7 @@ from sklearn.metrics.cluster import contingency_matrix
 
 from segmentlab.evaluation.contract import Refit
 from segmentlab.evaluation.draws import draws
+from segmentlab.evaluation.estimate import Estimate
 from segmentlab.modelling.contract import Labels, Points
 from segmentlab.modelling.numbering import NOISE
 
@@ -39,6 +40,7 @@ def bootstrap_jaccard(refit: Refit, points: Points, labels: Labels, count: int, 
     return pd.DataFrame(
         {
             "jaccard": mean,
+            "error": [Estimate.mean(values).error for values in similarity.T],
             "verdict": [verdict(value) for value in mean],
             "dissolved": (similarity <= DISSOLVED).mean(axis=0),
             "recovered": (similarity >= RECOVERED).mean(axis=0),

@@ -5,14 +5,13 @@ expected to do what the *others* of their segment did: customers are predicted i
 segments do not score better by fitting chance.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import rankdata
 
 from segmentlab.modelling.contract import Labels, Points
 from segmentlab.modelling.threads import threads_for
@@ -30,6 +29,29 @@ class Forecast:
 
     spend: Values
     repurchase: Values
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Numbers, and the place of each among the different ones: to rank a resample takes no sorting."""
+
+    numbers: Values
+    places: Labels
+
+    @classmethod
+    def of(cls, values: Values) -> "Ranked":
+        """Sorted once."""
+        return cls(values, np.unique(values, return_inverse=True)[1])
+
+    def part(self, rows: Labels) -> "Ranked":
+        """Some of the numbers."""
+        return Ranked(self.numbers[rows], self.places[rows])
+
+    @property
+    def ranks(self) -> Values:
+        """From 1; equals share the mean of theirs."""
+        counts = np.bincount(self.places)
+        return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[self.places])
 
 
 def by_group(labels: Labels, spend: Values, seed: int) -> Forecast:
@@ -57,15 +79,19 @@ def by_features(features: Points, spend: Values, seed: int) -> Forecast:
 
 def scores(forecast: Forecast, spend: Values) -> dict[str, float]:
     """How good the forecast was. A score that the outcomes do not allow is missing."""
-    log_spend, bought = np.log1p(spend), spend > 0
+    return _scores(Ranked.of(forecast.spend), Ranked.of(forecast.repurchase), Ranked.of(np.log1p(spend)))
+
+
+def _scores(expected: Ranked, probability: Ranked, log_spend: Ranked) -> dict[str, float]:
+    spent, bought = log_spend.numbers, log_spend.numbers > 0
     found: dict[str, float] = {}
-    if np.ptp(log_spend) > 0:
-        found["spend_r2"] = float(1 - ((log_spend - forecast.spend) ** 2).mean() / log_spend.var())
-    if np.ptp(log_spend) > 0 and np.ptp(forecast.spend) > 0:
-        found["spend_rank"] = float(np.corrcoef(rankdata(forecast.spend), rankdata(spend))[0, 1])
+    if np.ptp(spent) > 0:
+        found["spend_r2"] = float(1 - ((spent - expected.numbers) ** 2).mean() / spent.var())
+    if np.ptp(spent) > 0 and np.ptp(expected.numbers) > 0:
+        found["spend_rank"] = float(np.corrcoef(expected.ranks, log_spend.ranks)[0, 1])
     if 0 < bought.sum() < len(bought):
-        found["repurchase_auc"] = _auc(forecast.repurchase, bought)
-        found["repurchase_calibration"] = calibration_error(forecast.repurchase, bought)
+        found["repurchase_auc"] = _auc(probability.ranks, bought)
+        found["repurchase_calibration"] = calibration_error(probability.numbers, bought)
     return found
 
 
@@ -85,16 +111,19 @@ def intervals(
 
     Customers are resampled, the same ones for every forecast, so differences are as sure as they can be.
     """
-    table = _table(forecasts, spend)
+    ranked = {name: (Ranked.of(one.spend), Ranked.of(one.repurchase)) for name, one in forecasts.items()}
+    later = Ranked.of(np.log1p(spend))
+    table = pd.DataFrame({name: _scores(*both, later) for name, both in ranked.items()}).T
     if not resamples:
         return table
     generator = np.random.default_rng(seed)
-    draws = (generator.integers(0, len(spend), len(spend)) for _ in range(resamples))
-    drawn = {
-        number: _table({name: _part(one, rows) for name, one in forecasts.items()}, spend[rows])
-        for number, rows in enumerate(draws)
-    }
-    resampled = pd.concat(drawn, names=["draw", "forecast"])
+    drawn = {}
+    for number in range(resamples):
+        rows = generator.integers(0, len(spend), len(spend))
+        came = later.part(rows)
+        for name, (expected, probability) in ranked.items():
+            drawn[number, name] = _scores(expected.part(rows), probability.part(rows), came)
+    resampled = pd.DataFrame.from_dict(drawn, orient="index").rename_axis(["draw", "forecast"])
     beyond = resampled.sub(resampled.xs(against, level="forecast"), level="draw")
     for suffix, values in (("", resampled), ("_beyond", beyond)):
         groups = values.groupby(level="forecast")
@@ -111,19 +140,10 @@ def calibration_error(probability: Values, happened: npt.NDArray[np.bool_]) -> f
     return float(np.abs(apart).sum() / len(probability))
 
 
-def _auc(probability: Values, happened: npt.NDArray[np.bool_]) -> float:
+def _auc(ranks: Values, happened: npt.NDArray[np.bool_]) -> float:
     """How often somebody who bought was expected to rather than somebody who did not (Mann & Whitney)."""
     buyers, others = happened.sum(), (~happened).sum()
-    ranks = rankdata(probability)[happened].sum()
-    return float((ranks - buyers * (buyers + 1) / 2) / (buyers * others))
-
-
-def _table(forecasts: Mapping[str, Forecast], spend: Values) -> pd.DataFrame:
-    return pd.DataFrame({name: scores(one, spend) for name, one in forecasts.items()}).T
-
-
-def _part(forecast: Forecast, rows: Sequence[int] | npt.NDArray[np.int64]) -> Forecast:
-    return Forecast(forecast.spend[rows], forecast.repurchase[rows])
+    return float((ranks[happened].sum() - buyers * (buyers + 1) / 2) / (buyers * others))
 
 
 def _folds(rows: int, seed: int) -> npt.NDArray[np.int64]:
