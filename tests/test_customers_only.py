@@ -77,7 +77,7 @@ def test_the_page_says_what_is_not_there_and_why(engine: BaseBackend, club: Path
     found = result(engine, club)
     drawn = pictures(found)
     html = page(found, drawn, ORIGIN).split("<script", maxsplit=1)[0]
-    assert "is the largest, with" in html
+    assert "The largest is " in html
     assert "mall has customers and no transactions: there is no revenue" in page(found, drawn, ORIGIN)
     for absent in ("Of revenue", "What cleaning took out", "n/a", ">nan"):
         assert absent not in html

@@ -6,6 +6,9 @@ from datetime import date
 import pandas as pd
 
 from segmentlab.features.table import FeatureTable
+from segmentlab.segments.facts import Facts
+from segmentlab.segments.portrait import People
+from segmentlab.segments.purchases import BeforeAndAfter, Purchases
 from segmentlab.transactions.dataset import About
 
 
@@ -16,6 +19,8 @@ class Sales:
     revenue: pd.Series  # per customer
     ledger: pd.DataFrame
     suspicious: pd.DataFrame  # lines that stayed, of a size that asks to be looked at
+    facts: Facts
+    purchases: Purchases | str  # a text says why there are none
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class Past:
     rfm: pd.DataFrame  # for the grid that everybody could have drawn
     revenue: pd.Series
     spend: pd.Series
+    baskets: BeforeAndAfter | None  # nothing where the log does not name products
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,17 @@ class Described:
     features: FeatureTable
     sales: Sales | None = None  # nothing where the data has customers and no transactions
     past: Past | str | None = None  # nothing where none was asked for; a text says why there is none
+    traits: pd.DataFrame | None = None  # what the customers table says in words, where there is one
 
     @property
     def revenue(self) -> pd.Series | None:
         """What each customer brought, where that is known."""
         return None if self.sales is None else self.sales.revenue
+
+    @property
+    def people(self) -> People:
+        """What is known of customers beside their features."""
+        return People(None if self.sales is None else self.sales.facts, self.traits)
 
     @property
     def notes(self) -> tuple[str, ...]:

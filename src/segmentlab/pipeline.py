@@ -1,7 +1,6 @@
 """The whole story, in order: from transactions to a result."""
 
 from dataclasses import replace
-from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -16,20 +15,23 @@ from segmentlab.evaluation.refit import Flow
 from segmentlab.evaluation.truth import adjusted_rand
 from segmentlab.features.needs import check_parts
 from segmentlab.features.table import FeatureTable, customer_table, feature_table
-from segmentlab.holdout import foreseen, past
+from segmentlab.holdout import Relearnt, foreseen, past, recommended, relearnt
 from segmentlab.modelling.preparation.shape import shapes
 from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.modelling.view import pictured
 from segmentlab.report.figures.sampling import stratified
 from segmentlab.result import Plan, Result
-from segmentlab.segments.profile import profile
-from segmentlab.segments.value import customer_value
+from segmentlab.segments.facts import gather_facts
+from segmentlab.segments.portrait import Portrait, portray
+from segmentlab.segments.product_portrait import ProductPortrait, product_portrait
+from segmentlab.segments.purchases import purchases
+from segmentlab.segments.traits import read_traits
 from segmentlab.steps import Steps
-from segmentlab.transactions.cleaning import From
 from segmentlab.transactions.dataset import About, CustomersOnly, Dataset
-from segmentlab.transactions.ledger import Cleaned, clean
+from segmentlab.transactions.ledger import each_once
 from segmentlab.transactions.schema import check_values
 from segmentlab.transactions.suspicious import suspicious_lines
+from segmentlab.transactions.until import clean_until
 
 
 def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: Steps) -> Described:
@@ -39,19 +41,24 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: Steps) -> Desc
         return _describe_customers(plan, dataset, steps)
     with steps("clean"):
         check_values(dataset.transactions, dataset.source)
-        cleaned, as_of = _clean(plan, dataset)
+        cleaned, as_of = clean_until(dataset, plan.cleaning, plan.as_of)
         suspicious = suspicious_lines(cleaned.transactions)
     with steps("features"):
         features = feature_table(
             plan.features, cleaned.transactions, as_of, plan.leave_out, dataset.customers
         )
-        revenue = customer_value(cleaned.transactions)
-    sales = Sales(revenue, cleaned.ledger, suspicious)
+    with steps("facts"):
+        as_read = each_once(dataset.transactions, plan.cleaning)
+        facts = gather_facts(cleaned.transactions, as_read, as_of)
+        traits = None if dataset.customers is None else read_traits(dataset.customers)
+    with steps("purchases"):
+        bought = purchases(cleaned.transactions, len(features.frame))
+    sales = Sales(facts.customers["revenue"], cleaned.ledger, suspicious, facts, bought)
     if not plan.holdout_days:
-        return Described(dataset.about, features, sales)
+        return Described(dataset.about, features, sales, traits=traits)
     with steps("holdout"):
         earlier = past(plan, dataset, cleaned.transactions, as_of)
-    return Described(dataset.about, features, sales, earlier)
+    return Described(dataset.about, features, sales, earlier, traits)
 
 
 def _describe_customers(plan: Plan, dataset: CustomersOnly, steps: Steps) -> Described:
@@ -59,7 +66,8 @@ def _describe_customers(plan: Plan, dataset: CustomersOnly, steps: Steps) -> Des
     if plan.as_of is not None:
         raise ConfigError(f"as_of={plan.as_of}: {dataset.name} has no transactions, so no date to end at.")
     with steps("features"):
-        return Described(dataset.about, customer_table(plan.features, dataset.customers, plan.leave_out))
+        known = customer_table(plan.features, dataset.customers, plan.leave_out)
+        return Described(dataset.about, known, traits=read_traits(dataset.customers))
 
 
 def segment(plan: Plan, described: Described, steps: Steps) -> Result:
@@ -67,20 +75,23 @@ def segment(plan: Plan, described: Described, steps: Steps) -> Result:
     features = described.features
     with steps("fit"):
         segmenter = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
-        segmenter.fit(features.frame, described.revenue, _long_tailed(features))
+        segmenter.fit(features.frame, described.revenue, long_tailed(features))
         prepared = segmenter.scorer_.prepare(features.frame)
         seen = segmenter.clustered_
         shaped = shapes(features.frame[seen], prepared[seen], segmenter.scorer_.preparation)
     with steps("evaluate"):
         evidence = gather(segmenter, prepared, features.frame, plan.effort, plan.seed)
-        evidence = _with_foresight(evidence, plan, described)
+        then = relearnt(plan, described, long_tailed(features))
+        evidence = _with_foresight(evidence, plan, then)
         k_scan = _scan(plan, segmenter, prepared)
         assigned = segmenter.scorer_.assign(features.frame)
         metrics = evidence.metrics | _agreements(segmenter, assigned, described.about)
         judgement = judge(evidence, features.frame, segmenter.labels_, metrics)
     with steps("segments"):
+        portrait = _named(segmenter, plan, described)
         customers = _customers(segmenter, assigned, features)
-        profiles = profile(features.frame, described.revenue, segmenter.labels_, segmenter.scorer_.names)
+    with steps("products"):
+        products = _products(plan, described, segmenter, then)
     return Result(
         plan=plan,
         described=described,
@@ -88,24 +99,16 @@ def segment(plan: Plan, described: Described, steps: Steps) -> Result:
         shapes=shaped,
         segmenter=segmenter,
         customers=customers,
-        profile=profiles,
+        portrait=portrait,
         judgement=judgement,
-        metrics=metrics,
+        products=products,
+        metrics={**metrics, **portrait.metrics, **(products.metrics if products else {})},
         k_scan=k_scan,
         views=pictured(plan.view, prepared, _drawn(segmenter, prepared)),
     )
 
 
-def _clean(plan: Plan, dataset: Dataset) -> tuple[Cleaned, date]:
-    """Clean lines that end before `as_of`, which is the day after the last line unless it is given."""
-    if plan.as_of is None:
-        last = dataset.transactions["timestamp"].max().to_pyarrow().as_py()
-        return clean(dataset.transactions, plan.cleaning, dataset.source), last.date() + timedelta(days=1)
-    rules = {"from_as_of": From(plan.as_of.isoformat()), **plan.cleaning}
-    return clean(dataset.transactions, rules, dataset.source), plan.as_of
-
-
-def _long_tailed(features: FeatureTable) -> list[str]:
+def long_tailed(features: FeatureTable) -> list[str]:
     """The features for which their set suggests a logarithm."""
     return [column.name for column in features.columns if column.transform == "log"]
 
@@ -125,15 +128,34 @@ def _scan(plan: Plan, segmenter: Segmenter, prepared: pd.DataFrame) -> pd.DataFr
     return scan_k(flow, segmenter.points_, clustered.to_numpy(), ks, plan.effort, plan.seed)
 
 
-def _with_foresight(evidence: Evidence, plan: Plan, described: Described) -> Evidence:
+def _with_foresight(evidence: Evidence, plan: Plan, then: Relearnt | str | None) -> Evidence:
     """What the flow would have foreseen, or why nobody can tell."""
-    if not plan.holdout_days or described.past is None:
+    if then is None:
         return evidence
-    known = described.past
-    told = known if isinstance(known, str) else foreseen(plan, known, _long_tailed(described.features))
-    if isinstance(told, str):
-        return replace(evidence, notes=(*evidence.notes, f"Usefulness is not available: {told}."))
+    if isinstance(then, str):
+        return replace(evidence, notes=(*evidence.notes, f"Usefulness is not available: {then}."))
+    told = foreseen(plan, then)
     return replace(evidence, usefulness=told.table, top_share=told.top_share)
+
+
+def _products(
+    plan: Plan, described: Described, segmenter: Segmenter, then: Relearnt | str | None
+) -> ProductPortrait | None:
+    """What segments buy and what to recommend, where the data names products."""
+    if described.sales is None or isinstance(described.sales.purchases, str):
+        return None
+    hindsight = recommended(plan, then) if isinstance(then, Relearnt) else None
+    labels = pd.Series(segmenter.labels_, index=described.features.frame.index)
+    return product_portrait(described.sales.purchases, labels, hindsight)
+
+
+def _named(segmenter: Segmenter, plan: Plan, described: Described) -> Portrait:
+    """Describe the segments, and have the scorer answer with the names that they get."""
+    scorer = segmenter.scorer_
+    labels = pd.Series(segmenter.labels_, index=described.features.frame.index)
+    portrait = portray(described.features, described.people, labels, scorer.given, plan.names, plan.seed)
+    segmenter.scorer_ = replace(scorer, names={**scorer.names, **portrait.called})
+    return portrait
 
 
 def _customers(segmenter: Segmenter, assigned: pd.DataFrame, features: FeatureTable) -> pd.DataFrame:

@@ -17,6 +17,9 @@ from segmentlab.modelling.numbering import NOISE
 from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.modelling.view import View
 from segmentlab.report.figures.loadings import loadings_table
+from segmentlab.segments.portrait import Portrait
+from segmentlab.segments.product_portrait import ProductPortrait
+from segmentlab.segments.vocabulary import Vocabulary
 from segmentlab.transactions.cleaning import Rule
 
 
@@ -30,6 +33,7 @@ class Plan:
     projection: Transformer
     model: Clusterer
     view: View  # how pictures show the customers; nothing is measured in it
+    names: Vocabulary  # the words for segments, and the rules that choose among them
     apart: Sequence[Apart] = ()
     ks: Sequence[int] = ()  # the numbers of segments to look at beside the chosen one
     leave_out: Sequence[str] = ()
@@ -61,7 +65,8 @@ class Result:
     shapes: pd.DataFrame  # of each feature, before and after the preparation
     segmenter: Segmenter
     customers: pd.DataFrame
-    profile: pd.DataFrame
+    portrait: Portrait
+    products: ProductPortrait | None
     judgement: Judgement
     metrics: Mapping[str, float]
     k_scan: pd.DataFrame | None
@@ -76,6 +81,19 @@ class Result:
             if isinstance(projection, PCA)
             else None
         )
+
+    @property
+    def profile(self) -> pd.DataFrame:
+        """One row per segment: name, sizes, shares, habits and features."""
+        return self.portrait.profile
+
+    @property
+    def product_notes(self) -> tuple[str, ...]:
+        """What can't be told of products, and why."""
+        if self.products is not None:
+            return self.products.notes
+        sales = self.described.sales
+        return () if sales is None else (f"Products are not available: {sales.purchases}.",)
 
     @property
     def found(self) -> int:

@@ -100,8 +100,10 @@ def test_what_was_learnt_describes_customers_as_before(
     kept: Described, cache: Path, shop: File, engine: BaseBackend
 ) -> None:
     lines = shop.read(engine).transactions
-    again = found(cache, shop).features.describe(lines, date(2012, 1, 1))
-    pd.testing.assert_frame_equal(again, kept.features.describe(lines, date(2012, 1, 1)), check_exact=True)
+    again = found(cache, shop).features.recipe.describe(lines, date(2012, 1, 1))
+    pd.testing.assert_frame_equal(
+        again, kept.features.recipe.describe(lines, date(2012, 1, 1)), check_exact=True
+    )
 
 
 def test_a_changed_byte_shows_although_size_and_time_are_as_before(tmp_path: Path) -> None:

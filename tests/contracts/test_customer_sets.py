@@ -75,7 +75,7 @@ def test_a_customer_is_described_by_their_own_row(name: str, data: st.DataObject
     frame = data.draw(random_people(SETS[name]))
     known = customer_table({name: SETS[name]}, table(ENGINE, frame))
     who = frame["customer_id"].iloc[-1]
-    alone = known.describe_customers(table(ENGINE, frame.tail(1)))
+    alone = known.recipe.describe_customers(table(ENGINE, frame.tail(1)))
     pd.testing.assert_frame_equal(alone, known.frame.loc[[who]], check_exact=True)
 
 
@@ -96,7 +96,7 @@ def test_beside_transactions_the_set_has_the_values_it_has_alone(name: str) -> N
     assert list(both.frame.index) == ["anna", "bert", "carl", "dora"]
     beside = both.frame.drop(columns=[column.name for column in CHOSEN["rfm"].columns])
     pd.testing.assert_frame_equal(beside, computed(name, frame).drop("never bought"), check_exact=True)
-    again = both.describe(log(ENGINE, BUYERS), AS_OF, customers)
+    again = both.recipe.describe(log(ENGINE, BUYERS), AS_OF, customers)
     pd.testing.assert_frame_equal(again, both.frame, check_exact=True)
 
 

@@ -104,10 +104,10 @@ def test_a_customer_is_described_by_their_own_lines_and_what_was_learnt(
 ) -> None:
     known, lines = feature_table({name: SETS[name]}, cleaned(rows), AS_OF), cleaned(later)
     assert not any(isinstance(chosen, Learner) for chosen in known.sets.values())
-    together = known.describe(lines, AS_OF)
+    together = known.recipe.describe(lines, AS_OF)
     assert list(together.columns) == list(known.frame.columns)
     who = together.index[-1]
-    alone = known.describe(lines.filter(lines.customer_id == who), AS_OF)
+    alone = known.recipe.describe(lines.filter(lines.customer_id == who), AS_OF)
     pd.testing.assert_frame_equal(alone, together.loc[[who]], check_exact=True)
 
 
@@ -115,7 +115,7 @@ def test_a_customer_is_described_by_their_own_lines_and_what_was_learnt(
 def test_the_customers_learnt_from_are_described_as_they_were(name: str) -> None:
     lines = cleaned(SHOP)
     known = feature_table({name: SETS[name]}, lines, AS_OF)
-    pd.testing.assert_frame_equal(known.describe(lines, AS_OF), known.frame, check_exact=True)
+    pd.testing.assert_frame_equal(known.recipe.describe(lines, AS_OF), known.frame, check_exact=True)
 
 
 @laws
@@ -123,7 +123,7 @@ def test_what_was_learnt_comes_back_from_plain_data(name: str) -> None:
     lines = cleaned(SHOP)
     known = feature_table({name: SETS[name]}, lines, AS_OF)
     again = loads(dumps(known), ["segmentlab.features"])
-    pd.testing.assert_frame_equal(again.describe(lines, AS_OF), known.frame, check_exact=True)
+    pd.testing.assert_frame_equal(again.recipe.describe(lines, AS_OF), known.frame, check_exact=True)
 
 
 @pytest.mark.parametrize("name", CHOSEN)

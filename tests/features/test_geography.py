@@ -42,7 +42,7 @@ def test_home_does_not_move_with_later_customers(engine: BaseBackend) -> None:
     known = feature_table({"geography": Geography()}, table(engine, KNOWN), AS_OF)
     later = table(engine, lines(("eve", "France"), ("fay", "France"), ("gus", "Malta"), ("hal", "Spain")))
     wanted = expected({"eve": [1, 0.25], "fay": [1, 0.25], "gus": [1, 0], "hal": [0, 0.5]})
-    pd.testing.assert_frame_equal(known.describe(later, AS_OF), wanted, check_index_type=False)
+    pd.testing.assert_frame_equal(known.recipe.describe(later, AS_OF), wanted, check_index_type=False)
 
 
 def test_equal_countries_are_taken_by_the_alphabet(engine: BaseBackend) -> None:

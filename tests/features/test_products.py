@@ -52,7 +52,7 @@ def test_later_customers_come_into_the_space_of_the_known_ones(engine: BaseBacke
     known = lines(("ada", "bag"), ("ada", "cup"), ("bob", "cup"), ("bob", "jar"), ("cor", "jar"))
     fitted = described(engine, known)
     later = table(engine, lines(("eve", "bag"), ("eve", "cup"), ("fay", "kite"), ("fay", None)))
-    frame = fitted.describe(later, AS_OF)
+    frame = fitted.recipe.describe(later, AS_OF)
     assert frame.loc["eve"].tolist() == fitted.frame.loc["ada"].tolist()
     assert frame.loc["fay"].tolist() == [0.0] * 5  # nothing that is known
 

@@ -15,7 +15,9 @@ from segmentlab.transactions.dataset import OfFiles, Source
 
 # The choices that `describe` reads.
 DESCRIBING: Final = ("cleaning", "features", "leave_out", "as_of", "holdout_days")
-WRITTEN: Final = ("segmentlab.described", "segmentlab.features", "segmentlab.transactions")
+WRITTEN: Final = tuple(
+    f"segmentlab.{place}" for place in ("described", "features", "segments", "transactions")
+)
 
 
 class KeptFeatures:

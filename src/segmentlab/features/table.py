@@ -15,28 +15,38 @@ from segmentlab.features.needs import check_known, check_parts
 
 
 @dataclass(frozen=True)
-class FeatureTable:
-    """One row per customer, in the order of their ids, and what each column means.
+class FeatureRecipe:
+    """Feature sets with what they learnt: they describe tomorrow's customers as they did today's."""
 
-    `sets` are the feature sets with what they learnt here: they describe tomorrow's customers alike.
-    """
+    columns: tuple[Column, ...]  # those that the model sees, and what they mean
+    sets: Mapping[str, FittedSet]
+
+    def describe(
+        self, transactions: ir.Table, as_of: date, customers: ir.Table | None = None
+    ) -> pd.DataFrame:
+        """One row per customer of these transactions: nothing is learnt from them."""
+        check_parts(self.sets, _tables(transactions, customers))
+        return _frame(self.sets, self.columns, _of_lines(self.sets, transactions, as_of), customers)
+
+    def describe_customers(self, customers: ir.Table) -> pd.DataFrame:
+        """One row per customer, for customers who have no transactions."""
+        check_parts(self.sets, {"customers": customers})
+        return _frame(self.sets, self.columns, customers.select("customer_id"), customers)
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """One row per customer, in the order of their ids, and what each column means."""
 
     frame: pd.DataFrame
     columns: tuple[Column, ...]
     as_of: date | None  # none where customers have no transactions
     sets: Mapping[str, FittedSet]
 
-    def describe(
-        self, transactions: ir.Table, as_of: date, customers: ir.Table | None = None
-    ) -> pd.DataFrame:
-        """The same columns for other transactions: nothing is learnt from them."""
-        check_parts(self.sets, _tables(transactions, customers))
-        return _frame(self.sets, self.columns, _of_lines(self.sets, transactions, as_of), customers)
-
-    def describe_customers(self, customers: ir.Table) -> pd.DataFrame:
-        """The same columns for other customers who have no transactions."""
-        check_parts(self.sets, {"customers": customers})
-        return _frame(self.sets, self.columns, customers.select("customer_id"), customers)
+    @property
+    def recipe(self) -> FeatureRecipe:
+        """What describes other customers alike; it holds nobody of this table."""
+        return FeatureRecipe(self.columns, self.sets)
 
 
 def feature_table(

@@ -3,10 +3,18 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import ibis
 import ibis.expr.types as ir
+
+# What the shop of Online Retail II books under the code of a product although it sells none.
+CHARGES: Final = (
+    r"POST|DOT|C2|C3|CRUK|AMAZONFEE|BANK CHARGES",  # postage, carriage, charity and fees
+    r"ADJUST2?|M|B|D|S",  # adjustments, manual, bad debt, discount, samples
+    r"GIFT(_\d+)*",  # vouchers
+    r"TEST\d*",
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,7 @@ class NotPositive:
 class NonProduct:
     """Postage, fees, samples, manual entries: codes that name no product."""
 
-    patterns: Sequence[str]
+    patterns: Sequence[str] = CHARGES
     requires: ClassVar[frozenset[str]] = frozenset({"product_id"})
 
     def drops(self, lines: ir.Table) -> ir.BooleanValue:

@@ -21,17 +21,20 @@ class Address:
     url: "URL" = field(repr=False)
 
     @classmethod
-    def parse(cls, typed: str) -> "Address":
-        """The parts of an address, which an error never repeats: any part may be a piece of a password."""
+    def parse(cls, typed: str, key: str = "data.url") -> "Address":
+        """The parts of an address, which an error never repeats: any part may be a piece of a password.
+
+        `key` is the parameter that it was typed for.
+        """
         from sqlalchemy import make_url
         from sqlalchemy.exc import ArgumentError
 
         try:
             url = make_url(typed)
         except (ArgumentError, ValueError):
-            raise ConfigError(f"data.url is no address of a database. Write {FORM}.") from None
+            raise ConfigError(f"{key} is no address of a database. Write {FORM}.") from None
         if url.host and "@" in f"{url.host}{url.database}":
-            raise ConfigError("data.url holds more than one @. Within a user or password write it as %40.")
+            raise ConfigError(f"{key} holds more than one @. Within a user or password write it as %40.")
         url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
         if url.drivername == "postgresql+psycopg" and "connect_timeout" not in url.query:
             url = url.update_query_dict({"connect_timeout": ANSWERS_WITHIN})

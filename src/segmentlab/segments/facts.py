@@ -1,0 +1,129 @@
+"""What customers did, told apart from any model: it describes segments whatever features formed them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from segmentlab.features.geography import UNKNOWN
+from segmentlab.transactions.cleaning import From
+from segmentlab.transactions.schema import line_value
+
+MANY: Final = 200_000  # customers; above, pairs of customer and quantity would outgrow all else that is kept
+COMMON: Final = 50  # quantities that are looked at then: they hold nearly every line of a shop
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What segments are described by beside the model's features, whatever those are.
+
+    `customers` (index `customer_id`) has, as far as the log has it, over clean lines: revenue, orders,
+    lines, items, first, last, country; and over all lines that the customer has in the log as it was
+    read, each once: gross (the positive ones), returned (the negative ones, as a positive number) and net.
+    `months` (customer_id, month, revenue, orders) has months with a purchase only, and `quantities`
+    (customer_id, quantity, lines) how many lines have which quantity. `notes` say what is missing and why.
+    """
+
+    customers: pd.DataFrame
+    months: pd.DataFrame
+    quantities: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def gather_facts(lines: ir.Table, as_read: ir.Table, as_of: date) -> Facts:
+    """The facts of clean lines, and what was bought and returned before they were cleaned.
+
+    Sums by purchase are small and hold nearly everything. So the clean lines are read once for them and
+    once for quantities, however many facts there are.
+    """
+    purchases = _purchases(lines).cache()
+    customers = _customers(purchases).join(_gross(as_read, as_of))
+    if "country" in purchases.columns:
+        customers = customers.join(_countries(purchases))
+    quantities, told = _quantities(lines, len(customers))
+    return Facts(customers, _months(purchases), quantities, (*_missing(lines), *told))
+
+
+def _purchases(lines: ir.Table) -> ir.Table:
+    """Sums by customer, purchase and month; where there are no invoices, a purchase is a day."""
+    time, columns = lines["timestamp"], lines.columns
+    keys = {"purchase": lines["invoice_id"] if "invoice_id" in columns else time.truncate("D")}
+    if "country" in columns:
+        keys["country"] = lines["country"].fill_null(UNKNOWN)
+    sums = {"items": lines["quantity"].sum()} if "quantity" in columns else {}
+    return lines.group_by("customer_id", month=time.truncate("M"), **keys).aggregate(
+        revenue=line_value(lines).sum(),
+        lines=lines.count(),
+        first=time.min().truncate("D"),
+        last=time.max().truncate("D"),
+        **sums,
+    )
+
+
+def _customers(purchases: ir.Table) -> pd.DataFrame:
+    items = {"items": purchases["items"].sum().round(6)} if "items" in purchases.columns else {}
+    table = purchases.group_by("customer_id").aggregate(
+        revenue=purchases["revenue"].sum().round(6),
+        orders=purchases["purchase"].nunique(),
+        lines=purchases["lines"].sum(),
+        first=purchases["first"].min(),
+        last=purchases["last"].max(),
+        **items,
+    )
+    frame: pd.DataFrame = table.to_pandas().set_index("customer_id").sort_index()
+    return frame.astype({"first": "datetime64[us]", "last": "datetime64[us]"})
+
+
+def _gross(as_read: ir.Table, as_of: date) -> pd.DataFrame:
+    """What customers paid and what they were given back, whatever cleaning makes of it."""
+    known = as_read.filter(~From(as_of.isoformat()).drops(as_read))
+    value = line_value(known)
+    sums = known.group_by("customer_id").aggregate(
+        gross=value.sum(where=value > 0).round(6), returned=-value.sum(where=value < 0).round(6)
+    )
+    frame: pd.DataFrame = sums.to_pandas().dropna(subset="customer_id").set_index("customer_id").fillna(0.0)
+    return frame.assign(net=frame["gross"] - frame["returned"])
+
+
+def _countries(purchases: ir.Table) -> pd.Series:
+    """The country with most of the lines (the first in the alphabet of equals)."""
+    counts = purchases.group_by("customer_id", "country").aggregate(lines=purchases["lines"].sum())
+    ranked = counts.to_pandas().sort_values(["lines", "country"], ascending=[False, True])
+    country: pd.Series = ranked.drop_duplicates("customer_id").set_index("customer_id")["country"]
+    return country
+
+
+def _months(purchases: ir.Table) -> pd.DataFrame:
+    months = purchases.group_by("customer_id", "month").aggregate(
+        revenue=purchases["revenue"].sum().round(6), orders=purchases["purchase"].nunique()
+    )
+    frame: pd.DataFrame = months.to_pandas().sort_values(["customer_id", "month"], ignore_index=True)
+    return frame.astype({"month": "datetime64[us]"})
+
+
+def _quantities(lines: ir.Table, customers: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """How many lines of a customer have which quantity; of very many customers, the common ones only."""
+    if "quantity" not in lines.columns:
+        return pd.DataFrame({"customer_id": [], "quantity": [], "lines": []}), ()
+    told: tuple[str, ...] = ()
+    if customers > MANY:
+        counts = lines.group_by("quantity").aggregate(lines=lines.count())
+        common = counts.order_by(ibis.desc("lines"), "quantity").limit(COMMON)
+        lines = lines.semi_join(common, "quantity")
+        told = (f"The most frequent quantity is sought among the {COMMON} most common ones of the log.",)
+    pairs = lines.group_by("customer_id", "quantity").aggregate(lines=lines.count())
+    frame: pd.DataFrame = pairs.to_pandas().sort_values(["customer_id", "quantity"], ignore_index=True)
+    return frame, told
+
+
+def _missing(lines: ir.Table) -> tuple[str, ...]:
+    """What this log does not tell."""
+    without = {
+        "invoice_id": "The log has no invoices: orders are days with a purchase.",
+        "quantity": "The log has no quantities: items and the most frequent quantity are not available.",
+        "country": "The log has no countries.",
+    }
+    return tuple(note for column, note in without.items() if column not in lines.columns)

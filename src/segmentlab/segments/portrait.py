@@ -1,0 +1,108 @@
+"""All that is said of the segments of one run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from segmentlab.features.table import FeatureTable
+from segmentlab.segments.apartness import feature_table
+from segmentlab.segments.facts import Facts
+from segmentlab.segments.habits import by_month, habits
+from segmentlab.segments.naming import name_segments
+from segmentlab.segments.profile import profile
+from segmentlab.segments.rules import explain
+from segmentlab.segments.signals import Signals, of_facts, of_features
+from segmentlab.segments.traits import trait_shares
+from segmentlab.segments.vocabulary import Vocabulary
+
+NO_PURCHASES = (
+    "There are no transactions: names rest on the features, and money, orders, returns and months are not "
+    "available."
+)
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """Tables that begin with the segment, and notes on what can't be told and why.
+
+    `profile` (a row per segment) is what the report shows; `features` compares segments feature by
+    feature; `traits` has countries and what a customers table tells in words; `months` is empty without
+    purchases; `names` has name, description, reason and actions; `rules` say who is in a segment, and
+    `fidelity` how often they are right.
+    """
+
+    profile: pd.DataFrame
+    features: pd.DataFrame
+    traits: pd.DataFrame
+    months: pd.DataFrame
+    names: pd.DataFrame
+    rules: pd.DataFrame
+    fidelity: float
+    notes: tuple[str, ...]
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """By the names that runs are compared by."""
+        return {"segments/rule_fidelity": self.fidelity}
+
+    @property
+    def called(self) -> dict[int, str]:
+        """The name of each segment."""
+        return _called(self.names)
+
+
+@dataclass(frozen=True)
+class People:
+    """What is known of customers beside their features: purchases, and words of a customers table."""
+
+    facts: Facts | None
+    traits: pd.DataFrame | None
+
+    @property
+    def all_traits(self) -> pd.DataFrame:
+        """The traits, with the country that purchases tell where the customers table has none."""
+        traits = pd.DataFrame() if self.traits is None else self.traits
+        if self.facts is None or "country" not in self.facts.customers or "country" in traits:
+            return traits
+        return self.facts.customers[["country"]].join(traits)
+
+
+def portray(
+    table: FeatureTable,
+    people: People,
+    labels: pd.Series,
+    given: Mapping[int, str],
+    vocabulary: Vocabulary,
+    seed: int,
+) -> Portrait:
+    """Describe segments by features and purchases, and name those that have no name yet."""
+    facts, features = people.facts, table.frame
+    lived = None if facts is None or table.as_of is None else habits(facts, labels, table.as_of)
+    names = name_segments(_signals(table, facts, labels, lived), labels.value_counts(), given, vocabulary)
+    called = _called(names)
+    revenue = None if facts is None else facts.customers["revenue"]
+    sizes = profile(features, revenue, labels.to_numpy(), called)
+    explained = explain(features, table.columns, labels, called, seed)
+    return Portrait(
+        profile=sizes if lived is None else sizes.join(lived),
+        features=feature_table(features, labels),
+        traits=trait_shares(people.all_traits, labels),
+        months=pd.DataFrame() if facts is None else by_month(facts, labels),
+        names=names,
+        rules=explained.rules,
+        fidelity=explained.fidelity,
+        notes=((NO_PURCHASES,) if facts is None else facts.notes) + explained.notes,
+    )
+
+
+def _called(names: pd.DataFrame) -> dict[int, str]:
+    return dict(zip(names.index.astype(int), names["name"], strict=True))
+
+
+def _signals(
+    table: FeatureTable, facts: Facts | None, labels: pd.Series, lived: pd.DataFrame | None
+) -> Signals:
+    if facts is None or table.as_of is None or lived is None:
+        return of_features(table.frame, table.columns, labels)
+    return of_facts(facts, labels, table.as_of, lived["growth"])

@@ -1,0 +1,73 @@
+"""What a name may rest on: where a segment stands among all customers, dimension by dimension."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from segmentlab.features.contract import Column
+from segmentlab.segments.facts import Facts
+from segmentlab.segments.feature_words import feature_words
+
+FLAG = "0 or 1"  # the unit of features that are true or not
+
+
+@dataclass(frozen=True)
+class Signals:
+    """A row per segment, a column per dimension.
+
+    `positions` say which share of all customers the segment's median customer outdoes, from 0 to 1; 1 is
+    the best place: the most money, the latest purchase. `medians` are in units people think in. Shares and
+    growth are no medians and have no rank: they stand in both as they are, and `ranked` does not name
+    them. Where dimensions are features of the model, `features` has their words and units; of one that is
+    true or not, the median is the share for whom it is true, and the position the mean rank: the middle
+    where it is as common as among all customers.
+    """
+
+    medians: pd.DataFrame
+    positions: pd.DataFrame
+    ranked: tuple[str, ...]
+    features: Mapping[str, tuple[str, str]]
+
+
+def of_facts(facts: Facts, labels: pd.Series, as_of: date, growth: pd.Series) -> Signals:
+    """Value, frequency, recency and newness, whatever features the model saw."""
+    own = facts.customers.reindex(labels.index)
+    today = pd.Timestamp(as_of)
+    amounts = pd.DataFrame(
+        {
+            "value": own["revenue"],
+            "frequency": own["orders"],
+            "recency": (today - own["last"]).dt.days,
+            "newness": (today - own["first"]).dt.days,
+        }
+    )
+    values = amounts.groupby(labels.to_numpy()).median()
+    positions = _positions(amounts, values)
+    positions[["recency", "newness"]] = 1 - positions[["recency", "newness"]]  # few days are the best place
+    shares = {"one_time": (own["orders"] == 1).groupby(labels.to_numpy()).mean(), "growth": growth}
+    return Signals(values.assign(**shares), positions.assign(**shares), tuple(amounts.columns), {})
+
+
+def of_features(features: pd.DataFrame, columns: Sequence[Column], labels: pd.Series) -> Signals:
+    """Where nothing is known of purchases: the features themselves."""
+    words = feature_words([column.name for column in columns])
+    flags = [column.name for column in columns if column.unit == FLAG]
+    groups = features.groupby(labels.to_numpy())
+    values, shares = groups.median(), groups[flags].mean()
+    positions = _positions(features, values)
+    values[flags], positions[flags] = shares, 0.5 + (shares - features[flags].mean()) / 2
+    told = {column.name: (words[column.name], column.unit) for column in columns}
+    return Signals(values, positions, tuple(words), told)
+
+
+def _positions(amounts: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+    """The share of all customers below each value, equal ones by half."""
+    found = {}
+    for name in values:
+        ordered = np.sort(amounts[name].to_numpy(dtype=np.float64))
+        below, up_to = (np.searchsorted(ordered, values[name].to_numpy(), side) for side in ("left", "right"))
+        found[name] = (below + up_to) / (2 * len(ordered))
+    return pd.DataFrame(found, index=values.index)

@@ -1,0 +1,64 @@
+"""Sums per segment sum to the dataset, and growth is missing where it can't be told."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from segmentlab.segments.habits import by_month, growth, habits
+from tests.segments.described import AS_OF, customers, facts_of, labelled
+
+TABLE = customers()
+FACTS = facts_of(TABLE)
+LABELS = labelled(TABLE, [-1, 0, 1])
+
+
+def test_sums_are_those_of_all_customers() -> None:
+    table = habits(FACTS, LABELS, AS_OF)
+    for name in ("gross", "returned", "net", "orders", "lines", "items"):
+        assert table[name].sum() == pytest.approx(FACTS.customers[name].sum())
+    assert list(table.index) == [-1, 0, 1]
+
+
+def test_months_sum_to_all_sales() -> None:
+    months = by_month(FACTS, LABELS)
+    assert months["revenue"].sum() == pytest.approx(FACTS.months["revenue"].sum())
+    assert months["orders"].sum() == FACTS.months["orders"].sum()
+
+
+def test_ratios_are_of_sums() -> None:
+    table = habits(FACTS, LABELS, AS_OF)
+    own = FACTS.customers[LABELS == 0]
+    row = table.loc[0]
+    assert row["average_order_value"] == pytest.approx(own["revenue"].sum() / own["orders"].sum())
+    assert row["return_rate"] == pytest.approx(own["returned"].sum() / own["gross"].sum())
+    assert row["one_time_share"] == pytest.approx((own["orders"] == 1).mean())
+    lines = FACTS.quantities[FACTS.quantities["customer_id"].isin(own.index)]
+    most = lines.groupby("quantity")["lines"].sum()
+    assert row["usual_quantity"] == most[most == most.max()].index.min()
+
+
+def sales(*rows: tuple[int, str, float]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["segment", "month", "revenue"])
+    return frame.assign(month=pd.to_datetime(frame["month"]))
+
+
+def test_growth_compares_complete_quarters() -> None:
+    months = sales(
+        (0, "2011-06-01", 30.0),
+        (0, "2011-08-01", 10.0),
+        (0, "2011-09-01", 20.0),
+        (0, "2011-11-01", 40.0),
+        (0, "2011-12-01", 999.0),  # ends on the ninth: a part of a month is no month
+        (1, "2011-06-01", 8.0),
+        (2, "2011-10-01", 8.0),
+    )
+    found = growth(months, pd.Timestamp("2011-01-01"), date(2011, 12, 10))
+    assert found[0] == pytest.approx(60 / 40 - 1)
+    assert found[1] == -1
+    assert pd.isna(found[2]), "from nothing, nobody can say how much more it is"
+
+
+def test_a_short_log_has_no_growth() -> None:
+    months = sales((0, "2011-09-01", 20.0), (0, "2011-11-01", 40.0))
+    assert growth(months, pd.Timestamp("2011-06-02"), date(2011, 12, 10)).isna().all()

@@ -1,0 +1,121 @@
+"""Who bought what: the lines, one entry per customer and product."""
+
+import hashlib
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from ibis.backends import BaseBackend
+
+from segmentlab import plain
+from segmentlab.segments import purchases as rooms
+from segmentlab.segments.purchases import Purchases, before_and_after, purchases
+from tests.logs import SHOP, frame, random_logs, table
+
+DUCKDB = ibis.duckdb.connect()
+
+
+def found(rows: list[tuple[object, ...]], customers: int = 4, engine: BaseBackend = DUCKDB) -> Purchases:
+    told = purchases(table(engine, rows), customers)
+    assert isinstance(told, Purchases), told
+    return told
+
+
+def pairs(told: Purchases) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "customer_id": told.customers.to_numpy()[told.customer],
+            "product_id": told.products["product_id"].to_numpy()[told.product],
+            "revenue": told.revenue,
+            "age": told.age,
+        }
+    )
+
+
+def test_a_shop_by_hand() -> None:
+    told = found([row for row in SHOP if row[0] in ("anna", "bert")])
+    expected = pd.DataFrame(
+        [("anna", "20725", 3.30, 0), ("anna", "22326", 2.10, 56), ("bert", "22326", 12.60, 20),
+         ("bert", "POST", 18.00, 19)],
+        columns=["customer_id", "product_id", "revenue", "age"],
+    )  # fmt: skip
+    pd.testing.assert_frame_equal(pairs(told), expected, check_dtype=False)
+    assert told.products["charge"].tolist() == [False, False, True]
+    assert told.days == 57  # 5 January to 2 March
+
+
+def test_a_product_is_called_what_it_is_called_most_often() -> None:
+    long = "<b>" + "\N{BELL} \u05d0" * 4_000
+    names = ["damaged", long, long, "b", "a", None]
+    rows = [("anna", str(i), "1" if i < 3 else "2", name, 1.0, 1.0, "2011-01-05", "France")
+            for i, name in enumerate(names)]  # fmt: skip
+    assert found(rows).products["description"].tolist() == [long, "a"]
+
+
+@settings(max_examples=20)
+@given(rows=random_logs())
+def test_it_is_the_lines_summed(rows: list[tuple[object, ...]]) -> None:
+    rows = [row for row in rows if row[0] is not None]
+    lines = frame(rows)
+    if lines.empty:
+        assert isinstance(purchases(table(DUCKDB, rows), 0), str)
+        return
+    lines["revenue"] = lines["quantity"] * lines["unit_price"]
+    groups = lines.groupby(["customer_id", "product_id"])
+    expected = groups.agg(revenue=("revenue", "sum"), last=("timestamp", "max")).reset_index()
+    last = expected.pop("last").dt.normalize()
+    expected["age"] = (last.max() - last).dt.days
+    pd.testing.assert_frame_equal(pairs(found(rows)), expected, check_dtype=False)
+
+
+def test_many_customers_are_sampled_by_the_hash_of_their_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "MANY", 100)
+    people = [f"c{number}" for number in range(400)]
+    rows = [(one, "1", "20725", "BAG", 1.0, 1.0, "2011-01-05", "France") for one in people]
+    told = found(rows, customers=400)
+    chosen = [one for one in people if hashlib.md5(one.encode()).hexdigest() < "4"]
+    assert told.customers.tolist() == sorted(chosen)
+    assert 70 < len(chosen) < 130
+    assert "100 of 400 customers" in told.notes[0]
+
+
+def test_without_products_it_says_why() -> None:
+    lines = table(DUCKDB, SHOP)
+    assert purchases(lines.drop("product_id"), 4) == "the log has no product ids"
+    nameless = lines.mutate(product_id=ibis.null("string"))
+    assert purchases(nameless, 4) == "no line has a product id"
+    assert before_and_after(nameless, lines, 4) is None
+
+
+def test_a_log_without_descriptions_has_products_all_the_same() -> None:
+    told = purchases(table(DUCKDB, SHOP[:2]).drop("description"), 1)
+    assert isinstance(told, Purchases)
+    assert list(told.products) == ["product_id", "charge"]
+
+
+def test_afterwards_only_those_count_who_were_known() -> None:
+    before = table(DUCKDB, SHOP[:6])
+    then = before_and_after(before, table(DUCKDB, SHOP), 2)
+    assert then is not None
+    assert then.before.customers.tolist() == ["anna", "bert"]
+    assert then.after.to_numpy().tolist() == [[0, 0], [0, 1], [1, 1]]  # no POST: nobody had bought it before
+
+
+def test_it_comes_back_from_plain_data() -> None:
+    told = found(SHOP[:7])
+    again = plain.loads(plain.dumps(told), ["segmentlab.segments"])
+    pd.testing.assert_frame_equal(again.products, told.products)
+    np.testing.assert_array_equal(again.customer, told.customer)
+    assert again.customers.tolist() == told.customers.tolist()
+
+
+@pytest.mark.spark
+def test_spark_tells_the_same(spark: BaseBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [row for row in SHOP if row[0] is not None]
+    for many in (100, 2):
+        monkeypatch.setattr(rooms, "MANY", many)
+        here, there = found(rows), found(rows, engine=spark)
+        pd.testing.assert_frame_equal(pairs(here), pairs(there))
+        pd.testing.assert_frame_equal(here.products, there.products)
