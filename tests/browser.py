@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -61,20 +62,29 @@ class Browser:
         return [address for address in asked if address.startswith(NETWORK)]
 
 
+@contextmanager
+def chromium(*flags: str) -> Iterator[Browser]:
+    """The browser, until it is no longer needed."""
+    options = ChromeOptions()
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    for flag in (*FLAGS, *flags):
+        options.add_argument(flag)
+    # Both named: where one is not, Selenium looks for it on the network.
+    options.binary_location = str(shutil.which("chromium"))
+    driver = Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    try:
+        yield Browser(driver)
+    finally:
+        driver.quit()
+
+
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium, once per session; without it the test is skipped, unless the run said it must be there."""
-    chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (chromium and chromedriver):
+    if not (shutil.which("chromium") and shutil.which("chromedriver")):
         reason = "needs chromium and chromedriver (Debian: apt install chromium chromium-driver)"
         if "browser" in os.environ.get("SEGMENTLAB_REQUIRE", "").split(","):
             pytest.fail(f"SEGMENTLAB_REQUIRE names browser, and this {reason}")
         pytest.skip(reason)
-    options = ChromeOptions()
-    options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = Chrome(options=options, service=Service(chromedriver))
-    yield Browser(driver)
-    driver.quit()
+    with chromium(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}") as opened:
+        yield opened

@@ -3,18 +3,13 @@
 It needs what the browser tests need: a .venv made by `make test`, and chromium with chromium-driver.
 """
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
 
-from tests.browser import FLAGS, Browser
+from tests.browser import Browser, chromium
 from tests.commands import Lab
 from tests.ui.pages import Pages
 from tests.ui.server import make_ui
@@ -64,22 +59,6 @@ def keep(browser: Browser, name: str, height: int | None = None) -> None:
     shot = Image.open(BytesIO(browser.driver.get_screenshot_as_png()))
     top = shot.crop((0, 0, shot.width, height or shot.height))
     top.quantize(256).save(PICTURES / f"{name}.png", optimize=True)
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The browser of the tests."""
-    options = ChromeOptions()
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    for flag in FLAGS:
-        options.add_argument(flag)
-    # Both named: where one is not, Selenium looks for it on the network.
-    options.binary_location = str(shutil.which("chromium"))
-    driver = Chrome(options=options, service=Service(shutil.which("chromedriver")))
-    try:
-        yield Browser(driver)
-    finally:
-        driver.quit()
 
 
 if __name__ == "__main__":

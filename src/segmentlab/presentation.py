@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from segmentlab.described import Described
 from segmentlab.model_portrait import model_pictures
+from segmentlab.report.figures.elbow import elbow
 from segmentlab.report.figures.k_scan import k_scan
 from segmentlab.report.figures.ledger_waterfall import ledger_waterfall
 from segmentlab.report.figures.loadings import loadings
@@ -17,14 +18,30 @@ from segmentlab.report.page import PageContent
 from segmentlab.report.page import page as written
 from segmentlab.report.picture import Picture
 from segmentlab.result import Provenance, Result
+from segmentlab.segment_pictures import fact_pictures, feature_pictures, product_pictures
+
+
+def reported(
+    result: Result, origin: Provenance, extent: str, of_study: Sequence[Picture] = ()
+) -> tuple[list[Picture], str | None]:
+    """The figures that are kept as files, those of a study among them, and the page.
+
+    A summary has the same figures on its page. A full one has more of them, and says more of each
+    segment. An extent of `none` has nothing of both.
+    """
+    if extent == "none":
+        return [], None
+    main, full = [*main_pictures(result), *of_study], extent == "full"
+    drawn = [*main, *further_pictures(result)] if full else main
+    return main, page(result, drawn, origin, with_customers=full)
 
 
 def pictures(result: Result) -> list[Picture]:
-    """Every figure that this result has the data for, in the order of the page."""
-    return list(_pictures(result))
+    """Every figure that this result has the data for."""
+    return [*main_pictures(result), *further_pictures(result)]
 
 
-def page(result: Result, drawn: Sequence[Picture], origin: Provenance) -> str:
+def page(result: Result, drawn: Sequence[Picture], origin: Provenance, *, with_customers: bool = True) -> str:
     """The report as one HTML file."""
     return written(
         PageContent(
@@ -33,29 +50,28 @@ def page(result: Result, drawn: Sequence[Picture], origin: Provenance) -> str:
             profile=result.profile,
             columns=result.described.features.columns,
             metrics=result.metrics,
-            notes=[*result.described.notes, *result.segmenter.notes_, *result.judgement.evidence.notes],
+            notes=_notes(result),
             pictures=drawn,
             ledger=None if result.described.sales is None else result.described.sales.ledger,
             provenance=_facts(result, origin),
             config=origin.config,
             judgement=result.judgement,
+            portrait=result.portrait,
+            customers=result.customers if with_customers else None,
+            products=result.products,
         )
     )
 
 
-def _pictures(result: Result) -> Iterator[Picture]:
+def main_pictures(result: Result) -> Iterator[Picture]:
+    """The figures that answer the first questions; each is kept as a file too, to lay runs side by side."""
     profile, labels = result.profile, result.labels
     yield segment_sizes(profile)
     yield profile_heatmap(profile, result.described.features.columns, result.prepared, labels)
-    yield _preparation(result)
-    for dimensions, draw in ((2, projection_2d), (3, projection_3d)):
-        if dimensions in result.views:
-            yield draw(result.views[dimensions], labels, profile, result.plan.view.axis)
-    if result.loadings is not None:
-        yield loadings(result.loadings, result.described.features.columns)
+    if 2 in result.views:
+        yield projection_2d(result.views[2], labels, profile, result.plan.view.axis)
     if result.k_scan is not None:
         yield k_scan(result.k_scan, result.found)
-    yield from model_pictures(result)
     if not result.judgement.evidence.separation.silhouettes.empty:
         silhouettes = result.judgement.evidence.separation.silhouettes.to_frame()
         yield silhouette_plot(silhouettes.assign(segment=labels), profile)
@@ -65,9 +81,39 @@ def _pictures(result: Result) -> Iterator[Picture]:
         yield ledger_waterfall(result.described.sales.ledger)
 
 
+def further_pictures(result: Result) -> Iterator[Picture]:
+    """The figures for whoever wants to know more."""
+    features, sales = result.described.features, result.described.sales
+    yield from feature_pictures(features, result.prepared, result.labels, result.profile)
+    if sales is not None and features.as_of is not None:
+        yield from fact_pictures(sales.facts, result.labels, result.profile, features.as_of)
+    if result.products is not None:
+        yield from product_pictures(result.products.likelihoods, result.profile)
+    if result.k_scan is not None:
+        yield elbow(result.k_scan, result.found)
+    yield _preparation(result)
+    if 3 in result.views:
+        yield projection_3d(result.views[3], result.labels, result.profile, result.plan.view.axis)
+    if result.loadings is not None:
+        yield loadings(result.loadings, result.described.features.columns)
+    yield from model_pictures(result)
+
+
 def _preparation(result: Result) -> Picture:
     features, seen = result.described.features, result.segmenter.clustered_
     return preparation(result.shapes, features.columns, features.frame[seen], result.prepared[seen])
+
+
+def _notes(result: Result) -> list[str]:
+    """What can't be told, and what comes from a sample, each said once."""
+    told = (
+        result.described.notes,
+        result.segmenter.notes_,
+        result.portrait.notes,
+        result.product_notes,
+        result.judgement.evidence.notes,
+    )
+    return list(dict.fromkeys(note for notes in told for note in notes))
 
 
 def _subtitle(result: Result, origin: Provenance) -> str:

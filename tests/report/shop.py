@@ -1,6 +1,7 @@
 """A small shop to draw, and every picture of it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
 import numpy as np
@@ -15,12 +16,15 @@ from segmentlab.evaluation.judgement import Judgement, judge
 from segmentlab.evaluation.reference import Reference
 from segmentlab.evaluation.separation import separation
 from segmentlab.features.contract import Column
+from segmentlab.features.table import FeatureTable
 from segmentlab.modelling.density import Hdbscan
 from segmentlab.modelling.hierarchy import Hierarchical
 from segmentlab.modelling.preparation.shape import shapes
 from segmentlab.report.data_page import data_pictures
 from segmentlab.report.figures.condensed_tree import branches, condensed_tree
 from segmentlab.report.figures.dendrogram import dendrogram, tree_top
+from segmentlab.report.figures.elbow import elbow
+from segmentlab.report.figures.feature_drift import feature_drift
 from segmentlab.report.figures.information_criteria import information_criteria
 from segmentlab.report.figures.k_distance import k_distance
 from segmentlab.report.figures.k_scan import k_scan
@@ -32,12 +36,20 @@ from segmentlab.report.figures.overlap import overlap
 from segmentlab.report.figures.preparation import preparation
 from segmentlab.report.figures.profile_heatmap import profile_heatmap
 from segmentlab.report.figures.projection import projection_2d, projection_3d
+from segmentlab.report.figures.segment_drift import segment_drift
 from segmentlab.report.figures.segment_sizes import segment_sizes
 from segmentlab.report.figures.silhouette import silhouette_plot
+from segmentlab.report.figures.study_trials import Objective, StudyTable
 from segmentlab.report.page import PageContent
 from segmentlab.report.picture import Picture
+from segmentlab.segment_pictures import fact_pictures, feature_pictures, product_pictures
+from segmentlab.segments.facts import Facts
+from segmentlab.segments.products import Likelihoods, likelihoods
+from segmentlab.segments.purchases import Purchases
+from segmentlab.study_pictures import study_pictures
 from segmentlab.transactions.overview import Overview
 
+AS_OF = date(2011, 12, 10)
 NAMES = ("Champions", "Loyal", "At risk")
 LEDGER = pd.DataFrame(
     [
@@ -104,7 +116,16 @@ def make_shop(names: Sequence[str] = NAMES, columns: Sequence[Column] = COLUMNS,
 
 def draw_all(shop: Shop) -> list[Picture]:
     """Every picture that the room can draw."""
-    return [*draw(shop), *data_pictures(make_overview()), _overlap(shop)]
+    return [*draw(shop), *data_pictures(make_overview()), _overlap(shop), *_drift(shop)]
+
+
+def _drift(shop: Shop) -> list[Picture]:
+    """What a look at the shop a month later shows."""
+    gaps = pd.DataFrame(
+        {"feature": list(shop.prepared), "gap": np.linspace(0.05, 0.4, shop.prepared.shape[1])}
+    )
+    shares = pd.DataFrame({"before": shop.profile["customer_share"], "after": 0.9 / len(shop.profile)})
+    return [feature_drift(gaps), segment_drift(shares, shop.profile["name"].to_dict())]
 
 
 def draw(shop: Shop) -> list[Picture]:
@@ -117,11 +138,91 @@ def draw(shop: Shop) -> list[Picture]:
         projection_3d(shop.view, shop.labels, shop.profile, "principal component"),
         loadings(loadings_table(PCA().fit(shop.prepared), list(shop.prepared)), shop.columns),
         k_scan(shop.scan, chosen=3),
+        elbow(shop.scan.assign(gap=0.1), chosen=3),
+        *feature_pictures(
+            FeatureTable(np.exp(shop.prepared), tuple(shop.columns), AS_OF, {}),
+            shop.prepared,
+            shop.labels,
+            shop.profile,
+        ),
+        *fact_pictures(make_facts(shop), shop.labels, shop.profile, AS_OF),
+        *product_pictures(make_likelihoods(shop), shop.profile),
         nulls(REFERENCES),
         *_portraits(shop),
         silhouette_plot(shop.silhouettes, shop.profile),
         ledger_waterfall(LEDGER),
+        *_study(shop),
     ]
+
+
+def make_facts(shop: Shop) -> Facts:
+    """What the customers did: each bought in two to five months, the first and the last on the first day."""
+    rng, customers = np.random.default_rng(1), shop.labels.index
+    firsts, sizes = rng.integers(0, 20, len(customers)), rng.integers(2, 6, len(customers))
+    starts = pd.period_range("2010-01", periods=24, freq="M").to_timestamp()
+    months = pd.DataFrame(
+        {"customer_id": np.repeat(customers, sizes), "month": starts[np.repeat(firsts, sizes)]}
+    )
+    months["month"] = starts[np.repeat(firsts, sizes) + months.groupby("customer_id").cumcount()]
+    told = (
+        months.groupby("customer_id")["month"].agg(["min", "max"]).set_axis(["first", "last"], axis="columns")
+    )
+    country = np.where(rng.random(len(customers)) < 0.8, "United Kingdom", shop.profile["name"].iloc[0])
+    quantities = pd.DataFrame(
+        {"customer_id": np.repeat(customers, 3), "quantity": [1.0, 6.0, 12.0] * len(customers)}
+    )
+    return Facts(
+        told.assign(revenue=rng.gamma(0.5, 900, len(customers)), orders=sizes, country=country),
+        months.assign(revenue=rng.gamma(2, 50, len(months)), orders=1),
+        quantities.assign(lines=rng.integers(1, 9, len(quantities))),
+    )
+
+
+def make_likelihoods(shop: Shop) -> Likelihoods:
+    """What the customers buy: forty products, described by the names of segments, and postage."""
+    rng, customers = np.random.default_rng(2), shop.labels.index
+    taste = rng.gamma(1, 0.3, (len(shop.profile), 41)).clip(0, 1)
+    bought = rng.random((len(customers), 41)) < np.repeat(taste, 30, axis=0)
+    bought[0] = True  # what nobody bought is not in a log
+    customer, product = bought.nonzero()
+    products = pd.DataFrame({"product_id": [f"2{number:04d}" for number in range(41)]}, dtype="str")
+    products["description"] = np.resize(list(shop.profile["name"]), 41)
+    purchases = Purchases(
+        customers=pd.Series(customers, dtype="str"),
+        products=products.assign(charge=products["product_id"] == "20040"),
+        customer=customer.astype(np.int32),
+        product=product.astype(np.int32),
+        age=np.zeros(len(customer), dtype=np.int32),
+        revenue=rng.gamma(2, 30, len(customer)),
+        days=739,
+    )
+    return likelihoods(purchases, shop.labels)
+
+
+def make_study(names: Sequence[str] = NAMES) -> StudyTable:
+    """Forty trials of a number and a name: many segments are infeasible, and one trial has no scores."""
+    rng, numbers = np.random.default_rng(3), np.arange(40)
+    k = rng.integers(2, 13, 40)
+    trials = pd.DataFrame({"number": numbers, "kmeans.n_clusters": k, "prepare": rng.choice(list(names), 40)})
+    trials["separation/silhouette"] = 0.5 - k / 40
+    trials["separation/davies_bouldin"] = 1.2 - k / 20 + rng.uniform(0, 0.3, 40)
+    trials.iloc[7, -2:] = np.nan
+    trials["feasible"] = (k < 10) & (numbers != 7)
+    trials["reason"] = np.where(trials["feasible"], "", "the smallest segment holds <b>0.4%</b>")
+    trials["on_front"] = trials["feasible"] & (trials["separation/davies_bouldin"] < 1.25 - k / 20)
+    trials["chosen"] = numbers == trials.index[trials["on_front"]][0]
+    objectives = (
+        Objective("separation/silhouette", "higher"),
+        Objective("separation/davies_bouldin", "lower"),
+    )
+    return StudyTable(trials, objectives, ["kmeans.n_clusters", "prepare"])
+
+
+def _study(shop: Shop) -> list[Picture]:
+    """What tuning would leave behind."""
+    table = make_study(list(shop.profile["name"]))
+    shares = pd.DataFrame([[0.8, 0.3], [0.2, 0.7]], index=table.parameters)
+    return list(study_pictures(table, shares.set_axis([one.metric for one in table.objectives], axis=1)))
 
 
 def _overlap(shop: Shop) -> Picture:
@@ -179,9 +280,9 @@ def make_overview(name: str = "LANTERN") -> Overview:
 def judged(shop: Shop) -> Judgement:
     """Two segments that come back, and one that does not."""
     segments = shop.profile.index[shop.profile.index >= 0]
-    stability = pd.DataFrame({"jaccard": 0.9, "verdict": "highly stable"}, index=segments)
+    stability = pd.DataFrame({"jaccard": 0.9, "error": 0.01, "verdict": "highly stable"}, index=segments)
     stability[["dissolved", "recovered"]] = 0.0, 1.0
-    stability.loc[segments[-1]] = [0.55, "doubtful", 0.4, 0.1]
+    stability.loc[segments[-1]] = [0.55, 0.01, "doubtful", 0.4, 0.1]
     usefulness = pd.DataFrame({"spend_r2": [0.3, 0.2]}, index=["segments", "baseline_rfm_grid"])
     usefulness[["spend_r2_low", "spend_r2_high", "spend_r2_beyond_high"]] = 0.1, 0.4, 0.2
     evidence = Evidence(
@@ -195,8 +296,8 @@ def judged(shop: Shop) -> Judgement:
     return judge(evidence, shop.prepared, shop.labels.to_numpy(), metrics)
 
 
-def write_up(shop: Shop) -> PageContent:
-    """A report on the shop."""
+def write_up(shop: Shop, pictures: Sequence[Picture] | None = None) -> PageContent:
+    """A report on the shop, with all of its pictures unless others are given."""
     return PageContent(
         title="Customer segments",
         subtitle="a small shop, 90 customers",
@@ -204,9 +305,9 @@ def write_up(shop: Shop) -> PageContent:
         columns=shop.columns,
         metrics={"separation/silhouette": 0.4412, "segments/count": 3.0, "time/model": 0.07},
         notes=["Silhouettes are computed on all customers."],
-        pictures=draw(shop),
+        pictures=draw(shop) if pictures is None else pictures,
         ledger=LEDGER,
         provenance={"Data digest": "sha256:0b3c"},
         config="model:\n  n_clusters: 3\n",
-        judgement=judged(shop),
+        judgement=judged(shop) if len(shop.profile) > 1 else None,
     )

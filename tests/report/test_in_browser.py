@@ -2,15 +2,20 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from segmentlab.features.contract import Column
+from segmentlab.report.figures.segment_sizes import segment_sizes
 from segmentlab.report.html import figure_html
-from segmentlab.report.page import page
+from segmentlab.report.page import PageContent, page
 from tests.browser import Browser
-from tests.report.shop import make_shop, write_up
+from tests.report.portraits import make_customers, make_portrait, make_products, write_up_fully
+from tests.report.shop import draw, make_shop
 from tests.report.test_page import HOSTILE
+from tests.report.test_page_parts import HOSTILE_IDS
 
 pytestmark = pytest.mark.browser
 
@@ -26,16 +31,116 @@ def draw_all(browser: Browser) -> None:
         browser.until(f"{holder}.querySelectorAll('.main-svg, canvas').length > 0")
 
 
+def read(browser: Browser, content: PageContent, folder: Path, width: int = 1280) -> None:
+    """Open a report."""
+    file = folder / "report.html"
+    file.write_text(page(content), encoding="utf-8")
+    browser.open(file.as_uri(), width=width)
+
+
+def search(browser: Browser, text: str) -> list[list[str]]:
+    """Type into the search, and give what it finds."""
+    field = browser.driver.find_element("id", "customer-id")
+    field.clear()
+    field.send_keys(text)
+    return browser.run(
+        "return [...document.querySelectorAll('#customers-found tbody tr')]"
+        ".map(row => [...row.cells].map(cell => cell.textContent))"
+    )
+
+
+def quiet(browser: Browser) -> bool:
+    """Nothing was complained about, nothing asked of a network, and nothing runs off the side."""
+    assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth"), "scrolls sideways"
+    return browser.errors() == [] and browser.requests() == []
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_draws_every_figure_without_a_complaint(browser, shop, tmp_path, width):
-    file = tmp_path / "report.html"
-    file.write_text(page(write_up(shop)), encoding="utf-8")
-    browser.open(file.as_uri(), width=width)
+    content = write_up_fully(shop, draw(shop))
+    read(browser, content, tmp_path, width)
     draw_all(browser)
-    assert browser.run(f"return {PLOTS}") == len(write_up(shop).pictures)
-    assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth"), "scrolls sideways"
+    assert browser.run(f"return {PLOTS}") == len(content.pictures)
+    assert quiet(browser)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_contents_lead_to_each_section_and_follow_the_reader(browser, shop, tmp_path, width):
+    read(browser, write_up_fully(shop, [segment_sizes(shop.profile)]), tmp_path, width)
+    sections = browser.run(
+        "return [...document.querySelectorAll('nav a')].filter(a => a.offsetParent).map(a => a.hash)"
+    )
+    assert {"#segments", "#evidence", "#detail", "#customers", "#figures", "#provenance"} <= set(sections)
+    assert ("#detail-1" in sections) == (width > 600), "a phone has room for the sections alone"
+    browser.run("document.documentElement.style.scrollBehavior = 'auto'")
+    for section in sections:
+        link = f"document.querySelector('nav a[href=\"{section}\"]')"
+        browser.run(f"{link}.click()")
+        assert browser.until(f"document.querySelector('{section}').getBoundingClientRect().top < innerHeight")
+    assert browser.until("document.querySelector('nav a[aria-current]').hash === '#provenance'")
+    browser.run("scrollTo(0, 0)")
+    assert browser.until("document.querySelector('nav a[aria-current]').hash === '#segments'")
+    assert quiet(browser)
+
+
+def test_a_segment_opens_when_its_card_is_followed(browser, shop, tmp_path):
+    read(browser, write_up_fully(shop), tmp_path)
+    closed = browser.driver.find_element("css selector", "#detail-1 .overview")
+    assert not closed.is_displayed()
+    browser.driver.find_element("css selector", ".card a[href='#detail-1']").send_keys(Keys.ENTER)
+    assert browser.until("document.getElementById('detail-1').open")
+    assert closed.is_displayed()
+
+
+def test_the_first_key_skips_to_the_segments(browser, shop, tmp_path):
+    read(browser, write_up_fully(shop), tmp_path)
+    browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+    assert browser.driver.switch_to.active_element.text == "Skip to the segments"
+    assert quiet(browser)
+
+
+def test_a_segment_is_hidden_by_its_entry_in_the_legend(browser, shop, tmp_path):
+    pictures = [picture for picture in draw(shop) if picture.name == "projection_2d"]
+    read(browser, write_up_fully(shop, pictures), tmp_path)
+    draw_all(browser)
+    points = "document.querySelectorAll('#plot-projection_2d .trace.scatter').length"
+    shown = browser.run(f"return {points}")
+    browser.driver.find_element("css selector", "#plot-projection_2d .legendtoggle").click()
+    assert browser.until(f"{points} === {shown - 1}")
     assert browser.errors() == []
-    assert browser.requests() == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_customers_are_found_by_their_ids(browser, shop, tmp_path, width):
+    read(browser, write_up_fully(shop), tmp_path, width)
+    told = "document.getElementById('customers-told').textContent"
+    (row,) = search(browser, " C0031 ")
+    assert row[:3] == ["c0031", "Loyal", "0.875"]
+    assert len(search(browser, "c00")) == 20
+    assert browser.run(f"return {told}") == "90 customers found; the first 20 are shown."
+    assert search(browser, "nobody") == []
+    assert browser.run(f"return {told}") == "No customer found."
+    assert quiet(browser)
+
+
+def test_paper_shows_what_the_screen_folds_away(browser, shop, tmp_path):
+    read(browser, write_up_fully(shop, [segment_sizes(shop.profile)]), tmp_path)
+    browser.until("window.Plotly !== undefined")
+    browser.run("dispatchEvent(new Event('beforeprint'))")
+    assert browser.run("return document.querySelectorAll('details:not([open])').length") == 0
+    assert browser.until(DRAWN)
+    browser.run("dispatchEvent(new Event('afterprint'))")
+    assert browser.run("return document.querySelectorAll('details[open]').length") == 0
+    assert browser.errors() == []
+
+
+@pytest.mark.parametrize(("segments", "noise"), [(1, False), (1, True), (60, False)])
+def test_few_and_many_segments_fit(browser, tmp_path, segments, noise):
+    shop = make_shop([f"Segment of {number}" for number in range(segments)], noise=noise)
+    read(browser, write_up_fully(shop, [segment_sizes(shop.profile)]), tmp_path)
+    draw_all(browser)
+    assert browser.run("return document.querySelectorAll('.card').length") == segments
+    assert quiet(browser)
 
 
 def test_a_figure_file_draws_and_offers_no_upload(browser, pictures, tmp_path):
@@ -70,12 +175,23 @@ def test_a_figure_draws_in_the_sandboxed_frame_of_an_artifact_viewer(browser, pi
 
 
 def test_hostile_names_are_shown_and_do_nothing(browser, tmp_path):
-    hostile = make_shop(HOSTILE, [Column(name, name, name) for name in HOSTILE])
-    content = dataclasses.replace(write_up(hostile), title=HOSTILE[0], config=HOSTILE[1])
-    file = tmp_path / "report.html"
-    file.write_text(page(content), encoding="utf-8")
-    browser.open(file.as_uri())
+    shop = make_shop(HOSTILE, [Column(name, name, name) for name in HOSTILE])
+    descriptions = [*HOSTILE, "שלום 🏺 'quoted' \"twice\"", "<b>" + "x" * 10_000]
+    portrait = make_portrait(shop)
+    portrait.names[["description", "reason", "actions"]] = HOSTILE
+    customers = make_customers(shop)
+    customers.loc[range(len(HOSTILE_IDS)), "customer_id"] = HOSTILE_IDS
+    content = dataclasses.replace(
+        write_up_fully(shop, draw(shop)),
+        title=HOSTILE[0], config=HOSTILE[1], notes=HOSTILE, customers=customers,
+        portrait=dataclasses.replace(portrait, rules=portrait.rules.assign(rule=HOSTILE[1])),
+        products=make_products(shop, descriptions),
+    )  # fmt: skip
+    read(browser, content, tmp_path)
     draw_all(browser)
+    assert [search(browser, customer)[0][0] for customer in HOSTILE_IDS[:5]] == list(HOSTILE_IDS[:5])
+    browser.run("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    assert quiet(browser)
     assert browser.run("return window.hacked") is None
     assert browser.run("return document.querySelectorAll('img').length") == 0
     shown = browser.run(
@@ -83,4 +199,3 @@ def test_hostile_names_are_shown_and_do_nothing(browser, tmp_path):
     )
     assert HOSTILE[0] in shown
     assert HOSTILE[2] in shown
-    assert browser.errors() == []

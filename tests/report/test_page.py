@@ -7,10 +7,13 @@ import pandas as pd
 import pytest
 
 from segmentlab.features.contract import Column
+from segmentlab.report.cards import cards
 from segmentlab.report.figures.segment_sizes import segment_sizes
 from segmentlab.report.html import figure_html
-from segmentlab.report.page import answer, cards, ledger_table, page, size_table
-from tests.report.shop import COLUMNS, make_shop, write_up
+from segmentlab.report.overall_tables import ledger_table, size_table
+from segmentlab.report.page import answer, page
+from tests.report.portraits import write_up_fully
+from tests.report.shop import COLUMNS, LEDGER, judged, make_shop, write_up
 
 HOSTILE = (
     "<img src=x onerror=window.hacked=1>",
@@ -26,7 +29,8 @@ def test_the_answer_names_the_segment_that_brings_most():
         index=[-1, 0, 1],
     )  # fmt: skip
     assert answer(profile) == (
-        "100 customers fall into 2 segments. Best brings 15.0 % of revenue with 10.0 % of customers."
+        "100 customers fall into 2 segments. "
+        "The largest part of revenue comes from Best: 15.0 % with 10.0 % of customers."
     )
     assert answer(profile.loc[[-1]]) == "No segments were found among 5 customers."
 
@@ -46,15 +50,15 @@ def test_sizes_sum_to_all(shop):
     assert size_table(shop.profile).rows[-1] == ["All", "90", "100.0 %", "3,703,701", "100.0 %"]
 
 
-def test_the_ledger_reads_from_read_to_kept(shop):
-    rows = ledger_table(write_up(shop).ledger).rows
+def test_the_ledger_reads_from_read_to_kept():
+    rows = ledger_table(LEDGER).rows
     assert rows[0] == ["read", "1,234", "95", "99,999.50"]
     assert rows[1][0] == "null customers"
     assert rows[-1][0] == "kept"
 
 
 def test_a_metric_without_a_value_is_shown_as_missing(shop):
-    content = dataclasses.replace(write_up(shop), metrics={"separation/silhouette": np.nan})
+    content = dataclasses.replace(write_up(shop, []), metrics={"separation/silhouette": np.nan})
     assert "n/a" in page(content)
 
 
@@ -69,7 +73,7 @@ def test_a_file_refers_to_nothing_outside_and_stays_small(shop, pictures, kind):
 
 
 def test_the_same_content_gives_the_same_bytes(shop):
-    assert page(write_up(shop)) == page(write_up(make_shop()))
+    assert page(write_up_fully(shop)) == page(write_up_fully(make_shop()))
 
 
 def test_hostile_names_are_never_markup():
@@ -83,11 +87,11 @@ def test_hostile_names_are_never_markup():
 
 def test_without_transactions_money_is_left_out(shop):
     profile = shop.profile.drop(columns=["revenue", "revenue_share"])
-    assert answer(profile).endswith("is the largest, with 33.3 % of customers.")
+    assert answer(profile).endswith("The largest is At risk, with 33.3 % of customers.")
     assert cards(profile, COLUMNS)[0].revenue_share is None
     assert size_table(profile).headings == ["Segment", "Customers", "Share"]
     assert size_table(profile).rows[-1] == ["All", "90", "100.0 %"]
-    html = page(dataclasses.replace(write_up(shop), profile=profile, pictures=[], ledger=None))
+    html = page(dataclasses.replace(write_up(shop, []), profile=profile, ledger=None))
     assert "Of revenue" not in html
     assert "What cleaning took out" not in html
 
@@ -99,7 +103,7 @@ def test_without_transactions_only_customers_have_bars(shop):
 
 
 def test_the_evidence_says_the_verdict_what_is_wrong_and_what_to_do(shop):
-    html = page(dataclasses.replace(write_up(shop), pictures=[]))
+    html = page(write_up(shop, []))
     assert "Verdict: a partition of a continuum." in html
     assert "SEG003 Unstable segments" in html
     assert "Choose a number of segments at which all are stable" in html
@@ -110,7 +114,7 @@ def test_the_evidence_says_the_verdict_what_is_wrong_and_what_to_do(shop):
 
 
 def test_a_page_without_draws_says_that_there_is_no_verdict(shop):
-    judgement = dataclasses.replace(write_up(shop).judgement, verdict=None, checks=[])
-    html = page(dataclasses.replace(write_up(shop), pictures=[], judgement=judgement))
+    judgement = dataclasses.replace(judged(shop), verdict=None, checks=[])
+    html = page(dataclasses.replace(write_up(shop, []), judgement=judgement))
     assert "No verdict: nothing was compared" in html
     assert "None fired." in html

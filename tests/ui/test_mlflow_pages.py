@@ -109,14 +109,14 @@ def test_the_report_reads_in_the_viewer(pages, runs):
         frame.until("document.querySelectorAll('.card').length === 5")
         assert frame.run("return document.querySelector('h1').checkVisibility()")
         assert "300 customers" in frame.run("return document.querySelector('main').innerText")
-        frame.run("document.querySelector('figure').scrollIntoView({behavior: 'instant'})")
+        frame.run("document.querySelector('[data-figure]').scrollIntoView({behavior: 'instant'})")
         frame.until("document.querySelector('figure .js-plotly-plot .main-svg')")
         assert frame.run(FITS), "scrolls sideways"
 
 
 def test_a_table_previews(pages, runs):
     pages.open(run_page(runs[0], "artifacts/segments/profile.csv"))
-    pages.shows("Previewing the first 5 rows", "revenue", "Segment 0", "Segment 4")
+    pages.shows("Previewing the first 5 rows", "revenue", "Champions", "One-time")
 
 
 def test_the_model_is_ready_and_shows_its_signature(pages, runs):

@@ -36,5 +36,13 @@
     });
   }, { rootMargin: "400px" });
   holders.forEach((holder) => seen.observe(holder));
-  addEventListener("beforeprint", () => holders.forEach(draw));
+
+  const PAPER_WIDTH = 820; // pixels, which page.css shrinks: on paper a figure fits itself to nothing
+  addEventListener("beforeprint", () => holders.forEach((holder) => {
+    draw(holder);
+    Plotly.relayout(holder, { width: PAPER_WIDTH });
+  }));
+  addEventListener("afterprint", () => holders.forEach((holder) => {
+    Plotly.relayout(holder, { width: null, autosize: true });
+  }));
 })();

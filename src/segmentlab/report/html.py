@@ -1,8 +1,8 @@
 """Interactive figures in one file that opens anywhere: offline, and in a sandboxed frame.
 
 The Plotly library (4.8 MB) travels in the file as gzip, 2 MB as text, and the browser inflates it.
-A content security policy names the two scripts of the file by their digest: nothing else runs,
-whatever a name in the data says, and nothing is fetched.
+A content security policy names our scripts by their digest: nothing else runs, whatever a name in the
+data says, and nothing is fetched.
 """
 
 import base64
@@ -19,11 +19,13 @@ from segmentlab.report.picture import Picture
 
 
 class Scripts(NamedTuple):
-    """The scripts of every file: the packed library, what draws with it, and what may run."""
+    """The scripts of every file, and the policy that lets them run and nothing else."""
 
-    library: str
-    draw: Markup
+    library: str  # Plotly, packed
     policy: str
+    draw: Markup
+    read: Markup
+    find: Markup
 
 
 def figure_html(picture: Picture) -> str:
@@ -37,13 +39,15 @@ def scripts() -> Scripts:
     from plotly.offline import get_plotlyjs
 
     library = get_plotlyjs()
-    draw = files("segmentlab.report").joinpath("draw.js").read_text(encoding="utf-8")
+    room = files("segmentlab.report")
+    draw, read, find = (room.joinpath(f"{name}.js").read_text("utf-8") for name in ("draw", "read", "find"))
     packed = gzip.compress(library.encode(), compresslevel=6, mtime=0)
     policy = (
-        f"default-src 'none'; script-src {_digest(library)} {_digest(draw)}; "
+        f"default-src 'none'; script-src {' '.join(map(_digest, [library, draw, read, find]))}; "
         "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
-    return Scripts(base64.b64encode(packed).decode(), Markup(draw), policy)  # noqa: S704  our own file
+    own = (Markup(script) for script in (draw, read, find))  # noqa: S704  our own files
+    return Scripts(base64.b64encode(packed).decode(), policy, *own)
 
 
 @cache

@@ -1,6 +1,6 @@
 """The report: one HTML file that begins with the answer and ends with where it came from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -8,21 +8,26 @@ import pandas as pd
 
 from segmentlab.evaluation.judgement import Judgement
 from segmentlab.features.contract import Column
+from segmentlab.report.cards import cards
+from segmentlab.report.chapters import Chapter, chapters
+from segmentlab.report.details import Detail, details
+from segmentlab.report.directory import LARGEST, Directory, directory
 from segmentlab.report.evidence_tables import evidence_tables
 from segmentlab.report.headlines import headlines
 from segmentlab.report.html import scripts, templates
-from segmentlab.report.palette import NOISE, colour
+from segmentlab.report.overall_tables import feature_table, ledger_table, metric_table, size_table
+from segmentlab.report.palette import NOISE
 from segmentlab.report.picture import Picture
+from segmentlab.report.product_tables import hindsight_table
+from segmentlab.report.stories import Story, stories
+from segmentlab.report.strips import strips
 from segmentlab.report.table import Table
-from segmentlab.report.wording import amount, count, feature_names, percent, unit
+from segmentlab.report.trust import how_sure, meaning, sureness
+from segmentlab.report.wording import count, percent
+from segmentlab.segments.portrait import Portrait
+from segmentlab.segments.product_portrait import ProductPortrait
 
-# The columns of a profile that tell a size: its heading, and how it is written.
-SIZES: Final = {
-    "customers": ("Customers", count),
-    "customer_share": ("Share", percent),
-    "revenue": ("Revenue", count),
-    "revenue_share": ("Share", percent),
-}
+MOST_TOLD: Final = 12  # segments; the cards of more are numbers to look over, and each is told in its detail
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,8 @@ class PageContent:
     `profile` has a row per segment (index `segment`) with name, customers, customer_share, revenue,
     revenue_share and `<feature>_mean`, `<feature>_median` for each of `columns`. `ledger` has the
     columns rule, rows, customers, revenue, from what was read to what was kept. Data without
-    transactions has no revenue and no ledger.
+    transactions has no revenue and no ledger. A summary has no `customers`: the page then leaves
+    out what is told of each segment alone, and the search.
     """
 
     title: str
@@ -46,44 +52,47 @@ class PageContent:
     provenance: Mapping[str, str]
     config: str
     judgement: Judgement | None = None
+    portrait: Portrait | None = None
+    products: ProductPortrait | None = None
+    customers: pd.DataFrame | None = None
 
 
-class Median(NamedTuple):
-    """What is typical of a segment in one feature."""
+class Part(NamedTuple):
+    """A place inside a section that the contents point at."""
 
-    feature: str
-    value: str
-    unit: str
-    description: str
-
-
-class Card(NamedTuple):
-    """One segment as a person remembers it."""
-
-    name: str
-    colour: str
-    customers: str
-    customer_share: str
-    revenue_share: str | None
-    medians: list[Median]
+    anchor: str
+    title: str
+    colour: str = ""
 
 
 def page(content: PageContent) -> str:
     """Write the report as one self-contained HTML file."""
+    told = stories(content.portrait, content.products, sureness(content.judgement))
+    opened, figures = _details(content, told), chapters(content.pictures)
     return (
         templates()
         .get_template("page.html.jinja")
         .render(
             content=content,
+            sections=list(_sections(content)),
+            parts=_parts(opened, figures),
             answer=answer(content.profile),
-            cards=cards(content.profile, content.columns),
+            how_sure=how_sure(content.judgement) if content.judgement else "",
+            strips=strips(content.profile),
+            cards=cards(content.profile, content.columns, told),
+            most_told=MOST_TOLD,
+            meaning=meaning(content.judgement) if content.judgement else "",
             headlines=headlines(content.metrics),
+            evidence_tables=list(_evidence(content)),
             tables=[
                 size_table(content.profile),
                 *(feature_table(content.profile, content.columns, kind) for kind in ("median", "mean")),
-                metric_table(content.metrics),
             ],
-            evidence_tables=evidence_tables(content.judgement, content.profile["name"]),
+            metrics=metric_table(content.metrics),
+            details=opened,
+            directory=_directory(content),
+            largest=count(LARGEST),
+            chapters=figures,
             ledger=None if content.ledger is None else ledger_table(content.ledger),
             scripts=scripts(),
         )
@@ -103,66 +112,42 @@ def answer(profile: pd.DataFrame) -> str:
 def _foremost(segments: pd.DataFrame) -> str:
     if "revenue_share" not in segments:
         top = segments.sort_values("customers").iloc[-1]
-        return f"{top['name']} is the largest, with {percent(top['customer_share'])} of customers."
+        return f"The largest is {top['name']}, with {percent(top['customer_share'])} of customers."
     top = segments.sort_values("revenue_share").iloc[-1]
     return (
-        f"{top['name']} brings {percent(top['revenue_share'])} of revenue "
+        f"The largest part of revenue comes from {top['name']}: {percent(top['revenue_share'])} "
         f"with {percent(top['customer_share'])} of customers."
     )
 
 
-def cards(profile: pd.DataFrame, columns: Sequence[Column]) -> list[Card]:
-    """Turn each row of the profile into a card."""
-    names = feature_names(columns)
-    return [
-        Card(
-            name=row["name"],
-            colour=colour(segment),
-            customers=count(row["customers"]),
-            customer_share=percent(row["customer_share"]),
-            revenue_share=percent(row["revenue_share"]) if "revenue_share" in row else None,
-            medians=[
-                Median(name, amount(row[f"{column.name}_median"]), unit(column), column.description)
-                for name, column in zip(names, columns, strict=True)
-            ],
-        )
-        for segment, row in zip(profile.index, profile.to_dict("records"), strict=True)
-    ]
+def _evidence(content: PageContent) -> Iterator[Table]:
+    yield from evidence_tables(content.judgement, content.profile["name"])
+    if content.products is not None and content.products.hindsight is not None:
+        yield hindsight_table(content.products.hindsight)
 
 
-def size_table(profile: pd.DataFrame) -> Table:
-    """Customers and revenue per segment, with the total that they sum to."""
-    shown = {name: wording for name, wording in SIZES.items() if name in profile}
-    every = pd.concat([profile[list(shown)], profile[list(shown)].sum().to_frame("All").T])
-    rows = [
-        [name, *(word(value) for (_, word), value in zip(shown.values(), sizes, strict=True))]
-        for name, sizes in zip([*profile["name"], "All"], every.to_numpy(), strict=True)
-    ]
-    return Table("Size", ["Segment", *(heading for heading, _ in shown.values())], rows)
+def _sections(content: PageContent) -> Iterator[str]:
+    yield from ("Segments", "Evidence")
+    if content.customers is not None:
+        yield from ("Detail", "Customers")
+    if content.pictures:
+        yield "Figures"
+    yield "Provenance"
 
 
-def feature_table(profile: pd.DataFrame, columns: Sequence[Column], kind: str) -> Table:
-    """The median or the mean of every feature per segment, in the feature's own unit."""
-    units = (f" ({unit(column)})" if unit(column) else "" for column in columns)
-    headings = [name + unit for name, unit in zip(feature_names(columns), units, strict=True)]
-    rows = [
-        [row["name"], *(amount(row[f"{column.name}_{kind}"]) for column in columns)]
-        for row in profile.to_dict("records")
-    ]
-    return Table(f"{kind.capitalize()} of each feature", ["Segment", *headings], rows)
+def _parts(opened: Sequence[Detail], figures: Sequence[Chapter]) -> dict[str, list[Part]]:
+    return {
+        "Detail": [Part(detail.anchor, detail.name, detail.colour) for detail in opened],
+        "Figures": [Part(chapter.anchor, chapter.title) for chapter in figures],
+    }
 
 
-def metric_table(metrics: Mapping[str, float]) -> Table:
-    """Every number measured, by the name that it has in the tracking store."""
-    rows = [[name, amount(value)] for name, value in sorted(metrics.items())]
-    return Table("All metrics", ["Metric", "Value"], rows)
+def _details(content: PageContent, told: Mapping[int, Story]) -> list[Detail]:
+    if content.portrait is None or content.customers is None:
+        return []
+    everybody = content.customers[[column.name for column in content.columns]].median()
+    return details(content.portrait, content.columns, everybody, content.products, told)
 
 
-def ledger_table(ledger: pd.DataFrame) -> Table:
-    """What cleaning took out, from what was read to what was kept."""
-    rows = [
-        [entry["rule"].replace("_", " "), count(entry["rows"]), count(entry["customers"]),
-         f"{entry['revenue']:,.2f}"]
-        for entry in ledger.to_dict("records")
-    ]  # fmt: skip
-    return Table("What cleaning took out", ["Rule", "Rows", "Customers", "Revenue"], rows)
+def _directory(content: PageContent) -> Directory | None:
+    return None if content.customers is None else directory(content.customers, content.columns)

@@ -35,6 +35,12 @@ def symbol(segment: int) -> str:
     return SYMBOLS[0] if segment == NOISE else SYMBOLS[segment // len(HUES) % len(SYMBOLS)]
 
 
+def ink_on(background: str) -> str:
+    """Dark or white letters, whichever is read more easily on a colour."""
+    red, green, blue = bytes.fromhex(background[1:])
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else PAPER
+
+
 def _shade(hue: str, amount: float) -> str:
     target = 255 if amount > 0 else 0
     return "#" + bytes(round(part + abs(amount) * (target - part)) for part in bytes.fromhex(hue[1:])).hex()

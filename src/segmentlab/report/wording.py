@@ -22,7 +22,7 @@ def amount(value: float) -> str:
         return MISSING
     size = abs(value)
     decimals = next((d for limit, d in ((100, 0), (10, 1), (1, 2)) if size >= limit), 3)
-    text = f"{value:,.{decimals}f}"
+    text = f"{value:z,.{decimals}f}"  # z: no minus before a zero
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -31,12 +31,23 @@ def percent(share: float) -> str:
     return MISSING if math.isnan(share) else f"{100 * share:.1f} %"
 
 
+def change(ratio: float) -> str:
+    """More or less than before, as `+12.5 %`."""
+    return MISSING if math.isnan(ratio) else f"{100 * ratio:+.1f} %"
+
+
 def feature_names(columns: Sequence[Column]) -> list[str]:
     """Short readable names: `rfm_recency` is Recency, unless another set has a recency too."""
     short = [column.name.partition("_")[2] or column.name for column in columns]
     seen = Counter(short)
     names = (s if seen[s] == 1 else column.name for s, column in zip(short, columns, strict=True))
     return [name.replace("_", " ").strip().capitalize() for name in names]
+
+
+def headings(columns: Sequence[Column]) -> list[str]:
+    """The names of features with their units, as a table has them."""
+    units = (f" ({unit(column)})" if unit(column) else "" for column in columns)
+    return [name + unit for name, unit in zip(feature_names(columns), units, strict=True)]
 
 
 def unit(column: Column) -> str:
@@ -50,7 +61,10 @@ def label(text: str, longest: int = LONGEST_LABEL) -> str:
     Plotly reads markup in every text it draws. A name comes from data and is never markup, so it is
     escaped, and shortened: a product may be described in 10,000 characters.
     """
+    return html.escape(shortened(text, longest), quote=False)
+
+
+def shortened(text: str, longest: int = LONGEST_LABEL) -> str:
+    """The beginning of a text as one line."""
     line = " ".join(text.split())
-    if len(line) > longest:
-        line = line[: longest - 1].rstrip() + "…"
-    return html.escape(line, quote=False)
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"

@@ -51,6 +51,7 @@ def annotations(layout: go.Layout, axes_of: Finder) -> None:
             va=VERTICAL[note.yanchor or "middle"],
             size=points(note.font.size or layout.font.size),
             color=note.font.color or INK,
+            bbox={"facecolor": note.bgcolor, "edgecolor": "none", "pad": 1} if note.bgcolor else None,
         )
 
 

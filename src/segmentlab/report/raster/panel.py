@@ -45,6 +45,8 @@ class Scale:
             axis.set_ticks(list(self.names.values()), [plain(name) for name in self.names])
         elif self.layout.type != "log":
             axis.set_major_formatter(FuncFormatter(self._format))
+        if self.layout.showticklabels is False:
+            axis.set_tick_params(labelleft=False, labelbottom=False)
         axis.set_label_text(plain(self.layout.title.text), color=FAINT_INK, size=points(13))
         axis.grid(visible=self.layout.showgrid is not False)
 
@@ -56,8 +58,9 @@ class Scale:
         return (10**low, 10**high) if self.layout.type == "log" else (low, high)
 
     def _tick_texts(self) -> list[str]:
-        texts = self.layout.ticktext if self.layout.ticktext is not None else self.layout.tickvals
-        return [plain(str(text)) for text in texts]
+        if self.layout.ticktext is None:
+            return [self._format(value, 0) for value in self.layout.tickvals]
+        return [plain(str(text)) for text in self.layout.ticktext]
 
     def _format(self, value: float, _position: int) -> str:
         # Plotly's number formats follow Python's own mini-language.
@@ -89,6 +92,8 @@ class Panel:
         self.y.dress(self.axes.yaxis)
         self.axes.set_xlim(self.x.limits())
         self.axes.set_ylim(self.y.limits())
+        if self.y.layout.rangemode == "tozero":
+            self.axes.set_ylim(bottom=min(0, self.axes.get_ylim()[0]))
         if self.x.layout.side == "top":
             self.axes.xaxis.tick_top()
         if self.y.layout.autorange == "reversed":

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from plotly.basedatatypes import BasePlotlyType, BaseTraceType
 
@@ -51,7 +52,7 @@ def lines_and_markers(panel: Panel, traces: Sequence[BaseTraceType]) -> None:
         if trace.fill not in (None, "none"):
             _fill(panel.axes, trace, x, y)
         if "lines" in mode:
-            style = {"color": trace.line.color, "linestyle": DASHES[trace.line.dash]}
+            style = {"color": trace.line.color, "linestyle": DASHES[trace.line.dash], "alpha": trace.opacity}
             width = points(trace.line.width or 2)
             panel.axes.plot(x, y, linewidth=width, solid_capstyle="butt", **style)
         if "markers" in mode:
@@ -75,7 +76,7 @@ def heatmaps(panel: Panel, traces: Sequence[BaseTraceType]) -> None:
             y,
             z,
             shading="nearest",
-            cmap=LinearSegmentedColormap.from_list("plotly", list(trace.colorscale)),
+            cmap=_colours(trace.colorscale),
             vmin=trace.zmin,
             vmax=trace.zmax,
             edgecolors=PAPER,
@@ -84,20 +85,24 @@ def heatmaps(panel: Panel, traces: Sequence[BaseTraceType]) -> None:
         if trace.texttemplate:
             _cell_texts(panel.axes, trace, x, y, cells.to_rgba(z))
         if trace.showscale is not False:
-            beside = panel.axes.inset_axes((1.03, 0, 0.018, 1))
-            bar = panel.axes.figure.colorbar(cells, cax=beside)
-            bar.outline.set_visible(False)
-            beside.tick_params(length=0, labelsize=points(11), labelcolor=FAINT_INK)
-            beside.set_title(plain(trace.colorbar.title.text), size=points(12), color=FAINT_INK, loc="left")
+            _scale_of_colours(panel.axes, trace.colorbar, cells)
+
+
+def _colours(colorscale: Sequence[tuple[float, str]]) -> LinearSegmentedColormap:
+    return LinearSegmentedColormap.from_list("plotly", list(colorscale))
 
 
 def _marks(marker: BasePlotlyType) -> dict[str, Any]:
+    scale = {}
+    if marker.colorscale is not None:
+        scale = {"cmap": _colours(marker.colorscale), "vmin": marker.cmin, "vmax": marker.cmax}
     return {
         "s": points(MARKER_SIZE if marker.size is None else marker.size) ** 2,
         "c": marker.color,
         "alpha": marker.opacity,
         "marker": MARKERS[marker.symbol],
         "linewidths": 0,
+        **scale,
     }
 
 
@@ -110,6 +115,18 @@ def _fill(axes: Axes, trace: BaseTraceType, x: np.ndarray, y: np.ndarray) -> Non
     if trace.fill not in fills:
         raise unknown(f"fill {trace.fill!r} of a scatter", fills)
     fills[trace.fill](color=trace.fillcolor, linewidth=0)
+
+
+def _scale_of_colours(axes: Axes, colorbar: BasePlotlyType, cells: QuadMesh) -> None:
+    """What the colours of a heatmap mean, at its right."""
+    beside = axes.inset_axes((1.03, 0, 0.018, 1))
+    shown = "{x:" + (colorbar.tickformat or ",.6g") + "}"
+    bar = axes.figure.colorbar(cells, cax=beside, format=shown)
+    if colorbar.ticktext is not None:
+        bar.set_ticks(list(colorbar.tickvals), labels=list(colorbar.ticktext))
+    bar.outline.set_visible(False)
+    beside.tick_params(length=0, labelsize=points(11), labelcolor=FAINT_INK)
+    beside.set_title(plain(colorbar.title.text), size=points(12), color=FAINT_INK, loc="left")
 
 
 def _cell_texts(axes: Axes, trace: BaseTraceType, x: np.ndarray, y: np.ndarray, faces: np.ndarray) -> None:

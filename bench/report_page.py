@@ -1,0 +1,72 @@
+"""What a report costs a run, and its reader: `python -m bench.report_page [override ...]`, from the root.
+
+Whole runs with `report=none`, `summary` and `full` in turn, features kept by a run before, so that it is
+the quickest run that the report is compared with. Then the size of each page, and how long a headless
+Chromium takes to open it: until the words are there, and until figures can be drawn.
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.side_by_side import medians
+from segmentlab.repository import ROOT
+from tests.browser import Browser, chromium
+
+ROUNDS = 5
+EXTENTS = ("none", "summary", "full")
+PROMISED = {"summary": 1 / 3, "full": 1.0}  # of a run without a report, at 5,878 customers
+
+
+def main() -> None:
+    """Print both tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder)
+        commands = {extent: command(store, f"report={extent}", *sys.argv[1:]) for extent in EXTENTS}
+        times = medians(ROUNDS, **commands)
+        for extent in EXTENTS:
+            more = times[extent] / times["none"] - 1
+            promise = f"promised at most {PROMISED[extent]:.2f}" if extent in PROMISED else ""
+            print(f"report={extent:<8} {times[extent]:6.2f} s  {more:+5.2f} of a run without  {promise}")
+        with chromium() as browser:
+            for extent in EXTENTS[1:]:
+                subprocess.run(commands[extent], check=True, capture_output=True)
+                show_opening(browser, extent, newest(store))
+
+
+def command(store: Path, *overrides: str) -> list[str]:
+    """A quick run that keeps everything in a folder of its own."""
+    own = [
+        f"tracking.uri=sqlite:///{store / 'mlflow.db'}",
+        f"cache_folder={store / 'cache'}",
+        "evaluate=quick",
+    ]
+    return [sys.executable, str(ROOT / "src" / "run.py"), *own, *overrides]
+
+
+def newest(store: Path) -> Path:
+    """The report of the last run."""
+    return max(store.rglob("report.html"), key=lambda path: path.stat().st_mtime)
+
+
+def show_opening(browser: Browser, extent: str, file: Path) -> None:
+    """A row for one page: its size, and the medians of the seconds until it can be read and drawn."""
+    words, figures = [], []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        browser.open(file.as_uri())
+        words.append(time.perf_counter() - start)
+        browser.until("window.Plotly !== undefined")
+        figures.append(time.perf_counter() - start)
+    size = file.stat().st_size / 1e6
+    print(
+        f"{extent:<8} {size:5.2f} MB  words {statistics.median(words):.2f} s  "
+        f"figures {statistics.median(figures):.2f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()

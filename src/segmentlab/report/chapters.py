@@ -1,0 +1,70 @@
+"""The figures of a report under headings, in the order in which one would ask."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from segmentlab.report.picture import Picture
+
+CHAPTERS: Final = {
+    "Who they are": (
+        "segment_sizes",
+        "revenue_concentration",
+        "profile_heatmap",
+        "snake_plot",
+        "projection_2d",
+        "projection_3d",
+        "parallel_coordinates",
+        "distributions",
+        "pair_plot",
+        "segment_countries",
+    ),
+    "What they buy": ("purchase_likelihood", "top_products", "usual_quantities"),
+    "Over time": ("sales_by_segment", "cohort_map", "recency_frequency_map"),
+    "How sure": (
+        "silhouette_plot",
+        "nulls",
+        "k_scan",
+        "elbow",
+        "information_criteria",
+        "dendrogram",
+        "condensed_tree",
+        "memberships",
+        "k_distance",
+    ),
+    "Tuning": ("study_front", "study_history", "study_importance", "study_slices"),
+    "Data": ("ledger_waterfall", "preparation", "loadings"),
+}
+OTHERS: Final = "More"
+WIDE: Final = {
+    "distributions",
+    "pair_plot",
+    "parallel_coordinates",
+    "purchase_likelihood",
+    "preparation",
+    "study_slices",
+}
+
+
+class Chapter(NamedTuple):
+    """Some figures of one subject."""
+
+    title: str
+    anchor: str
+    pictures: list[Picture]
+    wide: list[str]  # the names of those that need a row of their own
+
+
+def chapters(pictures: Sequence[Picture]) -> list[Chapter]:
+    """Every figure in its chapter; those that no chapter names come last."""
+    named = {name for names in CHAPTERS.values() for name in names}
+    drawn = {picture.name: picture for picture in pictures}
+    found = [
+        _chapter(title, [drawn[name] for name in names if name in drawn]) for title, names in CHAPTERS.items()
+    ]
+    found.append(_chapter(OTHERS, [picture for picture in pictures if picture.name not in named]))
+    return [chapter for chapter in found if chapter.pictures]
+
+
+def _chapter(title: str, pictures: list[Picture]) -> Chapter:
+    wide = [picture.name for picture in pictures if picture.name in WIDE]
+    return Chapter(title, f"figures-{title.lower().replace(' ', '-')}", pictures, wide)

@@ -1,0 +1,105 @@
+"""Where the customers of each segment are, against where customers are."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from segmentlab.report.layout import DEFAULT_HEIGHT, figure
+from segmentlab.report.palette import DIVERGING, FAINT_INK
+from segmentlab.report.picture import Picture
+from segmentlab.report.wording import label, percent
+
+MOST_COUNTRIES: Final = 7
+FEWEST_EXPECTED: Final = 5  # customers; below, a lift is mostly chance
+FURTHEST: Final = 2.0  # doublings: the darkest colour is four times as many, or a quarter
+ROW_HEIGHT: Final = 44
+
+
+class CountryData(NamedTuple):
+    """Segments in rows, countries in columns, those with most customers first."""
+
+    shares: pd.DataFrame  # of the segment's customers
+    lift: pd.DataFrame  # share over that of all customers; missing where too few would be expected
+    overall: pd.Series  # share of all customers
+
+
+def country_data(countries: pd.Series, labels: pd.Series, limit: int = MOST_COUNTRIES) -> CountryData:
+    """Share and lift of the largest countries; customers whose country is missing are a column too."""
+    own = countries.reindex(labels.index).astype("object")
+    table = pd.crosstab(labels.to_numpy(), own.where(own.notna(), "missing").to_numpy())
+    sizes, overall = table.sum(axis="columns"), table.sum() / table.to_numpy().sum()
+    largest = overall.sort_values(ascending=False, kind="stable").index[:limit]
+    shares = table[largest].div(sizes, axis="index").rename_axis(index="segment", columns="country")
+    expected = np.outer(sizes, overall[largest])
+    lift = (shares / overall[largest]).where(expected >= FEWEST_EXPECTED)
+    return CountryData(shares, lift, overall[largest].rename_axis("country"))
+
+
+def segment_countries(data: CountryData, profile: pd.DataFrame) -> Picture:
+    """One cell per segment and country: read by its share, coloured by its lift."""
+    names = profile["name"].map(label)[data.shares.index]
+    headings = [f"{label(str(country), 16)}<br>{percent(share)}" for country, share in data.overall.items()]
+    return Picture(
+        name="segment_countries",
+        title="Countries of the segments",
+        caption="Number: the percentage of the segment's customers in a country; below its name that of "
+        "all customers. Colour: how many times as many as of all customers. White: about as many, or fewer "
+        f"than {FEWEST_EXPECTED} customers would be expected, and the lift would be mostly chance."
+        + _stated(data.overall),
+        figure=figure(
+            [_cells(data)],
+            xaxis={**_ticks(headings), "side": "top", "showgrid": False},
+            yaxis={**_ticks(names.tolist()), "range": [len(names) - 0.5, -0.5], "showgrid": False},
+            height=max(DEFAULT_HEIGHT, ROW_HEIGHT * len(names) + 120),
+        ),
+    )
+
+
+def _stated(overall: pd.Series) -> str:
+    left = 1 - float(overall.sum())
+    if left < 0.0005:
+        return ""
+    return f" The {len(overall)} largest are drawn; {percent(left)} of customers are elsewhere."
+
+
+def _ticks(texts: list[str]) -> dict[str, object]:
+    # Positions are numbers: two segments may bear one name, and Plotly would merge them.
+    return {"tickvals": list(range(len(texts))), "ticktext": texts}
+
+
+def _cells(data: CountryData) -> go.Heatmap:
+    doublings = np.log2(data.lift.clip(lower=2.0**-FURTHEST).fillna(1.0))
+    return go.Heatmap(
+        z=doublings,
+        x=list(range(data.shares.shape[1])),
+        y=list(range(data.shares.shape[0])),
+        text=data.shares.map(_percentage),
+        customdata=data.lift.map(_said),
+        texttemplate="%{text}",
+        textfont={"size": 11},
+        colorscale=list(DIVERGING),
+        zmin=-FURTHEST,
+        zmax=FURTHEST,
+        xgap=2,
+        ygap=2,
+        hovertemplate="%{text} %, %{customdata}<extra></extra>",
+        colorbar={
+            "title": {"text": "lift", "font": {"size": 12}},
+            "tickvals": [-2, -1, 0, 1, 2],
+            "ticktext": ["1/4", "1/2", "1", "2", "4"],
+            "thickness": 12,
+            "outlinewidth": 0,
+            "tickfont": {"size": 11, "color": FAINT_INK},
+        },
+    )
+
+
+def _percentage(share: float) -> str:
+    """Short enough for a cell on a phone."""
+    return f"{100 * share:.0f}" if share >= 0.0995 or share == 0 else f"{100 * share:.1f}"
+
+
+def _said(lift: float) -> str:
+    return "too few to compare" if np.isnan(lift) else f"{lift:.2f} times as many as of all"

@@ -1,0 +1,85 @@
+"""How many pieces of a product the customers of a segment usually take."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from segmentlab.report.layout import DEFAULT_HEIGHT, figure
+from segmentlab.report.palette import FAINT_INK, PAPER
+from segmentlab.report.picture import Picture
+from segmentlab.report.wording import amount, label, percent
+
+MOST_QUANTITIES: Final = 8
+ROW_HEIGHT: Final = 44
+SHARES: Final = (PAPER, "#92c5de", "#2166ac")
+
+
+class Quantities(NamedTuple):
+    """Segments in rows, the quantities that are most frequent somewhere in columns."""
+
+    shares: pd.DataFrame  # of the segment's lines
+    most: pd.Series  # the most frequent quantity of each segment; the smaller of two that are equal
+
+
+def quantity_data(quantities: pd.DataFrame, labels: pd.Series, limit: int = MOST_QUANTITIES) -> Quantities:
+    """Share of lines per quantity. The most frequent one of every segment is among the columns."""
+    segments = quantities["customer_id"].map(labels).to_numpy()
+    table = quantities["lines"].groupby([segments, quantities["quantity"].to_numpy()]).sum()
+    shares = table.unstack(fill_value=0).rename_axis(index="segment", columns="quantity")  # noqa: PD010
+    shares = shares.div(shares.sum(axis="columns"), axis="index")
+    most = shares.idxmax(axis="columns")
+    frequent = shares.sum().sort_values(ascending=False, kind="stable").index
+    own = list(dict.fromkeys([*most, *frequent]))[: max(limit, most.nunique())]
+    return Quantities(shares[sorted(own)], most)
+
+
+def usual_quantities(data: Quantities, profile: pd.DataFrame) -> Picture:
+    """One cell per segment and quantity: the share of the segment's lines with so many pieces."""
+    names = profile["name"].map(label)[data.shares.index]
+    rows = [f"{name}: {amount(most)}" for name, most in zip(names, data.most, strict=True)]
+    columns = [amount(quantity) for quantity in data.shares.columns.to_numpy(dtype=np.float64)]
+    left = 1 - data.shares.sum(axis="columns")
+    return Picture(
+        name="usual_quantities",
+        title="The usual quantity",
+        caption="Percentage of the segment's lines with so many pieces of a product; the most frequent "
+        f"quantity stands beside the segment's name. {percent(left.min())} to {percent(left.max())} of the "
+        "lines have a quantity that is not drawn.",
+        figure=figure(
+            [_cells(data)],
+            xaxis={**_ticks(columns), "side": "top", "title": {"text": "pieces per line"}, "showgrid": False},
+            yaxis={**_ticks(rows), "range": [len(rows) - 0.5, -0.5], "showgrid": False},
+            height=max(DEFAULT_HEIGHT, ROW_HEIGHT * len(rows) + 120),
+        ),
+    )
+
+
+def _ticks(texts: list[str]) -> dict[str, object]:
+    # Positions are numbers: two segments may bear one name, and Plotly would merge them.
+    return {"tickvals": list(range(len(texts))), "ticktext": texts}
+
+
+def _cells(data: Quantities) -> go.Heatmap:
+    return go.Heatmap(
+        z=data.shares,
+        x=list(range(data.shares.shape[1])),
+        y=list(range(data.shares.shape[0])),
+        text=data.shares.map("{:.0%}".format).map(lambda text: text[:-1]),  # short enough for a phone
+        texttemplate="%{text}",
+        textfont={"size": 11},
+        colorscale=list(SHARES),
+        zmin=0,
+        zmax=float(data.shares.to_numpy().max()),
+        xgap=2,
+        ygap=2,
+        hovertemplate="%{z:.1%} of lines<extra></extra>",
+        colorbar={
+            "title": {"text": "of lines", "font": {"size": 12}},
+            "tickformat": ".0%",
+            "thickness": 12,
+            "outlinewidth": 0,
+            "tickfont": {"size": 11, "color": FAINT_INK},
+        },
+    )

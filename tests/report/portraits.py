@@ -1,0 +1,71 @@
+"""What else is told of the small shop: names, rules, months, countries and products."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from segmentlab.report.page import PageContent
+from segmentlab.report.picture import Picture
+from segmentlab.segments.apartness import feature_table
+from segmentlab.segments.habits import by_month
+from segmentlab.segments.portrait import Portrait
+from segmentlab.segments.product_portrait import ProductPortrait, product_portrait
+from segmentlab.segments.purchases import Purchases
+from segmentlab.segments.traits import trait_shares
+from tests.report.shop import Shop, make_facts, write_up
+
+PRODUCTS = ("LANTERN", "TEAPOT", "CANDLE", "RIBBON")
+
+
+def make_portrait(shop: Shop) -> Portrait:
+    """Every table that describes the segments of the shop."""
+    facts, names = make_facts(shop), shop.profile["name"]
+    told = pd.DataFrame({"name": names, "description": "High value, frequent"})
+    rules = pd.DataFrame({"segment": shop.profile.index, "name": names.to_numpy(), "customers": 30})
+    return Portrait(
+        profile=shop.profile.assign(average_order_value=12.5, return_rate=0.1, growth=-0.25),
+        features=feature_table(np.exp(shop.prepared), shop.labels),
+        traits=trait_shares(facts.customers[["country"]], shop.labels),
+        months=by_month(facts, shop.labels),
+        names=told.assign(reason="8 orders are typical.", actions="loyalty program; ask for reviews"),
+        rules=rules.assign(rule="recency up to 34 days", precision=0.92, coverage=0.8),
+        fidelity=0.9,
+        notes=("The log has no countries.",),
+    )
+
+
+def make_products(shop: Shop, descriptions: Sequence[str] = PRODUCTS) -> ProductPortrait:
+    """Most of a segment buy its own product, the others some product, and everybody the last one."""
+    customers, last = len(shop.labels), len(descriptions) - 1
+    place = np.arange(customers)
+    own = np.where(place % 3 == 0, place // 3, shop.labels) % last
+    bought = Purchases(
+        customers=pd.Series(shop.labels.index, name="customer_id"),
+        products=pd.DataFrame(
+            {"product_id": [f"={number}" for number in range(last + 1)], "description": descriptions}
+        ).assign(charge=False),
+        customer=np.repeat(np.arange(customers, dtype=np.int32), 2),
+        product=np.column_stack([own, np.full(customers, last)]).ravel().astype(np.int32),
+        age=np.ones(2 * customers, dtype=np.int32),
+        revenue=np.ones(2 * customers),
+        days=90,
+    )
+    return product_portrait(bought, shop.labels, hindsight=None)
+
+
+def make_customers(shop: Shop) -> pd.DataFrame:
+    """A row per customer, with the features behind the segments."""
+    told = pd.DataFrame({"segment": shop.labels, "name": shop.labels.map(shop.profile["name"])})
+    return told.assign(confidence=0.875).join(np.exp(shop.prepared)).reset_index()
+
+
+def write_up_fully(shop: Shop, pictures: Sequence[Picture] = ()) -> PageContent:
+    """A report that leaves nothing out, but for the pictures that are not given."""
+    return dataclasses.replace(
+        write_up(shop, pictures),
+        portrait=make_portrait(shop),
+        products=make_products(shop),
+        customers=make_customers(shop),
+    )
