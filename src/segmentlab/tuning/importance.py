@@ -1,0 +1,74 @@
+"""Which parameters the objectives depend on, as far as the trials of a study tell."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import optuna
+import pandas as pd
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
+from segmentlab.tuning.order import DIRECTIONS
+from segmentlab.tuning.space import MODEL, Choice, Decimal, Dimension, Space, Whole
+from segmentlab.tuning.trials import Trial
+
+LEAST: Final = 20  # feasible trials: the best tenth of fewer is a single one
+MISSING: Final = "The importance of parameters is not available"
+
+
+def importances(trials: Sequence[Trial], space: Space, objectives: Sequence[str]) -> pd.DataFrame | str:
+    """Per parameter (rows) and objective (columns) its share of importance; or why there is none.
+
+    Infeasible trials do not count: what leads out of the limits would outweigh all else. Where several
+    models compete, the parameters that all of them have are compared, and the model itself.
+    """
+    counted = [trial for trial in trials if trial.feasible]
+    if len(counted) < LEAST:
+        return f"{MISSING}: {len(counted)} trials are feasible, and {LEAST} are needed."
+    common = _common(space)
+    if len(common) < 2:
+        return f"{MISSING}: the trials have fewer than two parameters in common."
+    return pd.DataFrame({name: _shares(counted, common, name) for name in objectives}).rename_axis(
+        "parameter"
+    )
+
+
+def _common(space: Space) -> dict[str, BaseDistribution]:
+    """What every trial has a value of."""
+    each = [space.dimensions(model) for model in space.models]
+    shared = {name: found for name, found in each[0].items() if all(name in other for other in each)}
+    first = {MODEL: space.model} if space.model else {}
+    return {name: _distribution(found) for name, found in {**first, **shared}.items()}
+
+
+def _shares(
+    trials: Sequence[Trial], common: Mapping[str, BaseDistribution], objective: str
+) -> dict[str, float]:
+    """By PED-ANOVA: in which parameters the best tenth of the trials differs from all of them."""
+    study = optuna.create_study(direction=DIRECTIONS[objective])
+    study.add_trials(
+        [
+            optuna.trial.create_trial(
+                params={name: trial.tried[name] for name in common},
+                distributions=dict(common),
+                value=trial.metrics[objective],
+            )
+            for trial in trials
+        ]
+    )
+    return get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
+
+
+def _distribution(dimension: Dimension) -> BaseDistribution:
+    match dimension:
+        case Whole(low, high):
+            return IntDistribution(low, high)
+        case Decimal(low, high):
+            return FloatDistribution(low, high)
+        case Choice(options):
+            return CategoricalDistribution(options)  # type: ignore[arg-type]  # it says what it takes

@@ -1,0 +1,110 @@
+"""Silhouettes of many partitions of the same customers, each from the one before that is most like it.
+
+A silhouette needs the distances of each customer to each segment, in all. When a customer changes its
+segment, its distances leave the sums of one segment and enter those of another, and nothing else changes.
+So a partition costs as much as customers changed since the most similar one that was scored. All cuts of
+one tree are alike in this way, and so are the trials of a sampler that has found where to look.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from segmentlab.modelling.contract import Labels, Points
+from segmentlab.modelling.numbering import NOISE
+
+REMEMBERED = 32  # partitions; looking for the most similar among more takes longer than it saves
+MOST_SEGMENTS = 64  # of a remembered partition: splinters take memory, and no sampler stays with them
+
+
+@dataclass(frozen=True)
+class _Scored:
+    labels: Labels
+    sums: Points  # a row per segment, a column per customer
+
+
+class KnownSums:
+    """Silhouettes of partitions of these points, by what changed."""
+
+    def __init__(self, points: Points) -> None:
+        self._columns = points.T.copy()
+        self._nothing = _Scored(np.full(len(points), NOISE, dtype=np.int64), np.empty((0, len(points))))
+        self._scored: deque[_Scored] = deque(maxlen=REMEMBERED)
+
+    def silhouettes(self, labels: Labels) -> Points:
+        """One value per customer, nan for noise; labels are 0 to at least 1, without gaps."""
+        sizes = np.bincount(labels[labels != NOISE])
+        sums = self._sums(labels, len(sizes))
+        if len(sizes) <= MOST_SEGMENTS:
+            self._scored.append(_Scored(labels, sums))
+        rows, own = np.arange(len(labels)), labels.clip(0)
+        within = sums[own, rows] / np.maximum(sizes[own] - 1, 1)
+        means = sums / sizes[:, None]
+        means[own, rows] = np.inf
+        nearest = means.min(axis=0)
+        widest = np.maximum(within, nearest)
+        values = np.divide(nearest - within, widest, out=np.zeros_like(within), where=widest > 0)
+        values[sizes[own] == 1] = 0.0
+        values[labels == NOISE] = np.nan
+        return np.asarray(values)
+
+    def _sums(self, labels: Labels, segments: int) -> Points:
+        """The sums of the most similar partition, corrected for those who changed."""
+        known = (self._nothing, *self._scored)
+        heirs = [_heirs(each, labels, segments) for each in known]
+        afterwards = zip(known, heirs, strict=True)
+        changed = [np.count_nonzero(heir[each.labels] != labels) for each, heir in afterwards]
+        base, heir = known[np.argmin(changed)], heirs[np.argmin(changed)]
+        sums = np.zeros((segments, len(labels)))
+        for segment, row in zip(heir[:-1], base.sums, strict=True):
+            if segment != NOISE:
+                sums[segment] += row
+        before = heir[base.labels]
+        movers = np.flatnonzero(before != labels)
+        _move(self._columns, sums, movers, before[movers], labels[movers])
+        return sums
+
+
+def _heirs(known: _Scored, labels: Labels, segments: int) -> Labels:
+    """The new segment that holds most of each known one; noise stays noise, at the last place."""
+    pairs = known.labels * (segments + 1) + labels + 1
+    old = len(known.sums)
+    counts = np.bincount(pairs[known.labels != NOISE], minlength=old * (segments + 1))
+    most = counts.reshape(old, segments + 1).argmax(axis=1) - 1
+    return np.append(most, NOISE)
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _move(  # pragma: no cover  (compiled)
+    columns: Points,
+    sums: Points,
+    movers: npt.NDArray[np.intp],
+    origins: Labels,
+    targets: Labels,
+) -> None:
+    """Take the distances of all from each mover out of the sums of its old segment and into the new."""
+    distances = np.empty(columns.shape[1])
+    for mover, origin, target in zip(movers, origins, targets):  # noqa: B905  (Numba knows no strict)
+        _measure(columns, mover, distances)
+        if origin != NOISE:
+            for other in range(len(distances)):
+                sums[origin, other] -= distances[other]
+        if target != NOISE:
+            for other in range(len(distances)):
+                sums[target, other] += distances[other]
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _measure(columns: Points, customer: int, distances: Points) -> None:  # pragma: no cover  (compiled)
+    """How far everybody is from one customer; a dimension at a time, several customers in one step."""
+    distances[:] = 0.0
+    for column in columns:
+        own = column[customer]
+        for other in range(len(distances)):
+            gap = own - column[other]
+            distances[other] += gap * gap
+    for other in range(len(distances)):
+        distances[other] = np.sqrt(distances[other])

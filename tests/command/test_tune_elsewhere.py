@@ -1,0 +1,77 @@
+"""Studies that leave their process: jobs of a launcher, and children on a server."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+import pytest
+from mlflow import MlflowClient
+
+from tests.commands import SMALL, Lab
+from tests.postgres import free_port
+
+FEW = (SMALL, "tune=optuna", "report=none", "tune.trials=6")
+
+
+@pytest.mark.slow
+def test_jobs_of_a_launcher_meet_in_the_storage_and_in_the_store(tmp_path: Path) -> None:
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    lab = Lab(tmp_path)
+    assert lab.run(SMALL).returncode == 0  # the world is made once
+    shared = f"tune.storage=sqlite:///{tmp_path}/studies.db"
+    launcher = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"hydra.sweep.dir={tmp_path}/sweep")
+    done = lab.run("-m", "model=kmeans,hierarchical", *FEW, shared, *launcher)
+    assert done.returncode == 0, done.stderr
+    trials = [run for run in lab.runs() if "segmentlab.trial" in run.data.tags]
+    for model in ("kmeans", "hierarchical"):
+        own = [run for run in trials if run.data.params["model"] == model]
+        assert sorted(int(run.data.tags["segmentlab.trial"]) for run in own) == list(range(6))
+        assert len({run.data.tags["mlflow.parentRunId"] for run in own}) == 1
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """`mlflow server` on loopback while the block lasts; its address."""
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    place = ["--backend-store-uri", f"sqlite:///{folder}/server.db", "--artifacts-destination", str(folder)]
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), *place]
+    with (folder / "server.log").open("w") as log:
+        server = psutil.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
+    try:
+        while not answers(address):
+            assert server.is_running(), (folder / "server.log").read_text()
+        yield address
+    finally:
+        for process in [*server.children(recursive=True), server]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        server.wait()
+
+
+def answers(address: str) -> bool:
+    """Whether the server is ready."""
+    with suppress(OSError), urlopen(f"{address}/health", timeout=5) as response:
+        return bool(response.status == 200)
+    return False
+
+
+@pytest.mark.slow
+def test_a_server_keeps_every_trial_once(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    with serving(tmp_path) as address:
+        own = (f"tracking.uri={address}", f"tune.storage={tmp_path / 'studies'}")
+        for trials in (6, 8):  # the second command resumes
+            done = lab.run(*FEW[:-1], *own, f"tune.trials={trials}")
+            assert done.returncode == 0, done.stderr
+        client = MlflowClient(address)
+        experiment = client.get_experiment_by_name("segmentlab")
+        runs = client.search_runs([experiment.experiment_id])
+    parents = [run for run in runs if "segmentlab.trial" not in run.data.tags]
+    children = [run for run in runs if "segmentlab.trial" in run.data.tags]
+    assert sorted(int(run.data.tags["segmentlab.trial"]) for run in children) == list(range(8))
+    assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parents[0].info.run_id}
+    assert {run.info.status for run in runs} == {"FINISHED"}
