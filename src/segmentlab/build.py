@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from segmentlab.engine.contract import Engine
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation.effort import Effort
-from segmentlab.modelling.contract import Apart
+from segmentlab.modelling.contract import Apart, Clusterer, Transformer
 from segmentlab.modelling.segmenter import K_PARAMETERS
 from segmentlab.result import Plan
 from segmentlab.settings import parse_date
@@ -29,6 +29,7 @@ ALLOWED = (
     "segmentlab.engine",
     "segmentlab.features",
     "segmentlab.modelling",
+    "segmentlab.segments",
     "segmentlab.transactions",
     "sklearn.cluster",
     "sklearn.decomposition",
@@ -41,24 +42,36 @@ ALLOWED = (
 
 def build_plan(config: DictConfig) -> Plan:
     """Every choice of the configuration as the object that it names."""
-    rules = [_build(config[group], group) for group in ("one_time", "outliers") if config[group]]
-    caps = [rule for rule in rules if not isinstance(rule, Apart)]
-    preparation = _build(config.prepare, "prepare")
+    rules = _rules(config)
     return Plan(
         cleaning=_build(config.cleaning, "cleaning"),
         features=_build(config.features, "features"),
-        preparation=make_pipeline(*caps, preparation) if caps else preparation,
+        preparation=build_preparation(config),
         projection=_build(config.projection, "projection"),
-        model=_build(config.model, "model"),
+        model=build_model(config),
         view=_build(config.view, "view"),
+        names=_build(config.names, "names"),
         apart=tuple(rule for rule in rules if isinstance(rule, Apart)),
-        ks=_ks(config),
+        ks=build_ks(config),
         leave_out=tuple(config.leave_out),
         as_of=parse_date(config.as_of),
         holdout_days=config.evaluate.holdout_days,
         effort=_effort(config.evaluate),
         seed=config.seed,
     )
+
+
+def build_preparation(config: DictConfig) -> Transformer:
+    """What makes features comparable, behind the caps that a rule puts on them."""
+    caps = [rule for rule in _rules(config) if not isinstance(rule, Apart)]
+    preparation: Transformer = _build(config.prepare, "prepare")
+    return make_pipeline(*caps, preparation) if caps else preparation
+
+
+def build_model(config: DictConfig) -> Clusterer:
+    """The clusterer that the configuration names."""
+    model: Clusterer = _build(config.model, "model")
+    return model
 
 
 def build_source(config: DictConfig) -> Source:
@@ -71,6 +84,11 @@ def build_engine(config: DictConfig) -> Engine:
     """The engine that the configuration names, not yet started."""
     engine: Engine = _build(config.engine, "engine")
     return engine
+
+
+def _rules(config: DictConfig) -> list[object]:
+    """What is done with customers before the preparation sees them."""
+    return [_build(config[group], group) for group in ("one_time", "outliers") if config[group]]
 
 
 def _build(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever the configuration names)
@@ -121,7 +139,7 @@ def _effort(evaluate: DictConfig) -> Effort:
     return Effort(**{each.name: evaluate[each.name] for each in fields(Effort)})
 
 
-def _ks(config: DictConfig) -> range:
+def build_ks(config: DictConfig) -> range:
     """The numbers of segments to look at: the model's own search range, when it has one."""
     name = next((name for name in K_PARAMETERS if name in config.search), None)
     if name is None:

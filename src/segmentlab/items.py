@@ -4,6 +4,7 @@ The core yields these items and never meets the tracking tool: `tracking` turns 
 and a test reads them as they are.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from segmentlab.modelling.scorer import Scorer
     from segmentlab.report.picture import Picture
+    from segmentlab.scoring.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,10 @@ class Summary:
 
 @dataclass(frozen=True)
 class Model:
-    """What places customers, with rows of features that show what it takes."""
+    """What places customers, how they have to be described, and rows of features that show what it takes."""
 
     scorer: "Scorer"
+    recipe: "Recipe"
     example: "pd.DataFrame"
 
 
@@ -87,4 +90,24 @@ class DatasetRef:
     customers: int
 
 
-Item = Param | Metric | Tag | Table | Figure | Text | Summary | Model | DatasetRef
+@dataclass(frozen=True)
+class Child:
+    """A run below the run: one trial of its study."""
+
+    number: int
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    begun: int  # milliseconds since 1970
+    ended: int
+
+
+@dataclass(frozen=True)
+class Children:
+    """Trials of a study. A trial is kept once, however often it is told and whoever tells it."""
+
+    study: str
+    trials: Sequence[Child]
+
+
+Item = Param | Metric | Tag | Table | Figure | Text | Summary | Model | DatasetRef | Children

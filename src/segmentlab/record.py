@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import pandas as pd
+
 from segmentlab.described import Described
 from segmentlab.evaluation.judgement import Judgement
 from segmentlab.items import DatasetRef, Figure, Item, Metric, Model, Param, Summary, Table, Tag, Text
@@ -11,11 +13,15 @@ from segmentlab.report.data_page import customers_page, data_page
 from segmentlab.report.page import answer
 from segmentlab.report.picture import Picture
 from segmentlab.result import Provenance, Result
+from segmentlab.scoring.recipe import Recipe
+from segmentlab.segments.portrait import Portrait
+from segmentlab.segments.product_portrait import ProductPortrait
 from segmentlab.segments.profile import shares
 from segmentlab.transactions.dataset import About, CustomersOnly, Dataset
 from segmentlab.transactions.overview import column_facts, overview
 
 EXAMPLE_ROWS = 5
+TOP_PRODUCTS = 50  # per segment; the table of likelihoods has all
 
 
 def opening(provenance: Provenance, about: About) -> Iterator[Item]:
@@ -56,9 +62,9 @@ def _lines_as_they_came(dataset: Dataset) -> Iterator[Item]:
 
 
 def closing(
-    result: Result, pictures: Sequence[Picture], page: str, seconds: Mapping[str, float]
+    result: Result, pictures: Sequence[Picture], page: str | None, seconds: Mapping[str, float]
 ) -> Iterator[Item]:
-    """What the run found."""
+    """What the run found; `pictures` are those that are kept as files, and the page may have more."""
     yield _reference(result.described)
     if result.segmenter.notes_:
         yield Tag("model.notes", "\n".join(result.segmenter.notes_))
@@ -71,8 +77,15 @@ def closing(
     yield from _tables(result)
     for picture in pictures:
         yield Figure(picture)
-    yield Text("report/report.html", page)
-    yield Model(result.segmenter.scorer_, result.described.features.frame.head(EXAMPLE_ROWS))
+    if page is not None:
+        yield Text("report/report.html", page)
+    yield Model(result.segmenter.scorer_, _recipe(result), result.described.features.frame.head(EXAMPLE_ROWS))
+
+
+def _recipe(result: Result) -> Recipe:
+    """What tomorrow's customers are described by."""
+    features = result.described.features
+    return Recipe(result.plan.cleaning, features.recipe, result.described.about.digest, features.as_of)
 
 
 def _judgement(judgement: Judgement) -> Iterator[Item]:
@@ -109,12 +122,45 @@ def _summary(result: Result) -> str:
     return "\n".join([answer(result.profile), "", *(f"| {' | '.join(row)} |" for row in rows)])
 
 
+def _in_short(result: Result) -> pd.DataFrame:
+    """One row per segment, as on its card: who, how many, how much, how sure, and what to do."""
+    profile, names = result.profile, result.portrait.names
+    sizes = ["customers", *shares(profile), *(["revenue"] if "revenue" in profile else [])]
+    stability = result.judgement.evidence.stability
+    sure = pd.DataFrame(index=profile.index) if stability is None else stability[["jaccard", "verdict"]]
+    return names[["name", "description"]].join([profile[sizes], sure, names[["actions", "reason"]]]).round(6)
+
+
+def _portrait(portrait: Portrait) -> Iterator[Table]:
+    """One table for each question; what the data does not tell has no table."""
+    yield Table("segments/profile.csv", portrait.profile.round(6).reset_index())
+    yield Table("segments/features.csv", portrait.features.round(6))
+    yield Table("segments/rules.csv", portrait.rules.round(6))
+    for name, table in (("countries", portrait.traits), ("months", portrait.months)):
+        if not table.empty:
+            yield Table(f"segments/{name}.csv", table.round({"share": 6, "lift": 6, "revenue": 6}))
+
+
+def _products(portrait: ProductPortrait) -> Iterator[Table]:
+    """The likeliest and most distinctive products, all of them, and what to recommend."""
+    yield Table("segments/products.csv", portrait.likelihoods.tops(TOP_PRODUCTS).round(6))
+    yield Table("tables/purchase_likelihood.csv", portrait.likelihoods.wide().round(6))
+    yield Table("segments/recommendations.csv", portrait.for_segments.round(6))
+    yield Table("segments/recommendations.parquet", portrait.for_customers)
+    if portrait.hindsight is not None:
+        yield Table("tables/recommendations_judged.csv", portrait.hindsight.round(6))
+
+
 def _tables(result: Result) -> Iterator[Table]:
     if result.described.sales is not None:
         yield Table("data/ledger.csv", result.described.sales.ledger)
         yield Table("data/suspicious.csv", result.described.sales.suspicious)
-    yield Table("segments/profile.csv", result.profile.round(6).reset_index())
-    yield Table("segments/customers.parquet", result.customers)
+    yield from _portrait(result.portrait)
+    if result.products is not None:
+        yield from _products(result.products)
+    yield Table("segments/segments.csv", _in_short(result).reset_index())
+    for kind in ("parquet", "csv"):
+        yield Table(f"segments/customers.{kind}", result.customers)
     yield Table("tables/preparation.csv", result.shapes)
     features, rules = result.described.features.frame, result.segmenter.scorer_.apart
     if any(rule.name is None for rule in rules):

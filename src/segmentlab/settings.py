@@ -13,6 +13,9 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 
 from segmentlab.errors import ConfigError
 
+REPORTS = ("none", "summary", "full")
+ALIASES = ("champion", "challenger")  # what a run can be promoted to
+
 
 @dataclass
 class Evaluate:
@@ -40,6 +43,31 @@ class Tracking:
 
 
 @dataclass
+class Tune:
+    """A study: `conf/tune/optuna.yaml` says what each is for."""
+
+    trials: int = MISSING
+    seconds: float | None = MISSING
+    patience: int | None = MISSING
+    objectives: list[str] = MISSING
+    bootstraps: int = MISSING
+    splits: int = MISSING
+    least_coverage: float = MISSING
+    least_share: float = MISSING
+    segments: list[int] = MISSING
+    sampler: str = MISSING
+    choice: str = MISSING
+    models: list[str] = MISSING
+    space: dict[str, Any] = MISSING
+    scored_in: str | None = MISSING
+    storage: str = MISSING
+    study: str | None = MISSING
+    workers: int = MISSING
+    log_trials: str = MISSING
+    memory_gib: float = MISSING
+
+
+@dataclass
 class Run:
     """The top level of `conf/run.yaml`."""
 
@@ -54,13 +82,16 @@ class Run:
     model: dict[str, Any] = MISSING
     search: dict[str, Any] = field(default_factory=dict)
     view: dict[str, Any] = MISSING
+    names: dict[str, Any] = MISSING
     seed: int = MISSING
     as_of: str | None = MISSING
     leave_out: list[str] = MISSING
+    report: str = MISSING
     look: bool = MISSING
     profile: bool = MISSING
     cache: bool = MISSING
     cache_folder: str = MISSING
+    tune: dict[str, Any] = field(default_factory=dict)
     evaluate: Evaluate = field(default_factory=Evaluate)
     tracking: Tracking = field(default_factory=Tracking)
 
@@ -75,10 +106,91 @@ class Compare:
     tracking: Tracking = field(default_factory=Tracking)
 
 
+@dataclass
+class Least:
+    """The history that a customer should have: `conf/score.yaml` says what each is for."""
+
+    orders: int = MISSING
+    days: int = MISSING
+    otherwise: str = MISSING
+
+
+@dataclass
+class Steady:
+    """When a customer moves to another segment: `docs/score.md` tells more."""
+
+    min_confidence: float = MISSING
+    snapshots: int = MISSING
+
+
+@dataclass
+class Score:
+    """The top level of `conf/score.yaml`."""
+
+    engine: dict[str, Any] = MISSING
+    data: dict[str, Any] = MISSING
+    seed: int = MISSING
+    model_uri: str = MISSING
+    as_of: str | None = MISSING
+    output: str | None = MISSING
+    overwrite: bool = MISSING
+    table: str | None = MISSING
+    database: str | None = MISSING
+    history: str | None = MISSING
+    least: Least = field(default_factory=Least)
+    steady: Steady = field(default_factory=Steady)
+    tracking: Tracking = field(default_factory=Tracking)
+
+
+@dataclass
+class Monitor:
+    """The top level of `conf/monitor.yaml`."""
+
+    engine: dict[str, Any] = MISSING
+    data: dict[str, Any] = MISSING
+    model_uri: str = MISSING
+    as_of: str | None = MISSING
+    days: int | None = MISSING
+    latest_days: int = MISSING
+    refit: bool = MISSING
+    seed: int = MISSING
+    limits: dict[str, float] = MISSING
+    history: str | None = MISSING
+    output: str = MISSING
+    tracking: Tracking = field(default_factory=Tracking)
+
+
+@dataclass
+class Forget:
+    """The top level of `conf/forget.yaml`."""
+
+    customer: str = MISSING
+    history: str = MISSING
+
+
+@dataclass
+class Promote:
+    """The top level of `conf/promote.yaml`."""
+
+    run_id: str | None = MISSING
+    filter: str | None = MISSING
+    alias: str = MISSING
+    name: str = MISSING
+    dry_run: bool = MISSING
+    force: bool = MISSING
+    reason: str | None = MISSING
+    rollback: bool = MISSING
+    tracking: Tracking = field(default_factory=Tracking)
+
+
 def register() -> None:
     """Make the types known to Hydra under the names that the configs' defaults lists use."""
     ConfigStore.instance().store(name="run_schema", node=Run)
     ConfigStore.instance().store(name="compare_schema", node=Compare)
+    ConfigStore.instance().store(name="promote_schema", node=Promote)
+    ConfigStore.instance().store(name="monitor_schema", node=Monitor)
+    ConfigStore.instance().store(name="forget_schema", node=Forget)
+    ConfigStore.instance().store(name="score_schema", node=Score)
 
 
 def check(config: DictConfig) -> None:
@@ -94,9 +206,23 @@ def check(config: DictConfig) -> None:
     missing = sorted(OmegaConf.missing_keys(config))
     if missing:
         raise ConfigError(f"{missing[0]} has no default: add {missing[0]}=... to the command.")
+    if schema is Promote:
+        _check_promotion(config)
     if schema is Run:
         parse_date(config.as_of)
+        tuning(config)
+        _check_report(config.report)
         _check_draws(config.evaluate)
+
+
+def tuning(config: DictConfig) -> Tune | None:
+    """The study that is asked for, each value of its type; nothing without one."""
+    if not config.tune:
+        return None
+    given = OmegaConf.to_container(config.tune, resolve=True)
+    found = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Tune), given))
+    assert isinstance(found, Tune)
+    return found
 
 
 # Fewer draws than these say nothing: a p-value of 0.05 takes 19, a spread or an agreement takes two.
@@ -109,6 +235,25 @@ def _check_draws(evaluate: DictConfig) -> None:
         if count < least and not (optional and count == 0):
             none = ", or 0 to leave it out" if optional else ""
             raise ConfigError(f"evaluate.{name}={count} is too small: write {least} or more{none}.")
+
+
+def _check_promotion(config: DictConfig) -> None:
+    if config.alias not in ALIASES:
+        raise ConfigError(f"alias={config.alias}: a run becomes {' or '.join(ALIASES)}.")
+    if config.force != bool(config.reason):
+        raise ConfigError(
+            "force and reason go together: force=true \"reason='why the gate does not matter here'\". "
+            "Both are kept with the model."
+        )
+    if config.rollback and (config.run_id or config.filter or config.force or config.alias != ALIASES[0]):
+        raise ConfigError(
+            "rollback=true goes back to the version before; it takes no other choice beside it."
+        )
+
+
+def _check_report(extent: str) -> None:
+    if extent not in REPORTS:
+        raise ConfigError(f"report={extent}: there is no such report. Write {', '.join(REPORTS)}.")
 
 
 def parse_date(text: str | None) -> date | None:

@@ -37,7 +37,7 @@ def test_the_terminal_shows_segments_metrics_cleaning_and_what_to_type_next(
     assert done.stderr == ""
     for expected in (
         "Fitting the segments ...",
-        "Segment 0",
+        "Champions",
         "separation/silhouette",
         "cancellation",
         "make ui",
@@ -72,13 +72,15 @@ def test_the_run_has_its_artifacts(lab: Lab, logged: Run) -> None:
         "segment_sizes",
         "profile_heatmap",
         "projection_2d",
-        "projection_3d",
         "k_scan",
         "silhouette_plot",
     )
     assert {f"figures/{name}.{kind}" for name in figures for kind in ("html", "png")} <= files
     assert {
         "config.yaml", "report/report.html", "segments/profile.csv", "segments/customers.parquet",
+        "segments/customers.csv", "segments/segments.csv",
+        "segments/features.csv", "segments/countries.csv", "segments/months.csv",
+        "segments/rules.csv",
         "data/ledger.csv", "data/suspicious.csv", "tables/k_scan.csv", "figures/ledger_waterfall.png",
     } <= files  # fmt: skip
 
@@ -102,7 +104,8 @@ def test_the_logged_model_places_customers(lab: Lab, logged: Run) -> None:
     model = mlflow.pyfunc.load_model(f"runs:/{logged.info.run_id}/model")
     customers = pd.read_parquet(lab.download(logged, "segments/customers.parquet"))
     answer = model.predict(customers[["rfm_recency", "rfm_frequency", "rfm_monetary"]])
-    assert answer["segment"].tolist() == customers["segment"].tolist()
+    for told in ("segment", "name"):
+        assert answer[told].tolist() == customers[told].tolist()
     assert model.metadata.get_input_schema().input_names() == ["rfm_recency", "rfm_frequency", "rfm_monetary"]
     assert model.input_example is not None
 

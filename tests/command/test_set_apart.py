@@ -131,7 +131,8 @@ def test_to_drop_is_not_free(worlds: Path) -> None:
 def test_to_cap_keeps_everybody_and_the_fitted_object_caps_new_customers_too(worlds: Path) -> None:
     result = outcome(worlds, "outliers=cap", *FENCES)
     assert "data/outliers.csv" not in tables(result)
-    assert result.profile["name"].str.startswith("Segment").all()
+    assert set(result.segmenter.scorer_.given) == {-1}, "nobody is set apart"
+    assert -1 not in result.profile.index
     far = result.described.features.frame.median().to_frame().T.assign(rfm_monetary=[1e6])
     prepare = result.segmenter.scorer_.prepare
     pd.testing.assert_frame_equal(prepare(far), prepare(far * [1, 1, 1000]))

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "src" / "segmentlab"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # The flow, from left to right. A room knows the rooms before it, never those after it.
-ROOMS = ("transactions", "features", "modelling", "evaluation", "segments", "comparing", "report")
+ROOMS = ("transactions", "features", "modelling", "evaluation", "segments", "comparing", "watching", "report")
 TOOLS = {
     "hydra": {"build.py", "settings.py", "command"},
     "omegaconf": {"build.py", "settings.py", "command"},

@@ -3,6 +3,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import segmentlab
+from segmentlab.features.rfm import Rfm
+from segmentlab.features.table import FeatureRecipe
 from segmentlab.modelling.preparation import SignedLog
 from segmentlab.modelling.scorer import Scorer
 from segmentlab.modelling.segmenter import Segmenter
+from segmentlab.scoring.recipe import Recipe
 from segmentlab.tracking.mlflow_tracker import MlflowTracker
 from segmentlab.tracking.store import open_store
+from segmentlab.transactions.cleaning import InvoicePrefix, NotPositive
 
 SOURCE = str(Path(segmentlab.__file__).parents[1])
 
@@ -58,6 +63,12 @@ def scorer(features) -> Scorer:
     model = KMeans(n_clusters=2, n_init=1, random_state=0)
     segmenter = Segmenter(preparation, FunctionTransformer(), model)
     return segmenter.fit(features, features["rfm_monetary"]).scorer_
+
+
+@pytest.fixture(scope="session")
+def recipe() -> Recipe:
+    rules = {"cancellation": InvoicePrefix("C"), "gift": NotPositive("unit_price")}
+    return Recipe(rules, FeatureRecipe(Rfm.columns, {"rfm": Rfm()}), "digest of the data", date(2011, 12, 10))
 
 
 @pytest.fixture

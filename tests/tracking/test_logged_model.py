@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import mlflow
@@ -12,7 +13,8 @@ import yaml
 
 from segmentlab.errors import StoreError
 from segmentlab.items import Metric, Model
-from segmentlab.tracking.model import load_scorer
+from segmentlab.tracking.model import load_scorer, model_of_run, read_recipe, read_scorer
+from segmentlab.tracking.recipe_file import dump_recipe
 from segmentlab.tracking.scorer_file import digest_of
 
 # Raised while `mlflow.pyfunc` is imported, about its own types; MLflow hides it where warnings are no errors.
@@ -32,10 +34,10 @@ print(model.predict(pd.read_json(sys.argv[3], orient="split")).to_json(orient="s
 
 
 @pytest.fixture
-def run_id(tracker, scorer, features):
+def run_id(tracker, scorer, recipe, features):
     """A run with a model."""
     with tracker.run("modelled", {}) as run:
-        run.log([Model(scorer, features.head())])
+        run.log([Model(scorer, recipe, features.head())])
     return run.run_id
 
 
@@ -88,6 +90,26 @@ def test_read_back_it_is_the_same(tracker, run_id, scorer, features):
     pd.testing.assert_frame_equal(loaded.assign(features), scorer.assign(features))
 
 
+def test_the_recipe_comes_back_with_it(tracker, run_id, recipe):
+    assert read_recipe(tracker.client, model_of_run(tracker.client, run_id)) == recipe
+
+
+def test_a_changed_recipe_is_refused(tracker, run_id, folder, recipe):
+    """It is whole, and of classes that may be there: the store alone knows that it is another."""
+    other = replace(recipe, cleaning={})
+    (folder / "recipe.plain").write_bytes(dump_recipe(other))
+    with pytest.raises(StoreError, match=r"recipe.plain' is not the one that was logged"):
+        read_recipe(tracker.client, model_of_run(tracker.client, run_id))
+
+
+@pytest.mark.parametrize(("name", "read"), [("scorer.skops", read_scorer), ("recipe.plain", read_recipe)])
+def test_a_file_that_is_gone_is_told(name, read, tracker, run_id, folder):
+    (folder / name).unlink()
+    model = model_of_run(tracker.client, run_id)
+    with pytest.raises(StoreError, match=f"{name} of runs:/{run_id} can't be read"):
+        read(tracker.client, model)
+
+
 def test_a_changed_file_is_refused(tracker, run_id, folder):
     with (folder / "scorer.skops").open("ab") as file:
         file.write(b"!")
@@ -115,10 +137,12 @@ def test_a_run_without_a_model_says_so(tracker):
         load_scorer(tracker.client, run.run_id)
 
 
-def test_a_model_that_could_not_be_written_leaves_nothing_to_find(tracker, database, scorer, features):
+def test_a_model_that_could_not_be_written_leaves_nothing_to_find(
+    tracker, database, scorer, recipe, features
+):
     (database.parent / "artifacts").rmdir()
     (database.parent / "artifacts").write_text("in the way")
     with pytest.raises(StoreError, match="did not take the results"), tracker.run("x", {}) as run:
-        run.log([Model(scorer, features.head())])
+        run.log([Model(scorer, recipe, features.head())])
     assert tracker.client.search_logged_models([tracker.experiment_id]) == []
     assert tracker.client.get_run(run.run_id).info.status == "FAILED"

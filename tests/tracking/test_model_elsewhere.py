@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -19,6 +20,7 @@ import pandas as pd
 import pytest
 
 from segmentlab.items import Model
+from segmentlab.tracking.model import StoredModel, model_of_run
 from tests.conftest import REQUIRED
 
 PATIENCE = 300
@@ -35,23 +37,34 @@ model.predict(pd.read_json(sys.argv[2], orient="split")).to_json(sys.argv[3], or
 
 
 @pytest.fixture
-def folder(tracker, scorer, features) -> Path:
-    """The model of a run, as it lies in the store."""
+def model(tracker, scorer, recipe, features) -> StoredModel:
+    """The model of a run."""
     with tracker.run("modelled", {}) as run:
-        run.log([Model(scorer, features.head())])
-    [output] = tracker.client.get_run(run.run_id).outputs.model_outputs
-    location = tracker.client.get_logged_model(output.model_id).artifact_location
-    return Path(mlflow.artifacts.download_artifacts(artifact_uri=location))
+        run.log([Model(scorer, recipe, features.head())])
+    return model_of_run(tracker.client, run.run_id)
+
+
+@pytest.fixture
+def folder(model) -> Path:
+    """As it lies in the store."""
+    return Path(mlflow.artifacts.download_artifacts(artifact_uri=model.location))
 
 
 def test_a_server_answers_with_segment_name_and_confidence(folder, scorer, features, tmp_path):
+    rows = features.head(3).reset_index(drop=True)
     with served(folder, tmp_path / "server.log") as address:
-        rows = features.head(3).reset_index(drop=True)
-        body = json.dumps({"dataframe_split": rows.to_dict(orient="split")}).encode()
-        request = Request(f"{address}/invocations", body, {"Content-Type": "application/json"})
-        with urlopen(request) as response:
-            answer = json.load(response)
-    pd.testing.assert_frame_equal(pd.DataFrame(answer["predictions"]), scorer.assign(rows))
+        pd.testing.assert_frame_equal(asked(address, rows), scorer.assign(rows))
+
+
+@pytest.mark.slow
+def test_a_server_answers_for_the_champion(tracker, model, scorer, features, tmp_path):
+    tracker.client.create_registered_model("segments")
+    made = tracker.client.create_model_version("segments", model.location, model.run_id)
+    tracker.client.set_registered_model_alias("segments", "champion", made.version)
+    rows = features.head(3).reset_index(drop=True)
+    store = {"MLFLOW_TRACKING_URI": tracker.client.tracking_uri}
+    with served("models:/segments@champion", tmp_path / "server.log", store) as address:
+        pd.testing.assert_frame_equal(asked(address, rows), scorer.assign(rows))
 
 
 @pytest.mark.slow
@@ -67,18 +80,30 @@ def test_the_requirements_are_all_it_needs(folder, scorer, features, tmp_path):
     pd.testing.assert_frame_equal(answer, scorer.assign(features), check_names=False)
 
 
+def asked(address: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """What the server says of rows of features."""
+    body = json.dumps({"dataframe_split": rows.to_dict(orient="split")}).encode()
+    request = Request(f"{address}/invocations", body, {"Content-Type": "application/json"})
+    with urlopen(request) as response:
+        return pd.DataFrame(json.load(response)["predictions"])
+
+
 @contextmanager
-def served(folder: Path, log: Path) -> Iterator[str]:
+def served(model: Path | str, log: Path, store: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
     """`mlflow models serve` for as long as the block lasts."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "mlflow", "models", "serve", "--env-manager", "local"]
-    where = ["--model-uri", str(folder), "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    where = ["--model-uri", str(model), "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     with log.open("w") as output:
         # It starts others; a session of its own lets all of them be ended.
         server = subprocess.Popen(
-            [*command, *where], stdout=output, stderr=output, start_new_session=True, env=ACTIVATED
+            [*command, *where],
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env=ACTIVATED | dict(store),
         )
         try:
             wait_for(f"http://127.0.0.1:{port}", server, log)

@@ -65,8 +65,8 @@ def _finished(tracker: MlflowTracker, config: DictConfig) -> list[LoggedRun]:
     return runs
 
 
-def find(runs: Sequence[LoggedRun], wanted: str) -> LoggedRun:
-    """The run of that id, or of an id that begins so, or of that name."""
+def find(runs: Sequence[LoggedRun], wanted: str, key: str = "runs") -> LoggedRun:
+    """The run of that id, or of an id that begins so, or of that name; `key` is where it was asked for."""
     found = [run for run in runs if wanted in (run.run_id, run.name)]
     if not found and len(wanted) >= SHORTEST_ID:
         found = [run for run in runs if run.run_id.startswith(wanted)]
@@ -74,10 +74,10 @@ def find(runs: Sequence[LoggedRun], wanted: str) -> LoggedRun:
         return found[0]
     if found:
         ids = ", ".join(run.run_id[:SHOWN_ID] for run in found[:MOST_RUNS])
-        raise ConfigError(f"runs: {len(found):,} runs are called '{wanted}'. Name one by its id: {ids}.")
+        raise ConfigError(f"{key}: {len(found):,} runs are called '{wanted}'. Name one by its id: {ids}.")
     near = difflib.get_close_matches(wanted, {run.name for run in runs}, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise ConfigError(f"runs: no finished run among {len(runs):,} has the id or the name '{wanted}'.{hint}")
+    raise ConfigError(f"{key}: no finished run among {len(runs):,} has the id or the name '{wanted}'.{hint}")
 
 
 def called(chosen: Sequence[LoggedRun]) -> list[str]:

@@ -63,7 +63,7 @@ def entry(main: Callable[[], None], config_name: str) -> None:
     try:
         register()
         OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
-        sys.argv[1:] = [overlay(argument) for argument in sorted(sys.argv[1:], key=_flags_first)]
+        sys.argv[1:] = [overlay(_opened(argument)) for argument in sorted(sys.argv[1:], key=_flags_first)]
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra raises to us instead of printing
         main()
     except KeyboardInterrupt:
@@ -93,6 +93,11 @@ def _in_words(error: Exception, config_name: str) -> Exception | None:
 def _flags_first(argument: str) -> bool:
     """Hydra takes -m only before the overrides; people type it anywhere."""
     return argument not in ("-m", "--multirun")
+
+
+def _opened(argument: str) -> str:
+    """A study's space has a key for every parameter there is, so Hydra has to be told that a key is new."""
+    return f"++{argument}" if argument.startswith("tune.space.") else argument
 
 
 def _tell(error: Exception | None) -> None:

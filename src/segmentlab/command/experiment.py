@@ -2,6 +2,7 @@
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omegaconf import DictConfig
 
@@ -11,13 +12,17 @@ from segmentlab.command import collector
 from segmentlab.command.look import show, tell
 from segmentlab.command.progress import progress
 from segmentlab.command.provenance import overrides, provenance, run_name
+from segmentlab.command.study_order import study_order
 from segmentlab.command.terminal import summarise
 from segmentlab.items import Tag
 from segmentlab.pipeline import describe, segment
-from segmentlab.presentation import page, pictures
+from segmentlab.presentation import reported
 from segmentlab.record import closing, first_look, opening
 from segmentlab.steps import Steps
 from segmentlab.tracking.store import open_store
+
+if TYPE_CHECKING:
+    from segmentlab.command.tuned import Tuned
 
 
 def run(config: DictConfig) -> None:
@@ -31,6 +36,8 @@ def run(config: DictConfig) -> None:
         show(source.read(engine.connect()))
         return
     origin = provenance(config)
+    order = study_order(config, origin.choices)
+    study: Tuned | None = None
     opened = functools.cache(lambda: source.read(engine.connect()))
     kept = KeptFeatures(Path(config.cache_folder) if config.cache else None, plan, source, engine)
     with progress() as announce:
@@ -50,13 +57,20 @@ def run(config: DictConfig) -> None:
                 with steps("profile"):
                     log.log(first_look(opened()))
             described = describe(plan, opened(), steps) if found is None else found
+            if order is not None:
+                from segmentlab.command.tuned import tuned
+
+                study = tuned(order, plan, described, log, steps)
+                plan = study.plan
             result = segment(plan, described, steps)
             with steps("report"):
-                drawn = pictures(result)
-                report = page(result, drawn, origin)
+                files, report = reported(
+                    result, origin, config.report, () if study is None else study.pictures
+                )
             with steps("record"):
-                log.log(closing(result, drawn, report, steps.seconds))
+                log.log(closing(result, files, report, steps.seconds))
         if found is None:
             kept.write(described)
             tell(kept.notes)
-    summarise(name, result, log.url, typed=overrides())
+    summarise(name, result, log.url, typed=overrides() if study is None else study.typed)
+    tell([] if study is None else study.told)

@@ -19,7 +19,7 @@ def help_text(config_name: str) -> str:
     if choices:
         lines += _choices(config_name)
     lines += ["", "Parameters:", "", *_rows(_parameters(config)), ""]
-    if choices:
+    if "model" in groups(config_name):
         lines += ["Several at once:  -m model.n_clusters=3,4,5"]
     lines += ["Look, don't run:  --cfg job"]
     if choices:
@@ -40,9 +40,12 @@ def options(group: str) -> list[Path]:
 
 
 def _choices(config_name: str) -> list[str]:
-    lines = ["", "Groups (group=option; features=[a,b] combines sets):"]
+    combines = "; features=[a,b] combines sets" if "features" in groups(config_name) else ""
+    lines = ["", f"Groups (group=option{combines}):"]
     for group in groups(config_name):
         lines += ["", f"  {group}", *_rows((option.stem, _headline(option)) for option in options(group))]
+    if "model" not in groups(config_name):
+        return lines  # an experiment is a run
     overlays = [(path.stem, _headline(path)) for path in sorted(EXPERIMENTS.glob("*.yaml"))]
     return [*lines, "", "Experiments (experiment=number):", "", *_rows(iter(overlays))]
 

@@ -13,12 +13,21 @@ STEPS = {
     "profile": "Profiling the data",
     "clean": "Cleaning the transactions",
     "features": "Computing features",
+    "facts": "Gathering what customers did",
+    "purchases": "Counting who bought what",
     "holdout": "Going back before the holdout",
+    "tune": "Tuning",
+    "choose": "Judging the front",
     "fit": "Fitting the segments",
     "evaluate": "Evaluating",
     "segments": "Profiling the segments",
+    "products": "Choosing what to recommend",
     "report": "Drawing the report",
     "record": "Recording the run",
+    "model": "Loading the model",
+    "place": "Placing the customers",
+    "history": "Looking at the scoring before",
+    "write": "Writing the scores",
 }
 
 

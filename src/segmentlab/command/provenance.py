@@ -15,6 +15,7 @@ from segmentlab.repository import ROOT
 from segmentlab.result import Provenance
 
 DECISIVE = ("duckdb", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
+WORDS = {"names"}  # a hundred phrases are no parameters: the option's name is, and config.yaml has the rest
 CREDENTIALS = re.compile("[@?]")  # an address with a user or an option may hold a password
 GROUPS = (
     "engine",
@@ -27,6 +28,8 @@ GROUPS = (
     "projection",
     "model",
     "view",
+    "names",
+    "tune",
     "evaluate",
 )
 
@@ -37,13 +40,14 @@ def provenance(config: DictConfig) -> Provenance:
     assert isinstance(settings, dict)
     for place in ("tracking", "cache", "cache_folder"):
         del settings[place]
+    settings["tune"].pop("storage", None)
     if CREDENTIALS.search(str(settings["data"].get("url"))):
         del settings["data"]["url"]
     choices = _choices(config)
     decisive = (*DECISIVE, "pyspark") if choices["engine"] == "spark" else DECISIVE
     return Provenance(
         choices=choices,
-        parameters=dict(_flat(settings)),
+        parameters=dict(_flat({key: value for key, value in settings.items() if key not in WORDS})),
         config=OmegaConf.to_yaml(OmegaConf.create(settings)),
         command=shlex.join(["python", "src/run.py", *overrides()]),
         code=_code_version(),
@@ -54,7 +58,7 @@ def provenance(config: DictConfig) -> Provenance:
 def run_name(origin: Provenance) -> str:
     """`kmeans n_clusters=5 rfm`: lists of runs show some twenty letters, so what differs comes first."""
     # By other words, or no difference.
-    told = re.compile(rf"({'|'.join(GROUPS)}|data\.folder|cache_folder|engine\..*?)=")
+    told = re.compile(rf"({'|'.join(GROUPS)}|data\.folder|cache_folder|report|tune\.storage|engine\..*?)=")
     values = [typed for typed in overrides() if not told.match(typed)]
     own = [typed.removeprefix("model.") for typed in values if typed.startswith("model.")]
     others = [typed for typed in values if not typed.startswith("model.")]
@@ -63,7 +67,7 @@ def run_name(origin: Provenance) -> str:
 
 def overrides() -> list[str]:
     """What was typed, without the addresses of the store and of a database: they may hold a password."""
-    private = re.compile(rf"[+]*(tracking\.|data\.url=.*{CREDENTIALS.pattern})")
+    private = re.compile(rf"[+]*((tracking|tune\.storage)[.=]|data\.url=.*{CREDENTIALS.pattern})")
     return [typed for typed in HydraConfig.get().overrides.task if not private.match(typed)]
 
 

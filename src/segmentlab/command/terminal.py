@@ -57,7 +57,7 @@ def _segments(result: Result) -> Table:
     when = f" as of {features.as_of}" if features.as_of else ""
     title = f"{len(result.customers):,} customers{when}; features are medians"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True)
-    table.add_column("segment", no_wrap=True)
+    table.add_column("segment", min_width=12)  # the one that may wrap: a number that is cut is none
     headings = shares(result.profile)
     stability = _stability(result)
     told = ["stable"] if stability else []

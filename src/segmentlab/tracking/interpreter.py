@@ -9,10 +9,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
-from segmentlab.items import DatasetRef, Figure, Item, Metric, Model, Param, Summary, Table, Tag, Text
-from segmentlab.tracking.model import log_scorer
+from segmentlab.items import (
+    Children,
+    DatasetRef,
+    Figure,
+    Item,
+    Metric,
+    Model,
+    Param,
+    Summary,
+    Table,
+    Tag,
+    Text,
+)
+from segmentlab.tracking.model import log_model
 from segmentlab.tracking.redaction import redacted
 from segmentlab.tracking.tables import write_table
+from segmentlab.tracking.trials import log_children
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -42,7 +55,9 @@ def log_items(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> Non
             client.log_artifacts(run_id, folder)
     for item in items:
         if isinstance(item, Model):
-            log_scorer(client, run_id, item.scorer, item.example)
+            log_model(client, run_id, item)
+        if isinstance(item, Children):
+            log_children(client, run_id, item)
 
 
 def _log_values(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> None:

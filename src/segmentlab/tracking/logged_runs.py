@@ -1,6 +1,6 @@
 """Reads runs back from the store: their values page by page, and the few files that a comparison needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 RUNS_PER_PAGE = 1_000
 CUSTOMERS = "segments/customers.parquet"
+MEMBERSHIP = ("customer_id", "segment", "name")
 FINISHED = "attributes.status = 'FINISHED'"
 FILTER_ADVICE = (
     "A filter is written as MLflow writes it, in quotes for the shell and for Hydra: "
@@ -47,8 +48,16 @@ def read_runs(tracker: MlflowTracker, wanted: str | None) -> list[LoggedRun]:
     return [run for run in runs if run.is_segmentation]
 
 
-def read_customers(tracker: MlflowTracker, run: LoggedRun) -> "pd.DataFrame":
-    """Who is in which segment of a run."""
+def read_run(tracker: MlflowTracker, run_id: str) -> LoggedRun:
+    """One run, whatever experiment it belongs to."""
+    with store_trouble(f"Run {run_id} can't be read", "Look whether it is still in the store."):
+        return _logged(tracker.client.get_run(run_id))
+
+
+def read_customers(
+    tracker: MlflowTracker, run: LoggedRun, columns: Sequence[str] | None = MEMBERSHIP
+) -> "pd.DataFrame":
+    """Who is in which segment of a run; with `columns=None` all that the run tells of each customer."""
     import pandas as pd
 
     with (
@@ -56,7 +65,20 @@ def read_customers(tracker: MlflowTracker, run: LoggedRun) -> "pd.DataFrame":
         store_trouble(f"The customers of run '{run.name}' can't be read", f"Look for {CUSTOMERS} in it."),
     ):
         path = tracker.client.download_artifacts(run.run_id, CUSTOMERS, folder)
-        return pd.read_parquet(path, columns=["customer_id", "segment", "name"])
+        return pd.read_parquet(path, columns=None if columns is None else list(columns))
+
+
+def read_customer_ids(tracker: MlflowTracker, run_id: str) -> "pd.Index":
+    """The customers that a run learnt from."""
+    import pandas as pd
+
+    with (
+        TemporaryDirectory(prefix="segmentlab-") as folder,
+        store_trouble(f"The customers of run {run_id} can't be read", f"Look for {CUSTOMERS} in it."),
+    ):
+        path = tracker.client.download_artifacts(run_id, CUSTOMERS, folder)
+        customers: pd.Index = pd.read_parquet(path, columns=["customer_id"]).set_index("customer_id").index
+        return customers
 
 
 def _pages(tracker: MlflowTracker, asked: str) -> "Iterator[Run]":

@@ -1,4 +1,4 @@
-"""Writes a scorer as the folder of an MLflow model.
+"""Writes what a run learnt as the folder of an MLflow model.
 
 `mlflow.pyfunc.log_model` would also compare the requirements with everything installed (0.3 s), score
 the example, and write the paths of this machine into the model. None of it is needed: what a model
@@ -8,6 +8,7 @@ consists of is known here.
 import json
 import platform
 import shutil
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from mlflow.models import Model, ModelSignature
 
-SCORER = "scorer.skops"
+SCORER, RECIPE = "scorer.skops", "recipe.plain"
 PACKAGE = Path(segmentlab.__file__).parent
 # Our code that a model needs where segmentlab is not installed.
 CODE = (
@@ -35,9 +36,15 @@ CODE = (
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "scikit-learn", "scipy", "skops")
 
 
-def write_model_folder(folder: Path, description: "Model", data: bytes, example: "pd.DataFrame") -> None:
-    """Fill the empty folder with everything that `mlflow.pyfunc.load_model` needs on another machine."""
-    (folder / SCORER).write_bytes(data)
+def write_model_folder(
+    folder: Path, description: "Model", files: Mapping[str, bytes], example: "pd.DataFrame"
+) -> None:
+    """Fill the empty folder with everything that `mlflow.pyfunc.load_model` needs on another machine.
+
+    It takes rows of features, so the recipe lies beside the scorer for those who have transactions.
+    """
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
     _write_code(folder / "code" / PACKAGE.name)
     _write_environment(folder)
     rows = example.reset_index(drop=True)  # an example needs no customer ids
@@ -54,7 +61,7 @@ def write_model_folder(folder: Path, description: "Model", data: bytes, example:
         predict_fn="assign",
         data=SCORER,
         code="code",
-        config={scorer_file.DIGEST_KEY: scorer_file.digest_of(data)},
+        config={scorer_file.DIGEST_KEY: scorer_file.digest_of(files[SCORER])},
         env={"virtualenv": "python_env.yaml"},
         python_version=platform.python_version(),
     )

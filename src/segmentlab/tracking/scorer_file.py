@@ -45,6 +45,15 @@ def digest_of(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
+def check_digest(data: bytes, digest: str, path: Path) -> None:
+    """Refuse a file of a model that is not the one that was logged."""
+    if digest_of(data) != digest:
+        raise StoreError(
+            f"The model file '{path}' is not the one that was logged: its SHA-256 is {digest_of(data)}, "
+            f"expected {digest}. It was changed or damaged. Log the model again."
+        )
+
+
 def dump_scorer(scorer: "Scorer") -> bytes:
     """The scorer as the bytes of a skops file that `load_scorer_file` will take."""
     from skops.io import dumps
@@ -59,11 +68,7 @@ def load_scorer_file(path: Path, digest: str) -> "Scorer":
     from skops.io import loads
 
     data = path.read_bytes()
-    if digest_of(data) != digest:
-        raise StoreError(
-            f"The model file '{path}' is not the one that was logged: its SHA-256 is {digest_of(data)}, "
-            f"expected {digest}. It was changed or damaged. Log the model again."
-        )
+    check_digest(data, digest, path)
     _refuse_strangers(data, f"The model file '{path}' is refused")
     return cast("Scorer", loads(data, trusted=TRUSTED_TYPES))
 

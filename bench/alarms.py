@@ -1,0 +1,134 @@
+"""How often the monitor fires on months that are as they should be, and whether it fires on broken ones.
+
+Each world is learnt from its first year and looked at after every month of the second, over 365 days.
+
+    python bench/alarms.py [worlds] [customers]
+"""
+
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from segmentlab.build import build_plan
+from segmentlab.features.table import feature_table
+from segmentlab.modelling.segmenter import Segmenter
+from segmentlab.pipeline import long_tailed
+from segmentlab.repository import CONF, ROOT
+from segmentlab.result import Plan
+from segmentlab.scoring.recipe import Recipe
+from segmentlab.settings import register
+from segmentlab.steps import Steps
+from segmentlab.transactions.cleaning import From
+from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.ledger import clean
+from segmentlab.transactions.synthetic import SyntheticWorld
+from segmentlab.watch import Baseline, Look, watch
+from segmentlab.watching.check import Limits
+
+LEARNT = date(2010, 12, 1)
+MONTHS = [moment.date() for moment in pd.date_range("2011-01-01", "2011-12-01", freq="MS")]
+
+Shift = Callable[[ir.Table, ir.BooleanValue], ir.Table]
+
+
+def prices_doubled(lines: ir.Table, late: ir.BooleanValue) -> ir.Table:
+    """A currency that changed, or a factor applied twice."""
+    return lines.mutate(unit_price=lines["unit_price"] * ibis.ifelse(late, 2.0, 1.0))
+
+
+def country_lost(lines: ir.Table, late: ir.BooleanValue) -> ir.Table:
+    """A feed that stopped."""
+    return lines.filter(~(late & (lines["country"] == "United Kingdom")))
+
+
+def ids_reformatted(lines: ir.Table, late: ir.BooleanValue) -> ir.Table:
+    """A new system that writes ids in its own way."""
+    return lines.mutate(customer_id=ibis.ifelse(late, "C-" + lines["customer_id"], lines["customer_id"]))
+
+
+SHIFTS: dict[str, Shift] = {
+    "prices doubled": prices_doubled,
+    "country lost": country_lost,
+    "ids reformatted": ids_reformatted,
+}
+
+
+def usual_plan() -> Plan:
+    """The plan that a run has by default."""
+    register()
+    OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return build_plan(compose("run"))
+
+
+def usual_limits() -> Limits:
+    """The limits that the monitor has by default."""
+    return Limits(**OmegaConf.load(CONF / "monitor.yaml").limits)
+
+
+def learnt(plan: Plan, world: Dataset) -> Baseline:
+    """What a run over the first year leaves."""
+    cleaned = clean(
+        world.transactions, {"from_as_of": From(LEARNT.isoformat()), **plan.cleaning}, world.source
+    )
+    features = feature_table(plan.features, cleaned.transactions, LEARNT)
+    segmenter = Segmenter(plan.preparation, plan.projection, plan.model)
+    segmenter.fit(features.frame, None, long_tailed(features))
+    recipe = Recipe(plan.cleaning, features.recipe, world.digest, LEARNT)
+    return Baseline("the model", segmenter.scorer_, recipe, features.frame, cleaned.ledger, plan)
+
+
+def shifted(world: Dataset, shift: Shift, from_day: date) -> Dataset:
+    """The world as it would be delivered with the last days broken."""
+    lines = world.transactions
+    late = lines["timestamp"] >= ibis.timestamp(f"{from_day} 00:00:00")
+    return Dataset(
+        name=world.name, source=world.source, digest=world.digest, transactions=shift(lines, late).cache()
+    )
+
+
+def fired(baseline: Baseline, dataset: Dataset, as_of: date) -> list[str]:
+    """The checks that ask for a look."""
+    look = Look(usual_limits(), as_of=as_of, days=365)
+    return [check.name for check in watch(baseline, dataset, look, Steps()).fired]
+
+
+def looks(seed: int, customers: int, folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """What one world gives: every month as it is, and one month under each shift."""
+    world = SyntheticWorld(customers=customers, seed=seed, folder=str(folder)).read(ibis.duckdb.connect())
+    baseline = learnt(usual_plan(), world)
+    for as_of in MONTHS:
+        yield "as it is", fired(baseline, world, as_of)
+    as_of = MONTHS[seed % len(MONTHS)]
+    for name, shift in SHIFTS.items():
+        yield name, fired(baseline, shifted(world, shift, as_of - timedelta(days=30)), as_of)
+
+
+def main(worlds: int = 100, customers: int = 2000) -> None:
+    """Count looks, alarms, and what fired."""
+    counts: Counter[str] = Counter()
+    alarms: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in range(worlds):
+            for name, checks in looks(seed, customers, Path(folder)):
+                counts[name] += 1
+                alarms[name] += bool(checks)
+                reasons.update(f"{name}: {check}" for check in checks)
+    for name, number in counts.items():
+        print(f"{name}: {alarms[name]} alarms in {number} looks ({alarms[name] / number:.1%})")
+    for reason, number in reasons.most_common():
+        print(f"  {reason} {number}")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,72 @@
+"""The whole look on a world: quiet while all is well, loud when something broke."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import ibis
+import pytest
+
+from bench.alarms import MONTHS, SHIFTS, fired, learnt, looks, shifted, usual_limits, usual_plan
+from segmentlab.report.monitor_page import monitor_page, monitor_pictures
+from segmentlab.steps import Steps
+from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.synthetic import SyntheticWorld
+from segmentlab.watch import Baseline, Look, watch
+
+JUNE = date(2011, 6, 1)
+CUSTOMERS = 2000
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = str(tmp_path_factory.mktemp("worlds"))
+    found = SyntheticWorld(customers=CUSTOMERS, seed=0, folder=folder).read(ibis.duckdb.connect())
+    assert isinstance(found, Dataset)
+    return found
+
+
+@pytest.fixture(scope="module")
+def baseline(world: Dataset) -> Baseline:
+    return learnt(usual_plan(), world)
+
+
+def test_a_month_as_it_is_raises_no_alarm(world: Dataset, baseline: Baseline) -> None:
+    assert fired(baseline, world, JUNE) == []
+
+
+@pytest.mark.parametrize(
+    ("shift", "expected"),
+    [("prices doubled", "prices"), ("country lost", "countries"), ("ids reformatted", "id_shapes")],
+)
+def test_a_broken_month_is_told_by_its_own_check(
+    world: Dataset, baseline: Baseline, shift: str, expected: str
+) -> None:
+    broken = shifted(world, SHIFTS[shift], JUNE - timedelta(days=30))
+    assert expected in fired(baseline, broken, JUNE)
+
+
+def test_prices_that_are_doubled_in_the_whole_log_move_the_features(
+    world: Dataset, baseline: Baseline
+) -> None:
+    """There is nothing in such a log to compare prices with, but the model's own customers spent half."""
+    broken = shifted(world, SHIFTS["prices doubled"], date(2009, 1, 1))
+    assert "gap" in fired(baseline, broken, JUNE)
+
+
+def test_the_page_says_what_fired(world: Dataset, baseline: Baseline) -> None:
+    broken = shifted(world, SHIFTS["prices doubled"], JUNE - timedelta(days=30))
+    watched = watch(baseline, broken, Look(usual_limits(), JUNE, 365), Steps())
+    page = monitor_page(watched, monitor_pictures(watched))
+    assert watched.answer in page
+    assert "the same products cost 2 times what they did" in page
+    assert "Movement" not in page, "nothing was scored twice"
+
+
+@pytest.mark.slow
+def test_at_most_one_look_in_twenty_is_a_false_alarm(tmp_path: Path) -> None:
+    """Twelve months of each world; `bench/alarms.py` does the same for a hundred of them."""
+    found = [look for seed in range(10, 20) for look in looks(seed, CUSTOMERS, tmp_path)]
+    quiet = [checks for name, checks in found if name == "as it is"]
+    assert len(quiet) == 10 * len(MONTHS)
+    assert sum(map(bool, quiet)) <= 0.05 * len(quiet)
+    assert all(checks for name, checks in found if name != "as it is")
