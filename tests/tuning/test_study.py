@@ -36,6 +36,21 @@ def test_a_study_has_as_many_trials_as_asked_for_and_begins_where_it_was(tmp_pat
     assert again.finished == len(again.trials) == 20
 
 
+def test_what_another_process_scored_is_not_scored_again(tmp_path: Path) -> None:
+    worked("study", order(tmp_path, trials=12))
+    asked: list[Proposal] = []
+
+    def counting(proposal: Proposal) -> Outcome:
+        asked.append(proposal)
+        return score(proposal)
+
+    with Study("study", order(tmp_path, trials=40)) as study:
+        before = [one.proposal for one in study.standing().trials if one.state == "scored"]
+        study.work(counting, lambda: None, lambda _standing: None)
+    assert len(asked) < 28, "the space is small enough for repeats"
+    assert not [proposal for proposal in asked if proposal in before]
+
+
 def test_a_resumed_study_proposes_what_it_would_have_at_one_go(tmp_path: Path) -> None:
     for trials in (5, 14, 20):
         parted = worked("parted", order(tmp_path, trials=trials))
