@@ -17,7 +17,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 
 @pytest.fixture(scope="module")
 def done(lab: Lab) -> subprocess.CompletedProcess[str]:
-    return lab.run(SMALL, "evaluate=standard", "evaluate.views=1")
+    return lab.run(SMALL, "evaluate=standard", "evaluate.views=1", "report=full")
 
 
 @pytest.fixture(scope="module")

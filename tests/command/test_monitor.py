@@ -18,6 +18,8 @@ from segmentlab.watching.steadiness import Steadiness, settled
 from tests.browser import Browser
 from tests.commands import Lab
 
+pytestmark = pytest.mark.slow  # whole commands, one after the other
+
 CUSTOMERS = "data.customers=2000"
 WINDOW = ("as_of=2011-06-01", "days=365")
 JUNE = date(2011, 6, 1)

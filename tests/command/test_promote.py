@@ -23,6 +23,8 @@ from segmentlab.tracking.registry import Candidate, Registry
 from segmentlab.tracking.store import open_store
 from tests.commands import SMALL, Lab
 
+pytestmark = pytest.mark.slow  # whole commands, one after the other
+
 # Every family of evidence, from as few draws as say something.
 EVIDENCE = (
     "evaluate.bootstraps=3",
@@ -140,7 +142,6 @@ def judged(tracker: MlflowTracker, registry: Registry, run: Run) -> Contest:
     return contest(tracker, registry, Nominee(read_run(tracker, run.info.run_id), "asked for"))
 
 
-@pytest.mark.slow
 def test_a_refit_on_later_data_keeps_the_numbers_and_can_be_taken_back(lab: Lab) -> None:
     """The fifth segment is new; whoever is counted by a number of before is counted by it still."""
     summer, winter = segmentation(lab, 4, SUMMER), segmentation(lab, 5)
@@ -181,7 +182,6 @@ def test_a_shut_gate_is_named_and_only_a_reason_opens_it(lab: Lab) -> None:
     assert (tags["segmentlab.forced"], tags["segmentlab.reason"]) == ("stability,null", "a trial")
 
 
-@pytest.mark.slow
 def test_of_two_at_once_one_wins_and_the_other_is_told(lab: Lab) -> None:
     both = [
         subprocess.Popen(
@@ -233,7 +233,6 @@ def test_help_names_what_this_command_takes(lab: Lab) -> None:
     assert {"run_id=null", "alias=champion", "dry_run=false", "rollback=false"} <= set(shown.split())
 
 
-@pytest.mark.slow
 def test_killed_at_any_moment_it_has_happened_or_has_not(lab: Lab) -> None:
     """At twenty moments, drawn by a seed: the champion is the old or the new one, and the next settles."""
     wanted = [run_id(lab, 4), run_id(lab, 5)]

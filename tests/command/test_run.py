@@ -22,7 +22,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 @pytest.fixture(scope="module")
 def done(lab: Lab) -> subprocess.CompletedProcess[str]:
     """The command that everybody types first."""
-    return lab.run("model=kmeans", "features=rfm", SMALL)
+    return lab.run("model=kmeans", "features=rfm", SMALL, "report=full")
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,8 @@ from segmentlab.repository import ROOT
 from segmentlab.tracking.model import model_of_run
 from tests.commands import SMALL, Lab
 
+pytestmark = pytest.mark.slow  # whole commands, one after the other
+
 EARLY, LATE = "as_of=2011-06-01", "as_of=2011-09-01"
 
 
@@ -216,7 +218,6 @@ def test_an_interrupted_scoring_leaves_the_last_output(lab: Lab, run: Run, out: 
     assert (digest(out), digest(beside(out))) == before
 
 
-@pytest.mark.slow
 def test_killed_at_any_moment_it_leaves_the_last_output_or_the_next(lab: Lab, run: Run, out: Path) -> None:
     scored(lab, run, out, LATE)
     begun = time.monotonic()

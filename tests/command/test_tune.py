@@ -85,6 +85,7 @@ def test_the_same_command_resumes_and_doubles_nothing(
     assert sorted(int(run.data.tags["segmentlab.trial"]) for run in trials) == list(range(11))
 
 
+@pytest.mark.slow
 def test_several_models_compete_in_one_study(lab: Lab) -> None:
     overrides = ("tune.models=[kmeans,hdbscan]", "tune.space.model.n_clusters=[3,6]", "tune.sampler=random")
     done = lab.run(*FEW, *own(lab), *overrides, "tune.trials=8", "tune.log_trials=front")
@@ -96,6 +97,7 @@ def test_several_models_compete_in_one_study(lab: Lab) -> None:
     assert len(children(lab, run)) == trials["on_front"].sum()
 
 
+@pytest.mark.slow
 def test_a_multirun_makes_a_study_for_each_model(lab: Lab) -> None:
     sweep = f"hydra.sweep.dir={lab.folder / 'sweep'}"
     done = lab.run("-m", "model=kmeans,hierarchical", *FEW, *own(lab), "tune.trials=4", sweep)
@@ -128,6 +130,7 @@ def test_a_storage_out_of_reach_is_told_without_its_password(lab: Lab) -> None:
     assert "s3cret" not in refused.stdout + refused.stderr + str(run.data)
 
 
+@pytest.mark.slow
 def test_ctrl_c_chooses_from_what_there_is(lab: Lab) -> None:
     command = lab.command(*FEW, *own(lab), "tune.trials=100000", "model.n_init=300")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -21,7 +21,9 @@ FITS = "return document.documentElement.scrollWidth <= window.innerWidth"
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
     lab = Lab(tmp_path_factory.mktemp("lab"))
-    done = lab.run("-m", "model.n_clusters=4,5", SMALL, f"hydra.sweep.dir={lab.folder / 'sweep'}")
+    done = lab.run(
+        "-m", "model.n_clusters=4,5", SMALL, "report=full", f"hydra.sweep.dir={lab.folder / 'sweep'}"
+    )
     assert done.returncode == 0, done.stderr
     return lab
 
