@@ -29,7 +29,6 @@ class Lab:
     def command(self, *arguments: str) -> list[str]:
         """`python src/run.py ...` with this store, keeping generated worlds out of the repository."""
         own = [f"tracking.uri={self.uri}", f"cache_folder={self.folder / 'cache'}", "evaluate=quick"]
-        own.append("report=none")  # drawing takes as long as all the rest of a small run
         if not any(argument.startswith("data=file") for argument in arguments):
             own.append(f"data.folder={self.folder / 'worlds'}")
         given = {argument.split("=")[0] for argument in arguments}
