@@ -21,10 +21,10 @@ def groups() -> list[str]:
     return sorted(path.name for path in CONF.iterdir() if path.is_dir())
 
 
-def composed(*overrides: str, folder: Path = CONF) -> DictConfig:
-    """The configuration of `run.py` with these overrides; without draws, unless a test asks for them."""
+def composed(*overrides: str, folder: Path = CONF, command: str = "run") -> DictConfig:
+    """The configuration of a command with these overrides; without draws, unless a test asks for them."""
     register()
     OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
     with initialize_config_dir(str(folder), version_base="1.3"):
-        quick = [] if any(override.startswith("evaluate=") for override in overrides) else ["evaluate=quick"]
-        return compose("run", overrides=[*quick, *overrides])
+        draws = command != "run" or any(override.startswith("evaluate=") for override in overrides)
+        return compose(command, overrides=[*([] if draws else ["evaluate=quick"]), *overrides])

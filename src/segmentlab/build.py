@@ -22,6 +22,7 @@ from segmentlab.modelling.contract import Apart, Clusterer, Transformer
 from segmentlab.modelling.segmenter import K_PARAMETERS
 from segmentlab.result import Plan
 from segmentlab.settings import parse_date
+from segmentlab.transactions.cleaning import Rule
 from segmentlab.transactions.dataset import Source
 
 ALLOWED = (
@@ -78,6 +79,12 @@ def build_source(config: DictConfig) -> Source:
     """The data that the configuration names."""
     source: Source = _build(config.data, "data")
     return source
+
+
+def build_data_rules(config: DictConfig) -> Mapping[str, Rule]:
+    """The rules of cleaning that the data brings with it, such as an overlap of its files."""
+    rules: Mapping[str, Rule] = _build(config.cleaning, "cleaning")
+    return rules
 
 
 def build_engine(config: DictConfig) -> Engine:

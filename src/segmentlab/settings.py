@@ -129,6 +129,7 @@ class Score:
 
     engine: dict[str, Any] = MISSING
     data: dict[str, Any] = MISSING
+    cleaning: dict[str, Any] = field(default_factory=dict)
     seed: int = MISSING
     model_uri: str = MISSING
     as_of: str | None = MISSING
@@ -148,6 +149,7 @@ class Monitor:
 
     engine: dict[str, Any] = MISSING
     data: dict[str, Any] = MISSING
+    cleaning: dict[str, Any] = field(default_factory=dict)
     model_uri: str = MISSING
     as_of: str | None = MISSING
     days: int | None = MISSING

@@ -1,7 +1,7 @@
 """The story of a look, in order: clean, describe and place customers as the model does, then compare."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pandas as pd
@@ -13,7 +13,7 @@ from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.result import Plan
 from segmentlab.scoring.recipe import Recipe
 from segmentlab.steps import Steps
-from segmentlab.transactions.cleaning import From
+from segmentlab.transactions.cleaning import From, Rule
 from segmentlab.transactions.dataset import CustomersOnly, Dataset
 from segmentlab.transactions.ledger import Cleaned, clean
 from segmentlab.transactions.schema import check_values
@@ -36,6 +36,10 @@ class Baseline:
     features: pd.DataFrame  # of the customers that it was made of
     ledger: pd.DataFrame
     plan: Plan
+
+    def behind(self, rules: Mapping[str, Rule]) -> "Baseline":
+        """The same for data that brings rules of its own."""
+        return replace(self, recipe=self.recipe.behind(rules))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import pytest
 from omegaconf import OmegaConf
 
-from segmentlab.build import build_plan, build_source
+from segmentlab.build import build_data_rules, build_plan, build_source
 from segmentlab.command.help import help_text
 from segmentlab.errors import ConfigError
 from segmentlab.settings import Run, check
@@ -20,6 +20,15 @@ def test_every_option_composes_and_builds(group: str, option: str) -> None:
     plan, source = build_plan(config), build_source(config)
     assert plan.model is not None
     assert hasattr(source, "read")
+
+
+@pytest.mark.parametrize("command", ["score", "monitor"])
+@pytest.mark.parametrize("option", options("data"))
+def test_whatever_is_learnt_from_can_be_scored_and_watched(option: str, command: str) -> None:
+    config = composed(f"data={option}", *NEEDS.get(f"data={option}", []), command=command)
+    check(config)
+    assert hasattr(build_source(config), "read")
+    assert set(build_data_rules(config)) == ({"overlap"} if option == "online_retail_ii" else set())
 
 
 @pytest.mark.parametrize(("group", "option"), EVERY)

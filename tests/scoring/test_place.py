@@ -14,6 +14,7 @@ from segmentlab.scoring.least import LeastHistory
 from segmentlab.scoring.place import Scored, place
 from segmentlab.scoring.recipe import Recipe
 from segmentlab.steps import Steps
+from segmentlab.transactions.cleaning import InvoicePrefix, Overlap
 from segmentlab.transactions.dataset import CustomersOnly, Dataset
 from tests.logs import SHOP, random_logs, table
 
@@ -58,6 +59,17 @@ def test_nothing_at_or_after_the_day_counts(engine: BaseBackend, recipe: Recipe,
     assert early.customers["customer_id"].tolist() == ["anna"]
     assert early.as_of == date(2011, 2, 10)
     assert placed(engine, recipe, scorer, SHOP, None).as_of == date(2011, 3, 6)
+
+
+def test_rules_of_the_data_come_first_and_the_model_s_own_count(recipe: Recipe) -> None:
+    others = {"overlap": Overlap(jump_days=1), "cancellation": InvoicePrefix("X")}
+    cleaning = recipe.behind(others).cleaning
+    assert list(cleaning) == [
+        "overlap",
+        "cancellation",
+        *(name for name in recipe.cleaning if name not in others),
+    ]
+    assert cleaning["cancellation"] == recipe.cleaning["cancellation"]
 
 
 @settings(max_examples=15)

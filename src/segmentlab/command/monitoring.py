@@ -8,7 +8,7 @@ from typing import Final
 
 from omegaconf import DictConfig, OmegaConf
 
-from segmentlab.build import build_engine, build_source
+from segmentlab.build import build_data_rules, build_engine, build_source
 from segmentlab.command import collector
 from segmentlab.command.champion import read_baseline
 from segmentlab.command.look import tell
@@ -39,7 +39,7 @@ def monitor(config: DictConfig) -> None:
         steps = Steps(announce)
         with steps("store"):
             tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
-            baseline = read_baseline(tracker, config.model_uri)
+            baseline = read_baseline(tracker, config.model_uri).behind(build_data_rules(config))
         collector.resume()
         with steps("data"):
             dataset = source.read(engine.connect())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 from omegaconf import DictConfig
 
-from segmentlab.build import build_engine, build_source
+from segmentlab.build import build_data_rules, build_engine, build_source
 from segmentlab.command import collector
 from segmentlab.command.look import tell
 from segmentlab.command.progress import progress
@@ -44,7 +44,8 @@ def score(config: DictConfig) -> None:
             tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
         with steps("model"):
             model = find_model(tracker.client, config.model_uri)
-            scorer, recipe = read_scorer(tracker.client, model), read_recipe(tracker.client, model)
+            scorer = read_scorer(tracker.client, model)
+            recipe = read_recipe(tracker.client, model).behind(build_data_rules(config))
             output.check()
         collector.resume()
         with steps("data"):

@@ -1,7 +1,7 @@
 """How transactions become the rows that a model takes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from segmentlab.features.table import FeatureRecipe
@@ -20,3 +20,10 @@ class Recipe:
     features: FeatureRecipe
     trained_on: str  # the digest of the data
     trained_as_of: date | None  # none where the model's customers have no transactions
+
+    def behind(self, rules: Mapping[str, Rule]) -> "Recipe":
+        """The recipe for data that brings rules of its own, such as an overlap of its files.
+
+        They come first, as in a run. Where the model's cleaning has a rule of the same name, that one counts.
+        """
+        return replace(self, cleaning={**rules, **self.cleaning})
