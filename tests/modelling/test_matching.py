@@ -71,6 +71,12 @@ def test_strangers_get_numbers_that_were_never_used() -> None:
     assert list(table.loc[table["segment"].isna(), "before"]) == [0, 1]
 
 
+def test_a_segment_that_nobody_is_in_any_more_is_told_as_gone() -> None:
+    table = match(by_customer([0, 0]), by_customer([1, 1]), next_free=4, in_use=[NOISE, 1, 2])
+    assert numbers_of(table) == {0: 1}
+    assert list(table.loc[table["segment"].isna(), "before"]) == [2]
+
+
 @settings(max_examples=10)
 @given(numbers=st.permutations(range(6)).map(lambda order: {0: order[0], 1: order[1]}))
 def test_a_scorer_answers_with_its_new_numbers_also_when_it_is_read_back(numbers, tmp_path_factory) -> None:

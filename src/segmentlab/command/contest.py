@@ -63,13 +63,16 @@ def contest(tracker: MlflowTracker, registry: Registry, nominee: Nominee) -> Con
     source = model_of_run(tracker.client, run.run_id)
     scorer, recipe = read_scorer(tracker.client, source), read_recipe(tracker.client, source)
     customers = read_customers(tracker, run, columns=None).set_index("customer_id")
-    before = _before(tracker, champion)
-    next_free = max(registry.next_number(), int(before.max()) + 1 if len(before) else 0)
-    identity = match(customers["segment"], before, next_free)
-    named = with_numbers(scorer, numbers_of(identity))
+    told = _told(tracker, champion)
+    next_free = max(registry.next_number(), int(told.max()) + 1 if len(told) else 0)
+    identity = match(customers["segment"], told, next_free)
     found = gates(run.metrics, run.tags)
     if champion is not None:
-        found = [*_against(tracker, champion, run, customers), _identity_gate(identity)]
+        incumbent = read_scorer(tracker.client, champion.model)
+        identity = match(customers["segment"], _before(incumbent, customers, told), next_free, told)
+        known = len(customers.index.intersection(told.index))
+        found = [*_against(tracker, champion, incumbent, run, customers), _identity_gate(identity, known)]
+    named = with_numbers(scorer, numbers_of(identity))
     return Contest(
         nominee=nominee,
         champion=champion,
@@ -84,7 +87,7 @@ def contest(tracker: MlflowTracker, registry: Registry, nominee: Nominee) -> Con
     )
 
 
-def _before(tracker: MlflowTracker, champion: Version | None) -> pd.Series:
+def _told(tracker: MlflowTracker, champion: Version | None) -> pd.Series:
     """The champion's segment of each customer that it learnt from, by the numbers that it answers with."""
     if champion is None:
         return pd.Series(dtype="int64")
@@ -93,8 +96,19 @@ def _before(tracker: MlflowTracker, champion: Version | None) -> pd.Series:
     return told.map(lambda segment: segment if segment == NOISE else called.get(segment, segment))
 
 
+def _before(champion: Scorer, customers: pd.DataFrame, told: pd.Series) -> pd.Series:
+    """The champion's segment of each customer on the day of the run.
+
+    Customers move on while segments stay: whoever was new a year ago is not new now. So what the champion
+    once told of them says little of its segments, unless the run lacks the features to ask it anew.
+    """
+    if not set(champion.features) <= set(customers.columns):
+        return told
+    return pd.Series(champion.predict(customers.drop(columns=list(ABOUT))), index=customers.index)
+
+
 def _against(
-    tracker: MlflowTracker, champion: Version, run: LoggedRun, customers: pd.DataFrame
+    tracker: MlflowTracker, champion: Version, incumbent: Scorer, run: LoggedRun, customers: pd.DataFrame
 ) -> list[Gate]:
     """The gates with a champion. What both have measured on the same data decides.
 
@@ -104,18 +118,18 @@ def _against(
     if any(measure in run.metrics and measure in theirs for measure in MEASURES):
         return gates(run.metrics, run.tags, theirs)
     features = customers.drop(columns=list(ABOUT))
-    scorer = read_scorer(tracker.client, champion.model)
-    own, frozen = side_by_side(scorer, features, np.asarray(customers["segment"]))
+    own, frozen = side_by_side(incumbent, features, np.asarray(customers["segment"]))
     others = {name: value for name, value in run.metrics.items() if not name.startswith(MEASURES)}
     return gates({**others, **own}, run.tags, frozen)
 
 
-def _identity_gate(identity: pd.DataFrame) -> Gate:
-    """Without a customer in common, no segment is known to be one that there was."""
+def _identity_gate(identity: pd.DataFrame, known: int) -> Gate:
+    """Without a customer in common they are of another shop, whatever the champion would make of them."""
     kept = identity.dropna(subset=["segment", "before"])
     segments = int(identity["segment"].notna().sum())
-    told = f"{len(kept)} of {segments} segments keep their number ({int(kept['shared'].sum()):,} customers)."
-    return Gate("identity", len(kept) > 0, told)
+    told = f"{len(kept)} of {segments} segments keep their number ({int(kept['shared'].sum()):,} customers)"
+    strangers = "" if known else "; the champion knows none of the customers"
+    return Gate("identity", len(kept) > 0 and known > 0, f"{told}{strangers}.")
 
 
 def _segments(own: pd.Series, numbers: Mapping[int, int], scorer: Scorer) -> pd.DataFrame:

@@ -1,11 +1,11 @@
 """The identity of segments: a new segmentation bears the numbers of the one before it.
 
 Campaigns, dashboards and people call a segment by its number. A model that is fitted anew finds much the
-same segments in another order, so its numbers are settled by the customers that both know.
+same segments in another order, so its numbers are settled by the customers that both place.
 """
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -23,15 +23,18 @@ SAME: Final = 1 / 3
 COLUMNS: Final = ("segment", "number", "before", "shared", "overlap")
 
 
-def match(segments: pd.Series, before: pd.Series, next_free: int) -> pd.DataFrame:
+def match(
+    segments: pd.Series, before: pd.Series, next_free: int, in_use: Collection[int] = ()
+) -> pd.DataFrame:
     """What number each new segment bears: a row per segment, and one per number that nobody bears any more.
 
     Both series tell the segment by customer. `number` is what `segment` is called from now on, and `before`
     is its counterpart; `shared` counts the customers in both, and `overlap` is their share of those in
     either, among customers that both segmentations know. Pairs are assigned so that all overlaps together
     are greatest. A segment without a counterpart gets a number that was never used: `next_free` and on.
+    `in_use` has the numbers of segments before that may hold nobody any more.
     """
-    own, old = _real(segments), _real(before)
+    own, old = _real(segments), _real([*before, *in_use])
     shared = _shared(segments, before, own, old)
     overlap = _overlap(shared)
     rows, columns = linear_sum_assignment(np.where(overlap >= SAME, overlap, 0.0), maximize=True)
@@ -69,9 +72,9 @@ def with_numbers(scorer: Scorer, numbers: Mapping[int, int]) -> Scorer:
     return replace(scorer, order=order, names={NOISE: scorer.names[NOISE], **names})
 
 
-def _real(segments: pd.Series) -> list[int]:
+def _real(segments: Iterable[int]) -> list[int]:
     """Noise has no number to keep."""
-    return sorted(int(segment) for segment in segments.unique() if segment != NOISE)
+    return sorted({int(segment) for segment in segments} - {NOISE})
 
 
 def _shared(segments: pd.Series, before: pd.Series, own: list[int], old: list[int]) -> npt.NDArray[np.int64]:
