@@ -2,15 +2,16 @@
 
 Each world is learnt from its first year and looked at after every month of the second, over 365 days.
 
-    python bench/alarms.py [worlds] [customers]
+    python bench/alarms.py [worlds] [customers] [processes]
 """
 
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
@@ -32,8 +33,9 @@ from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.ledger import clean
 from segmentlab.transactions.synthetic import SyntheticWorld
 from segmentlab.watch import Baseline, Look, watch
-from segmentlab.watching.check import Limits
+from segmentlab.watching.check import Check, Limits
 
+AS_IT_IS = "as it is"
 LEARNT = date(2010, 12, 1)
 MONTHS = [moment.date() for moment in pd.date_range("2011-01-01", "2011-12-01", freq="MS")]
 
@@ -96,38 +98,71 @@ def shifted(world: Dataset, shift: Shift, from_day: date) -> Dataset:
     )
 
 
-def fired(baseline: Baseline, dataset: Dataset, as_of: date) -> list[str]:
-    """The checks that ask for a look."""
+@dataclass(frozen=True)
+class Glance:
+    """What one look found: `month` is how its data were."""
+
+    month: str
+    checks: tuple[Check, ...]
+
+    @property
+    def fired(self) -> list[str]:
+        """The checks that ask for a look."""
+        return [check.name for check in self.checks if check.fired]
+
+
+def glance(baseline: Baseline, dataset: Dataset, as_of: date, month: str = AS_IT_IS) -> Glance:
+    """A look with the limits that the monitor has by default."""
     look = Look(usual_limits(), as_of=as_of, days=365)
-    return [check.name for check in watch(baseline, dataset, look, Steps()).fired]
+    return Glance(month, watch(baseline, dataset, look, Steps()).checks)
 
 
-def looks(seed: int, customers: int, folder: Path) -> Iterator[tuple[str, list[str]]]:
+def glances(seed: int, customers: int) -> list[Glance]:
     """What one world gives: every month as it is, and one month under each shift."""
-    world = SyntheticWorld(customers=customers, seed=seed, folder=str(folder)).read(ibis.duckdb.connect())
-    baseline = learnt(usual_plan(), world)
-    for as_of in MONTHS:
-        yield "as it is", fired(baseline, world, as_of)
-    as_of = MONTHS[seed % len(MONTHS)]
-    for name, shift in SHIFTS.items():
-        yield name, fired(baseline, shifted(world, shift, as_of - timedelta(days=30)), as_of)
+    with tempfile.TemporaryDirectory() as folder:
+        world = SyntheticWorld(customers=customers, seed=seed, folder=folder).read(ibis.duckdb.connect())
+        baseline = learnt(usual_plan(), world)
+        found = [glance(baseline, world, as_of) for as_of in MONTHS]
+        as_of = MONTHS[seed % len(MONTHS)]
+        for name, shift in SHIFTS.items():
+            broken = shifted(world, shift, as_of - timedelta(days=30))
+            found.append(glance(baseline, broken, as_of, name))
+    return found
 
 
-def main(worlds: int = 100, customers: int = 2000) -> None:
-    """Count looks, alarms, and what fired."""
+def report(found: Iterable[Glance]) -> None:
+    """Count looks, alarms, and what fired; and how far each check went in months as they should be."""
     counts: Counter[str] = Counter()
     alarms: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as folder:
-        for seed in range(worlds):
-            for name, checks in looks(seed, customers, Path(folder)):
-                counts[name] += 1
-                alarms[name] += bool(checks)
-                reasons.update(f"{name}: {check}" for check in checks)
+    quiet: dict[str, list[Check]] = {}
+    for one in found:
+        counts[one.month] += 1
+        alarms[one.month] += bool(one.fired)
+        reasons.update(f"{one.month}: {check}" for check in one.fired)
+        for check in one.checks if one.month == AS_IT_IS else ():
+            quiet.setdefault(check.name, []).append(check)
     for name, number in counts.items():
         print(f"{name}: {alarms[name]} alarms in {number} looks ({alarms[name] / number:.1%})")
     for reason, number in reasons.most_common():
         print(f"  {reason} {number}")
+    print(f"{AS_IT_IS}, the value nearest to its limit or beyond it:")
+    for name, checks in quiet.items():
+        values = [check.value for check in checks]
+        print(f"  {name} {max(values) if checks[0].at_most else min(values):.3f}, limit {checks[0].limit:g}")
+
+
+def main(worlds: int = 100, customers: int = 2000, processes: int = 1) -> None:
+    """Tell of each world when it is done, for a hundred take a while; and of all at the end."""
+    found: dict[int, list[Glance]] = {}
+    with ProcessPoolExecutor(processes) as pool:
+        begun = {pool.submit(glances, seed, customers): seed for seed in range(worlds)}
+        for done in as_completed(begun):
+            seed = begun[done]
+            found[seed] = done.result()
+            told = "; ".join(f"{one.month}: {', '.join(one.fired)}" for one in found[seed] if one.fired)
+            print(f"world {seed}, {len(found)} of {worlds}: {told}", file=sys.stderr, flush=True)
+    report(one for seed in sorted(found) for one in found[seed])
 
 
 if __name__ == "__main__":

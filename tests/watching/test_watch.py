@@ -1,12 +1,11 @@
 """The whole look on a world: quiet while all is well, loud when something broke."""
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import ibis
 import pytest
 
-from bench.alarms import MONTHS, SHIFTS, fired, learnt, looks, shifted, usual_limits, usual_plan
+from bench.alarms import AS_IT_IS, MONTHS, SHIFTS, glance, glances, learnt, shifted, usual_limits, usual_plan
 from segmentlab.report.monitor_page import monitor_page, monitor_pictures
 from segmentlab.steps import Steps
 from segmentlab.transactions.dataset import Dataset
@@ -31,7 +30,7 @@ def baseline(world: Dataset) -> Baseline:
 
 
 def test_a_month_as_it_is_raises_no_alarm(world: Dataset, baseline: Baseline) -> None:
-    assert fired(baseline, world, JUNE) == []
+    assert glance(baseline, world, JUNE).fired == []
 
 
 @pytest.mark.parametrize(
@@ -42,7 +41,7 @@ def test_a_broken_month_is_told_by_its_own_check(
     world: Dataset, baseline: Baseline, shift: str, expected: str
 ) -> None:
     broken = shifted(world, SHIFTS[shift], JUNE - timedelta(days=30))
-    assert expected in fired(baseline, broken, JUNE)
+    assert expected in glance(baseline, broken, JUNE).fired
 
 
 def test_prices_that_are_doubled_in_the_whole_log_move_the_features(
@@ -50,7 +49,7 @@ def test_prices_that_are_doubled_in_the_whole_log_move_the_features(
 ) -> None:
     """There is nothing in such a log to compare prices with, but the model's own customers spent half."""
     broken = shifted(world, SHIFTS["prices doubled"], date(2009, 1, 1))
-    assert "gap" in fired(baseline, broken, JUNE)
+    assert "gap" in glance(baseline, broken, JUNE).fired
 
 
 def test_the_page_says_what_fired(world: Dataset, baseline: Baseline) -> None:
@@ -63,10 +62,10 @@ def test_the_page_says_what_fired(world: Dataset, baseline: Baseline) -> None:
 
 
 @pytest.mark.slow
-def test_at_most_one_look_in_twenty_is_a_false_alarm(tmp_path: Path) -> None:
+def test_at_most_one_look_in_twenty_is_a_false_alarm() -> None:
     """Twelve months of each world; `bench/alarms.py` does the same for a hundred of them."""
-    found = [look for seed in range(10, 20) for look in looks(seed, CUSTOMERS, tmp_path)]
-    quiet = [checks for name, checks in found if name == "as it is"]
+    found = [look for seed in range(10, 20) for look in glances(seed, CUSTOMERS)]
+    quiet = [look for look in found if look.month == AS_IT_IS]
     assert len(quiet) == 10 * len(MONTHS)
-    assert sum(map(bool, quiet)) <= 0.05 * len(quiet)
-    assert all(checks for name, checks in found if name != "as it is")
+    assert sum(bool(look.fired) for look in quiet) <= 0.05 * len(quiet)
+    assert all(look.fired for look in found if look.month != AS_IT_IS)
