@@ -7,7 +7,7 @@ BIN := .venv/bin
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format ui bench spark lock clean
+.PHONY: help run test check docs format ui bench spark lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -22,6 +22,9 @@ check: .venv/dev ## format, lint and types, changing nothing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: .venv/dev ## run every command of README and docs (PAGES=docs/score.md for some)
+	$(BIN)/python -m docs.check $(PAGES)
 
 format: .venv/dev ## format the code and mend what lint can mend
 	$(BIN)/ruff check --fix-only .

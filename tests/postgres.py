@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -44,13 +45,25 @@ class Postgres:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A server, once per session; without it the test is skipped, unless the run said it must be there."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    found = shutil.which("initdb") or (str(programs[-1]) if programs else None)
+    found = initdb()
     if found is None:
         reason = "needs PostgreSQL (Debian: apt install postgresql)"
         if "postgres" in os.environ.get("SEGMENTLAB_REQUIRE", "").split(","):
             pytest.fail(f"SEGMENTLAB_REQUIRE names postgres, and this {reason}")
         pytest.skip(reason)
+    with started(found) as server:
+        yield server
+
+
+def initdb() -> str | None:
+    """The program that makes a database cluster; Debian keeps it off the path."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return shutil.which("initdb") or (str(programs[-1]) if programs else None)
+
+
+@contextmanager
+def started(found: str) -> Iterator[Postgres]:
+    """A server with a folder of its own, until it is no longer needed."""
     folder = Path(mkdtemp(prefix="pg-"))  # short: the path of a socket holds a hundred letters
     (folder / "password").write_text(PASSWORD)
     if os.getuid() == 0:  # as root PostgreSQL does not start
@@ -66,9 +79,11 @@ def postgres() -> Iterator[Postgres]:
         " ".join(f"-c {k}={v}" for k, v in settings.items()),
     )
     as_its_user(control, data, "--wait", f"--log={folder / 'log'}", f"--options={options}", "start")
-    yield Postgres(port)
-    as_its_user(control, data, "--wait", "--mode=immediate", "stop")
-    shutil.rmtree(folder)
+    try:
+        yield Postgres(port)
+    finally:
+        as_its_user(control, data, "--wait", "--mode=immediate", "stop")
+        shutil.rmtree(folder)
 
 
 def as_its_user(*command: str) -> None:
