@@ -25,6 +25,7 @@ from segmentlab.report.figures.condensed_tree import branches, condensed_tree
 from segmentlab.report.figures.dendrogram import dendrogram, tree_top
 from segmentlab.report.figures.elbow import elbow
 from segmentlab.report.figures.feature_drift import feature_drift
+from segmentlab.report.figures.flows import flows
 from segmentlab.report.figures.information_criteria import information_criteria
 from segmentlab.report.figures.k_distance import k_distance
 from segmentlab.report.figures.k_scan import k_scan
@@ -48,6 +49,7 @@ from segmentlab.segments.products import Likelihoods, likelihoods
 from segmentlab.segments.purchases import Purchases
 from segmentlab.study_pictures import study_pictures
 from segmentlab.transactions.overview import Overview
+from segmentlab.watching.movement import Movement
 
 AS_OF = date(2011, 12, 10)
 NAMES = ("Champions", "Loyal", "At risk")
@@ -125,7 +127,19 @@ def _drift(shop: Shop) -> list[Picture]:
         {"feature": list(shop.prepared), "gap": np.linspace(0.05, 0.4, shop.prepared.shape[1])}
     )
     shares = pd.DataFrame({"before": shop.profile["customer_share"], "after": 0.9 / len(shop.profile)})
-    return [feature_drift(gaps), segment_drift(shares, shop.profile["name"].to_dict())]
+    names = shop.profile["name"].to_dict()
+    return [feature_drift(gaps), segment_drift(shares, names), flows(_moves(names))]
+
+
+def _moves(names: dict[int, str]) -> Movement:
+    """Every third customer of each segment went to the next, and one to each is new."""
+    place = {segment: list(names)[(at + 1) % len(names)] for at, segment in enumerate(names)}
+    pairs = [(one, other, 20) for one, other in place.items()] + [(one, one, 40) for one in names]
+    pairs += [(None, one, 1) for one in names]
+    rows = [(one, names.get(one), other, names[other], people, 10.0 * people) for one, other, people in pairs]
+    columns = ["segment_before", "name_before", "segment_after", "name_after", "customers", "revenue"]
+    moves = pd.DataFrame(rows, columns=columns).astype({"segment_before": "Int64", "segment_after": "Int64"})
+    return Movement(date(2011, 1, 1), date(2011, 2, 1), moves)
 
 
 def draw(shop: Shop) -> list[Picture]:

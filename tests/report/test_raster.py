@@ -41,9 +41,8 @@ def drawing_functions() -> set[str]:
 
 
 def test_no_figure_is_forgotten_here(pictures):
-    never_painted = {"flows"}  # a Sankey diagram, shown on the page of a look and nowhere else
     painted = {re.sub(r"_\d+$", "", picture.name) for picture in pictures}
-    assert painted == drawing_functions() - never_painted
+    assert painted == drawing_functions()
 
 
 def test_every_figure_paints(pictures, subtests):
@@ -114,6 +113,17 @@ def test_a_closed_outline_is_filled_inside_and_keeps_its_colour_in_the_legend():
     assert [image[200, x].tolist() for x in (60, 200, 340)] == [[255] * 3, [255, 0, 0], [255] * 3]
     named = figure([square.update(name="square", x=[0], y=[0])], xaxis=blank, yaxis=blank, showlegend=True)
     assert shows(png(named), "#ff0000")
+
+
+def test_bands_of_a_sankey_diagram_are_as_wide_as_what_moves():
+    """Of 4, 3 stay and 1 moves down to the 2 below; bars have no gap here, so a customer is a sixth."""
+    node = {"label": list("abcd"), "color": ["#ff0000", "#00ff00"] * 2, "pad": 0, "thickness": 40}
+    link = {"source": [0, 1, 0], "target": [2, 3, 3], "value": [3, 2, 1], "color": "rgba(0, 0, 0, 1)"}
+    image = pixels(png(figure([go.Sankey(node=node, link=link)]), width=600, height=632))
+    left, middle, right = (image[16:-16, x] for x in (24, 300, 575))
+    assert [(left == shade).all(axis=-1).sum() for shade in ([255, 0, 0], [0, 255, 0])] == [400, 200]
+    assert [(right == shade).all(axis=-1).sum() for shade in ([255, 0, 0], [0, 255, 0])] == [300, 300]
+    assert (middle == 0).all(axis=-1).sum() == pytest.approx(600, abs=6)
 
 
 def test_a_line_ends_where_its_data_ends():

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from segmentlab.items import Figure, Item, Metric, Summary, Table, Tag, Text
+from segmentlab.report.figures.flows import flows
 from segmentlab.report.monitor_page import monitor_page, monitor_pictures
 from segmentlab.tracking.tables import write_table
 from segmentlab.watching.check import check_table
@@ -28,6 +29,7 @@ def monitor_items(watched: Watched) -> Iterator[Item]:
         yield Table("countries.csv", watched.delivery.countries.round(6).reset_index())
     if watched.movement is not None:
         yield Table("movement.csv", watched.movement.moves.round(6))
+        yield Figure(flows(watched.movement))
     for picture in pictures:
         yield Figure(picture)
 

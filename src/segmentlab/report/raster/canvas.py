@@ -16,6 +16,7 @@ from plotly.basedatatypes import BaseTraceType
 from segmentlab.report.layout import DEFAULT_HEIGHT
 from segmentlab.report.palette import INK, PAPER
 from segmentlab.report.raster import notes
+from segmentlab.report.raster.flow import FlowPanel
 from segmentlab.report.raster.panel import Panel, ScenePanel
 from segmentlab.report.raster.resolve import resolved
 from segmentlab.report.raster.text import DPI, plain, points
@@ -25,6 +26,8 @@ PADDING: Final = 16  # pixels between what is drawn and the edge
 TITLE_HEIGHT: Final = 36
 
 References = tuple[str, ...]
+AnyPanel = Panel | ScenePanel | FlowPanel
+FLOW: Final[References] = ("flow",)
 
 
 def png(figure: go.Figure, *, title: str = "", width: int = 900, height: int | None = None) -> bytes:
@@ -51,7 +54,7 @@ class Canvas:
         self.sheet = sheet
         self.layout = layout
         self.agg = FigureCanvasAgg(sheet)
-        self.panels: dict[References, Panel | ScenePanel] = {}
+        self.panels: dict[References, AnyPanel] = {}
         self.paper: Axes = sheet.add_axes((0, 0, 1, 1), zorder=1)
         self.paper.set_axis_off()
 
@@ -73,10 +76,11 @@ class Canvas:
         self.sheet.savefig(image, format="png", dpi=DPI)
         return image.getvalue()
 
-    def _panel(self, place: References) -> Panel | ScenePanel:
+    def _panel(self, place: References) -> AnyPanel:
         if place not in self.panels:
             kind = ScenePanel if place[0].startswith("scene") else Panel
-            self.panels[place] = kind(self.sheet, self.layout, *place)
+            flow = place == FLOW
+            self.panels[place] = FlowPanel(self.sheet) if flow else kind(self.sheet, self.layout, *place)
         return self.panels[place]
 
     def _axes_of(self, reference: str) -> Axes:
@@ -118,6 +122,8 @@ def references(trace: BaseTraceType) -> References:
     """Name the axes that a trace lies on: `("x2", "y2")`, or `("scene",)`."""
     if trace.type not in PAINTERS:
         raise unknown(f"trace kind {trace.type!r}", PAINTERS)
+    if trace.type == "sankey":
+        return FLOW
     if trace.type == "scatter3d":
         return (trace.scene or "scene",)
     return trace.xaxis or "x", trace.yaxis or "y"

@@ -10,6 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from plotly.basedatatypes import BasePlotlyType, BaseTraceType
 
 from segmentlab.report.palette import FAINT_INK, INK, PAPER
+from segmentlab.report.raster.flow import flows
 from segmentlab.report.raster.panel import Panel, ScenePanel
 from segmentlab.report.raster.text import plain, points
 
@@ -150,4 +151,5 @@ PAINTERS: Final[dict[str, Callable[[Any, Sequence[BaseTraceType]], None]]] = {
     "scattergl": lines_and_markers,
     "scatter3d": points_in_space,
     "heatmap": heatmaps,
+    "sankey": flows,
 }
