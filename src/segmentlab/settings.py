@@ -168,6 +168,9 @@ class Forget:
 
     customer: str = MISSING
     history: str = MISSING
+    table: str | None = MISSING
+    database: str | None = MISSING
+    files: list[str] = MISSING
 
 
 @dataclass

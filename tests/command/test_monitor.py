@@ -1,5 +1,6 @@
 """`python src/monitor.py` and `python src/forget.py` on a real store, as a scheduler would call them."""
 
+import sqlite3
 import subprocess
 import sys
 from datetime import date
@@ -12,6 +13,9 @@ from mlflow.entities import Run
 
 from segmentlab.history import History
 from segmentlab.repository import ROOT
+from segmentlab.scoring.manifest import KIND
+from segmentlab.scoring.output_file import OutputFile
+from segmentlab.scoring.output_table import OutputTable
 from segmentlab.tracking.logged_runs import read_runs
 from segmentlab.tracking.store import open_store
 from segmentlab.watching.steadiness import Steadiness, settled
@@ -150,6 +154,50 @@ def test_a_customer_is_forgotten_by_one_command(lab: Lab, scored_twice: History)
         left = scored_twice.at(day)["customer_id"]
         assert len(left) == 199
         assert "7" not in set(left)
+
+
+def test_scores_in_a_table_and_in_files_are_reached_as_well(lab: Lab, scored_twice: History) -> None:
+    scored = scored_twice.at(JUNE)[["customer_id", "segment", "name", "confidence"]]
+    scored = scored.assign(little_history=False)
+    database = f"sqlite:///{lab.folder / 'scores.db'}"
+    table, file = OutputTable("scores", database), OutputFile(lab.folder / "scored.csv", overwrite=False)
+    table.check()
+    for output in (table, file):
+        output.write(scored, {"kind": KIND, "as_of": "2011-06-01"})
+    where = ["table=scores", f"database={database}", f"files=[{file.path}]"]
+    done = command(lab, "forget", "customer=8", *where)
+    assert done.returncode == 0, done.stderr
+    for told in (
+        "2 rows of customer '8' were deleted from the history",
+        "1 rows",
+        "table scores",
+        "scored.csv",
+    ):
+        assert told in done.stdout
+    with sqlite3.connect(lab.folder / "scores.db") as connection:
+        assert connection.execute("select count(*), sum(customer_id = '8') from scores").fetchone() == (
+            199,
+            0,
+        )
+    assert "8" not in set(pd.read_csv(file.path, dtype=str)["customer_id"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["table=scores"], "table=scores needs database="),
+        (["files=[none.csv]"], "no file that a scoring wrote"),
+        (["table=scores", "database=postgresql://me:secret@127.0.0.1:9/x"], "127.0.0.1"),
+    ],
+)
+def test_what_can_not_be_forgotten_is_told_without_a_password(
+    lab: Lab, arguments: list[str], message: str
+) -> None:
+    done = command(lab, "forget", "customer=8", *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secret" not in done.stderr + done.stdout
 
 
 def test_comparisons_leave_looks_out(lab: Lab, model: Run, quiet: Run) -> None:

@@ -100,6 +100,50 @@ def test_of_two_at_once_the_second_is_told(scored: pd.DataFrame, tmp_path: Path)
         OutputFile(tmp_path / "scored.csv", overwrite=False).write(scored, MANIFEST)
 
 
+@pytest.mark.parametrize("name", ["scored.parquet", "scored.csv"])
+def test_a_customer_is_forgotten_and_the_manifest_stays_true(
+    name: str, scored: pd.DataFrame, tmp_path: Path
+) -> None:
+    """The rows of others are to the byte what they would have been without the customer."""
+    output, apart = OutputFile(tmp_path / name, False), OutputFile(tmp_path / f"apart_{name}", False)
+    more = pd.concat([scored, scored.assign(customer_id=["1e5", "-7"], segment=-1)], ignore_index=True)
+    output.write(more, MANIFEST)
+    apart.write(more[more["customer_id"] != "=cmd()"], MANIFEST)
+    assert output.forget("nobody") == 0
+    assert output.forget("=cmd()") == 1
+    assert output.forget("=cmd()") == 0
+    assert output.path.read_bytes() == apart.path.read_bytes()
+    told = json.loads(output.manifest_path.read_text())
+    assert told == {**json.loads(apart.manifest_path.read_text()), "forgotten": 1}
+    assert told["output"] == {"rows": 3, "sha256": digest(output.path)}
+    assert output.forget("-7") == 1
+    assert json.loads(output.manifest_path.read_text())["forgotten"] == 2
+
+
+def test_a_deletion_that_was_killed_is_put_right_by_the_next(scored: pd.DataFrame, tmp_path: Path) -> None:
+    """It died between the manifest and the file; its draft still had everybody."""
+    output = OutputFile(tmp_path / "scored.parquet", False)
+    output.write(scored, MANIFEST)
+    before = output.path.read_bytes()
+    output.forget("007")
+    after = output.manifest_path.read_bytes()
+    output.path.write_bytes(before)
+    draft = tmp_path / ".scored.parquet.draft.parquet"
+    draft.write_bytes(before)
+    assert output.forget("007") == 1
+    assert output.manifest_path.read_bytes() == after
+    assert json.loads(after)["output"]["sha256"] == digest(output.path)
+    assert not draft.exists()
+
+
+def test_nobody_is_deleted_from_a_file_that_no_scoring_wrote(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("customer_id\n007\n")
+    for name in ("mine.csv", "none.csv"):
+        with pytest.raises(ConfigError, match="no file that a scoring wrote"):
+            OutputFile(tmp_path / name, overwrite=False).forget("007")
+    assert (tmp_path / "mine.csv").read_text() == "customer_id\n007\n"
+
+
 def killed_while_writing(folder: Path, seconds: float) -> None:
     """Start the writer, let it write once, and kill it after a while."""
     with subprocess.Popen(

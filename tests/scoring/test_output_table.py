@@ -79,9 +79,45 @@ def test_a_name_is_an_identifier_and_nothing_else(name: str) -> None:
         OutputTable(name, "duckdb:///shop.db")
 
 
+def test_a_customer_is_forgotten_on_every_day_and_the_manifests_count_it(url: str) -> None:
+    assert_forgets(url)
+
+
+def assert_forgets(url: str) -> None:
+    scores = OutputTable("scores", url)
+    written(url, "2011-11-01")
+    written(url, "2011-12-01")
+    written(url, "2011-12-02", SCORED[:1])
+    assert scores.forget("nobody") == 0
+    assert scores.forget(SCORED["customer_id"][1]) == 2
+    assert rows(url)["customer_id"].tolist() == ["007"] * 3
+    told = [json.loads(manifest) for manifest in rows(url, "scores_manifests")["manifest"]]
+    assert [(each["output"]["rows"], each.get("forgotten")) for each in told] == [(1, 1), (1, 1), (1, None)]
+
+
+def test_what_can_not_be_forgotten_stays_as_it_was(url: str, tmp_path: Path) -> None:
+    """Rows and manifests go together: here the manifest of a day is not one of ours."""
+    written(url, "2011-12-01")
+    with Database(url).transaction() as session:
+        session.execute("update scores_manifests set manifest = '[]'", {})
+    with pytest.raises(TypeError):
+        OutputTable("scores", url).forget("007")
+    assert len(rows(url)) == 2
+    with pytest.raises(StoreError, match="goals"):
+        OutputTable("goals", url).forget("007")
+    with pytest.raises(StoreError, match="no such database"):
+        OutputTable("scores", f"duckdb:///{tmp_path}/none.duckdb").forget("007")
+    assert not (tmp_path / "none.duckdb").exists()
+
+
 def test_scores_without_a_day_go_to_a_file(url: str) -> None:
     with pytest.raises(ConfigError, match="write a file with output="):
         OutputTable("scores", url).write(SCORED, {"as_of": None})
+
+
+def test_a_server_forgets_too(postgres: Postgres) -> None:
+    assert_forgets(postgres.url())
+    postgres.run("drop table scores", "drop table scores_manifests")
 
 
 def test_a_server_takes_it_too_and_its_password_is_not_told(postgres: Postgres) -> None:

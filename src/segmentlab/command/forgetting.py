@@ -1,16 +1,40 @@
 """Deletion of a customer, on request."""
 
+from pathlib import Path
+
 from omegaconf import DictConfig
 from rich.console import Console
 
 from segmentlab.history import History
+from segmentlab.scoring.output_file import OutputFile
+from segmentlab.scoring.output_table import OutputTable
 
 
 def forget(config: DictConfig) -> None:
-    """Delete the customer's rows, and say how many there were. None is an answer, not an error."""
-    rows = History(config.history).forget(str(config.customer))
-    Console().print(
-        f"{rows:,} rows of customer '{config.customer}' were deleted from the history. Runs keep a table of "
-        "their customers, and so do files that scoring wrote: docs/monitor.md says how to clear them.",
-        markup=False, highlight=False, soft_wrap=True,
-    )  # fmt: skip
+    """Delete the customer's rows, and say of each place how many there were. None is an answer, not an error.
+
+    What can be refused is refused before anything is deleted. Each place is cleared in one step and told when
+    it is, so after a failure it is known what is left; doing it all again does no harm.
+    """
+    who = str(config.customer)
+    table = None if config.table is None else OutputTable.of(config.table, config.database)
+    files = [OutputFile(Path(name), overwrite=False) for name in config.files]
+    for file in files:
+        file.check_is_there()
+    _tell(History(config.history).forget(who), who, "the history")
+    if table is not None:
+        _tell(table.forget(who), who, f"table {table.name}")
+    for file in files:
+        _tell(file.forget(who), who, str(file.path))
+    _say(
+        "Runs keep a table of their customers, and nothing was deleted from what is not named here: "
+        "docs/monitor.md says how to clear them."
+    )
+
+
+def _tell(rows: int, who: str, place: str) -> None:
+    _say(f"{rows:,} rows of customer '{who}' were deleted from {place}.")
+
+
+def _say(text: str) -> None:
+    Console().print(text, markup=False, highlight=False, soft_wrap=True)

@@ -25,7 +25,6 @@ from segmentlab.tracking.mlflow_tracker import MlflowTracker
 from segmentlab.tracking.model import DIGEST_TAG, RECIPE_TAG, StoredModel, read_recipe, read_scorer
 from segmentlab.tracking.model_address import find_model
 from segmentlab.tracking.store import open_store
-from segmentlab.transactions.sources.address import FORM
 from segmentlab.watching.steadiness import Steadiness, settled
 
 
@@ -71,9 +70,7 @@ def _output(config: DictConfig) -> OutputFile | OutputTable:
         )
     if config.output is not None:
         return OutputFile(Path(config.output), config.overwrite)
-    if config.database is None:
-        raise ConfigError(f"table={config.table} needs database=, or SEGMENTLAB_SCORES: {FORM}.")
-    return OutputTable(config.table, config.database)
+    return OutputTable.of(config.table, config.database)
 
 
 def _with_history(

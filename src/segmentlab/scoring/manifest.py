@@ -50,3 +50,8 @@ def sizes(scored: pd.DataFrame) -> list[dict[str, Any]]:
     """How many customers are in each segment."""
     counts = scored.groupby(["segment", "name"]).size().rename("customers").reset_index()
     return [{str(key): value for key, value in row.items()} for row in counts.to_dict("records")]
+
+
+def less(told: Mapping[str, Any], gone: int) -> dict[str, Any]:
+    """The manifest after rows were deleted from its output: what the scoring counted stays true of it."""
+    return {**told, "forgotten": told.get("forgotten", 0) + gone}

@@ -11,8 +11,8 @@ from typing import Any, Final
 import pandas as pd
 
 from segmentlab.errors import ConfigError
-from segmentlab.scoring.manifest import KIND
-from segmentlab.tracking.tables import write_table
+from segmentlab.scoring.manifest import KIND, less
+from segmentlab.tracking.tables import defused, write_table
 from segmentlab.transactions.sources.file_state import content_digest
 
 ENDINGS: Final = (".parquet", ".csv")
@@ -59,13 +59,65 @@ class OutputFile:
             draft = self._draft(self.path.suffix)
             write_table(scored, draft)
             _settle(draft)
-            told = {**manifest, "output": {"rows": len(scored), "sha256": content_digest(draft).hex()}}
-            description = self._draft(".json")
-            description.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-            _settle(description)
-            description.replace(self.manifest_path)
+            self._describe(
+                {**manifest, "output": {"rows": len(scored), "sha256": content_digest(draft).hex()}}
+            )
             draft.replace(self.path)
         return f"{self.path}, with {self.manifest_path.name} beside it"
+
+    def check_is_there(self) -> None:
+        """Refuse what no scoring has written: its rows are not ours to delete."""
+        if not self.path.is_file() or not self._is_ours():
+            raise ConfigError(
+                f"files: {self.path} is no file that a scoring wrote, or {self.manifest_path.name} is not "
+                "beside it. Correct files=, or delete the customer there yourself."
+            )
+
+    def forget(self, customer_id: str) -> int:
+        """Write the file anew without a customer, and tell how many rows that took.
+
+        The manifest follows, unless it tells of another output than this one: then a scoring was killed
+        before it was done, or a deletion was, and writing the same rows again puts that right.
+        """
+        with self._alone():
+            self.check_is_there()
+            draft = self._draft(self.path.suffix)
+            draft.unlink(missing_ok=True)  # a killed scoring may have left the customer in it
+            kept, gone = self._without(customer_id)
+            if not gone:
+                return 0
+            if self._is_parquet:
+                kept.to_parquet(draft, index=False)
+            else:
+                kept.to_csv(draft, index=False)
+            _settle(draft)
+            told = json.loads(self.manifest_path.read_text(encoding="utf-8"))
+            if told["output"]["sha256"] == content_digest(self.path).hex():
+                told["output"] |= {"rows": len(kept), "sha256": content_digest(draft).hex()}
+                self._describe(less(told, gone))
+            draft.replace(self.path)
+        return gone
+
+    def _without(self, customer_id: str) -> tuple[pd.DataFrame, int]:
+        """The rows of all others, and how many there are not. CSV stays the text that it is."""
+        if self._is_parquet:
+            rows = pd.read_parquet(self.path)
+        else:
+            rows = pd.read_csv(self.path, dtype=str, keep_default_na=False)
+            customer_id = str(defused(pd.DataFrame({"customer_id": [customer_id]})).iloc[0, 0])
+        others = rows["customer_id"] != customer_id
+        return rows[others], int((~others).sum())
+
+    def _describe(self, told: Mapping[str, Any]) -> None:
+        """Put the manifest beside the output that is about to get its name."""
+        description = self._draft(".json")
+        description.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        _settle(description)
+        description.replace(self.manifest_path)
+
+    @property
+    def _is_parquet(self) -> bool:
+        return self.path.suffix == ".parquet"
 
     def _draft(self, ending: str) -> Path:
         """One name for every draft: what a killed scoring left is written over by the next."""

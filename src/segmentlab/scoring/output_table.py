@@ -9,8 +9,10 @@ from typing import Any, Final
 
 import pandas as pd
 
-from segmentlab.errors import ConfigError
-from segmentlab.history.database import Database
+from segmentlab.errors import ConfigError, StoreError
+from segmentlab.history.database import Database, Session
+from segmentlab.scoring.manifest import less
+from segmentlab.transactions.sources.address import FORM
 
 NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,50}")
 COLUMNS: Final = {
@@ -40,6 +42,13 @@ class OutputTable:
                 f"table={self.name} is no name of a table: write small letters, digits and _, a letter first."
             )
 
+    @classmethod
+    def of(cls, name: str, url: str | None) -> "OutputTable":
+        """The table in the database that has to be named beside it."""
+        if url is None:
+            raise ConfigError(f"table={name} needs database=, or SEGMENTLAB_SCORES: {FORM}.")
+        return cls(name, url)
+
     def check(self) -> None:
         """Make what is missing, before anything is computed."""
         columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
@@ -66,6 +75,28 @@ class OutputTable:
             session.append(self.name, scored.assign(**day))
             session.append(self._manifests, pd.DataFrame([{**day, "manifest": told}]))
         return f"table {self.name}, with {self._manifests} beside it"
+
+    def forget(self, customer_id: str) -> int:
+        """Delete every row of one customer, and tell how many there were. The manifests count them."""
+        if self._database.is_empty:
+            raise StoreError(f"table={self.name}: there is no such database. Correct database=.")
+        who = {"customer_id": customer_id}
+        with self._database.transaction() as session:
+            where = f"from {self.name} where customer_id = :customer_id"
+            days = session.read(f"select as_of {where}", who)["as_of"]
+            session.execute(f"delete {where}", who)
+            for day in pd.to_datetime(days).dt.date:
+                self._count_less(session, {"as_of": day})
+        return len(days)
+
+    def _count_less(self, session: Session, day: Mapping[str, date]) -> None:
+        """One row of this day is gone. Days that were filled by other means have no manifest to correct."""
+        where = f"{self._manifests} where as_of = :as_of"
+        for text in session.read(f"select manifest from {where}", day)["manifest"]:  # noqa: S608  an identifier
+            told = json.loads(text)
+            told["output"]["rows"] -= 1
+            change = f"update {self._manifests} set manifest = :manifest where as_of = :as_of"  # noqa: S608
+            session.execute(change, {**day, "manifest": json.dumps(less(told, 1))})
 
     @property
     def _manifests(self) -> str:
