@@ -3,8 +3,10 @@
 import dataclasses
 
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from segmentlab.command.comparison import called, find
+from segmentlab.command.entry import ids_as_text
 from segmentlab.errors import ConfigError
 from tests.comparing.fabricated import logged
 
@@ -33,3 +35,17 @@ def test_runs_of_one_name_are_told_apart_by_their_ids() -> None:
 def test_a_run_named_twice_is_refused() -> None:
     with pytest.raises(ConfigError, match="named twice"):
         called([RUNS[0], RUNS[0]])
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("run_id=12e345", "12e345"),
+        ("run_id=012345", "012345"),
+        ("run_id='12e345'", "12e345"),
+        ("run_id=a12e45", "a12e45"),
+        ("runs=[12e345,a1a771,kmeans]", ["12e345", "a1a771", "kmeans"]),
+    ],
+)
+def test_an_id_is_never_a_number(typed: str, meant: str | list[str]) -> None:
+    assert OverridesParser.create().parse_override(ids_as_text(typed)).value() == meant

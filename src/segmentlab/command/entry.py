@@ -6,6 +6,7 @@ defect of ours and shows its traceback.
 
 import functools
 import os
+import re
 import signal
 import sys
 import traceback
@@ -27,6 +28,7 @@ from segmentlab.settings import check, register
 
 ERROR = 2
 INTERRUPTED = 130
+NUMBERS = re.compile(r"(?<![\w'\"])[0-9][0-9e]*(?![\w'\"])")  # within the ids of runs
 
 
 class ToldError(Exception):
@@ -63,7 +65,9 @@ def entry(main: Callable[[], None], config_name: str) -> None:
     try:
         register()
         OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
-        sys.argv[1:] = [overlay(_opened(argument)) for argument in sorted(sys.argv[1:], key=_flags_first)]
+        sys.argv[1:] = [
+            overlay(_opened(ids_as_text(argument))) for argument in sorted(sys.argv[1:], key=_flags_first)
+        ]
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra raises to us instead of printing
         main()
     except KeyboardInterrupt:
@@ -93,6 +97,13 @@ def _in_words(error: Exception, config_name: str) -> Exception | None:
 def _flags_first(argument: str) -> bool:
     """Hydra takes -m only before the overrides; people type it anywhere."""
     return argument not in ("-m", "--multirun")
+
+
+def ids_as_text(argument: str) -> str:
+    """The beginning of a run's id may look like a number: to Hydra 12e345 is infinite, and 012345 loses its 0."""
+    if not argument.startswith(("run_id=", "runs=")):
+        return argument
+    return NUMBERS.sub(r'"\g<0>"', argument)
 
 
 def _opened(argument: str) -> str:
