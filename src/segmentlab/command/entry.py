@@ -100,7 +100,7 @@ def _flags_first(argument: str) -> bool:
 
 
 def ids_as_text(argument: str) -> str:
-    """The beginning of a run's id may look like a number: to Hydra 12e345 is infinite, and 012345 loses its 0."""
+    """The beginning of a run's id may look like a number: 12e345 becomes infinity, 012345 loses its zero."""
     if not argument.startswith(("run_id=", "runs=")):
         return argument
     return NUMBERS.sub(r'"\g<0>"', argument)
