@@ -82,6 +82,16 @@ def test_a_rule_that_takes_out_more_than_it_did_is_named() -> None:
     assert "'cancellation' had 2.0% of the lines and has 20.0%" in ledger.told
 
 
+def test_a_rule_is_named_and_not_what_all_rules_left() -> None:
+    """As when nine days were exported twice, and a few more lines than usual have no customer."""
+    worse = pd.DataFrame({"rule": ["overlap", "cancellation", "kept"], "rows": [4, 5, 91]})
+    assert "'overlap' had 0.0% of the lines and has 4.0%" in check("ledger", found(BEFORE, AFTER, worse)).told
+    nothing = pd.DataFrame({"rule": ["kept"], "rows": [100]})
+    lines = ibis.memtable(pd.concat([BEFORE, AFTER]))
+    untouched = delivery(lines, CUT, pd.Index(BEFORE["customer_id"].unique()), (nothing, nothing))
+    assert not check("ledger", untouched).fired
+
+
 def test_what_the_data_does_not_tell_is_not_known_and_alarms_nobody() -> None:
     bare = found(BEFORE, AFTER.drop(columns=["unit_price", "country"]))
     bare_before = found(

@@ -71,8 +71,9 @@ def _books(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ledger_check(found: Delivery, limit: float) -> Check:
+    """All rules together make what is kept change most, so one of them is named."""
     changes = (found.ledger["after"] - found.ledger["before"]).abs()
-    rule = str(changes.idxmax())
+    rule = str(changes.drop("kept").idxmax() if len(changes) > 1 else "kept")
     then, now = float(found.ledger["before"][rule]), float(found.ledger["after"][rule])
     return Check(
         "ledger", found.psi_of_ledger, limit, f"'{rule}' had {then:.1%} of the lines and has {now:.1%}"
