@@ -12,10 +12,10 @@ from ibis.expr.types import Table
 
 from segmentlab.build import build_plan
 from segmentlab.errors import DataError
-from segmentlab.features.contract import CustomerSet, FeatureSet, Learner
+from segmentlab.features.contract import CustomerSet, Learner
 from segmentlab.features.table import feature_table
 from segmentlab.plain import dumps, loads
-from segmentlab.repository import ROOT
+from segmentlab.repository import EXPERIMENTS, ROOT
 from segmentlab.transactions.cleaning import From
 from segmentlab.transactions.ledger import clean
 from tests.configs import composed, options
@@ -23,7 +23,16 @@ from tests.logs import COLUMNS, SHOP, random_logs, table
 
 ENGINE = ibis.duckdb.connect()
 USUAL = build_plan(composed()).cleaning
-CHOSEN = {name: build_plan(composed(f"features={name}")).features[name] for name in options("features")}
+OFFERED = {name: build_plan(composed(f"features={name}")).features[name] for name in options("features")}
+OVERLAYS = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml"))
+# A set that only an experiment uses has the same laws.
+OF_EXPERIMENTS = {
+    name: chosen
+    for overlay in OVERLAYS
+    for name, chosen in build_plan(composed(f"experiments={overlay}")).features.items()
+    if name not in OFFERED
+}
+CHOSEN = OFFERED | OF_EXPERIMENTS
 SETS = {name: chosen for name, chosen in CHOSEN.items() if not isinstance(chosen, CustomerSet)}
 
 laws = pytest.mark.parametrize("name", SETS)
@@ -47,14 +56,14 @@ def computed(name: str, rows: list[tuple[object, ...]], as_of: date = AS_OF) -> 
 
 @laws
 def test_columns_are_prefixed_and_explained(name: str) -> None:
-    feature_set: FeatureSet | Learner = SETS[name]
-    assert feature_set.columns
-    assert feature_set.requires <= {*COLUMNS, "line_total"}
-    for column in feature_set.columns:
+    columns = feature_table({name: SETS[name]}, cleaned(SHOP), AS_OF).columns
+    assert columns
+    assert SETS[name].requires <= {*COLUMNS, "line_total"}
+    for column in columns:
         assert column.name.startswith(f"{name}_")
         assert column.description
         assert column.unit
-    assert len({column.name for column in feature_set.columns}) == len(feature_set.columns)
+    assert len({column.name for column in columns}) == len(columns)
 
 
 @laws
@@ -69,10 +78,11 @@ def test_a_missing_part_is_named_before_anything_is_computed(name: str) -> None:
 @few
 @given(rows=random_logs())
 def test_one_row_per_customer_and_finite_values(name: str, rows: list[tuple[object, ...]]) -> None:
-    frame = computed(name, rows)
+    known = feature_table({name: SETS[name]}, cleaned(rows), AS_OF)
+    frame = known.frame
     assert frame.index.is_unique
     assert set(frame.index) <= {row[0] for row in rows}
-    assert list(frame.columns) == [column.name for column in SETS[name].columns]
+    assert list(frame.columns) == [column.name for column in known.columns]
     assert np.isfinite(frame.to_numpy()).all()
 
 
@@ -133,14 +143,15 @@ def test_a_set_is_told_apart_by_its_values(name: str) -> None:
 
 
 def test_sets_together_are_the_sets_side_by_side() -> None:
-    together = build_plan(composed(f"features=[{','.join(SETS)}]")).features
+    of_lines = [name for name in SETS if name in OFFERED]
+    together = build_plan(composed(f"features=[{','.join(of_lines)}]")).features
     frame = feature_table(together, cleaned(SHOP), AS_OF).frame
-    pd.testing.assert_frame_equal(frame, pd.concat([computed(name, SHOP) for name in SETS], axis=1))
+    pd.testing.assert_frame_equal(frame, pd.concat([computed(name, SHOP) for name in of_lines], axis=1))
 
 
 def test_the_page_says_what_the_code_says() -> None:
     page = (ROOT / "docs" / "features.md").read_text(encoding="utf-8").splitlines()
-    columns = [column for feature_set in CHOSEN.values() for column in feature_set.columns]
+    columns = [column for feature_set in OFFERED.values() for column in feature_set.columns]
     true = {f"| `{c.name}` | {c.description} | {c.unit} | {c.transform} |" for c in columns}
     written = {line for line in page if line.startswith("| `")}
     assert written

@@ -53,13 +53,9 @@ class Learner(Protocol):
     """A feature set to be: it has to see the customers that a model is trained on first.
 
     What it learns travels in the set that `fitted` returns, as plain values and arrays. Customers who
-    come later are described by the same set, so their values mean what the model's values meant.
+    come later are described by the same set, so their values mean what the model's values meant. Which
+    columns it has may be a thing to learn.
     """
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns of the fitted set: they are known before anything is read."""
-        ...
 
     @property
     def requires(self) -> frozenset[str]:

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 
+import ibis
 import ibis.expr.types as ir
 
 from segmentlab.features.contract import MONEY, Column
 from segmentlab.features.measures import days_until, spend
+
+DAY: Final = 86_400  # seconds
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,12 @@ class Rfm:
 
     Days are calendar days. Money is the sum of quantity times price over lines, never totals times
     mean prices.
+
+    With `until`, a moment such as `2011-12-09 12:50:00`, recency counts whole 24 hours until then, and not
+    days until `as_of`: many published studies do so, and their figures can't be met otherwise.
     """
+
+    until: str | None = None
 
     columns: ClassVar[tuple[Column, ...]] = (
         Column("rfm_recency", "days since the last purchase", "days", transform="log"),
@@ -28,7 +36,13 @@ class Rfm:
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
         """One row per customer."""
         return transactions.group_by("customer_id").aggregate(
-            rfm_recency=days_until(as_of, transactions["timestamp"].max().date()),
+            rfm_recency=self._recency(transactions["timestamp"].max(), as_of),
             rfm_frequency=transactions["invoice_id"].nunique(),
             rfm_monetary=spend(transactions),
         )
+
+    def _recency(self, last: ir.TimestampScalar, as_of: date) -> ir.IntegerValue:
+        if self.until is None:
+            return days_until(as_of, last.date())
+        passed = ibis.timestamp(self.until).epoch_seconds() - last.epoch_seconds()
+        return (passed / DAY).floor().cast("int64")

@@ -57,12 +57,12 @@ def feature_table(
     customers: ir.Table | None = None,
 ) -> FeatureTable:
     """Let the sets learn what they need, and describe the customers of these transactions."""
-    columns = _chosen(sets, leave_out)
     check_parts(sets, _tables(transactions, customers))
     fitted = {
         name: chosen.fitted(transactions, as_of) if isinstance(chosen, Learner) else chosen
         for name, chosen in sets.items()
     }
+    columns = _chosen(fitted, leave_out)
     frame = _frame(fitted, columns, _of_lines(fitted, transactions, as_of), customers)
     return FeatureTable(frame, columns, as_of, fitted)
 
@@ -71,9 +71,9 @@ def customer_table(
     sets: Mapping[str, AnySet], customers: ir.Table, leave_out: Sequence[str] = ()
 ) -> FeatureTable:
     """Describe customers who have no transactions."""
-    columns = _chosen(sets, leave_out)
     check_parts(sets, {"customers": customers})
     fitted = {name: chosen for name, chosen in sets.items() if isinstance(chosen, CustomerSet)}
+    columns = _chosen(fitted, leave_out)
     frame = _frame(fitted, columns, customers.select("customer_id"), customers)
     return FeatureTable(frame, columns, None, fitted)
 
@@ -108,7 +108,7 @@ def _frame(
     return frame
 
 
-def _chosen(sets: Mapping[str, AnySet], leave_out: Sequence[str]) -> tuple[Column, ...]:
+def _chosen(sets: Mapping[str, FittedSet], leave_out: Sequence[str]) -> tuple[Column, ...]:
     every = [column for feature_set in sets.values() for column in feature_set.columns]
     unknown = set(leave_out) - {column.name for column in every}
     if unknown:
