@@ -12,6 +12,7 @@ from segmentlab.errors import DataError
 from segmentlab.transactions.customers import existing, read_customers, without_purchases
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.sources import parquet, reader
+from segmentlab.transactions.sources.customer_key import each_by
 from segmentlab.transactions.sources.file_state import content_digest
 from segmentlab.transactions.sources.handover import handed_over, is_duckdb
 from segmentlab.transactions.sources.landing import Choices, Landed, land
@@ -24,7 +25,8 @@ class File:
     """A file or folder of transactions, and what the user says about it; the rest is found and stated.
 
     `columns` maps our names to those of the file; `names` names the columns of a file without a header.
-    `customers` is a second file with what is known of the customers.
+    `customers` is a second file with what is known of the customers. With `customer_by=["country"]` a
+    customer is one id in one country; any columns of ours will do.
     """
 
     path: str
@@ -38,6 +40,7 @@ class File:
     separator: str | None = None
     sheets: Sequence[str] | None = None
     customers: str | None = None
+    customer_by: Sequence[str] = ()
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Find out what the file is, and land it on the engine."""
@@ -49,7 +52,7 @@ class File:
             name=path.name.split(".")[0],
             source=self.path,
             digest=self._digest(),
-            transactions=handed_over(landed.table, engine),
+            transactions=handed_over(each_by(landed.table, self.customer_by), engine),
             notes=landed.notes,
             quarantine=landed.quarantine,
         )
@@ -95,5 +98,7 @@ class File:
         for part in self.inputs():
             whole.update(content_digest(part))
         said = {name: value for name, value in vars(self).items() if name not in ("path", "customers")}
+        if not self.customer_by:  # a digest outlives versions: what is new and not used leaves it as it was
+            del said["customer_by"]
         whole.update(repr(said).encode())
         return whole.hexdigest()

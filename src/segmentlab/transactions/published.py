@@ -22,6 +22,8 @@ class Published:
     sha256: str  # of the file inside the zip
     local: str | None
     folder: str  # downloads are kept here
+    sheets: Sequence[str] | None = None
+    customer_by: Sequence[str] = ()
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Find the file, and read it as any other."""
@@ -35,7 +37,8 @@ class Published:
 
     def _file(self) -> File:
         path = self._found() or downloaded(self.url, self.sha256, Path(self.folder) / self.files[0])
-        return File(path=str(path))
+        sheets = self.sheets if path.suffix == ".xlsx" else None  # a file of text is one sheet already
+        return File(path=str(path), sheets=sheets, customer_by=self.customer_by)
 
     def _found(self) -> Path | None:
         if self.local is None:

@@ -11,6 +11,7 @@ from segmentlab.transactions.cleaning.single_lines import (
     InvoicePrefix,
     NonProduct,
     NotPositive,
+    OtherThan,
     UnknownCustomer,
 )
 
@@ -22,6 +23,7 @@ __all__ = [
     "NetCancellations",
     "NonProduct",
     "NotPositive",
+    "OtherThan",
     "Overlap",
     "Rule",
     "UnknownCustomer",

@@ -69,6 +69,23 @@ class NonProduct:
 
 
 @dataclass(frozen=True)
+class OtherThan:
+    """Whatever is not written as expected: codes, invoices, countries."""
+
+    column: str
+    pattern: str
+
+    @property
+    def requires(self) -> frozenset[str]:
+        """The column that has to match."""
+        return frozenset({self.column})
+
+    def drops(self, lines: ir.Table) -> ir.BooleanValue:
+        """Lines whose whole value in the column does not match the pattern; a missing one does not."""
+        return ~lines[self.column].re_search(f"^({self.pattern})$").fill_null(False)
+
+
+@dataclass(frozen=True)
 class From:
     """What was not yet known: lines at or after a date."""
 
