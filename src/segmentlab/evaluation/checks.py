@@ -152,14 +152,15 @@ def _told_by(values: np.ndarray, labels: Labels) -> float:
 
 
 def _like_an_id(judged: Judged) -> Iterator[Check]:
-    numbers = pd.to_numeric(pd.Series(judged.features.index.astype(str)), errors="coerce").to_numpy()
-    if np.isnan(numbers).any() or len(numbers) < 3:
+    ids = pd.Series(judged.features.index.astype(str))
+    numbers = ids.str.extract(r"(\d+)", expand=False).astype("float64").rank().to_numpy()
+    if np.isnan(numbers).any() or len(numbers) < 3 or np.ptp(numbers) == 0:
         return
     for name, values in judged.features.items():
         ranks = values.rank().to_numpy()
         if np.ptp(ranks) == 0:
             continue
-        likeness = abs(np.corrcoef(pd.Series(numbers).rank(), ranks)[0, 1])
+        likeness = abs(np.corrcoef(numbers, ranks)[0, 1])
         if likeness >= LIKE_AN_ID:
             yield Check(
                 "SEG007",

@@ -4,6 +4,7 @@ One heavy-tailed cloud scores high as well. It is shown as a diagnostic, and no 
 """
 
 import numpy as np
+from scipy.special import expit, logsumexp
 from sklearn.neighbors import KDTree
 
 from segmentlab.modelling.contract import Points
@@ -20,7 +21,12 @@ def hopkins(points: Points, sample: int, seed: int) -> float:
     tree = KDTree(points)
     even = generator.uniform(points.min(axis=0), points.max(axis=0), (probes, points.shape[1]))
     own = points[generator.choice(len(points), probes, replace=False)]
-    dimensions = points.shape[1]
-    from_even = (tree.query(even, k=1)[0][:, 0] ** dimensions).sum()
-    from_own = (tree.query(own, k=2)[0][:, 1] ** dimensions).sum()
-    return float(from_even / (from_even + from_own))
+    from_even = _log_of_sum(tree.query(even, k=1)[0][:, 0], points.shape[1])
+    from_own = _log_of_sum(tree.query(own, k=2)[0][:, 1], points.shape[1])
+    return float(expit(from_even - from_own))
+
+
+def _log_of_sum(distances: Points, dimensions: int) -> float:
+    """Of the distances to that power: in a thousand dimensions it is beyond what numbers hold."""
+    with np.errstate(divide="ignore"):  # two customers in one place are at no distance, and add nothing
+        return float(logsumexp(dimensions * np.log(distances)))

@@ -28,10 +28,9 @@ def profile(
     if revenue is not None:
         table["revenue"] = revenue.reindex(features.index).groupby(labels).sum()
         table["revenue_share"] = table["revenue"] / table["revenue"].sum()
-    for feature in features.columns:
-        table[f"{feature}_mean"] = groups[feature].mean()
-        table[f"{feature}_median"] = groups[feature].median()
-    return table.rename_axis("segment")
+    both = {"mean": groups.mean(), "median": groups.median()}
+    columns = {f"{name}_{kind}": both[kind][name] for name in features.columns for kind in both}
+    return pd.concat([table, pd.DataFrame(columns, index=table.index)], axis="columns").rename_axis("segment")
 
 
 def shares(table: pd.DataFrame) -> dict[str, str]:
