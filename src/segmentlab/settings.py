@@ -174,6 +174,17 @@ class Forget:
 
 
 @dataclass
+class Notebook:
+    """The top level of `conf/notebook.yaml`."""
+
+    notes: list[str] = MISSING
+    tables_only: bool = MISSING
+    again: bool = MISSING
+    workers: int | None = MISSING
+    uri: str = MISSING
+
+
+@dataclass
 class Promote:
     """The top level of `conf/promote.yaml`."""
 
@@ -195,6 +206,7 @@ def register() -> None:
     ConfigStore.instance().store(name="promote_schema", node=Promote)
     ConfigStore.instance().store(name="monitor_schema", node=Monitor)
     ConfigStore.instance().store(name="forget_schema", node=Forget)
+    ConfigStore.instance().store(name="notebook_schema", node=Notebook)
     ConfigStore.instance().store(name="score_schema", node=Score)
 
 

@@ -15,6 +15,10 @@ def pause() -> None:
 
 
 def resume() -> None:
-    """What is loaded by now stays; what comes after is looked after as usual."""
-    gc.freeze()
-    gc.enable()
+    """What is loaded by now stays; what comes after is looked after as usual.
+
+    Once: of several runs in a process, what one has left is no code for the next.
+    """
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

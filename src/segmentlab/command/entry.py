@@ -63,8 +63,7 @@ def entry(main: Callable[[], None], config_name: str) -> None:
         sys.stdout.write(help_text(config_name))
         return
     try:
-        register()
-        OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
+        prepare_hydra()
         sys.argv[1:] = [
             overlay(_opened(ids_as_text(argument))) for argument in sorted(sys.argv[1:], key=_flags_first)
         ]
@@ -76,6 +75,12 @@ def entry(main: Callable[[], None], config_name: str) -> None:
     except Exception as error:
         _tell(_in_words(error, config_name))
         sys.exit(ERROR)
+
+
+def prepare_hydra() -> None:
+    """What configurations need before one is composed: their types, and where the repository is."""
+    register()
+    OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
 
 
 def _in_words(error: Exception, config_name: str) -> Exception | None:

@@ -48,6 +48,13 @@ def read_runs(tracker: MlflowTracker, wanted: str | None) -> list[LoggedRun]:
     return [run for run in runs if run.is_segmentation]
 
 
+def read_failed(tracker: MlflowTracker) -> list[LoggedRun]:
+    """The segmentations that came to nothing, the newest first."""
+    with store_trouble("The runs can't be read", FILTER_ADVICE):
+        runs = [_logged(run) for run in _pages(tracker, "attributes.status = 'FAILED'")]
+    return [run for run in runs if run.is_segmentation]
+
+
 def read_run(tracker: MlflowTracker, run_id: str) -> LoggedRun:
     """One run, whatever experiment it belongs to."""
     with store_trouble(f"Run {run_id} can't be read", "Look whether it is still in the store."):
@@ -66,6 +73,24 @@ def read_customers(
     ):
         path = tracker.client.download_artifacts(run.run_id, CUSTOMERS, folder)
         return pd.read_parquet(path, columns=None if columns is None else list(columns))
+
+
+def read_table(tracker: MlflowTracker, run: LoggedRun, path: str) -> "pd.DataFrame":
+    """One of the CSV files that a run keeps."""
+    import pandas as pd
+
+    with (
+        TemporaryDirectory(prefix="segmentlab-") as folder,
+        store_trouble(f"{path} of run '{run.name}' can't be read", f"Look for {path} in it."),
+    ):
+        return pd.read_csv(tracker.client.download_artifacts(run.run_id, path, folder))
+
+
+def read_experiments(tracker: MlflowTracker) -> dict[str, MlflowTracker]:
+    """Every experiment of the store that a tracker is of, by its name."""
+    with store_trouble("The experiments can't be read", "Look whether the store is still there."):
+        found = tracker.client.search_experiments()
+    return {one.name: MlflowTracker(tracker.client, one.experiment_id) for one in found}
 
 
 def read_customer_ids(tracker: MlflowTracker, run_id: str) -> "pd.Index":

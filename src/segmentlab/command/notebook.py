@@ -1,0 +1,109 @@
+"""The notebook at the edge: commands of notes are run where the store lacks them, and tables filled in."""
+
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from os import cpu_count
+from typing import Final
+
+from omegaconf import DictConfig
+
+from segmentlab.command.notebook_jobs import COMPARE, RUN, jobs_of, perform, script_of, settle
+from segmentlab.errors import ConfigError, SegmentLabError
+from segmentlab.notebook.kept import Kept, key_of
+from segmentlab.notebook.note import Note, read_notes
+from segmentlab.notebook.tables import Spec, made
+from segmentlab.repository import EXPERIMENTS, ROOT
+from segmentlab.tracking.store import open_store
+
+STORE: Final = "notebook"  # the experiment of the overlays
+
+Job = tuple[str, ...]
+
+
+def make(config: DictConfig) -> None:
+    """Run what is not there yet, make every table of the chosen notes, and write the notes at the end."""
+    if config.workers is not None and config.workers < 1:
+        raise ConfigError(f"workers={config.workers}: write 1 or more.")
+    notes = read_notes(EXPERIMENTS, config.notes)
+    commands = [(note, command) for note in notes for command in note.commands]
+    scripts = {command: script_of(command) for _, command in commands}
+    tracker = open_store(config.uri, STORE, artifacts=None)
+    begun = time.monotonic()
+    if not config.tables_only:
+        jobs = dict.fromkeys(job for _, one in commands if scripts[one] == RUN for job in jobs_of(one))
+        known = {} if config.again else Kept(tracker).keys
+        todo = [job for job in jobs if key_of(job) not in known]
+        _say(f"{len(jobs):,} runs in {len(notes)} notes; {len(jobs) - len(todo):,} are in the store already.")
+        _run(todo, config)
+        for _, command in commands:
+            if scripts[command] == COMPARE:
+                _compare(command, config.uri)
+    _fill_in(notes, Kept(tracker))
+    _say(f"Done in {(time.monotonic() - begun) / 60:.1f} minutes.")
+
+
+def _run(todo: Sequence[Job], config: DictConfig) -> None:
+    """The runs side by side, each told when it has ended, with an estimate of what is left."""
+    log = ROOT / "mlruns" / "notebook.log"
+    workers = min(config.workers or cpu_count() or 1, max(1, len(todo)))
+    context = get_context("spawn")
+    turns = context.Queue()
+    for turn in range(workers):
+        turns.put(turn)
+    begun, refused = time.monotonic(), 0
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=settle, initargs=(turns, workers > 1))
+    try:
+        asked = {pool.submit(perform, job, config.uri, log): job for job in todo}
+        for done, future in enumerate(as_completed(asked), 1):
+            ended = future.result()
+            left = (time.monotonic() - begun) / done * (len(todo) - done) / 60
+            refused += ended.message is not None
+            told = f"{ended.seconds:.0f} s" if ended.message is None else f"refused: {ended.message}"
+            name = shlex.join(asked[future])
+            _say(f"[{done:,}/{len(todo):,}] {name}: {told.splitlines()[0]}; about {left:.0f} min left")
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)  # after an error or Ctrl-C nothing new begins
+    if refused:
+        _say(f"{refused:,} runs were refused, for the reasons above; the store has them as failed.")
+
+
+def _compare(command: str, uri: str) -> None:
+    """A comparison is quick, and has a process of its own as on the command line."""
+    words = [sys.executable, str(ROOT / COMPARE), *shlex.split(command)[2:], f"tracking.uri={uri}"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603  (our own command)
+    if done.returncode:
+        raise SegmentLabError(f"{command}: {done.stderr.strip()}")
+
+
+def _fill_in(notes: Sequence[Note], kept: Kept) -> None:
+    """Every table first: a note is written when all of them could be made."""
+    pages = {note: note.filled([_table(note, spec, kept) for spec in note.specs]) for note in notes}
+    for note, page in pages.items():
+        if page != note.text:
+            draft = note.path.with_suffix(".draft")
+            draft.write_text(page, encoding="utf-8")
+            draft.replace(note.path)
+            _say(f"{note.path.name}: {len(note.specs)} tables were made.")
+
+
+def _table(note: Note, spec: Spec, kept: Kept) -> str:
+    try:
+        return made(spec, kept, _overrides)
+    except ConfigError as error:
+        raise ConfigError(f"{note.path.name}, {error}") from error
+
+
+def _overrides(reference: str) -> Job:
+    """`experiment=0003 seed=1`, as a note names a run."""
+    (job,) = jobs_of(f"python {RUN} {reference}")
+    return job
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

@@ -1,0 +1,99 @@
+"""The runs that a note's commands ask for, and a process that makes them one after the other."""
+
+import contextlib
+import itertools
+import os
+import shlex
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hydra import compose, initialize_config_dir
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
+
+from segmentlab.command.entry import prepare_hydra
+from segmentlab.command.guidance import overlay
+from segmentlab.errors import ConfigError, SegmentLabError
+from segmentlab.repository import CONF
+from segmentlab.settings import check
+
+if TYPE_CHECKING:
+    from multiprocessing.queues import Queue
+
+RUN: Final = "src/run.py"
+COMPARE: Final = "src/compare.py"
+FLAGS: Final = ("-m", "--multirun")
+
+
+class Ended(NamedTuple):
+    """How a run ended: well, or with a message that tells what was wrong with what was asked."""
+
+    seconds: float
+    message: str | None = None
+
+
+def jobs_of(command: str) -> list[tuple[str, ...]]:
+    """The overrides of each run that one `python src/run.py` makes; with -m one for every combination."""
+    _python, _script, *arguments = shlex.split(command)
+    typed = [overlay(argument) for argument in arguments if argument not in FLAGS]
+    parsed = OverridesParser.create().parse_overrides(typed)
+    choices = [
+        [f"{one.get_key_element()}={value}" for value in one.sweep_string_iterator()]
+        if one.is_sweep_override()
+        else [str(one.input_line)]
+        for one in parsed
+    ]
+    if any(len(values) > 1 for values in choices) and not set(FLAGS) & set(arguments):
+        raise ConfigError(f"{command}: several values need -m.")
+    return list(itertools.product(*choices))
+
+
+def script_of(command: str) -> str:
+    """Which of our commands it is; a note may run those that make runs and those that compare them."""
+    words = shlex.split(command)
+    if words[:1] != ["python"] or words[1:2] not in ([RUN], [COMPARE]):
+        raise ConfigError(f"{command}: a note runs python {RUN} and python {COMPARE}, nothing else.")
+    return words[1]
+
+
+def settle(turns: "Queue[int]", pinned: bool) -> None:
+    """Give a process one processor: runs side by side would wait for each other's threads.
+
+    Ctrl-C reaches every process of a terminal. Here it ends the run in hand, which is then KILLED.
+    """
+    turn = turns.get()
+    if pinned and hasattr(os, "sched_setaffinity"):
+        processors = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {processors[turn % len(processors)]})
+    prepare_hydra()
+
+
+def perform(overrides: Sequence[str], uri: str, log: Path) -> Ended:
+    """Make one run as `python src/run.py` would; what it says goes to the log."""
+    from segmentlab.command.experiment import run
+
+    begun = time.perf_counter()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("run", [*overrides, f"tracking.uri={uri}"], return_hydra_config=True)
+    HydraConfig.instance().set_config(config)
+    OmegaConf.set_struct(config, False)
+    del config["hydra"]
+    OmegaConf.set_struct(config, True)
+    with (
+        log.open("a", encoding="utf-8") as told,
+        contextlib.redirect_stdout(told),
+        contextlib.redirect_stderr(told),
+    ):
+        try:
+            check(config)
+            run(config)
+        except SegmentLabError as error:
+            return Ended(time.perf_counter() - begun, str(error))
+        except Exception:
+            traceback.print_exc()
+            raise
+    return Ended(time.perf_counter() - begun)

@@ -1,0 +1,172 @@
+"""The tables of notes, made from what the store keeps. One function for each kind of table."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from segmentlab.comparing.leaderboard import leaderboard
+from segmentlab.comparing.logged import LoggedRun
+from segmentlab.errors import ConfigError
+from segmentlab.notebook.kept import Kept
+from segmentlab.notebook.markdown import agreement_sentence, markdown, matches, number
+
+Spec = Mapping[str, Any]
+Resolve = Callable[[str], Sequence[str]]  # from what a note writes to the overrides of a run
+DIGITS: Final = 2
+
+
+def segments(spec: Spec, kept: Kept, resolve: Resolve) -> str:
+    """One row per segment of one run, beside what was published of it."""
+    profile = kept.table(kept.run(resolve(spec["run"])), "segments/profile.csv")
+    headings, published = spec["columns"], spec.get("published", {})
+    rows = profile[["segment", "name"]].astype(str)
+    agreed: list[bool] = []
+    for heading, column in headings.items():
+        values = list(profile[_known(column, profile.columns, spec)])
+        if heading in published:
+            theirs = [*published[heading], *[None] * (len(values) - len(published[heading]))]
+            agreed += matches(theirs, values)
+            rows[f"{heading}, published"] = [number(one, None) for one in theirs]
+        rows[heading] = [number(value, spec.get("digits", DIGITS)) for value in values]
+    return markdown(rows) + agreement_sentence(agreed)
+
+
+def runs(spec: Spec, kept: Kept, resolve: Resolve) -> str:
+    """One row per run: those that are named, or the first ones of an experiment by some measure."""
+    if "runs" in spec:
+        found = {label: kept.run(resolve(reference)) for label, reference in spec["runs"].items()}
+    else:
+        chosen = _sorted(_where(kept.of_experiment(spec["experiment"]), spec), spec.get("sort"))
+        found = {_label(run): run for run in chosen[: spec.get("top")]}
+    columns, published = spec["columns"], spec.get("published", {})
+    rows = pd.DataFrame({"run": list(found)})
+    agreed: list[bool] = []
+    for heading, key in columns.items():
+        values = [_value(run, key) for run in found.values()]
+        if heading in published:
+            agreed += matches(published[heading], values)
+            rows[f"{heading}, published"] = [number(one, None) for one in published[heading]]
+        rows[heading] = [number(value, spec.get("digits", DIGITS)) for value in values]
+    return markdown(rows) + agreement_sentence(agreed)
+
+
+def groups(spec: Spec, kept: Kept, resolve: Resolve) -> str:  # noqa: ARG001  (every kind is called alike)
+    """Medians over the runs of an experiment that share some values; or how many there are."""
+    chosen = _where(kept.of_experiment(spec["experiment"]), spec)
+    by = spec["by"]
+    frame = pd.DataFrame(
+        {
+            **{heading: [str(_value(run, key)) for run in chosen] for heading, key in by.items()},
+            **{heading: [_number(run, key) for run in chosen] for heading, key in spec["columns"].items()},
+        }
+    )
+    grouped = frame.groupby(list(by))
+    table = grouped.median(numeric_only=True)
+    table.insert(0, "runs", grouped.size())
+    return markdown(_worded(table.reset_index(), spec.get("digits", DIGITS)))
+
+
+def failures(spec: Spec, kept: Kept, resolve: Resolve) -> str:  # noqa: ARG001  (every kind is called alike)
+    """How many runs of an experiment could not be made, by some of their values."""
+    chosen = _where(kept.failed.get(spec["experiment"], []), spec)
+    if not chosen:
+        return "None."
+    by = spec["by"]
+    frame = pd.DataFrame({heading: [str(_value(run, key)) for run in chosen] for heading, key in by.items()})
+    return markdown(_worded(frame.groupby(list(by)).size().rename("runs").reset_index(), 0))
+
+
+def board(spec: Spec, kept: Kept, resolve: Resolve) -> str:  # noqa: ARG001  (every kind is called alike)
+    """The first rows of the leaderboard of an experiment, on one data set."""
+    table = leaderboard(_where(kept.of_experiment(spec["experiment"]), spec))
+    table = table[table["rank"].notna()].head(spec.get("top", 10))
+    columns = {heading: table[_known(key, table.columns, spec)] for heading, key in spec["columns"].items()}
+    return markdown(_worded(pd.DataFrame(columns), spec.get("digits", DIGITS)))
+
+
+def likelihoods(spec: Spec, kept: Kept, resolve: Resolve) -> str:
+    """A softmax of mean pieces over segments, as published, beside the share of a segment's customers."""
+    run = kept.run(resolve(spec["run"]))
+    means = kept.table(run, "segments/profile.csv").set_index("segment")
+    shares = (
+        kept.table(run, "tables/purchase_likelihood.csv").astype({"product_id": str}).set_index("product_id")
+    )
+    rows: dict[str, dict[object, str]] = {}
+    for product in map(str, spec["products"]):
+        powers = np.exp(means[f"quantities_{product}_mean"])
+        for segment, value in (powers / powers.sum()).items():
+            theirs, ours = f"{product}, softmax", f"{product}, share who bought"
+            rows.setdefault(theirs, {})[segment] = number(value, 4)
+            rows.setdefault(ours, {})[segment] = number(shares.loc[product, f"segment_{segment}"], 4)
+    table = pd.DataFrame(rows).rename_axis("segment").reset_index()
+    table.insert(1, "customers", means["customers"].reindex(table["segment"]).map(str).to_numpy())
+    return markdown(table.astype(str))
+
+
+KINDS: Final[Mapping[str, Callable[[Spec, Kept, Resolve], str]]] = {
+    "segments": segments,
+    "runs": runs,
+    "groups": groups,
+    "failures": failures,
+    "leaderboard": board,
+    "likelihoods": likelihoods,
+}
+
+
+def made(spec: Spec, kept: Kept, resolve: Resolve) -> str:
+    """The table that a note asks for, as Markdown."""
+    if spec["of"] not in KINDS:
+        raise ConfigError(
+            f"line {spec['line']}: of: {spec['of']} is no table. There are: {', '.join(KINDS)}."
+        )
+    try:
+        return KINDS[spec["of"]](spec, kept, resolve)
+    except KeyError as error:
+        raise ConfigError(f"line {spec['line']}: the table of {spec['of']} lacks {error}.") from error
+    except ConfigError as error:
+        raise ConfigError(f"line {spec['line']}: {error}") from error
+
+
+def _known(column: str, columns: Sequence[str] | pd.Index, spec: Spec) -> str:
+    if column not in columns:
+        raise ConfigError(
+            f"{spec['of']} have no column {column}. There are: {', '.join(map(str, columns))[:500]}."
+        )
+    return column
+
+
+def _where(found: Sequence[LoggedRun], spec: Spec) -> list[LoggedRun]:
+    """Those whose parameters, tags or metrics are as the note says."""
+    wanted = spec.get("where", {})
+    return [run for run in found if all(str(_value(run, key)) == str(one) for key, one in wanted.items())]
+
+
+def _sorted(found: list[LoggedRun], key: str | None) -> list[LoggedRun]:
+    """By a metric, falling where it is written with a minus; runs without it are left out."""
+    if key is None:
+        return found
+    name = key.removeprefix("-")
+    having = [run for run in found if name in run.metrics]
+    return sorted(having, key=lambda run: (run.metrics[name], run.run_id), reverse=key.startswith("-"))
+
+
+def _value(run: LoggedRun, key: str) -> object:
+    for place in (run.metrics, run.params, run.tags):
+        if key in place:
+            return place[key]
+    return run.name if key == "run" else None
+
+
+def _number(run: LoggedRun, key: str) -> float:
+    return run.metric(key)
+
+
+def _label(run: LoggedRun) -> str:
+    return " ".join(run.params.get(key, "") for key in ("model", "features", "prepare", "projection"))
+
+
+def _worded(table: pd.DataFrame, digits: int) -> pd.DataFrame:
+    worded: pd.DataFrame = table.map(lambda value: number(value, digits))
+    return worded
