@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import davies_bouldin_score, silhouette_samples
 
+from segmentlab.evaluation import silhouette
 from segmentlab.evaluation.sample import stratified
 from segmentlab.evaluation.separation import separation, within_sum_of_squares
 from segmentlab.evaluation.silhouette import silhouettes
@@ -100,3 +101,12 @@ def test_one_segment_leaves_all_the_variance() -> None:
     one = separation(standard, np.zeros_like(truth), sample=10, seed=0).metrics["separation/within_variance"]
     assert one == pytest.approx(1)
     assert separation(standard, truth, sample=10, seed=0).metrics["separation/within_variance"] < 0.1
+
+
+def test_silhouettes_of_many_features_are_those_of_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above a number of features they are computed in another way."""
+    numbers = np.random.default_rng(0)
+    points, labels = numbers.normal(size=(200, silhouette.WIDE + 1)), numbers.integers(0, 4, 200)
+    wide = silhouette.silhouettes(points, labels)
+    monkeypatch.setattr(silhouette, "WIDE", points.shape[1])
+    np.testing.assert_allclose(wide, silhouette.silhouettes(points, labels), atol=1e-9)

@@ -13,6 +13,7 @@ from segmentlab.modelling.umap_map import UmapMap
 
 AXES = ("x", "y", "z")
 PICTURES = (2, 3)  # the plane, and space
+MANY = 500  # features
 
 
 class View(Protocol):
@@ -44,7 +45,9 @@ class PrincipalComponents:
 
     def points(self, prepared: pd.DataFrame, drawn: pd.Index, dimensions: int) -> Points:
         """The first principal components of the prepared features."""
-        components = PCA(n_components=dimensions, svd_solver="full").fit(prepared.to_numpy())
+        # All directions of thousands of features take minutes; of the first ones seconds.
+        solver = "full" if prepared.shape[1] <= MANY else "arpack"
+        components = PCA(n_components=dimensions, svd_solver=solver, random_state=0).fit(prepared.to_numpy())
         return np.asarray(components.transform(prepared.loc[drawn].to_numpy()))
 
 
