@@ -308,3 +308,15 @@ def test_missing_files_and_empty_folders_are_named(engine: BaseBackend, tmp_path
         File(path=str(tmp_path / "none.csv")).read(engine)
     with pytest.raises(DataError, match="the folder holds no"):
         File(path=str(tmp_path)).read(engine)
+
+
+def test_a_customer_of_two_countries_is_two_where_asked(tmp_path: Path, engine: BaseBackend) -> None:
+    more = LINES + "489436,22350,,1,2009-12-02 08:46:00,2.10,13085.0,\n"
+    lines = read(tmp_path, engine, more, customer_by=["country"]).transactions.to_pandas()
+    assert lines["customer_id"].fillna("").tolist() == [
+        "13085 / United Kingdom", "16321 / Australia", "", "13085 / ?",
+    ]  # fmt: skip
+    plain = read(tmp_path, engine, more)
+    assert plain.digest != read(tmp_path, engine, more, customer_by=["country"]).digest
+    with pytest.raises(ConfigError, match="customer_by names county, which the data does not have"):
+        read(tmp_path, engine, more, customer_by=["county"])
