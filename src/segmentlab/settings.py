@@ -181,6 +181,8 @@ class Notebook:
     tables_only: bool = MISSING
     again: bool = MISSING
     workers: int | None = MISSING
+    folder: str = MISSING
+    log: str = MISSING
     uri: str = MISSING
 
 

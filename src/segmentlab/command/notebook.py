@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from os import cpu_count
+from pathlib import Path
 from typing import Final
 
 from omegaconf import DictConfig
@@ -17,7 +18,7 @@ from segmentlab.errors import ConfigError, SegmentLabError
 from segmentlab.notebook.kept import Kept, key_of
 from segmentlab.notebook.note import Note, read_notes
 from segmentlab.notebook.tables import Spec, made
-from segmentlab.repository import EXPERIMENTS, ROOT
+from segmentlab.repository import ROOT
 from segmentlab.tracking.store import open_store
 
 STORE: Final = "notebook"  # the experiment of the overlays
@@ -29,7 +30,7 @@ def make(config: DictConfig) -> None:
     """Run what is not there yet, make every table of the chosen notes, and write the notes at the end."""
     if config.workers is not None and config.workers < 1:
         raise ConfigError(f"workers={config.workers}: write 1 or more.")
-    notes = read_notes(EXPERIMENTS, config.notes)
+    notes = read_notes(Path(config.folder), config.notes)
     commands = [(note, command) for note in notes for command in note.commands]
     scripts = {command: script_of(command) for _, command in commands}
     tracker = open_store(config.uri, STORE, artifacts=None)
@@ -49,7 +50,8 @@ def make(config: DictConfig) -> None:
 
 def _run(todo: Sequence[Job], config: DictConfig) -> None:
     """The runs side by side, each told when it has ended, with an estimate of what is left."""
-    log = ROOT / "mlruns" / "notebook.log"
+    log = Path(config.log)
+    log.parent.mkdir(parents=True, exist_ok=True)
     workers = min(config.workers or cpu_count() or 1, max(1, len(todo)))
     context = get_context("spawn")
     turns = context.Queue()

@@ -16,7 +16,7 @@ from segmentlab.errors import ConfigError
 
 TABLE: Final = re.compile(r"<!-- table\n(?P<spec>.*?)-->\n(?P<filled>.*?)<!-- end of table -->", re.DOTALL)
 SHELL: Final = re.compile(r"^```sh\n(?P<lines>.*?)^```$", re.DOTALL | re.MULTILINE)
-CONTINUED: Final = re.compile(r"\\\n\s*")
+CONTINUED: Final = re.compile(r"\s*\\\n\s*")
 NUMBER: Final = re.compile(r"^\d{4}_\w+\.md$")
 
 
