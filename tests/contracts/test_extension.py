@@ -45,7 +45,9 @@ def test_an_algorithm_is_one_yaml_file(conf: Path) -> None:
 def test_a_feature_set_as_the_readme_writes_it(
     conf: Path, engine: BaseBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    code, option = examples_of((ROOT / "docs" / "add_a_feature_set.md").read_text(encoding="utf-8"))
+    code, option = examples_of(
+        (ROOT / "docs" / "guides" / "add_a_feature_set.md").read_text(encoding="utf-8")
+    )
     (tmp_path / "visits.py").write_text(code)
     (conf / "features" / "visits.yaml").write_text(option)
     monkeypatch.setattr(segmentlab.features, "__path__", [*segmentlab.features.__path__, str(tmp_path)])
@@ -58,6 +60,5 @@ def test_a_feature_set_as_the_readme_writes_it(
 
 def examples_of(page: str) -> tuple[str, str]:
     """The Python and the YAML block of the guide: what it teaches has to work."""
-    return tuple(
-        page.split(f"```{language}\n")[1].split("```", maxsplit=1)[0] for language in ("python", "yaml")
-    )
+    files = ("python src/segmentlab/features/visits.py", "yaml conf/features/visits.yaml")
+    return tuple(page.split(f"```{file}\n")[1].split("```", maxsplit=1)[0] for file in files)

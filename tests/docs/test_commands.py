@@ -20,7 +20,9 @@ def test_every_command_of_the_documentation_runs():
 def test_a_command_that_fails_is_named_and_ends_its_page(tmp_path):
     desk = Desk(tmp_path / "desk", make_goods(tmp_path / "goods", customers=50))
     desk.lay()
-    (tmp_path / "README.md").write_text("```sh\nexport A=7\ntest $A = 7\nfalse\ntrue\n```\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text(
+        "```sh\nexport A=7\ntest $A = 7\nfalse\ntrue\n```\n", encoding="utf-8"
+    )
     page = Page(tmp_path, "README.md")
     followed = follow(page, desk, set(), {})
     assert [str(done.command) for done in followed.failed] == ["README.md:4: false"]

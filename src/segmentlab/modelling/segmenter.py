@@ -96,7 +96,7 @@ def fit_model(model: Clusterer, points: Points) -> Clusterer:
         if not hasattr(model, "predict"):
             raise ConfigError(
                 f"model: {type(model).__name__} finds no segments: fitted, it has neither labels_ nor "
-                "predict. Choose a clusterer; docs/add_an_algorithm.md says what one needs."
+                "predict. Choose a clusterer; docs/guides/add_an_algorithm.md says what one needs."
             )
         model.labels_ = model.predict(points)
     return model
