@@ -45,8 +45,8 @@ def build_plan(config: DictConfig) -> Plan:
     """Every choice of the configuration as the object that it names."""
     rules = _rules(config)
     return Plan(
-        cleaning=_build(config.cleaning, "cleaning"),
-        features=_build(config.features, "features"),
+        cleaning=_build_each(config.cleaning, "cleaning"),
+        features=_build_each(config.features, "features"),
         preparation=build_preparation(config),
         projection=_build(config.projection, "projection"),
         model=build_model(config),
@@ -96,6 +96,17 @@ def build_engine(config: DictConfig) -> Engine:
 def _rules(config: DictConfig) -> list[object]:
     """What is done with customers before the preparation sees them."""
     return [_build(config[group], group) for group in ("one_time", "outliers") if config[group]]
+
+
+def _build_each(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever the configuration names)
+    """Several objects by name. A value for one that was not chosen stands there alone, and says nothing."""
+    for name, one in node.items():
+        if "_target_" not in one:
+            raise ConfigError(
+                f"{group}.{name} has {', '.join(map(str, one)) or 'nothing'} and no _target_: choose "
+                f"{group}={name} as well, or leave it out."
+            )
+    return _build(node, group)
 
 
 def _build(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever the configuration names)

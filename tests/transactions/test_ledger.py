@@ -17,6 +17,7 @@ from segmentlab.transactions.cleaning import (
     InvoicePrefix,
     NonProduct,
     NotPositive,
+    OtherThan,
     Rule,
     UnknownCustomer,
 )
@@ -155,3 +156,10 @@ def test_a_rule_drops_exactly_its_lines(engine: BaseBackend, rule: Rule, dropped
 def test_nothing_left_names_the_rule_that_took_most(engine: BaseBackend) -> None:
     with pytest.raises(DataError, match=r"leaves no row of 1\. The rule 'unknown_customer' took 1"):
         clean(table(engine, [SHOP[7]]), USUAL, "shop")
+
+
+def test_what_is_written_otherwise_leaves_and_so_does_what_is_not_written(engine: BaseBackend) -> None:
+    codes = ["85123A", "22423", "POST", "POSTAGE", "A22423", None]
+    lines = table(engine, [("a", "1", code, "BAG", 1.0, 1.0, "2011-01-01", "France") for code in codes])
+    kept = clean(lines, {"other": OtherThan("product_id", r"\d{5}[A-Za-z]*|POST")}, "shop").transactions
+    assert sorted(kept.to_pandas()["product_id"]) == ["22423", "85123A", "POST"]
