@@ -26,7 +26,11 @@ PATIENCE = 600  # seconds for a command; a busy machine is no defect
 # file, what it says, what the copy says instead
 SMALLER = (
     ("conf/data/synthetic.yaml", "customers: 5000", "customers: 600"),
-    ("conf/evaluate/standard.yaml", "bootstraps: 20", "bootstraps: 6"),
+    ("conf/run.yaml", "report: full", "report: summary"),
+    ("conf/evaluate/standard.yaml", "bootstraps: 20", "bootstraps: 4"),
+    ("conf/evaluate/standard.yaml", "splits: 5", "splits: 2"),
+    ("conf/evaluate/standard.yaml", "seeds: 4", "seeds: 2"),
+    ("conf/evaluate/standard.yaml", "random: 20", "random: 5"),
     ("conf/evaluate/standard.yaml", "resamples: 100", "resamples: 30"),
     ("conf/evaluate/standard.yaml", "views: 2", "views: 1"),
     ("conf/evaluate/full.yaml", "bootstraps: 100", "bootstraps: 10"),
