@@ -3,9 +3,10 @@
 from typing import Self
 
 import numpy as np
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import pdist, squareform
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import MiniBatchKMeans
+from sklearn.metrics import euclidean_distances
 from sklearn.utils.validation import validate_data
 from threadpoolctl import threadpool_limits
 
@@ -16,6 +17,7 @@ from segmentlab.modelling.spanning import single_tree
 
 LINKAGES = ("ward", "average", "complete", "single")
 CENTRES = 2_000
+WIDE = 64  # features
 
 
 class Hierarchical(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -100,9 +102,15 @@ def matrix_gib(customers: int) -> float:
 
 
 def exact_tree(points: Points, linkage: str) -> Tree:
-    """The library's tree; Ward's keeps means in place of distances, the others fill one matrix."""
+    """The library's tree; Ward's keeps means in place of distances, the others fill one matrix.
+
+    Of many features a product of matrices gives all distances sooner than a loop gives a few.
+    """
     import fastcluster
 
+    if points.shape[1] > WIDE:
+        square = euclidean_distances(points)
+        return np.asarray(fastcluster.linkage(squareform(square, checks=False), linkage))
     if linkage == "ward":
         return np.asarray(fastcluster.linkage_vector(points, "ward"))
     return np.asarray(fastcluster.linkage(pdist(points), linkage, preserve_input=False))
