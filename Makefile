@@ -7,7 +7,7 @@ BIN := .venv/bin
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs format ui bench spark lock clean
+.PHONY: help run test check docs notebook format ui bench spark lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -25,6 +25,9 @@ check: .venv/dev ## format, lint and types, changing nothing
 
 docs: .venv/dev ## run every command of README and docs (PAGES=docs/score.md for some)
 	$(BIN)/python -m docs.check $(PAGES)
+
+notebook: .venv/run ## run what the lab notebook's notes say, and make their tables (ARGS="notes=[3]" for some)
+	$(BIN)/python src/notebook.py $(ARGS)
 
 format: .venv/dev ## format the code and mend what lint can mend
 	$(BIN)/ruff check --fix-only .
