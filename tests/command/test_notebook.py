@@ -81,6 +81,16 @@ def test_runs_are_made_once_and_tables_from_them(folder: Path) -> None:
     assert (folder / "0001_seeds.md").read_text(encoding="utf-8") == page
 
 
+def test_a_value_that_no_run_has_is_told_by_its_name(folder: Path) -> None:
+    path = folder / "0001_seeds.md"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace("segments: segments/count", "segments: segment/count"), encoding="utf-8")
+    done = notebook(folder, "tables_only=true")
+    assert done.returncode == 2
+    assert "none of these runs has a metric, a parameter or a tag segment/count" in done.stderr
+    path.write_text(before, encoding="utf-8")
+
+
 def test_a_table_of_a_run_that_is_not_there_writes_nothing(folder: Path) -> None:
     path = folder / "0001_seeds.md"
     before = path.read_text(encoding="utf-8")

@@ -45,6 +45,8 @@ def runs(spec: Spec, kept: Kept, resolve: Resolve) -> str:
     agreed: list[bool] = []
     for heading, key in columns.items():
         values = [_value(run, key) for run in found.values()]
+        if all(value is None for value in values):
+            raise ConfigError(f"none of these runs has a metric, a parameter or a tag {key}.")
         if heading in published:
             agreed += matches(published[heading], values)
             rows[f"{heading}, published"] = [number(one, None) for one in published[heading]]
