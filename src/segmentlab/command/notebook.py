@@ -4,11 +4,13 @@ import shlex
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from os import cpu_count
 from pathlib import Path
+from statistics import mean
 from typing import Final
 
 from omegaconf import DictConfig
@@ -21,6 +23,7 @@ from segmentlab.notebook.tables import Spec, made
 from segmentlab.repository import ROOT
 from segmentlab.tracking.store import open_store
 
+RECENT: Final = 40  # runs whose pace tells how long the rest will take
 STORE: Final = "notebook"  # the experiment of the overlays
 
 Job = tuple[str, ...]
@@ -31,19 +34,17 @@ def make(config: DictConfig) -> None:
     if config.workers is not None and config.workers < 1:
         raise ConfigError(f"workers={config.workers}: write 1 or more.")
     notes = read_notes(Path(config.folder), config.notes)
-    commands = [(note, command) for note in notes for command in note.commands]
-    scripts = {command: script_of(command) for _, command in commands}
+    scripts = {command: script_of(command) for note in notes for command in note.commands}
     tracker = open_store(config.uri, STORE, artifacts=None)
     begun = time.monotonic()
     if not config.tables_only:
-        jobs = dict.fromkeys(job for _, one in commands if scripts[one] == RUN for job in jobs_of(one))
+        jobs = dict.fromkeys(job for one, script in scripts.items() if script == RUN for job in jobs_of(one))
         known = {} if config.again else Kept(tracker).keys
         todo = [job for job in jobs if key_of(job) not in known]
         _say(f"{len(jobs):,} runs in {len(notes)} notes; {len(jobs) - len(todo):,} are in the store already.")
         _run(todo, config)
-        for _, command in commands:
-            if scripts[command] == COMPARE:
-                _compare(command, config.uri)
+        for command in (one for one, script in scripts.items() if script == COMPARE):
+            _compare(command, config.uri)
     _fill_in(notes, Kept(tracker))
     _say(f"Done in {(time.monotonic() - begun) / 60:.1f} minutes.")
 
@@ -57,13 +58,14 @@ def _run(todo: Sequence[Job], config: DictConfig) -> None:
     turns = context.Queue()
     for turn in range(workers):
         turns.put(turn)
-    begun, refused = time.monotonic(), 0
+    recent, refused = deque[float](maxlen=RECENT), 0
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=settle, initargs=(turns, workers > 1))
     try:
         asked = {pool.submit(perform, job, config.uri, log): job for job in todo}
         for done, future in enumerate(as_completed(asked), 1):
             ended = future.result()
-            left = (time.monotonic() - begun) / done * (len(todo) - done) / 60
+            recent.append(ended.seconds)
+            left = mean(recent) * (len(todo) - done) / workers / 60
             refused += ended.message is not None
             told = f"{ended.seconds:.0f} s" if ended.message is None else f"refused: {ended.message}"
             name = shlex.join(asked[future])

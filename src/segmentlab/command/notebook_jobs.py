@@ -2,8 +2,10 @@
 
 import contextlib
 import itertools
+import multiprocessing
 import os
 import shlex
+import threading
 import time
 import traceback
 from collections.abc import Sequence
@@ -63,13 +65,22 @@ def script_of(command: str) -> str:
 def settle(turns: "Queue[int]", pinned: bool) -> None:
     """Give a process one processor: runs side by side would wait for each other's threads.
 
-    Ctrl-C reaches every process of a terminal. Here it ends the run in hand, which is then KILLED.
+    Ctrl-C reaches every process of a terminal. Here it ends the run in hand, which is then KILLED. A process
+    whose notebook was killed ends as well.
     """
+    threading.Thread(target=_follow_parent, daemon=True).start()
     turn = turns.get()
     if pinned and hasattr(os, "sched_setaffinity"):
         processors = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {processors[turn % len(processors)]})
     prepare_hydra()
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def perform(overrides: Sequence[str], uri: str, log: Path) -> Ended:
