@@ -82,7 +82,9 @@ def failures(spec: Spec, kept: Kept, resolve: Resolve) -> str:  # noqa: ARG001  
 
 def board(spec: Spec, kept: Kept, resolve: Resolve) -> str:  # noqa: ARG001  (every kind is called alike)
     """The first rows of the leaderboard of an experiment, on one data set."""
-    table = leaderboard(_where(kept.of_experiment(spec["experiment"]), spec))
+    chosen = _where(kept.of_experiment(spec["experiment"]), spec)
+    table = leaderboard(chosen)
+    table["label"] = table["run_id"].map({run.run_id: _label(run) for run in chosen})
     table = table[table["rank"].notna()].head(spec.get("top", 10))
     columns = {heading: table[_known(key, table.columns, spec)] for heading, key in spec["columns"].items()}
     return markdown(_worded(pd.DataFrame(columns), spec.get("digits", DIGITS)))
@@ -166,7 +168,11 @@ def _number(run: LoggedRun, key: str) -> float:
 
 
 def _label(run: LoggedRun) -> str:
-    return " ".join(run.params.get(key, "") for key in ("model", "features", "prepare", "projection"))
+    """What was chosen, as short as it can be said."""
+    said = [run.params.get(key, "") for key in ("model", "features", "prepare")]
+    projection = run.params.get("projection", "none")
+    said += [] if projection == "none" else [projection]
+    return " ".join([*said, *(["untuned"] if run.params.get("tune") == "none" else [])])
 
 
 def _worded(table: pd.DataFrame, digits: int) -> pd.DataFrame:
