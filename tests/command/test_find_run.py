@@ -45,6 +45,11 @@ def test_a_run_named_twice_is_refused() -> None:
         ("run_id='12e345'", "12e345"),
         ("run_id=a12e45", "a12e45"),
         ("runs=[12e345,a1a771,kmeans]", ["12e345", "a1a771", "kmeans"]),
+        ("runs=[12e345, 012345]", ["12e345", "012345"]),
+        (
+            'runs=["kmeans rfm data.customers=300 seed=1",123456]',
+            ["kmeans rfm data.customers=300 seed=1", "123456"],
+        ),
     ],
 )
 def test_an_id_is_never_a_number(typed: str, meant: str | list[str]) -> None:

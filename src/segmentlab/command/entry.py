@@ -28,7 +28,8 @@ from segmentlab.settings import check, register
 
 ERROR = 2
 INTERRUPTED = 130
-NUMBERS = re.compile(r"(?<![\w'\"])[0-9][0-9e]*(?![\w'\"])")  # within the ids of runs
+# An id of a run, alone or in a list, that is all digits; what is in quotes already stays as it is.
+NUMBERS = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|(?<=[=\[,\s])[0-9][0-9e]*(?=\s*(?:[,\]]|$))""")
 
 
 class ToldError(Exception):
@@ -108,7 +109,7 @@ def ids_as_text(argument: str) -> str:
     """The beginning of a run's id may look like a number: 12e345 becomes infinity, 012345 loses its zero."""
     if not argument.startswith(("run_id=", "runs=")):
         return argument
-    return NUMBERS.sub(r'"\g<0>"', argument)
+    return NUMBERS.sub(lambda found: found["quoted"] or f'"{found[0]}"', argument)
 
 
 def _opened(argument: str) -> str:
