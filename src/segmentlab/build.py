@@ -100,7 +100,7 @@ def _rules(config: DictConfig) -> list[object]:
 
 def _build_each(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever the configuration names)
     """Several objects by name. A value for one that was not chosen stands there alone, and says nothing."""
-    for name, one in node.items():
+    for name, one in ((str(key), value) for key, value in node.items()):
         if "_target_" not in one:
             raise ConfigError(
                 f"{group}.{name} has {', '.join(map(str, one)) or 'nothing'} and no _target_: choose "
