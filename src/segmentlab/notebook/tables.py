@@ -36,15 +36,17 @@ def segments(spec: Spec, kept: Kept, resolve: Resolve) -> str:
 def runs(spec: Spec, kept: Kept, resolve: Resolve) -> str:
     """One row per run: those that are named, or the first ones of an experiment by some measure."""
     if "runs" in spec:
-        found = {label: kept.run(resolve(reference)) for label, reference in spec["runs"].items()}
+        found = [kept.run(resolve(reference)) for reference in spec["runs"].values()]
+        labels = list(spec["runs"])
     else:
         chosen = _sorted(_where(kept.of_experiment(spec["experiment"]), spec), spec.get("sort"))
-        found = {_label(run): run for run in chosen[: spec.get("top")]}
+        found = chosen[: spec.get("top")]
+        labels = [_label(run) for run in found]
     columns, published = spec["columns"], spec.get("published", {})
-    rows = pd.DataFrame({"run": list(found)})
+    rows = pd.DataFrame({"run": labels})
     agreed: list[bool] = []
     for heading, key in columns.items():
-        values = [_value(run, key) for run in found.values()]
+        values = [_value(run, key) for run in found]
         if all(value is None for value in values):
             raise ConfigError(f"none of these runs has a metric, a parameter or a tag {key}.")
         if heading in published:
@@ -55,7 +57,7 @@ def runs(spec: Spec, kept: Kept, resolve: Resolve) -> str:
 
 
 def groups(spec: Spec, kept: Kept, resolve: Resolve) -> str:  # noqa: ARG001  (every kind is called alike)
-    """Medians over the runs of an experiment that share some values; or how many there are."""
+    """Medians over runs that share some values; and how many have more of one metric than of another."""
     chosen = _where(kept.of_experiment(spec["experiment"]), spec)
     by = spec["by"]
     frame = pd.DataFrame(
@@ -67,6 +69,9 @@ def groups(spec: Spec, kept: Kept, resolve: Resolve) -> str:  # noqa: ARG001  (e
     grouped = frame.groupby(list(by))
     table = grouped.median(numeric_only=True)
     table.insert(0, "runs", grouped.size())
+    for heading, (more, less) in spec.get("above", {}).items():
+        higher = pd.Series([_number(run, more) > _number(run, less) for run in chosen], index=frame.index)
+        table[heading] = higher.groupby([frame[key] for key in by]).sum()
     return markdown(_worded(table.reset_index(), spec.get("digits", DIGITS)))
 
 
