@@ -62,7 +62,7 @@ def groups(spec: Spec, kept: Kept, resolve: Resolve) -> str:  # noqa: ARG001  (e
     by = spec["by"]
     frame = pd.DataFrame(
         {
-            **{heading: [str(_value(run, key)) for run in chosen] for heading, key in by.items()},
+            **{heading: [_class(run, key) for run in chosen] for heading, key in by.items()},
             **{heading: [_number(run, key) for run in chosen] for heading, key in spec["columns"].items()},
         }
     )
@@ -166,6 +166,12 @@ def _value(run: LoggedRun, key: str) -> object:
         if key in place:
             return place[key]
     return run.name if key == "run" else None
+
+
+def _class(run: LoggedRun, key: str) -> object:
+    """What a group is told by: counts stay numbers, so that 10 comes after 2."""
+    value = _value(run, key)
+    return int(value) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _number(run: LoggedRun, key: str) -> float:
