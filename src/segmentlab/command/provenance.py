@@ -16,6 +16,12 @@ from segmentlab.result import Provenance
 
 DECISIVE = ("duckdb", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
 WORDS = {"names"}  # a hundred phrases are no parameters: the option's name is, and config.yaml has the rest
+WAYS = (
+    r"tune\.storage",
+    r"tune\.trials",
+    r"tune\.log_trials",
+    r"tune\.workers",
+)  # of working, not of what is found
 CREDENTIALS = re.compile("[@?]")  # an address with a user or an option may hold a password
 GROUPS = (
     "engine",
@@ -58,8 +64,8 @@ def provenance(config: DictConfig) -> Provenance:
 def run_name(origin: Provenance) -> str:
     """`kmeans n_clusters=5 rfm`: lists of runs show some twenty letters, so what differs comes first."""
     # By other words, or no difference.
-    told = re.compile(rf"({'|'.join(GROUPS)}|data\.folder|cache_folder|report|tune\.storage|engine\..*?)=")
-    values = [typed for typed in overrides() if not told.match(typed)]
+    told = re.compile(rf"({'|'.join([*GROUPS, *WAYS])}|data\.folder|cache|cache_folder|report|engine\..*?)=")
+    values = [typed.removeprefix("experiments=") for typed in overrides() if not told.match(typed)]
     own = [typed.removeprefix("model.") for typed in values if typed.startswith("model.")]
     others = [typed for typed in values if not typed.startswith("model.")]
     return " ".join([origin.choices["model"], *own, origin.choices["features"], *others])
