@@ -101,10 +101,11 @@ def _rules(config: DictConfig) -> list[object]:
 def _build_each(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever the configuration names)
     """Several objects by name. A value for one that was not chosen stands there alone, and says nothing."""
     for name, one in ((str(key), value) for key, value in node.items()):
-        if "_target_" not in one:
+        keys = list(map(str, one)) if isinstance(one, DictConfig) else [str(one)]
+        if "_target_" not in keys:
             raise ConfigError(
-                f"{group}.{name} has {', '.join(map(str, one)) or 'nothing'} and no _target_: choose "
-                f"{group}={name} as well, or leave it out."
+                f"{group}.{name} has {', '.join(keys) or 'nothing'} and no _target_: choose {group}={name} "
+                "as well, or leave it out."
             )
     return _build(node, group)
 

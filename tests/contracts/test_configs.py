@@ -73,6 +73,8 @@ def test_only_allowed_targets_are_built(target: str) -> None:
         (["search.n_clusters=[5,2]"], "not a range"),
         (["search.n_clusters=7"], "not a range"),
         (["features=behaviour", "+features.rfm.until=2011-12-09"], "features.rfm has until and no _target_"),
+        (["cleaning.cancellation=null"], "cleaning.cancellation has None and no _target_"),
+        (["features.rfm=5"], "features.rfm has 5 and no _target_"),
     ],
 )
 def test_what_can_not_be_built_says_why(overrides: list[str], message: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from segmentlab.comparing.logged import LoggedRun
 from segmentlab.errors import ConfigError
-from segmentlab.notebook.kept import Kept
+from segmentlab.notebook.kept import Kept, key_of, key_of_run
 from segmentlab.notebook.tables import made
 
 
@@ -59,6 +59,10 @@ def test_runs_are_sorted_and_cut() -> None:
 
 def test_a_run_is_found_by_its_command() -> None:
     assert table(of="runs", runs={"second": "seed=2"})[2] == "| second | 0.60 |"
+
+
+def test_where_its_store_is_does_not_tell_a_run() -> None:
+    assert key_of(["seed=2", "tracking.experiment=x"]) == key_of_run(RUNS[1])
 
 
 def test_failures_are_counted() -> None:

@@ -19,8 +19,8 @@ COMMAND_TAG = "segmentlab.command"
 
 
 def key_of(overrides: Sequence[str]) -> Key:
-    """Equal for commands that say the same, in whatever order."""
-    return frozenset(overrides)
+    """Equal for commands that say the same, in whatever order. A run does not keep where its store is."""
+    return frozenset(one for one in overrides if not one.startswith(("tracking.", "tune.storage=")))
 
 
 def key_of_run(run: LoggedRun) -> Key:
