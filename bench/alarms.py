@@ -19,21 +19,20 @@ import pandas as pd
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from segmentlab.build import build_plan
-from segmentlab.features.table import feature_table
+from segmentlab.features.table import build_feature_table
+from segmentlab.flow.alarms import Alarm, AlarmLimits
+from segmentlab.flow.place import Recipe
+from segmentlab.flow.result import Plan
+from segmentlab.flow.segmentation import StepTimer, list_long_tailed
+from segmentlab.flow.watch import WatchBaseline, WatchRules, watch_segments
+from segmentlab.lab.config.build import build_plan
+from segmentlab.lab.config.folders import CONF, ROOT
+from segmentlab.lab.config.settings import register_settings
 from segmentlab.modelling.segmenter import Segmenter
-from segmentlab.pipeline import long_tailed
-from segmentlab.repository import CONF, ROOT
-from segmentlab.result import Plan
-from segmentlab.scoring.recipe import Recipe
-from segmentlab.settings import register
-from segmentlab.steps import Steps
-from segmentlab.transactions.cleaning import From
+from segmentlab.transactions.cleaning.single_lines import From
 from segmentlab.transactions.dataset import Dataset
-from segmentlab.transactions.ledger import clean
+from segmentlab.transactions.ledger import clean_lines
 from segmentlab.transactions.synthetic import SyntheticWorld
-from segmentlab.watch import Baseline, Look, watch
-from segmentlab.watching.check import Check, Limits
 
 AS_IT_IS = "as it is"
 LEARNT = date(2010, 12, 1)
@@ -66,27 +65,27 @@ SHIFTS: dict[str, Shift] = {
 
 def usual_plan() -> Plan:
     """The plan that a run has by default."""
-    register()
+    register_settings()
     OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
     with initialize_config_dir(str(CONF), version_base="1.3"):
         return build_plan(compose("run"))
 
 
-def usual_limits() -> Limits:
+def usual_limits() -> AlarmLimits:
     """The limits that the monitor has by default."""
-    return Limits(**OmegaConf.load(CONF / "monitor.yaml").limits)
+    return AlarmLimits(**OmegaConf.load(CONF / "monitor.yaml").limits)
 
 
-def learnt(plan: Plan, world: Dataset) -> Baseline:
+def learnt(plan: Plan, world: Dataset) -> WatchBaseline:
     """What a run over the first year leaves."""
-    cleaned = clean(
+    cleaned = clean_lines(
         world.transactions, {"from_as_of": From(LEARNT.isoformat()), **plan.cleaning}, world.source
     )
-    features = feature_table(plan.features, cleaned.transactions, LEARNT)
+    features = build_feature_table(plan.features, cleaned.transactions, LEARNT)
     segmenter = Segmenter(plan.preparation, plan.projection, plan.model)
-    segmenter.fit(features.frame, None, long_tailed(features))
+    segmenter.fit(features.frame, None, list_long_tailed(features))
     recipe = Recipe(plan.cleaning, features.recipe, world.digest, LEARNT)
-    return Baseline("the model", segmenter.scorer_, recipe, features.frame, cleaned.ledger, plan)
+    return WatchBaseline("the model", segmenter.scorer_, recipe, features.frame, cleaned.ledger, plan)
 
 
 def shifted(world: Dataset, shift: Shift, from_day: date) -> Dataset:
@@ -103,7 +102,7 @@ class Glance:
     """What one look found: `month` is how its data were."""
 
     month: str
-    checks: tuple[Check, ...]
+    checks: tuple[Alarm, ...]
 
     @property
     def fired(self) -> list[str]:
@@ -111,10 +110,10 @@ class Glance:
         return [check.name for check in self.checks if check.fired]
 
 
-def glance(baseline: Baseline, dataset: Dataset, as_of: date, month: str = AS_IT_IS) -> Glance:
+def glance(baseline: WatchBaseline, dataset: Dataset, as_of: date, month: str = AS_IT_IS) -> Glance:
     """A look with the limits that the monitor has by default."""
-    look = Look(usual_limits(), as_of=as_of, days=365)
-    return Glance(month, watch(baseline, dataset, look, Steps()).checks)
+    look = WatchRules(usual_limits(), as_of=as_of, days=365)
+    return Glance(month, watch_segments(baseline, dataset, look, StepTimer()).checks)
 
 
 def glances(seed: int, customers: int) -> list[Glance]:
@@ -135,7 +134,7 @@ def report(found: Iterable[Glance]) -> None:
     counts: Counter[str] = Counter()
     alarms: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    quiet: dict[str, list[Check]] = {}
+    quiet: dict[str, list[Alarm]] = {}
     for one in found:
         counts[one.month] += 1
         alarms[one.month] += bool(one.fired)

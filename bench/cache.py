@@ -17,7 +17,7 @@ from pathlib import Path
 
 from mlflow import MlflowClient
 
-from segmentlab.repository import ROOT
+from segmentlab.lab.config.folders import ROOT
 from side_by_side import show
 
 ROUNDS = 5

@@ -27,22 +27,19 @@ from threadpoolctl import threadpool_limits
 
 import plain_evidence as plain
 from plain_evidence import Numbers, Points, kmeans
-from segmentlab.build import build_engine, build_plan, build_source
-from segmentlab.described import Past
-from segmentlab.evaluation.calibration import calibrate
-from segmentlab.evaluation.effort import Effort
-from segmentlab.evaluation.foresight import foresight
+from segmentlab.evaluation.calibration import calibrate_scores
+from segmentlab.evaluation.draws import Effort
+from segmentlab.evaluation.foresight import judge_foresight, make_rfm_grid
 from segmentlab.evaluation.k_scan import scan_k
-from segmentlab.evaluation.nulls import NULLS
-from segmentlab.evaluation.reference import against_null
+from segmentlab.evaluation.reference import NULL_MODELS, compare_with_null
 from segmentlab.evaluation.refit import Flow
-from segmentlab.evaluation.rfm_grid import rfm_grid
-from segmentlab.evaluation.stability import bootstrap_jaccard
-from segmentlab.evaluation.usefulness import by_features
-from segmentlab.pipeline import describe
-from segmentlab.repository import CONF, ROOT
-from segmentlab.settings import register
-from segmentlab.steps import Steps
+from segmentlab.evaluation.stability import compute_bootstrap_jaccard
+from segmentlab.evaluation.usefulness import forecast_by_features
+from segmentlab.flow.result import PastCustomers
+from segmentlab.flow.segmentation import StepTimer, describe
+from segmentlab.lab.config.build import build_engine, build_plan, build_source
+from segmentlab.lab.config.folders import CONF, ROOT
+from segmentlab.lab.config.settings import register_settings
 from side_by_side import Work, costs, medians, show
 
 KS = range(2, 13)
@@ -58,7 +55,7 @@ class Case(NamedTuple):
 
     points: Points
     labels: Points
-    past: Past
+    past: PastCustomers
     past_labels: Points
 
 
@@ -96,7 +93,9 @@ def whole_runs(rounds: int) -> None:
 def full(draws: int) -> None:
     """Ours beside the plain loop: the seconds of each, and how far their numbers are apart."""
     case = customers()
-    calibrate(case.points[:100], case.labels[:100], count=2, sample=100, seed=0)  # compiles, once per machine
+    calibrate_scores(
+        case.points[:100], case.labels[:100], count=2, sample=100, seed=0
+    )  # compiles, once per machine
     ours, taken = timed(lambda: with_us(case, draws))
     theirs, plainly = timed(lambda: without_us(case, draws))
     print(f"\nFull evidence on {len(case.points):,} customers, {draws} draws of each kind")
@@ -129,7 +128,7 @@ def timed(work: Callable[[], Numbers]) -> tuple[Numbers, float]:
 
 def customers() -> Case:
     """Recency, frequency and monetary of each customer, logarithms, standardised."""
-    register()
+    register_settings()
     OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
     real = os.environ.get("SEGMENTLAB_DATA")
     with tempfile.TemporaryDirectory() as folder:
@@ -137,9 +136,9 @@ def customers() -> Case:
         with initialize_config_dir(str(CONF), version_base="1.3"):
             config = compose("run", overrides=data)
         dataset = build_source(config).read(build_engine(config).connect())
-        described = describe(build_plan(config), dataset, Steps())
+        described = describe(build_plan(config), dataset, StepTimer())
     past = described.past
-    assert isinstance(past, Past)
+    assert isinstance(past, PastCustomers)
     points, before = prepared(described.features.frame), prepared(past.features)
     return Case(points, kmeans(5, 0).fit_predict(points), past, kmeans(5, 0).fit_predict(before))
 
@@ -154,18 +153,18 @@ def with_us(case: Case, draws: int) -> Numbers:
     points, labels = case.points, case.labels
     flow = Flow(FunctionTransformer(), kmeans(5, 0))
     whole = {"count": draws, "sample": EVERYBODY, "seed": 0}
-    nulls = [against_null(flow, points, labels, null, **whole) for null in NULLS]
-    z = calibrate(points, labels, **whole)
+    nulls = [compare_with_null(flow, points, labels, null, **whole) for null in NULL_MODELS]
+    z = calibrate_scores(points, labels, **whole)
     assert z is not None
     scan = scan_k(flow, points, points, KS, Effort(sample=EVERYBODY), seed=0)
     past = case.past
-    told = foresight(
+    told = judge_foresight(
         case.past_labels, past.rfm, past.features, past.spend.to_numpy(),
         sample=EVERYBODY, resamples=10 * draws, seed=0,
     ).table.loc[WAYS]  # fmt: skip
     parts = [told[[f"{score}{bound}" for score in SCORES]].to_numpy() for bound in ("", "_low", "_high")]
     return {
-        "stability": bootstrap_jaccard(flow, points, labels, draws, 0)["jaccard"].to_numpy(),
+        "stability": compute_bootstrap_jaccard(flow, points, labels, draws, 0)["jaccard"].to_numpy(),
         "nulls": np.concatenate([null.reached for null in nulls]),
         "calibration": np.array([z.silhouette_z.value, z.davies_bouldin_z.value]),
         "k": scan[["silhouette", "davies_bouldin", "calinski_harabasz"]].to_numpy(),
@@ -178,10 +177,10 @@ def without_us(case: Case, draws: int) -> Numbers:
     past, spend = case.past, case.past.spend.to_numpy()
     groups = {
         "segments": case.past_labels,
-        "grid": rfm_grid(past.rfm, 5),
+        "grid": make_rfm_grid(past.rfm, 5),
         "single": np.zeros(len(spend), dtype=np.int64),
     }
-    ceiling = by_features(past.features.to_numpy(), spend, 0)
+    ceiling = forecast_by_features(past.features.to_numpy(), spend, 0)
     told = plain.holdout(groups, ceiling, spend, 10 * draws)
     return {**plain.evidence(case.points, case.labels, draws, KS), "holdout": told}
 
@@ -202,16 +201,16 @@ def plainly(points: Points, labels: Points) -> None:
 
 def sampled(points: Points, labels: Points) -> None:
     """Everything that evaluate=standard measures, the look at every k among it."""
-    from segmentlab.evaluation.gather import gather
+    from segmentlab.evaluation.judgement import gather_evidence
     from segmentlab.modelling.segmenter import Segmenter
 
     features = pd.DataFrame(points, columns=["a_x", "a_y", "a_z"])
     effort = Effort(bootstraps=20, splits=5, seeds=4, nulls=19, random=20, resamples=100, views=2)
     segmenter = Segmenter(FunctionTransformer(), FunctionTransformer(), kmeans(5, 0)).fit(features)
-    gather(segmenter, features, features, effort, seed=0)
+    gather_evidence(segmenter, features, features, effort, seed=0)
     scan_k(Flow(FunctionTransformer(), kmeans(5, 0)), points, points, KS, effort, seed=0)
     spend = np.maximum(np.random.default_rng(1).normal(points[:, 0]), 0)
-    foresight(labels, features, features, spend, sample=effort.sample, resamples=100, seed=0)
+    judge_foresight(labels, features, features, spend, sample=effort.sample, resamples=100, seed=0)
 
 
 if __name__ == "__main__":

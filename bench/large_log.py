@@ -12,7 +12,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from segmentlab.transactions.world.writer import TRANSACTIONS
+from segmentlab.transactions.shop.writer import TRANSACTIONS
 from side_by_side import Cost, Work, costs, python, seconds, show
 from to_rfm import AS_OF, OURS_SETUP
 
@@ -21,7 +21,7 @@ MOST_FOR_POLARS = 400_000  # customers
 PEAK = 4.0
 WRITE = """
 from pathlib import Path
-from segmentlab.transactions.world.writer import write_world
+from segmentlab.transactions.shop.writer import write_world
 write_world(Path({folder!r}), {customers}, seed=0, structure='planted')
 """
 SQL = """

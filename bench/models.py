@@ -33,18 +33,16 @@ from sklearn.cluster import (
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import FunctionTransformer
 
-from segmentlab.build import build_plan
-from segmentlab.described import Described
-from segmentlab.features.contract import Column
+from segmentlab.features.feature_set import Column
 from segmentlab.features.table import FeatureTable
+from segmentlab.flow.result import DescribedCustomers, Plan
+from segmentlab.flow.segmentation import StepTimer, segment
+from segmentlab.lab.config.build import build_plan
+from segmentlab.lab.config.folders import CONF, ROOT
+from segmentlab.lab.config.settings import register_settings
 from segmentlab.modelling.density import Dbscan, Hdbscan
 from segmentlab.modelling.hierarchy import Hierarchical
-from segmentlab.pipeline import segment
-from segmentlab.repository import CONF, ROOT
-from segmentlab.result import Plan
-from segmentlab.settings import register
-from segmentlab.steps import Steps
-from segmentlab.transactions.dataset import About
+from segmentlab.transactions.dataset import SourceFacts
 
 SIZES = (6_000, 50_000, 200_000, 1_000_000)
 FEATURES = 6
@@ -129,10 +127,10 @@ def measure_whole(model: str, size: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_GIB * 2**30, MEMORY_GIB * 2**30))
     watched = Watched(MODELS[model][0]())
     plan = replace(plain_plan(), model=watched.model)
-    segment(plan, described(FEW), Steps())
+    segment(plan, described(FEW), StepTimer())
     customers = described(size)
     start, before = time.perf_counter(), time.process_time()
-    segment(plan, customers, Steps())
+    segment(plan, customers, StepTimer())
     wall, processor = time.perf_counter() - start, time.process_time() - before
     overhead = wall - watched.wall
     cells = (
@@ -175,20 +173,20 @@ def peak() -> float:
 
 def plain_plan() -> Plan:
     """Features as they are, no draws, and no other number of segments to look at."""
-    register()
+    register_settings()
     OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
     with initialize_config_dir(str(CONF), version_base="1.3"):
         plan = build_plan(compose("run", overrides=["evaluate=quick"]))
     return replace(plan, preparation=FunctionTransformer(), ks=())
 
 
-def described(customers: int) -> Described:
+def described(customers: int) -> DescribedCustomers:
     """Customers as their features, which came without transactions."""
     columns = tuple(Column(f"feature_{number}", "drawn", "none") for number in range(FEATURES))
     index = pd.Index([f"customer {number:07}" for number in range(customers)], name="customer_id")
     frame = pd.DataFrame(world(customers), index=index, columns=[column.name for column in columns])
-    about = About(name="world", source="drawn", digest="none")
-    return Described(about, FeatureTable(frame, columns, None, {}))
+    about = SourceFacts(name="world", source="drawn", digest="none")
+    return DescribedCustomers(about, FeatureTable(frame, columns, None, {}))
 
 
 def world(customers: int) -> npt.NDArray[np.float64]:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.cluster import KMeans
 
-from segmentlab.modelling.threads import threads_for
+from segmentlab.modelling.segmenter import limit_threads
 from side_by_side import show
 
 SIZES = (6_000, 200_000, 1_000_000)
@@ -43,7 +43,7 @@ def fit_time(points: npt.NDArray[np.float64], *, ours: bool) -> float:
     taken = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
-        with threads_for(len(points)) if ours else nullcontext():
+        with limit_threads(len(points)) if ours else nullcontext():
             KMeans(4, n_init=20, max_iter=20, random_state=0).fit(points)
         taken.append(time.perf_counter() - start)
     return statistics.median(taken)

@@ -15,8 +15,8 @@ from sklearn.metrics import (
     silhouette_score,
 )
 
-from segmentlab.evaluation.calibration import random_centres
-from segmentlab.evaluation.nulls import NULLS
+from segmentlab.evaluation.calibration import draw_random_segments
+from segmentlab.evaluation.reference import NULL_MODELS
 from segmentlab.evaluation.usefulness import Forecast
 
 Points = npt.NDArray[np.float64]
@@ -38,13 +38,16 @@ def evidence(points: Points, labels: Points, draws: int, ks: Iterable[int]) -> N
     """Nulls, calibration, stability, and the scores at every k."""
     seeds, k = seeds_of(draws), len(np.unique(labels))
     reached = []
-    for null in NULLS.values():
+    for null in NULL_MODELS.values():
         for seed in seeds:
             drawn = null(points, np.random.default_rng(seed))
             reached.append(silhouette_score(drawn, kmeans(k, seed).fit(drawn).labels_))
     places = np.unique(points, axis=0)
     chance = np.array(
-        [scores(points, random_centres(points, places, k, np.random.default_rng(seed))) for seed in seeds]
+        [
+            scores(points, draw_random_segments(points, places, k, np.random.default_rng(seed)))
+            for seed in seeds
+        ]
     )
     z = (np.array(scores(points, labels)) - chance.mean(axis=0)) / chance.std(axis=0, ddof=1)
     views = []

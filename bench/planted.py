@@ -8,13 +8,11 @@ from omegaconf import DictConfig
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
-from segmentlab.build import build_engine, build_plan, build_source
-from segmentlab.modelling.contract import Clusterer
-from segmentlab.modelling.segmenter import Segmenter, fit_model, k_parameter
-from segmentlab.modelling.threads import threads_for
-from segmentlab.pipeline import describe
-from segmentlab.repository import ROOT
-from segmentlab.steps import Steps
+from segmentlab.flow.segmentation import StepTimer, describe
+from segmentlab.lab.config.build import build_engine, build_plan, build_source
+from segmentlab.lab.config.folders import ROOT
+from segmentlab.modelling.interfaces import Clusterer
+from segmentlab.modelling.segmenter import Segmenter, find_k_parameter, fit_model, limit_threads
 from tests.configs import composed, options
 from tests.planted import WORLDS
 
@@ -63,7 +61,7 @@ def _worlds() -> Iterator[dict[str, object]]:
             scaled, planted = StandardScaler().fit_transform(points), len(set(truth) - {-1})
             for name in options("model"):
                 model, told = _told(composed(f"model={name}", f"seed={seed}"), planted)
-                with threads_for(len(points)):
+                with limit_threads(len(points)):
                     yield _row(world, name, told, truth, fit_model(model, scaled).labels_, planted)
 
 
@@ -73,7 +71,7 @@ def _shops() -> Iterator[dict[str, object]]:
             config = composed(f"features={features}", f"seed={seed}", "data.customers=5000")
             plan = build_plan(config)
             dataset = build_source(config).read(build_engine(config).connect())
-            described = describe(plan, dataset, Steps())
+            described = describe(plan, dataset, StepTimer())
             frame = described.features.frame
             truth = described.about.truth.reindex(frame.index).to_numpy()
             planted = len(set(truth))
@@ -86,7 +84,7 @@ def _shops() -> Iterator[dict[str, object]]:
 def _told(config: DictConfig, groups: int) -> tuple[Clusterer, bool]:
     """The model of the configuration, and whether it was told how many groups there are."""
     model = build_plan(config).model
-    asked = k_parameter(model)
+    asked = find_k_parameter(model)
     return (model, False) if asked is None else (model.set_params(**{asked: groups}), True)
 
 

@@ -15,14 +15,13 @@ import pandas as pd
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from segmentlab.build import build_engine, build_plan, build_source
 from segmentlab.errors import DataError
-from segmentlab.holdout import Relearnt, recommended, relearnt
-from segmentlab.pipeline import describe, long_tailed
-from segmentlab.repository import CONF, ROOT
-from segmentlab.segments.product_portrait import product_portrait
-from segmentlab.settings import register
-from segmentlab.steps import Steps
+from segmentlab.flow.holdout import PastSegments, judge_recommendations, relearn
+from segmentlab.flow.segmentation import StepTimer, describe, list_long_tailed
+from segmentlab.lab.config.build import build_engine, build_plan, build_source
+from segmentlab.lab.config.folders import CONF, ROOT
+from segmentlab.lab.config.settings import register_settings
+from segmentlab.segments.product_portrait import portray_products
 
 SHOWN = ["by", "products", "customers", "hit_rate", "recall", "recall_beyond_low", "recall_beyond_high"]
 
@@ -34,7 +33,7 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=5_000)
     parser.add_argument("overrides", nargs="*", help="as for run.py; without any, worlds are generated")
     options = parser.parse_args()
-    register()
+    register_settings()
     OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
     if options.overrides:
         measure(options.overrides)
@@ -50,17 +49,17 @@ def measure(overrides: Sequence[str]) -> None:
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("run", overrides=[*quick, *overrides])
     plan, dataset = build_plan(config), build_source(config).read(build_engine(config).connect())
-    described = describe(plan, dataset, Steps())
-    then = relearnt(plan, described, long_tailed(described.features))
-    if not isinstance(then, Relearnt):
+    described = describe(plan, dataset, StepTimer())
+    then = relearn(plan, described, list_long_tailed(described.features))
+    if not isinstance(then, PastSegments):
         raise DataError(str(then))
     start = time.perf_counter()
-    hindsight = recommended(plan, then)
+    hindsight = judge_recommendations(plan, then)
     judging = time.perf_counter() - start
     if hindsight is None or then.known.baskets is None:
         raise DataError("Nobody came back for anything new.")
     start = time.perf_counter()
-    product_portrait(then.known.baskets.before, then.labels, hindsight)
+    portray_products(then.known.baskets.before, then.labels, hindsight)
     print(f"{' '.join(overrides)}: judged in {judging:.2f} s, all recommended in ", end="")
     print(f"{time.perf_counter() - start:.2f} s")
     with pd.option_context("display.width", 200, "display.precision", 4):

@@ -11,13 +11,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from segmentlab.build import build_engine, build_plan, build_source
-from segmentlab.pipeline import describe, segment
-from segmentlab.presentation import further_pictures, main_pictures
-from segmentlab.report.picture import Picture
-from segmentlab.report.raster import png
-from segmentlab.result import Result
-from segmentlab.steps import Steps
+from segmentlab.flow.items import Picture
+from segmentlab.flow.result import Result
+from segmentlab.flow.segmentation import StepTimer, describe, segment
+from segmentlab.lab.config.build import build_engine, build_plan, build_source
+from segmentlab.report.pictures import draw_further_pictures, draw_main_pictures
+from segmentlab.report.raster.canvas import paint_png
 from tests.configs import composed
 
 ROUNDS = 3
@@ -28,7 +27,7 @@ def main() -> None:
     result = outcome(sys.argv[1:])
     print(f"{len(result.customers):,} customers, {len(result.profile)} segments, median of {ROUNDS}")
     print(f"{'figure':<24} {'build ms':>9} {'PNG ms':>9} {'kB':>7}")
-    for title, drawn in (("summary", main_pictures), ("full, more", further_pictures)):
+    for title, drawn in (("summary", draw_main_pictures), ("full, more", draw_further_pictures)):
         rounds = [list(built(drawn(result))) for _ in range(1 + ROUNDS)][1:]
         rows = [row(drawings) for drawings in zip(*rounds, strict=True)]
         for name, *numbers in sorted(rows, key=lambda one: -one[1]):
@@ -41,7 +40,7 @@ def outcome(overrides: list[str]) -> Result:
     config = composed(*overrides)
     plan = build_plan(config)
     dataset = build_source(config).read(build_engine(config).connect())
-    return segment(plan, describe(plan, dataset, Steps()), Steps())
+    return segment(plan, describe(plan, dataset, StepTimer()), StepTimer())
 
 
 def built(pictures: Iterator[Picture]) -> Iterator[tuple[Picture, float]]:
@@ -57,7 +56,7 @@ def row(drawings: tuple[tuple[Picture, float], ...]) -> tuple[str, float, float,
     picture = drawings[0][0]
     size = len(picture.figure.to_json(validate=False)) / 1_000
     taken = statistics.median(spent for _, spent in drawings)
-    return picture.name, taken, milliseconds(lambda: png(picture.figure)), size
+    return picture.name, taken, milliseconds(lambda: paint_png(picture.figure)), size
 
 
 def milliseconds(work: Callable[[], object]) -> float:

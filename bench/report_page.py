@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from bench.side_by_side import medians
-from segmentlab.repository import ROOT
+from segmentlab.lab.config.folders import ROOT
 from tests.browser import Browser, chromium
 
 ROUNDS = 5

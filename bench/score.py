@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mlflow import MlflowClient
 
-from segmentlab.repository import ROOT
+from segmentlab.lab.config.folders import ROOT
 from side_by_side import Work, seconds
 
 PEAK = 4.0
@@ -25,8 +25,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from segmentlab.modelling.preparation import SignedLog
 from segmentlab.modelling.segmenter import Segmenter
-from segmentlab.scoring.manifest import OUTPUT_COLUMNS
-from segmentlab.scoring.output_file import OutputFile
+from segmentlab.lab.outputs.manifest import OUTPUT_COLUMNS
+from segmentlab.lab.outputs.file import OutputFile
 rng = np.random.default_rng(0)
 ids = pd.Index([f"customer {{number}}" for number in range({customers})], name="customer_id")
 names = ["rfm_recency", "rfm_frequency", "rfm_monetary"]

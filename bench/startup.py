@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from segmentlab.repository import ROOT
+from segmentlab.lab.config.folders import ROOT
 from side_by_side import medians, python, show
 
 RUN = [sys.executable, str(ROOT / "src" / "run.py")]

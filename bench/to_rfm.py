@@ -5,7 +5,7 @@ from side_by_side import Work
 AS_OF = "2011, 12, 10"
 OURS_SETUP = """
 from datetime import date
-from segmentlab.engine.duckdb import DuckDB
+from segmentlab.transactions.engines.duckdb import DuckDB
 from segmentlab.features.rfm import Rfm
 from segmentlab.features.table import feature_table
 from segmentlab.transactions.cleaning import InvoicePrefix, NotPositive, UnknownCustomer

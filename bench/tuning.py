@@ -41,18 +41,17 @@ from plain_tuning import (
     plain_labels,
     plain_loop,
 )
-from segmentlab.build import build_engine, build_model, build_plan, build_source
-from segmentlab.command.study_items import children
-from segmentlab.command.study_order import study_order
-from segmentlab.pipeline import describe
-from segmentlab.repository import CONF, ROOT
-from segmentlab.settings import register
-from segmentlab.steps import Steps
-from segmentlab.tracking.store import open_store
-from segmentlab.tuning.proposal import Outcome, Proposal
-from segmentlab.tuning.sharing import labels_of
-from segmentlab.tuning.study import Standing, Study
-from segmentlab.tuning.workers import Task
+from segmentlab.flow.segmentation import StepTimer, describe
+from segmentlab.lab.cli.study_items import make_child_runs
+from segmentlab.lab.cli.study_order import build_study_order
+from segmentlab.lab.config.build import build_engine, build_model, build_plan, build_source
+from segmentlab.lab.config.folders import CONF, ROOT
+from segmentlab.lab.config.settings import register_settings
+from segmentlab.lab.tracking.store import open_store
+from segmentlab.lab.tuning.sharing import compute_trial_labels
+from segmentlab.lab.tuning.space import Proposal, TrialOutcome
+from segmentlab.lab.tuning.study import Study, StudyStanding
+from segmentlab.lab.tuning.workers import StudyTask
 
 SAMPLE, GOAL, EQUAL, SHUFFLES = 10_000, 20, 1e-5, 5
 ERROR = "separation/silhouette_standard_error"
@@ -62,7 +61,7 @@ ERROR = "separation/silhouette_standard_error"
 class Ours:
     """What our study found, the seconds of its parts, and of a study whose scores are free."""
 
-    standing: Standing
+    standing: StudyStanding
     seconds: float
     free: float
     parts: dict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -73,7 +72,7 @@ def main() -> None:
     options = parsed()
     warnings.filterwarnings("ignore")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    register()
+    register_settings()
     OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
     whole = {"plain": 0.0, "ours": 0.0}
     with tempfile.TemporaryDirectory() as folder:
@@ -113,7 +112,7 @@ def customers(count: int | None, folder: str) -> pd.DataFrame:
     generated = [f"data.customers={count}", f"data.folder={folder}"]
     config = composed(*(generated if count else ["data=online_retail_ii"]))
     dataset = build_source(config).read(build_engine(config).connect())
-    return describe(build_plan(config), dataset, Steps()).features.frame
+    return describe(build_plan(config), dataset, StepTimer()).features.frame
 
 
 def composed(*overrides: str) -> Any:  # noqa: ANN401  (Hydra's)
@@ -131,13 +130,13 @@ def our_study(name: str, model: str, features: pd.DataFrame, trials: int, folder
     """The study of a run, from its first trial to the child runs; then the same where scores are known."""
     task = task_of(name, model, features, trials, folder)
     tracker = open_store(f"sqlite:///{folder}/ours.db", "ours", None)
-    known: dict[str, Outcome] = {}
+    known: dict[str, TrialOutcome] = {}
     parts: dict[str, float] = defaultdict(float)
     start = perf_counter()
     with timed(parts, "opening"):
         score = task.laboratory().score
 
-    def scored(proposal: Proposal) -> Outcome:
+    def scored(proposal: Proposal) -> TrialOutcome:
         with timed(parts, "fits and scores"):
             return known.setdefault(repr(proposal), score(proposal))
 
@@ -145,7 +144,7 @@ def our_study(name: str, model: str, features: pd.DataFrame, trials: int, folder
         study.work(scored, lambda: None, lambda _standing: None)
         standing = study.standing()
         with timed(parts, "tracking"):
-            log.log([children(study, standing.trials)])
+            log.log([make_child_runs(study, standing.trials)])
     seconds = perf_counter() - start
     parts["Optuna and journal"] = seconds - sum(parts.values())
     start = perf_counter()
@@ -154,13 +153,13 @@ def our_study(name: str, model: str, features: pd.DataFrame, trials: int, folder
     return Ours(standing, seconds, perf_counter() - start, parts)
 
 
-def task_of(name: str, model: str, features: pd.DataFrame, trials: int, folder: Path) -> Task:
+def task_of(name: str, model: str, features: pd.DataFrame, trials: int, folder: Path) -> StudyTask:
     """What `tune=optuna` would ask for."""
     config = composed(f"model={model}", "tune=optuna", f"tune.trials={trials}", f"tune.storage={folder}")
-    order = study_order(config, {"model": model, "prepare": "log_standard"})
+    order = build_study_order(config, {"model": model, "prepare": "log_standard"})
     assert order is not None
     plan = build_plan(config)
-    return Task(
+    return StudyTask(
         study=name,
         order=replace(order, digest=name),
         features=features,
@@ -231,7 +230,9 @@ def ties(model: str, points: Points, proposal: Proposal) -> str:
     """
     labels = plain_labels(model, points, proposal.parameters)
     own = composed(f"model={model}")
-    ours = labels_of(build_model(own).set_params(**proposal.parameters), points, lambda _key, make: make())
+    ours = compute_trial_labels(
+        build_model(own).set_params(**proposal.parameters), points, lambda _key, make: make()
+    )
     moved, smallest_first = [], np.argsort(np.bincount(labels + 1)[labels + 1], kind="stable")
     shuffles = (np.random.default_rng(seed).permutation(len(points)) for seed in range(SHUFFLES))
     for order in (smallest_first, *shuffles):

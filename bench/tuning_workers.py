@@ -18,10 +18,10 @@ import optuna
 import pandas as pd
 from omegaconf import OmegaConf
 
-from segmentlab.repository import ROOT
-from segmentlab.settings import register
-from segmentlab.tuning.study import Study
-from segmentlab.tuning.workers import Task, assisted
+from segmentlab.lab.config.folders import ROOT
+from segmentlab.lab.config.settings import register_settings
+from segmentlab.lab.tuning.study import Study
+from segmentlab.lab.tuning.workers import StudyTask, start_workers
 from tuning import customers, task_of
 
 GOAL = 1.7
@@ -41,7 +41,7 @@ def main() -> None:
     options = parsed()
     warnings.filterwarnings("ignore")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    register()
+    register_settings()
     OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
     with tempfile.TemporaryDirectory() as folder:
         features = customers(5_878, folder)
@@ -63,17 +63,17 @@ def parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def asked(features: pd.DataFrame, workers: int, options: argparse.Namespace, folder: Path) -> Task:
+def asked(features: pd.DataFrame, workers: int, options: argparse.Namespace, folder: Path) -> StudyTask:
     """The study for so many processes."""
     task = task_of(f"{workers}-workers", "gaussian_mixture", features, options.trials, folder)
     task.order.models["gaussian_mixture"].set_params(n_init=options.starts)
     return replace(task, order=replace(task.order, workers=workers, sampler="random"))
 
 
-def worked(task: Task) -> Cost:
+def worked(task: StudyTask) -> Cost:
     """What a study costs, with the start of its processes."""
     start, first, second = perf_counter(), processor(RUSAGE_SELF), processor(RUSAGE_CHILDREN)
-    with Study(task.study, task.order) as study, assisted(task):
+    with Study(task.study, task.order) as study, start_workers(task):
         study.work(task.laboratory().score, lambda: None, lambda _standing: None)
     return Cost(perf_counter() - start, processor(RUSAGE_SELF) - first, processor(RUSAGE_CHILDREN) - second)
 

@@ -14,11 +14,10 @@ from hydra import compose, initialize_config_dir
 from joblib import Parallel, delayed
 from omegaconf import DictConfig, OmegaConf
 
-from segmentlab.build import build_engine, build_plan, build_source
-from segmentlab.pipeline import describe, segment
-from segmentlab.repository import CONF, ROOT
-from segmentlab.settings import register
-from segmentlab.steps import Steps
+from segmentlab.flow.segmentation import StepTimer, describe, segment
+from segmentlab.lab.config.build import build_engine, build_plan, build_source
+from segmentlab.lab.config.folders import CONF, ROOT
+from segmentlab.lab.config.settings import register_settings
 
 CLAIM = "natural clusters"
 PROMISED = {"none": ("at most", 0.05), "planted": ("at least", 0.95)}
@@ -56,13 +55,13 @@ def verdict(structure: str, customers: int, seed: int) -> str:
         )
         dataset = build_source(config).read(build_engine(config).connect())
         plan = replace(build_plan(config), ks=())
-        found = segment(plan, describe(plan, dataset, Steps()), Steps()).judgement.verdict
+        found = segment(plan, describe(plan, dataset, StepTimer()), StepTimer()).judgement.verdict
     return "none" if found is None else found.kind
 
 
 def composed(*overrides: str) -> DictConfig:
     """The default run, with the nulls alone."""
-    register()
+    register_settings()
     OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
     others = ("views", "holdout_days", "bootstraps", "splits", "seeds", "random")
     with initialize_config_dir(str(CONF), version_base="1.3"):

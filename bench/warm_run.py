@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mlflow import MlflowClient
 
-from segmentlab.repository import ROOT
+from segmentlab.lab.config.folders import ROOT
 from side_by_side import python, seconds, show
 
 ROUNDS = 7

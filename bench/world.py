@@ -19,14 +19,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from segmentlab.transactions.world import writer
+from segmentlab.transactions.shop import writer
 
 ROUNDS = 3
 MOST_PIECES_IN_MEMORY = 10  # the comparison is per row, so a sample of the tables will do
 GENERATE = """
 import sys
 from pathlib import Path
-from segmentlab.transactions.world.writer import write_world
+from segmentlab.transactions.shop.writer import write_world
 write_world(Path(sys.argv[1]), int(sys.argv[2]), seed=0, structure="planted")
 """
 
@@ -64,7 +64,7 @@ def _write_only(tables: list[pa.Table], folder: Path) -> float:
         writer.write_part(folder / f"only-{number}.parquet", tables[number])
 
     start = time.perf_counter()
-    with ThreadPoolExecutor(max_workers=writer.workers()) as pool:
+    with ThreadPoolExecutor(max_workers=writer.count_workers()) as pool:
         list(pool.map(write, range(len(tables))))
     return time.perf_counter() - start
 

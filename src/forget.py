@@ -3,17 +3,17 @@
 import hydra
 from omegaconf import DictConfig
 
-from segmentlab.command.entry import entry, task
-from segmentlab.repository import CONF
+from segmentlab.lab.cli.entry import entry, make_task
+from segmentlab.lab.config.folders import CONF
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="forget")
-@task
+@make_task
 def main(config: DictConfig) -> None:
     """One deletion, in one transaction."""
-    from segmentlab.command.forgetting import forget
+    from segmentlab.lab.cli.forget import forget_customer
 
-    forget(config)
+    forget_customer(config)
 
 
 if __name__ == "__main__":

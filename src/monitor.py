@@ -3,17 +3,17 @@
 import hydra
 from omegaconf import DictConfig
 
-from segmentlab.command.entry import entry, task
-from segmentlab.repository import CONF
+from segmentlab.lab.cli.entry import entry, make_task
+from segmentlab.lab.config.folders import CONF
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="monitor")
-@task
+@make_task
 def main(config: DictConfig) -> None:
     """One look: everything slow to import waits until the configuration is known to be right."""
-    from segmentlab.command.monitoring import monitor
+    from segmentlab.lab.cli.monitor import monitor_model
 
-    monitor(config)
+    monitor_model(config)
 
 
 if __name__ == "__main__":

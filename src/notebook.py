@@ -3,17 +3,17 @@
 import hydra
 from omegaconf import DictConfig
 
-from segmentlab.command.entry import entry, task
-from segmentlab.repository import CONF
+from segmentlab.lab.cli.entry import entry, make_task
+from segmentlab.lab.config.folders import CONF
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="notebook")
-@task
+@make_task
 def main(config: DictConfig) -> None:
     """One reading of the notebook, from its commands to its tables."""
-    from segmentlab.command.notebook import make
+    from segmentlab.lab.notebook.make import make_notebook
 
-    make(config)
+    make_notebook(config)
 
 
 if __name__ == "__main__":

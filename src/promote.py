@@ -3,17 +3,17 @@
 import hydra
 from omegaconf import DictConfig
 
-from segmentlab.command.entry import entry, task
-from segmentlab.repository import CONF
+from segmentlab.lab.cli.entry import entry, make_task
+from segmentlab.lab.config.folders import CONF
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="promote")
-@task
+@make_task
 def main(config: DictConfig) -> None:
     """One promotion: everything slow to import waits until the configuration is known to be right."""
-    from segmentlab.command.promotion import promote
+    from segmentlab.lab.cli.promote import promote_run
 
-    promote(config)
+    promote_run(config)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from segmentlab.repository import ROOT
+from segmentlab.lab.config.folders import ROOT
 
 SMALL = "data.customers=300"
 

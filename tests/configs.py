@@ -5,8 +5,8 @@ from pathlib import Path
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from segmentlab.repository import CONF, ROOT
-from segmentlab.settings import register
+from segmentlab.lab.config.folders import CONF, ROOT
+from segmentlab.lab.config.settings import register_settings
 
 
 def options(group: str) -> list[str]:
@@ -23,7 +23,7 @@ def groups() -> list[str]:
 
 def composed(*overrides: str, folder: Path = CONF, command: str = "run") -> DictConfig:
     """The configuration of a command with these overrides; without draws, unless a test asks for them."""
-    register()
+    register_settings()
     OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
     with initialize_config_dir(str(folder), version_base="1.3"):
         draws = command != "run" or any(override.startswith("evaluate=") for override in overrides)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab.engine.spark import Spark
+from segmentlab.transactions.engines.spark import Spark
 
 
 def missing() -> str | None:

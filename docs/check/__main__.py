@@ -18,7 +18,7 @@ from docs.check.follow import Followed, follow, marked
 from docs.check.goods import make_goods, read_lines
 from docs.check.needs import LACKING, missing, needs
 from docs.check.pages import Page, pages
-from segmentlab.repository import ROOT
+from segmentlab.lab.config.folders import ROOT
 
 LAST_LINES = 40
 YOURS = ("postgresql://me:password@host/shop", "postgresql://lab@db/studies")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from docs.check.pages import Command
-from segmentlab.repository import ROOT
+from segmentlab.lab.config.folders import ROOT
 
 LEFT = (".git", ".venv", "mlruns", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "outputs")
 STAMPS = ("python", "run", "dev", "spark")  # for make: all of it is installed

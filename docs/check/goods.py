@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from segmentlab.transactions.world.writer import write_world
+from segmentlab.transactions.shop.writer import write_world
 
 CUSTOMERS = 600
 LINES = """

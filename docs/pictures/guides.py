@@ -8,7 +8,7 @@ from docs.check.desk import Desk, Done
 from docs.check.pages import Command, Page
 from docs.check.servers import free_port, served
 from docs.pictures.shots import keep, keep_figure, keep_terminal, newest
-from segmentlab.repository import ROOT
+from segmentlab.lab.config.folders import ROOT
 from tests.browser import Browser
 from tests.ui.pages import Pages
 

@@ -3,10 +3,10 @@
 import pytest
 from omegaconf import OmegaConf
 
-from segmentlab.build import build_data_rules, build_plan, build_source
-from segmentlab.command.help import help_text
 from segmentlab.errors import ConfigError
-from segmentlab.settings import Run, check
+from segmentlab.lab.cli.guidance import write_help
+from segmentlab.lab.config.build import build_data_rules, build_plan, build_source
+from segmentlab.lab.config.settings import Run, check_settings
 from tests.configs import composed, groups, options
 
 EVERY = [(group, option) for group in groups() for option in options(group)]
@@ -16,7 +16,7 @@ NEEDS = {"data=file": ["data.path=somewhere.parquet"]}
 @pytest.mark.parametrize(("group", "option"), EVERY)
 def test_every_option_composes_and_builds(group: str, option: str) -> None:
     config = composed(f"{group}={option}", *NEEDS.get(f"{group}={option}", []))
-    check(config)
+    check_settings(config)
     plan, source = build_plan(config), build_source(config)
     assert plan.model is not None
     assert hasattr(source, "read")
@@ -26,14 +26,14 @@ def test_every_option_composes_and_builds(group: str, option: str) -> None:
 @pytest.mark.parametrize("option", options("data"))
 def test_whatever_is_learnt_from_can_be_scored_and_watched(option: str, command: str) -> None:
     config = composed(f"data={option}", *NEEDS.get(f"data={option}", []), command=command)
-    check(config)
+    check_settings(config)
     assert hasattr(build_source(config), "read")
     assert set(build_data_rules(config)) == ({"overlap"} if option == "online_retail_ii" else set())
 
 
 @pytest.mark.parametrize(("group", "option"), EVERY)
 def test_every_option_says_what_it_is(group: str, option: str) -> None:
-    line = next(line for line in help_text("run").splitlines() if line.split()[:1] == [option])
+    line = next(line for line in write_help("run").splitlines() if line.split()[:1] == [option])
     assert len(line.split()) > 3, f"conf/{group}/{option}.yaml begins with no comment"
 
 
@@ -55,7 +55,7 @@ def test_nothing_of_hydra_travels_into_the_plan() -> None:
         "subprocess.run",
         "builtins.eval",
         "sklearn.utils.shell",
-        "segmentlab.command.entry.entry",
+        "segmentlab.lab.cli.entry.entry",
         "segmentlab.transactions.file.hashlib.md5",  # begins well, ends elsewhere
         "segmentlab.transactions.file.Path",
     ],

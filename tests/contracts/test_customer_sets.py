@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segmentlab.build import build_plan
 from segmentlab.errors import DataError
-from segmentlab.features.contract import CustomerSet
 from segmentlab.features.demographics import Demographics
-from segmentlab.features.table import customer_table, feature_table
+from segmentlab.features.feature_set import CustomerSet
+from segmentlab.features.table import build_customer_table, build_feature_table
+from segmentlab.lab.config.build import build_plan
 from tests.configs import composed, options
 from tests.logs import SHOP
 from tests.logs import table as log
@@ -30,7 +30,7 @@ few = settings(max_examples=10)
 
 
 def computed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    return customer_table({name: SETS[name]}, table(ENGINE, frame)).frame
+    return build_customer_table({name: SETS[name]}, table(ENGINE, frame)).frame
 
 
 def test_there_are_such_sets_and_tables_for_them() -> None:
@@ -73,7 +73,7 @@ def test_one_row_per_customer_in_whatever_order(name: str, data: st.DataObject) 
 @given(data=st.data())
 def test_a_customer_is_described_by_their_own_row(name: str, data: st.DataObject) -> None:
     frame = data.draw(random_people(SETS[name]))
-    known = customer_table({name: SETS[name]}, table(ENGINE, frame))
+    known = build_customer_table({name: SETS[name]}, table(ENGINE, frame))
     who = frame["customer_id"].iloc[-1]
     alone = known.recipe.describe_customers(table(ENGINE, frame.tail(1)))
     pd.testing.assert_frame_equal(alone, known.frame.loc[[who]], check_exact=True)
@@ -92,7 +92,7 @@ def test_what_is_missing_is_told_and_not_made_up(name: str) -> None:
 def test_beside_transactions_the_set_has_the_values_it_has_alone(name: str) -> None:
     frame = people(SETS[name], ["anna", "bert", "carl", "dora", "never bought"])
     sets, customers = {"rfm": CHOSEN["rfm"], name: SETS[name]}, table(ENGINE, frame)
-    both = feature_table(sets, log(ENGINE, BUYERS), AS_OF, customers=customers)
+    both = build_feature_table(sets, log(ENGINE, BUYERS), AS_OF, customers=customers)
     assert list(both.frame.index) == ["anna", "bert", "carl", "dora"]
     beside = both.frame.drop(columns=[column.name for column in CHOSEN["rfm"].columns])
     pd.testing.assert_frame_equal(beside, computed(name, frame).drop("never bought"), check_exact=True)
@@ -105,13 +105,13 @@ def test_nobody_is_lost_silently(name: str) -> None:
     known = table(ENGINE, people(SETS[name], ["anna", "carl"]))
     for sets in ({name: SETS[name]}, {"rfm": CHOSEN["rfm"], name: SETS[name]}):
         with pytest.raises(DataError, match=r"2 of 4 customers have no row .* first 'bert'"):
-            feature_table(sets, log(ENGINE, BUYERS), AS_OF, customers=known)
+            build_feature_table(sets, log(ENGINE, BUYERS), AS_OF, customers=known)
 
 
 @laws
 def test_without_a_customers_table_it_says_so(name: str) -> None:
     with pytest.raises(DataError, match=f"features={name} needs a customers table"):
-        feature_table({name: SETS[name]}, log(ENGINE, BUYERS), AS_OF)
+        build_feature_table({name: SETS[name]}, log(ENGINE, BUYERS), AS_OF)
 
 
 @pytest.mark.parametrize("name", sorted(CHOSEN.keys() - SETS.keys()))
@@ -121,4 +121,4 @@ def test_the_other_sets_say_that_they_need_transactions(name: str) -> None:
     with pytest.raises(
         DataError, match=f"features={name} needs transactions, and this data has customers only"
     ):
-        customer_table(sets, customers)
+        build_customer_table(sets, customers)

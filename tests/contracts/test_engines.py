@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
-from segmentlab.build import build_engine, build_plan
 from segmentlab.errors import DataError
-from segmentlab.features.table import feature_table
-from segmentlab.settings import check
-from segmentlab.transactions.ledger import Cleaned, clean
+from segmentlab.features.table import build_feature_table
+from segmentlab.lab.config.build import build_engine, build_plan
+from segmentlab.lab.config.settings import check_settings
+from segmentlab.transactions.ledger import CleanedLines, clean_lines
 from tests import people
 from tests.configs import composed, options
 from tests.logs import random_logs, table
@@ -47,11 +47,11 @@ several_logs = st.lists(random_logs(), min_size=4, max_size=12).map(apart)
 few_examples = settings(max_examples=5, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 
-def cleaned(backend: BaseBackend, recipe: str, rows: list[Row]) -> Cleaned | str:
+def cleaned(backend: BaseBackend, recipe: str, rows: list[Row]) -> CleanedLines | str:
     """What cleaning leaves, or what it says when it leaves nothing."""
     plan = build_plan(composed(f"cleaning={recipe}", *OVERRIDES.get(recipe, [])))
     try:
-        return clean(table(backend, rows), plan.cleaning, "random")
+        return clean_lines(table(backend, rows), plan.cleaning, "random")
     except DataError as error:
         return str(error)
 
@@ -62,7 +62,7 @@ def known(backend: BaseBackend, rows: list[Row]) -> Table:
     return people.table(backend, people.people(demographics, sorted({str(row[0]) for row in rows})))
 
 
-def lines(result: Cleaned) -> pd.DataFrame:
+def lines(result: CleanedLines) -> pd.DataFrame:
     frame = result.transactions.to_pandas()
     return frame.sort_values(list(frame.columns), ignore_index=True)
 
@@ -70,7 +70,7 @@ def lines(result: Cleaned) -> pd.DataFrame:
 @pytest.mark.parametrize("option", options("engine"))
 def test_every_engine_composes_and_builds(option: str) -> None:
     config = composed(f"engine={option}")
-    check(config)
+    check_settings(config)
     assert hasattr(build_engine(config), "connect")
 
 
@@ -97,8 +97,8 @@ def test_every_feature_is_equal(rows: list[Row], spark: BaseBackend) -> None:
         assert here == there
         return
     pd.testing.assert_frame_equal(
-        feature_table(sets, here.transactions, AS_OF, customers=known(DUCKDB, rows)).frame,
-        feature_table(sets, there.transactions, AS_OF, customers=known(spark, rows)).frame,
+        build_feature_table(sets, here.transactions, AS_OF, customers=known(DUCKDB, rows)).frame,
+        build_feature_table(sets, there.transactions, AS_OF, customers=known(spark, rows)).frame,
         rtol=0,
         atol=1e-9,
     )

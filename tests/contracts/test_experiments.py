@@ -8,14 +8,13 @@ import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab.build import build_plan, build_source
-from segmentlab.command.notebook_jobs import COMPARE, RUN, jobs_of, script_of
-from segmentlab.notebook.note import Note, read_notes
-from segmentlab.notebook.tables import KINDS
-from segmentlab.pipeline import describe, segment
-from segmentlab.repository import EXPERIMENTS
-from segmentlab.settings import check
-from segmentlab.steps import Steps
+from segmentlab.flow.segmentation import StepTimer, describe, segment
+from segmentlab.lab.config.build import build_plan, build_source
+from segmentlab.lab.config.folders import EXPERIMENTS
+from segmentlab.lab.config.settings import check_settings
+from segmentlab.lab.notebook.jobs import COMPARE_SCRIPT, RUN_SCRIPT, find_script, list_jobs
+from segmentlab.lab.notebook.note import Note, read_notes
+from segmentlab.lab.notebook.tables import NOTE_TABLE_KINDS
 from segmentlab.transactions.synthetic import SyntheticWorld
 from tests.configs import composed
 
@@ -64,19 +63,19 @@ def test_there_are_experiments_and_each_has_its_note() -> None:
 def test_an_overlay_runs(name: str, engine: BaseBackend, small: Mapping[str, list[str]]) -> None:
     data = str(composed(f"experiments={name}").data.get("name", "synthetic"))
     config = composed(f"experiments={name}", *small[data])
-    check(config)
+    check_settings(config)
     plan, dataset = build_plan(config), build_source(config).read(engine)
-    result = segment(plan, describe(plan, dataset, Steps()), Steps())
+    result = segment(plan, describe(plan, dataset, StepTimer()), StepTimer())
     assert result.profile["customers"].sum() == len(result.customers) > 0
 
 
 @pytest.mark.parametrize("note", NOTES, ids=lambda note: note.number)
 def test_a_note_runs_its_own_overlays_and_asks_for_tables_there_are(note: Note) -> None:
     assert note.commands
-    assert {script_of(command) for command in note.commands} <= {RUN, COMPARE}
-    runs = [job for one in note.commands if script_of(one) == RUN for job in jobs_of(one)]
+    assert {find_script(command) for command in note.commands} <= {RUN_SCRIPT, COMPARE_SCRIPT}
+    runs = [job for one in note.commands if find_script(one) == RUN_SCRIPT for job in list_jobs(one)]
     named = {
         one.removeprefix("experiments=") for job in runs for one in job if one.startswith("experiments=")
     }
     assert named == {name for name in OVERLAYS if name.startswith(note.number)}
-    assert {spec["of"] for spec in note.specs} <= set(KINDS)
+    assert {spec["of"] for spec in note.specs} <= set(NOTE_TABLE_KINDS)

@@ -8,10 +8,10 @@ import pytest
 from ibis.backends import BaseBackend
 
 import segmentlab.features
-from segmentlab.build import build_plan
-from segmentlab.features.table import feature_table
+from segmentlab.features.table import build_feature_table
+from segmentlab.lab.config.build import build_plan
+from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.modelling.segmenter import Segmenter
-from segmentlab.repository import CONF, ROOT
 from tests.configs import composed
 from tests.logs import SHOP, table
 from tests.planted import customers
@@ -53,7 +53,7 @@ def test_a_feature_set_as_the_readme_writes_it(
     monkeypatch.setattr(segmentlab.features, "__path__", [*segmentlab.features.__path__, str(tmp_path)])
     plan = build_plan(composed("features=[rfm,visits]", folder=conf))
     lines = [line for line in SHOP if line[0] in ("anna", "bert")]
-    frame = feature_table(plan.features, table(engine, lines), date(2011, 3, 3)).frame
+    frame = build_feature_table(plan.features, table(engine, lines), date(2011, 3, 3)).frame
     assert frame.columns.tolist()[-1] == "visits_days"
     assert frame["visits_days"].tolist() == [3.0, 2.0]
 

@@ -10,14 +10,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ibis.expr.types import Table
 
-from segmentlab.build import build_plan
 from segmentlab.errors import DataError
-from segmentlab.features.contract import CustomerSet, Learner
-from segmentlab.features.table import feature_table
-from segmentlab.plain import dumps, loads
-from segmentlab.repository import EXPERIMENTS, ROOT
-from segmentlab.transactions.cleaning import From
-from segmentlab.transactions.ledger import clean
+from segmentlab.features.feature_set import CustomerSet, Learner
+from segmentlab.features.table import build_feature_table
+from segmentlab.lab.config.build import build_plan
+from segmentlab.lab.config.folders import EXPERIMENTS, ROOT
+from segmentlab.lab.tracking.archive import pack, unpack
+from segmentlab.transactions.cleaning.single_lines import From
+from segmentlab.transactions.ledger import clean_lines
 from tests.configs import composed, options
 from tests.logs import COLUMNS, SHOP, random_logs, table
 
@@ -44,19 +44,19 @@ def cleaned(rows: list[tuple[object, ...]], as_of: date = AS_OF) -> Table:
     """Clean lines, or an example that does not count when none is left."""
     try:
         rules = {**USUAL, "from": From(as_of.isoformat())}
-        return clean(table(ENGINE, rows), rules, "random").transactions
+        return clean_lines(table(ENGINE, rows), rules, "random").transactions
     except DataError:
         assume(False)
 
 
 def computed(name: str, rows: list[tuple[object, ...]], as_of: date = AS_OF) -> pd.DataFrame:
     """The features of clean lines."""
-    return feature_table({name: SETS[name]}, cleaned(rows, as_of), as_of).frame
+    return build_feature_table({name: SETS[name]}, cleaned(rows, as_of), as_of).frame
 
 
 @laws
 def test_columns_are_prefixed_and_explained(name: str) -> None:
-    columns = feature_table({name: SETS[name]}, cleaned(SHOP), AS_OF).columns
+    columns = build_feature_table({name: SETS[name]}, cleaned(SHOP), AS_OF).columns
     assert columns
     assert SETS[name].requires <= {*COLUMNS, "line_total"}
     for column in columns:
@@ -71,14 +71,14 @@ def test_a_missing_part_is_named_before_anything_is_computed(name: str) -> None:
     for part in SETS[name].requires - {"customer_id"}:
         lacking = "unit_price" if part == "line_total" else part  # the total follows from price and pieces
         with pytest.raises(DataError, match=f"features={name} needs the column .*{part}"):
-            feature_table({name: SETS[name]}, table(ENGINE, SHOP).drop(lacking), AS_OF)
+            build_feature_table({name: SETS[name]}, table(ENGINE, SHOP).drop(lacking), AS_OF)
 
 
 @laws
 @few
 @given(rows=random_logs())
 def test_one_row_per_customer_and_finite_values(name: str, rows: list[tuple[object, ...]]) -> None:
-    known = feature_table({name: SETS[name]}, cleaned(rows), AS_OF)
+    known = build_feature_table({name: SETS[name]}, cleaned(rows), AS_OF)
     frame = known.frame
     assert frame.index.is_unique
     assert set(frame.index) <= {row[0] for row in rows}
@@ -112,7 +112,7 @@ def test_nothing_at_or_after_as_of_counts(
 def test_a_customer_is_described_by_their_own_lines_and_what_was_learnt(
     name: str, rows: list[tuple[object, ...]], later: list[tuple[object, ...]]
 ) -> None:
-    known, lines = feature_table({name: SETS[name]}, cleaned(rows), AS_OF), cleaned(later)
+    known, lines = build_feature_table({name: SETS[name]}, cleaned(rows), AS_OF), cleaned(later)
     assert not any(isinstance(chosen, Learner) for chosen in known.sets.values())
     together = known.recipe.describe(lines, AS_OF)
     assert list(together.columns) == list(known.frame.columns)
@@ -124,28 +124,28 @@ def test_a_customer_is_described_by_their_own_lines_and_what_was_learnt(
 @laws
 def test_the_customers_learnt_from_are_described_as_they_were(name: str) -> None:
     lines = cleaned(SHOP)
-    known = feature_table({name: SETS[name]}, lines, AS_OF)
+    known = build_feature_table({name: SETS[name]}, lines, AS_OF)
     pd.testing.assert_frame_equal(known.recipe.describe(lines, AS_OF), known.frame, check_exact=True)
 
 
 @laws
 def test_what_was_learnt_comes_back_from_plain_data(name: str) -> None:
     lines = cleaned(SHOP)
-    known = feature_table({name: SETS[name]}, lines, AS_OF)
-    again = loads(dumps(known), ["segmentlab.features"])
+    known = build_feature_table({name: SETS[name]}, lines, AS_OF)
+    again = unpack(pack(known), ["segmentlab.features"])
     pd.testing.assert_frame_equal(again.recipe.describe(lines, AS_OF), known.frame, check_exact=True)
 
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_a_set_is_told_apart_by_its_values(name: str) -> None:
     """Or its features would not be kept from run to run, or be taken for those of another."""
-    assert loads(dumps(CHOSEN[name]), ["segmentlab.features"]) == CHOSEN[name]
+    assert unpack(pack(CHOSEN[name]), ["segmentlab.features"]) == CHOSEN[name]
 
 
 def test_sets_together_are_the_sets_side_by_side() -> None:
     of_lines = [name for name in SETS if name in OFFERED]
     together = build_plan(composed(f"features=[{','.join(of_lines)}]")).features
-    frame = feature_table(together, cleaned(SHOP), AS_OF).frame
+    frame = build_feature_table(together, cleaned(SHOP), AS_OF).frame
     pd.testing.assert_frame_equal(frame, pd.concat([computed(name, SHOP) for name in of_lines], axis=1))
 
 

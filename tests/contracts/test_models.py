@@ -16,14 +16,14 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.frozen import FrozenEstimator
 
-from segmentlab.build import build_plan
 from segmentlab.errors import DataError
-from segmentlab.modelling.contract import Clusterer
+from segmentlab.flow.result import Plan
+from segmentlab.lab.config.build import build_plan
+from segmentlab.lab.tracking.model_folder import _write_code
+from segmentlab.lab.tracking.scorer_file import compute_digest, dump_scorer, load_scorer_file
+from segmentlab.modelling.interfaces import Clusterer
 from segmentlab.modelling.scorer import Scorer
 from segmentlab.modelling.segmenter import Segmenter
-from segmentlab.result import Plan
-from segmentlab.tracking.model_folder import _write_code
-from segmentlab.tracking.scorer_file import digest_of, dump_scorer, load_scorer_file
 from tests.configs import composed, options
 from tests.planted import customers
 
@@ -46,7 +46,7 @@ fitting = "fast_hdbscan fastcluster hdbscan hydra ibis mlflow numba omegaconf op
 sys.modules.update(dict.fromkeys(fitting.split()))
 import pandas as pd
 import segmentlab
-from segmentlab.tracking.scorer_file import digest_of, load_scorer_file
+from segmentlab.lab.tracking.scorer_file import digest_of, load_scorer_file
 assert pathlib.Path(segmentlab.__file__).is_relative_to(pathlib.Path.cwd())
 rows = pd.read_json("rows.json", orient="split")
 files = [pathlib.Path(name) for name in sys.argv[1:]]
@@ -139,7 +139,7 @@ def test_saved_and_loaded_it_answers_the_same(
     scorer = fitted(prepare, projection, model).scorer_
     path = tmp_path / "scorer.skops"
     path.write_bytes(dump_scorer(scorer))
-    loaded = load_scorer_file(path, digest_of(path.read_bytes()))
+    loaded = load_scorer_file(path, compute_digest(path.read_bytes()))
     assert loaded.assign(FEATURES).equals(scorer.assign(FEATURES))
 
 

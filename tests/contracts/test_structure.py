@@ -1,4 +1,4 @@
-"""The house keeps its shape: who may import whom."""
+"""The house keeps its shape: which rooms there are, what each hands on, and who may import whom."""
 
 import ast
 from collections.abc import Iterator
@@ -6,65 +6,129 @@ from pathlib import Path
 
 import pytest
 
-from segmentlab.repository import ROOT
+import segmentlab
 
-PACKAGE = ROOT / "src" / "segmentlab"
-MODULES = sorted(PACKAGE.rglob("*.py"))
+PACKAGE = Path(segmentlab.__file__).parent
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
-# The flow, from left to right. A room knows the rooms before it, never those after it.
-ROOMS = ("transactions", "features", "modelling", "evaluation", "segments", "comparing", "watching", "report")
+# From top to bottom, as data flows. A room knows the rooms above it, never those below.
+CORE = ("transactions", "features", "modelling", "evaluation", "segments", "flow", "report")
+LAB = ("config", "tracking", "outputs", "history", "cache", "tuning", "cli", "notebook")
+ROOMS = (*CORE, *(f"lab.{name}" for name in LAB))
+# Who may know which tool; nobody else does.
 TOOLS = {
-    "hydra": {"build.py", "settings.py", "command"},
-    "omegaconf": {"build.py", "settings.py", "command"},
-    "optuna": {"tuning"},
-    "mlflow": {"tracking"},
-    "pyspark": {"engine"},
+    "hydra": {"lab.config", "lab.cli", "lab.notebook"},
+    "omegaconf": {"lab.config", "lab.cli", "lab.notebook"},
+    "optuna": {"lab.tuning"},
+    "mlflow": {"lab.tracking"},
+    "pyspark": {"transactions"},
+    "streamlit": set(),
 }
-# Words that everybody may use.
-SHARED = {"errors", "items", "repository", "steps"}
+LOOSE = {"errors"}  # modules that belong to no room, for everybody
 
 
-def imported(path: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever in the file."""
+def name_of(path: Path) -> str:
+    """The dotted name of a module, without the package's own."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(name: str) -> str:
+    """The room that a dotted name stands in."""
+    return next((room for room in ROOMS if name == room or name.startswith(f"{room}.")), name)
+
+
+def imported(path: Path) -> Iterator[tuple[str, str]]:
+    """Every module that a file imports, wherever in the file, and the name that it wants of it."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
+            yield from ((name.name, "") for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield str(node.module)
+            yield from ((str(node.module), name.name) for name in node.names)
 
 
-def place(path: Path) -> str:
-    """The room of a module, or its file name at the top."""
-    return path.relative_to(PACKAGE).parts[0]
+def own_imports(path: Path) -> Iterator[tuple[str, str]]:
+    """Those of our own package, without its name."""
+    for module, name in imported(path):
+        if module.startswith("segmentlab."):
+            yield module.removeprefix("segmentlab."), name
 
 
-def test_there_is_something_to_check() -> None:
-    assert {place(path) for path in MODULES} >= {*ROOMS, "tracking", "command", "pipeline.py"}
+def handed_on(room: str) -> dict[str, str]:
+    """What a room hands on to others, each name with the module that it stands in."""
+    stub = PACKAGE.joinpath(*room.split(".")) / "__init__.pyi"
+    if not stub.is_file():
+        return {}
+    tree = ast.parse(stub.read_text(encoding="utf-8"))
+    nodes = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    return {alias.name: str(node.module) for node in nodes for alias in node.names}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_tools_stay_at_the_edge(path: Path) -> None:
-    for name in imported(path):
-        allowed = TOOLS.get(name.split(".")[0])
-        assert allowed is None or place(path) in allowed, f"{path.name} imports {name}"
+def test_every_module_stands_in_a_room() -> None:
+    """Nothing escapes the tests below."""
+    rooms = {room_of(name_of(path)) for path in MODULES}
+    assert rooms - set(ROOMS) <= {*LOOSE, "lab", "__main__"}
+    assert rooms >= set(ROOMS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_tools_stay_in_their_rooms(path: Path) -> None:
+    for module, _ in imported(path):
+        allowed = TOOLS.get(module.split(".")[0])
+        assert allowed is None or room_of(name_of(path)) in allowed, f"{path.name} imports {module}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_imports_only_what_rooms_above_hand_on(path: Path) -> None:
+    own = room_of(name_of(path))
+    for module, name in own_imports(path):
+        other = room_of(module)
+        if other == own or module in LOOSE:
+            continue
+        assert own not in ROOMS or ROOMS.index(other) < ROOMS.index(own), f"{own} is above {other}"
+        assert module == other, f"{path.name} imports {module}; ask the room: from segmentlab.{other}"
+        if PACKAGE.joinpath(*other.split(".")).is_dir():
+            assert name in handed_on(other), f"segmentlab.{other} does not hand on {name}"
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_only_from_rooms_to_its_left(room: str) -> None:
-    known = {*ROOMS[: ROOMS.index(room) + 1], *SHARED}
-    for path in (PACKAGE / room).rglob("*.py"):
-        for name in imported(path):
-            parts = name.split(".")
-            if parts[0] == "segmentlab" and len(parts) > 1:
-                assert parts[1] in known, f"{path.relative_to(PACKAGE)} imports {name}"
+def test_a_room_hands_on_what_exists_and_says_what_lives_there(room: str) -> None:
+    folder = PACKAGE.joinpath(*room.split("."))
+    if not folder.is_dir():
+        return
+    tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
+    assert len(ast.get_docstring(tree) or "") > 60, f"{room} does not say what lives there"
+    modules = {path.stem for path in folder.glob("*.py")} | {path.name for path in folder.iterdir()}
+    for name, module in handed_on(room).items():
+        assert not name.startswith("_"), f"{room} hands on {name}, which is private"
+        assert name not in modules, f"{room}.{name} is a module too: which of them is meant?"
+        source = folder.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+        assert name in defined(ast.parse(source)), f"{room}.{module} has no {name}"
+
+
+def test_no_two_public_names_are_alike_in_two_rooms() -> None:
+    where: dict[str, set[str]] = {}
+    for room in ROOMS:
+        for name in handed_on(room):
+            where.setdefault(name, set()).add(room)
+    assert {name: rooms for name, rooms in where.items() if len(rooms) > 1} == {}
+
+
+def defined(tree: ast.Module) -> set[str]:
+    """The names that a module defines at its top."""
+    found: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {leaf.id for top in targets for leaf in ast.walk(top) if isinstance(leaf, ast.Name)}
+    return found
 
 
 def test_modules_import_each_other_in_no_circle() -> None:
-    graph = {
-        module_name(path): {n for n in runtime_imports(path) if n.startswith("segmentlab.")}
-        for path in MODULES
-    }
+    graph = {name_of(path): set(runtime_imports(path)) for path in MODULES}
     done: set[str] = set()
 
     def visit(name: str, path: tuple[str, ...]) -> None:
@@ -79,24 +143,14 @@ def test_modules_import_each_other_in_no_circle() -> None:
     assert done >= set(graph)
 
 
-def module_name(path: Path) -> str:
-    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
 def runtime_imports(path: Path) -> Iterator[str]:
-    """Imports at the top of a module; those inside functions and TYPE_CHECKING run later or never."""
+    """Our modules that are imported at the top; others run later or never."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ImportFrom):
-            inner = [f"{node.module}.{name.name}" for name in node.names]
-            yield from (name if is_module(name) else str(node.module) for name in inner)
-        elif isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-
-
-def is_module(name: str) -> bool:
-    path = PACKAGE.parent.joinpath(*name.split("."))
-    return path.is_dir() or path.with_suffix(".py").is_file()
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("segmentlab."):
+            module = str(node.module).removeprefix("segmentlab.")
+            homes = handed_on(module)
+            for alias in node.names:
+                yield f"{module}.{homes[alias.name]}" if alias.name in homes else module
 
 
 def test_functions_and_files_stay_readable() -> None:

@@ -7,7 +7,7 @@ from docs.check.desk import Desk
 from docs.check.follow import follow
 from docs.check.goods import make_goods
 from docs.check.pages import Command, Page, pages
-from segmentlab.repository import ROOT
+from segmentlab.lab.config.folders import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -38,5 +38,5 @@ def test_the_copy_leaves_the_repository_alone(tmp_path):
     desk = Desk(tmp_path / "desk", make_goods(tmp_path / "goods", customers=50))
     desk.lay()
     desk.clear("new")
-    done = desk.run(Command("", 0, "python -c 'from segmentlab.repository import ROOT; print(ROOT)'"))
+    done = desk.run(Command("", 0, "python -c 'from segmentlab.lab.config.folders import ROOT; print(ROOT)'"))
     assert done.output.strip() == str(desk.place)

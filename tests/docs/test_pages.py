@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from docs.check.pages import Page, anchors, pages
-from segmentlab.repository import ROOT
+from segmentlab.lab.config.folders import ROOT
 
 PAGES = pages(ROOT)
 EXAMPLE = """Look:

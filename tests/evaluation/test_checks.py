@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentlab.evaluation.atoms import atoms
-from segmentlab.evaluation.checks import Check, Judged, checks
+from segmentlab.evaluation.checks import Check, CheckedSegments, run_checks
+from segmentlab.evaluation.diagnostics import find_atoms
 from segmentlab.evaluation.evidence import Evidence
-from segmentlab.evaluation.reference import Reference
-from segmentlab.evaluation.separation import separation
-from segmentlab.evaluation.verdict import structure
+from segmentlab.evaluation.reference import Reference, judge_structure
+from segmentlab.evaluation.separation import measure_separation
 from tests.planted import customers
 
 FEATURES, _, TRUTH = customers()
@@ -19,17 +18,19 @@ FEATURES, _, TRUTH = customers()
 
 def judged(
     labels: np.ndarray = TRUTH, features: pd.DataFrame = FEATURES, returns: float = 1.0, **evidence: object
-) -> Judged:
+) -> CheckedSegments:
     logs = np.log1p(features)
     prepared = (logs - logs.mean()) / logs.std().replace(0, 1)
     found = Evidence(
-        separation=separation(prepared, labels, sample=1000, seed=0), atoms=atoms(features), **evidence
+        separation=measure_separation(prepared, labels, sample=1000, seed=0),
+        atoms=find_atoms(features),
+        **evidence,
     )
-    return Judged(features, labels, found, found.metrics | {"assignment/self_agreement": returns})
+    return CheckedSegments(features, labels, found, found.metrics | {"assignment/self_agreement": returns})
 
 
-def codes(case: Judged) -> list[str]:
-    return [finding.code for finding in checks(case)]
+def codes(case: CheckedSegments) -> list[str]:
+    return [finding.code for finding in run_checks(case)]
 
 
 def stability(*values: float) -> pd.DataFrame:
@@ -98,7 +99,7 @@ def test_good_segments_pass_every_check_but_that_of_one_feature() -> None:
 
 def test_a_finding_says_how_one_knows_and_what_to_do() -> None:
     for case in CASES.values():
-        for finding in checks(case):
+        for finding in run_checks(case):
             assert isinstance(finding, Check)
             assert finding.evidence.endswith(".")
             assert finding.advice.endswith(".")
@@ -124,7 +125,7 @@ def test_the_26_wholesalers_are_refused() -> None:
     ],
 )
 def test_the_verdict_follows_from_every_null(observed: dict[str, float], words: str) -> None:
-    found = structure({null: reference(value) for null, value in observed.items()})
+    found = judge_structure({null: reference(value) for null, value in observed.items()})
     assert found is not None
     assert found.kind == words
     assert "p=" in found.reason
@@ -139,4 +140,4 @@ def test_features_that_know_the_future_are_a_leak() -> None:
 
 
 def test_without_a_null_there_is_no_verdict() -> None:
-    assert structure({}) is None
+    assert judge_structure({}) is None

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segmentlab.evaluation.estimate import Estimate
+from segmentlab.evaluation.draws import Estimate
 
 
 def test_the_interval_of_a_mean_holds_the_truth_in_95_of_100() -> None:

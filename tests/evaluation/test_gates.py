@@ -4,8 +4,8 @@ from fnmatch import fnmatch
 
 import pytest
 
-from segmentlab.evaluation.checks import checks
-from segmentlab.evaluation.gates import CONDITIONS, gates
+from segmentlab.evaluation.checks import run_checks
+from segmentlab.evaluation.gates import GATE_CONDITIONS, judge_gates
 from tests.evaluation.test_checks import CASES
 
 SOUND = {
@@ -29,7 +29,7 @@ def useful(value: float) -> dict[str, float]:
 
 
 def shut(metrics: dict[str, float], tags: dict[str, str], champion: dict[str, float] | None = None) -> set:
-    return {gate.name for gate in gates(metrics, tags, champion) if not gate.passed}
+    return {gate.name for gate in judge_gates(metrics, tags, champion) if not gate.passed}
 
 
 def test_a_sound_run_passes_and_a_warning_shuts_nothing() -> None:
@@ -40,22 +40,24 @@ def test_a_sound_run_passes_and_a_warning_shuts_nothing() -> None:
 @pytest.mark.parametrize("code", CASES)
 def test_every_error_shuts_one_gate_that_says_why(code: str) -> None:
     """A check of severity error that no gate knows would let its run through."""
-    finding = next(finding for finding in checks(CASES[code]) if finding.code == code)
-    failed = [gate for gate in gates(SOUND, {"checks": code}) if not gate.passed]
+    finding = next(finding for finding in run_checks(CASES[code]) if finding.code == code)
+    failed = [gate for gate in judge_gates(SOUND, {"checks": code}) if not gate.passed]
     assert len(failed) == (1 if finding.severity == "error" else 0)
     assert all(code in gate.reason for gate in failed)
 
 
-@pytest.mark.parametrize("condition", [condition for condition in CONDITIONS if condition.gate != "features"])
+@pytest.mark.parametrize(
+    "condition", [condition for condition in GATE_CONDITIONS if condition.gate != "features"]
+)
 def test_what_was_not_measured_does_not_pass(condition) -> None:
     lacking = {name: value for name, value in SOUND.items() if not fnmatch(name, condition.measured)}
-    failed = [gate for gate in gates(lacking, NOTHING_FIRED) if not gate.passed]
+    failed = [gate for gate in judge_gates(lacking, NOTHING_FIRED) if not gate.passed]
     assert [gate.name for gate in failed] == [condition.gate]
     assert "evaluate=standard" in failed[0].reason
 
 
 def test_a_run_without_checks_passes_nothing() -> None:
-    assert shut(SOUND, {}) == {condition.gate for condition in CONDITIONS}
+    assert shut(SOUND, {}) == {condition.gate for condition in GATE_CONDITIONS}
 
 
 @pytest.mark.parametrize(("champion", "better"), [(0.30, False), (0.38, False), (0.41, True)])

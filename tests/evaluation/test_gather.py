@@ -9,10 +9,9 @@ from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from segmentlab.evaluation.effort import Effort
+from segmentlab.evaluation.draws import Effort
 from segmentlab.evaluation.evidence import Evidence
-from segmentlab.evaluation.gather import gather
-from segmentlab.evaluation.judgement import judge
+from segmentlab.evaluation.judgement import gather_evidence, judge_segments
 from segmentlab.modelling.density import Hdbscan
 from segmentlab.modelling.segmenter import Segmenter
 from tests.planted import blobs
@@ -33,7 +32,7 @@ def frame(points: np.ndarray) -> pd.DataFrame:
 def evidence(effort: Effort, points: np.ndarray, model: BaseEstimator) -> Evidence:
     features = frame(points)
     segmenter = Segmenter(StandardScaler(), FunctionTransformer(), model).fit(features)
-    return gather(segmenter, segmenter.scorer_.prepare(features), features, effort, seed=0)
+    return gather_evidence(segmenter, segmenter.scorer_.prepare(features), features, effort, seed=0)
 
 
 def kmeans(k: int = 4) -> KMeans:
@@ -89,7 +88,7 @@ def test_a_judgement_becomes_tables() -> None:
     points, _ = blobs()
     found = evidence(DRAWS, points, kmeans())
     labels = kmeans().fit_predict(points)
-    tables = judge(found, frame(points), labels, found.metrics).tables
+    tables = judge_segments(found, frame(points), labels, found.metrics).tables
     assert set(tables) == {"checks", "atoms", "stability", "reference"}
     assert len(tables["reference"]) == 3 * 19
     assert list(tables["checks"]) == ["code", "title", "severity", "evidence", "advice"]

@@ -6,9 +6,8 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from segmentlab.evaluation.gates import gates
-from segmentlab.evaluation.incumbent import side_by_side
-from segmentlab.evaluation.separation import separation
+from segmentlab.evaluation.gates import compare_with_champion, judge_gates
+from segmentlab.evaluation.separation import measure_separation
 from segmentlab.modelling.scorer import Scorer
 from segmentlab.modelling.segmenter import Segmenter
 
@@ -27,9 +26,9 @@ def champion() -> Scorer:
 
 def test_a_newcomer_with_the_same_segments_is_as_good(champion) -> None:
     features = people(shift=1.0, names="b")
-    own, theirs = side_by_side(champion, features, champion.predict(features))
+    own, theirs = compare_with_champion(champion, features, champion.predict(features))
     assert own == theirs
-    expected = separation(champion.prepare(features), champion.predict(features), 10_000, 0).metrics
+    expected = measure_separation(champion.prepare(features), champion.predict(features), 10_000, 0).metrics
     assert own["separation/silhouette"] == expected["separation/silhouette"]
     assert own["separation/silhouette_low"] < own["separation/silhouette"] < own["separation/silhouette_high"]
 
@@ -37,11 +36,11 @@ def test_a_newcomer_with_the_same_segments_is_as_good(champion) -> None:
 def test_a_newcomer_that_cuts_across_does_not_pass_its_gate(champion) -> None:
     features = people()
     across = (features["x"] > features["x"].median()).to_numpy().astype(int)
-    own, theirs = side_by_side(champion, features.assign(unread=0.0), across)
-    [gate] = [gate for gate in gates(own, {"checks": "none"}, theirs) if gate.name == "champion"]
+    own, theirs = compare_with_champion(champion, features.assign(unread=0.0), across)
+    [gate] = [gate for gate in judge_gates(own, {"checks": "none"}, theirs) if gate.name == "champion"]
     assert not gate.passed
 
 
 def test_without_the_features_of_the_champion_nothing_compares(champion) -> None:
     features = people()[["x"]]
-    assert side_by_side(champion, features, np.zeros(len(features), dtype=np.int64)) == ({}, {})
+    assert compare_with_champion(champion, features, np.zeros(len(features), dtype=np.int64)) == ({}, {})

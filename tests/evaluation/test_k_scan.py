@@ -6,11 +6,10 @@ from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import FunctionTransformer
 
-from segmentlab.evaluation.effort import Effort
-from segmentlab.evaluation.k_scan import agreement, choices, scan_k
-from segmentlab.evaluation.prediction_strength import prediction_strength
+from segmentlab.evaluation.draws import Effort
+from segmentlab.evaluation.k_scan import describe_k_agreement, list_k_choices, scan_k
 from segmentlab.evaluation.refit import Flow
-from segmentlab.evaluation.stability import bootstrap_jaccard
+from segmentlab.evaluation.stability import compute_bootstrap_jaccard, compute_prediction_strength
 from segmentlab.modelling.hierarchy import Hierarchical
 from tests.evaluation.test_separation import prepared
 
@@ -48,11 +47,13 @@ def test_repeated_fits_are_views_of_their_own() -> None:
     scan = scan_k(flow, values, values, range(2, 6), Effort(views=3), seed=0).set_index("k")
     four = Flow(NOTHING, KMeans(4, n_init=3, random_state=0))
     labels = four.model.fit(values).labels_
-    stable = bootstrap_jaccard(four, values, labels, 3, 0)["jaccard"].mean()
+    stable = compute_bootstrap_jaccard(four, values, labels, 3, 0)["jaccard"].mean()
     assert scan.loc[4, "stability"] == pytest.approx(stable)
-    assert scan.loc[4, "prediction_strength"] == pytest.approx(prediction_strength(four, values, 3, 0).value)
+    assert scan.loc[4, "prediction_strength"] == pytest.approx(
+        compute_prediction_strength(four, values, 3, 0).value
+    )
     assert (scan["null"] < scan["silhouette"]).loc[3]
-    assert set(choices(scan.reset_index()).values()) == {3}
+    assert set(list_k_choices(scan.reset_index()).values()) == {3}
 
 
 def test_without_draws_there_are_no_such_views() -> None:
@@ -77,6 +78,6 @@ def test_a_tree_is_cut_where_other_models_are_fitted_again() -> None:
 
 
 def test_views_that_disagree_are_said_to() -> None:
-    assert "disagree (silhouette 2, gap 5)" in agreement({"silhouette": 2, "gap": 5})
-    assert agreement({"silhouette": 2, "gap": 2}) == "The views that choose agree."
-    assert "No view" in agreement({})
+    assert "disagree (silhouette 2, gap 5)" in describe_k_agreement({"silhouette": 2, "gap": 5})
+    assert describe_k_agreement({"silhouette": 2, "gap": 2}) == "The views that choose agree."
+    assert "No view" in describe_k_agreement({})

@@ -9,9 +9,15 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import davies_bouldin_score, silhouette_score
 from sklearn.preprocessing import FunctionTransformer
 
-from segmentlab.evaluation.calibration import calibrate, random_centres
-from segmentlab.evaluation.nulls import copula, gaussian, permuted
-from segmentlab.evaluation.reference import Reference, against_null, mean_silhouette
+from segmentlab.evaluation.calibration import calibrate_scores, draw_random_segments
+from segmentlab.evaluation.reference import (
+    Reference,
+    compare_with_null,
+    compute_mean_silhouette,
+    draw_copula,
+    draw_gaussian,
+    permute_columns,
+)
 from segmentlab.evaluation.refit import Flow
 from tests.evaluation.test_stability import blobs, flow
 
@@ -30,21 +36,21 @@ def spiked() -> np.ndarray:
 
 def test_the_gaussian_keeps_means_and_covariances() -> None:
     points = spiked()
-    drawn = gaussian(points, np.random.default_rng(0))
+    drawn = draw_gaussian(points, np.random.default_rng(0))
     np.testing.assert_allclose(drawn.mean(axis=0), points.mean(axis=0), atol=0.15)
     np.testing.assert_allclose(np.corrcoef(drawn.T), np.corrcoef(points.T), atol=0.06)
 
 
 def test_shuffled_columns_keep_their_values_and_nothing_else() -> None:
     points = spiked()
-    drawn = permuted(points, np.random.default_rng(0))
+    drawn = permute_columns(points, np.random.default_rng(0))
     np.testing.assert_array_equal(np.sort(drawn, axis=0), np.sort(points, axis=0))
     assert abs(spearmanr(drawn).statistic) < 0.06
 
 
 def test_the_copula_keeps_both_values_and_rank_correlation() -> None:
     points = spiked()
-    drawn = copula(points, np.random.default_rng(0))
+    drawn = draw_copula(points, np.random.default_rng(0))
     np.testing.assert_array_equal(np.sort(drawn, axis=0), np.sort(points, axis=0))
     assert spearmanr(drawn).statistic == pytest.approx(spearmanr(points).statistic, abs=0.08)
 
@@ -62,7 +68,7 @@ def test_p_values_are_uniform_where_the_null_is_true() -> None:
         points = cloud(seed, rows=60)
         labels = quick(points, seed).labels
         values.append(
-            against_null(quick, points, labels, "gaussian", count=19, sample=1000, seed=seed).p_value
+            compare_with_null(quick, points, labels, "gaussian", count=19, sample=1000, seed=seed).p_value
         )
     assert kstest(values, "uniform").pvalue > 0.01
     assert np.mean(np.array(values) <= 0.05) <= 0.15
@@ -71,20 +77,20 @@ def test_p_values_are_uniform_where_the_null_is_true() -> None:
 @pytest.mark.parametrize("null", ["gaussian", "permuted", "copula"])
 def test_clear_groups_are_beyond_every_null(null: str) -> None:
     points, truth = blobs()
-    assert against_null(flow(3), points, truth, null, count=19, sample=1000, seed=0).p_value == 0.05
+    assert compare_with_null(flow(3), points, truth, null, count=19, sample=1000, seed=0).p_value == 0.05
 
 
 def test_a_null_without_two_segments_has_found_nothing() -> None:
-    assert mean_silhouette(cloud(0), np.full(120, -1), 1000, 0) == -1
-    assert mean_silhouette(cloud(0), np.zeros(120, dtype=int), 1000, 0) == -1
+    assert compute_mean_silhouette(cloud(0), np.full(120, -1), 1000, 0) == -1
+    assert compute_mean_silhouette(cloud(0), np.zeros(120, dtype=int), 1000, 0) == -1
 
 
 def test_calibration_is_the_distance_to_random_segmentations() -> None:
     points, truth = blobs(20)
-    found = calibrate(points, truth, count=15, sample=1000, seed=4)
+    found = calibrate_scores(points, truth, count=15, sample=1000, seed=4)
     scores = []
     for state in np.random.SeedSequence(4).generate_state(15):
-        labels = random_centres(points, np.unique(points, axis=0), 3, np.random.default_rng(int(state)))
+        labels = draw_random_segments(points, np.unique(points, axis=0), 3, np.random.default_rng(int(state)))
         scores.append([silhouette_score(points, labels), davies_bouldin_score(points, labels)])
     own = np.array([silhouette_score(points, truth), davies_bouldin_score(points, truth)])
     expected = (own - np.mean(scores, axis=0)) / np.std(scores, axis=0, ddof=1)
@@ -99,7 +105,7 @@ def test_columns_of_noise_hardly_move_a_calibrated_score() -> None:
     noise = np.random.default_rng(1).normal(size=(len(points), 5)) * points.std()
     wide = np.column_stack([points, noise])
     assert silhouette_score(wide, truth) < 0.5 * silhouette_score(points, truth)
-    plain, noisy = (calibrate(p, truth, count=60, sample=1000, seed=0) for p in (points, wide))
+    plain, noisy = (calibrate_scores(p, truth, count=60, sample=1000, seed=0) for p in (points, wide))
     assert plain is not None and noisy is not None  # noqa: PT018
     assert noisy.silhouette_z.value > 2
 
@@ -107,10 +113,10 @@ def test_columns_of_noise_hardly_move_a_calibrated_score() -> None:
 @settings(max_examples=20)
 @given(seed=st.integers(0, 1000), segments=st.integers(2, 5))
 def test_random_segmentations_have_as_many_segments(seed: int, segments: int) -> None:
-    labels = random_centres(cloud(3), cloud(3), segments, np.random.default_rng(seed))
+    labels = draw_random_segments(cloud(3), cloud(3), segments, np.random.default_rng(seed))
     assert len(np.unique(labels)) == segments
 
 
 def test_calibration_is_missing_where_nothing_can_be_drawn() -> None:
     points = np.repeat([[0.0], [1.0]], 5, axis=0)
-    assert calibrate(points, np.repeat([0, 1], 5), count=5, sample=100, seed=0) is None
+    assert calibrate_scores(points, np.repeat([0, 1], 5), count=5, sample=100, seed=0) is None

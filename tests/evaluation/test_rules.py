@@ -11,30 +11,27 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from segmentlab.build import build_plan
-from segmentlab.comparing.leaderboard import leaderboard
-from segmentlab.comparing.logged import LoggedRun
-from segmentlab.comparing.ranking import ACROSS_SPACES, WITHIN_A_SPACE
-from segmentlab.described import Past
-from segmentlab.engine.duckdb import DuckDB
-from segmentlab.evaluation.effort import Effort
+from segmentlab.evaluation.draws import Effort
 from segmentlab.evaluation.evidence import Evidence
-from segmentlab.evaluation.gates import gates
-from segmentlab.evaluation.gather import gather
-from segmentlab.evaluation.judgement import Judgement, judge
-from segmentlab.evaluation.k_scan import BEST, agreement, choices, scan_k
+from segmentlab.evaluation.gates import judge_gates
+from segmentlab.evaluation.judgement import Judgement, gather_evidence, judge_segments
+from segmentlab.evaluation.k_scan import BEST_K_RULES, describe_k_agreement, list_k_choices, scan_k
+from segmentlab.evaluation.leaderboard import ACROSS_SPACES, WITHIN_A_SPACE, make_leaderboard
+from segmentlab.evaluation.logged_run import LoggedRun
+from segmentlab.evaluation.reference import judge_structure
 from segmentlab.evaluation.refit import Flow
-from segmentlab.evaluation.stability import agreement_over_seeds
-from segmentlab.evaluation.verdict import structure
+from segmentlab.evaluation.stability import compute_seed_agreement
+from segmentlab.flow.result import PastCustomers
+from segmentlab.flow.segmentation import StepTimer, describe
+from segmentlab.lab.config.build import build_plan
 from segmentlab.modelling.density import Dbscan, Hdbscan
 from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.modelling.umap_map import UmapMap
-from segmentlab.pipeline import describe
-from segmentlab.steps import Steps
 from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.engines.duckdb import DuckDB
 from segmentlab.transactions.synthetic import SyntheticWorld
-from tests.comparing.fabricated import logged
 from tests.configs import composed
+from tests.evaluation.fabricated import logged
 from tests.planted import blobs, customers, nested
 
 NOTHING = FunctionTransformer()
@@ -55,8 +52,8 @@ def judged(
     features = frame(points)
     segmenter = Segmenter(StandardScaler(), projection, model).fit(features)
     prepared = segmenter.scorer_.prepare(features)
-    evidence = gather(segmenter, prepared, features, effort or Effort(), seed=0)
-    return judge(evidence, features, segmenter.labels_, evidence.metrics)
+    evidence = gather_evidence(segmenter, prepared, features, effort or Effort(), seed=0)
+    return judge_segments(evidence, features, segmenter.labels_, evidence.metrics)
 
 
 def errors(judgement: Judgement) -> set[str]:
@@ -89,7 +86,7 @@ def run(name: str, evidence: Evidence, params: dict[str, str] | None = None) -> 
 
 
 def ranked(*runs: LoggedRun, column: str = "rank") -> dict[str, int]:
-    return leaderboard(runs).dropna(subset=column).set_index("run_id")[column].to_dict()
+    return make_leaderboard(runs).dropna(subset=column).set_index("run_id")[column].to_dict()
 
 
 def test_01_a_silhouette_alone_never_decides() -> None:
@@ -170,12 +167,12 @@ def test_06_every_segment_has_its_own_stability() -> None:
 def test_07_no_view_of_k_is_hidden_and_the_elbow_chooses_nothing() -> None:
     points = cloud()
     scan = scan_k(Flow(NOTHING, kmeans(2)), points, points, range(2, 8), Effort(views=4), seed=0)
-    views = {"inertia", *BEST, "prediction_strength", "gap", "error", "null"}
+    views = {"inertia", *BEST_K_RULES, "prediction_strength", "gap", "error", "null"}
     assert views <= set(scan.columns)
-    chosen = choices(scan)
+    chosen = list_k_choices(scan)
     assert "inertia" not in chosen
     assert len(set(chosen.values())) > 1
-    assert "disagree" in agreement(chosen)
+    assert "disagree" in describe_k_agreement(chosen)
 
 
 def test_08_dbcv_compares_within_one_space_only_and_may_be_missing() -> None:
@@ -192,7 +189,7 @@ def test_09_what_can_not_be_computed_is_missing_and_has_no_rank() -> None:
     assert not {"separation/silhouette", "separation/davies_bouldin"} & set(found.evidence.metrics)
     assert not np.isnan(list(found.evidence.metrics.values())).any()
     assert found.evidence.notes
-    board = leaderboard([run("a", found.evidence), logged("b")]).set_index("run_id")
+    board = make_leaderboard([run("a", found.evidence), logged("b")]).set_index("run_id")
     assert board.loc["a", "why_no_rank"] == "has no silhouette"
     assert board["rank_in_space"].notna().to_dict() == {"a": False, "b": True}
 
@@ -235,13 +232,13 @@ def test_13_usefulness_is_judged_by_what_came_after_and_learnt_without_it(tmp_pa
     plan = build_plan(composed("evaluate.holdout_days=90"))
     world = SyntheticWorld(customers=200, folder=str(tmp_path)).read(DuckDB().connect())
     assert isinstance(world, Dataset)
-    before = describe(plan, world, Steps()).past
-    assert isinstance(before, Past)
+    before = describe(plan, world, StepTimer()).past
+    assert isinstance(before, PastCustomers)
     lines = world.transactions
     later = lines["timestamp"] >= ibis.timestamp(before.cut.isoformat())
     dearer = lines.mutate(unit_price=ibis.ifelse(later, lines["unit_price"] * 7, lines["unit_price"]))
-    after = describe(plan, replace(world, transactions=dearer), Steps()).past
-    assert isinstance(after, Past)
+    after = describe(plan, replace(world, transactions=dearer), StepTimer()).past
+    assert isinstance(after, PastCustomers)
     pd.testing.assert_frame_equal(before.features, after.features)
     pd.testing.assert_series_equal(after.spend, before.spend * 7)
     assert before.spend.sum() > 0
@@ -252,7 +249,7 @@ def test_14_there_are_enough_starts_that_chance_hardly_matters() -> None:
     usual = build_plan(composed("model.n_clusters=9")).model
     assert isinstance(usual, KMeans)
     lucky, unlucky = (
-        agreement_over_seeds(Flow(NOTHING, model), nested()[0], count=6, seed=0)
+        compute_seed_agreement(Flow(NOTHING, model), nested()[0], count=6, seed=0)
         for model in (usual, kmeans(9, n_init=1, init="random"))
     )
     assert lucky > 0.99
@@ -263,7 +260,7 @@ def test_15_a_run_passes_its_gates_or_the_failed_one_is_named() -> None:
     sound = judged(blobs()[0], kmeans(4), Effort(bootstraps=10, nulls=19))
     metrics = {**sound.evidence.metrics, "assignment/self_agreement": 1.0, "usefulness/spend_r2": 0.3}
     tags = {"checks": ",".join(check.code for check in sound.checks) or "none"}
-    assert all(gate.passed for gate in gates(metrics, tags, {"usefulness/spend_r2": 0.3}))
+    assert all(gate.passed for gate in judge_gates(metrics, tags, {"usefulness/spend_r2": 0.3}))
     champion = {"usefulness/spend_r2": 0.5, "usefulness/spend_r2_low": 0.4}
     cases = {
         "size": {"checks": "SEG001"},
@@ -272,9 +269,9 @@ def test_15_a_run_passes_its_gates_or_the_failed_one_is_named() -> None:
         "null": {"checks": "SEG004"},
     }
     for name, fired in cases.items():
-        assert [gate.name for gate in gates(metrics, fired) if not gate.passed] == [name]
-    assert [gate.name for gate in gates(metrics, tags, champion) if not gate.passed] == ["champion"]
+        assert [gate.name for gate in judge_gates(metrics, fired) if not gate.passed] == [name]
+    assert [gate.name for gate in judge_gates(metrics, tags, champion) if not gate.passed] == ["champion"]
 
 
 def test_a_verdict_needs_a_null() -> None:
-    assert structure(judged(cloud(), kmeans(3)).evidence.references) is None
+    assert judge_structure(judged(cloud(), kmeans(3)).evidence.references) is None

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import davies_bouldin_score, silhouette_samples
 
 from segmentlab.evaluation import silhouette
-from segmentlab.evaluation.sample import stratified
-from segmentlab.evaluation.separation import separation, within_sum_of_squares
-from segmentlab.evaluation.silhouette import silhouettes
+from segmentlab.evaluation.sample import draw_stratified_rows
+from segmentlab.evaluation.separation import compute_inertia, measure_separation
+from segmentlab.evaluation.silhouette import compute_silhouettes
 from tests.planted import customers
 
 
@@ -25,19 +25,19 @@ def test_silhouettes_equal_those_of_scikit_learn(seed: int, segments: int) -> No
     generator = np.random.default_rng(seed)
     points = generator.normal(size=(40, 3))
     labels = np.concatenate([np.arange(segments), generator.integers(0, segments, 40 - segments)])
-    ours = silhouettes(points, labels)
+    ours = compute_silhouettes(points, labels)
     np.testing.assert_allclose(ours, silhouette_samples(points, labels), atol=1e-9)
 
 
 def test_points_on_one_spot_have_a_silhouette_of_zero() -> None:
-    assert silhouettes(np.zeros((4, 2)), np.array([0, 0, 1, 1])).tolist() == [0.0] * 4
+    assert compute_silhouettes(np.zeros((4, 2)), np.array([0, 0, 1, 1])).tolist() == [0.0] * 4
 
 
 def test_noise_is_no_segment_and_not_free() -> None:
     points, truth = prepared()
     labels = truth.copy()
     labels[:30] = -1
-    scored = separation(points, labels, sample=10_000, seed=0)
+    scored = measure_separation(points, labels, sample=10_000, seed=0)
     real = labels != -1
     assert scored.metrics["segments/count"] == 3
     assert scored.metrics["separation/coverage"] == 0.75
@@ -53,22 +53,22 @@ def test_the_macro_mean_shows_a_small_poor_segment() -> None:
     generator = np.random.default_rng(1)
     points = np.vstack([generator.normal(0, 0.1, (96, 2)), generator.normal(0, 1.0, (4, 2))])
     labels = np.repeat([0, 1], [96, 4])
-    scored = separation(pd.DataFrame(points), labels, sample=10_000, seed=0).metrics
+    scored = measure_separation(pd.DataFrame(points), labels, sample=10_000, seed=0).metrics
     assert scored["separation/silhouette"] > scored["separation/silhouette_macro"] + 0.2
 
 
 @pytest.mark.parametrize("labels", [np.zeros(120, dtype=int), np.full(120, -1), np.arange(120)])
 def test_a_score_that_needs_two_segments_is_missing_not_zero(labels: np.ndarray) -> None:
     points, _ = prepared()
-    scored = separation(points, labels, sample=10_000, seed=0)
+    scored = measure_separation(points, labels, sample=10_000, seed=0)
     assert not {"separation/silhouette", "separation/davies_bouldin"} & set(scored.metrics)
     assert "not available" in scored.notes[0]
 
 
 def test_a_sample_is_stated_with_its_error_and_near_the_whole() -> None:
     points, truth = prepared(400)
-    exact = separation(points, truth, sample=10_000, seed=0)
-    sampled = separation(points, truth, sample=300, seed=0)
+    exact = measure_separation(points, truth, sample=10_000, seed=0)
+    sampled = measure_separation(points, truth, sample=300, seed=0)
     error = sampled.metrics["separation/silhouette_standard_error"]
     assert 0 < error < 0.01
     difference = exact.metrics["separation/silhouette"] - sampled.metrics["separation/silhouette"]
@@ -79,34 +79,36 @@ def test_a_sample_is_stated_with_its_error_and_near_the_whole() -> None:
 
 def test_a_stratified_sample_keeps_small_segments_and_follows_its_seed() -> None:
     labels = np.repeat([0, 1, 2], [9_000, 990, 10])
-    rows = stratified(labels, 500, seed=3)
+    rows = draw_stratified_rows(labels, 500, seed=3)
     assert np.unique(labels[rows], return_counts=True)[1].tolist() == [450, 50, 2]
-    assert rows.tolist() == stratified(labels, 500, seed=3).tolist()
-    assert rows.tolist() != stratified(labels, 500, seed=4).tolist()
+    assert rows.tolist() == draw_stratified_rows(labels, 500, seed=3).tolist()
+    assert rows.tolist() != draw_stratified_rows(labels, 500, seed=4).tolist()
 
 
 def test_within_sum_of_squares_by_hand() -> None:
-    assert within_sum_of_squares(np.array([[0.0], [2.0], [10.0]]), np.array([0, 0, 1])) == 2.0
+    assert compute_inertia(np.array([[0.0], [2.0], [10.0]]), np.array([0, 0, 1])) == 2.0
 
 
 def test_the_variance_within_is_a_mean_over_customers_and_features_without_noise() -> None:
     points = pd.DataFrame([[0.0, 0.0], [2.0, 0.0], [10.0, 4.0], [10.0, 6.0], [99.0, 99.0]])
-    scored = separation(points, np.array([0, 0, 1, 1, -1]), sample=10, seed=0)
+    scored = measure_separation(points, np.array([0, 0, 1, 1, -1]), sample=10, seed=0)
     assert scored.metrics["separation/within_variance"] == pytest.approx(4 / 8)
 
 
 def test_one_segment_leaves_all_the_variance() -> None:
     points, truth = prepared()
     standard = points / points.std(ddof=0)
-    one = separation(standard, np.zeros_like(truth), sample=10, seed=0).metrics["separation/within_variance"]
+    one = measure_separation(standard, np.zeros_like(truth), sample=10, seed=0).metrics[
+        "separation/within_variance"
+    ]
     assert one == pytest.approx(1)
-    assert separation(standard, truth, sample=10, seed=0).metrics["separation/within_variance"] < 0.1
+    assert measure_separation(standard, truth, sample=10, seed=0).metrics["separation/within_variance"] < 0.1
 
 
 def test_silhouettes_of_many_features_are_those_of_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Above a number of features they are computed in another way."""
     numbers = np.random.default_rng(0)
-    points, labels = numbers.normal(size=(200, silhouette.WIDE + 1)), numbers.integers(0, 4, 200)
-    wide = silhouette.silhouettes(points, labels)
-    monkeypatch.setattr(silhouette, "WIDE", points.shape[1])
-    np.testing.assert_allclose(wide, silhouette.silhouettes(points, labels), atol=1e-9)
+    points, labels = numbers.normal(size=(200, silhouette.WIDE_SPACE + 1)), numbers.integers(0, 4, 200)
+    wide = silhouette.compute_silhouettes(points, labels)
+    monkeypatch.setattr(silhouette, "WIDE_SPACE", points.shape[1])
+    np.testing.assert_allclose(wide, silhouette.compute_silhouettes(points, labels), atol=1e-9)

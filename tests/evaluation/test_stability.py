@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import FunctionTransformer
 
-from segmentlab.evaluation.contract import Partition
-from segmentlab.evaluation.draws import draws
-from segmentlab.evaluation.prediction_strength import prediction_strength, worst_strength
-from segmentlab.evaluation.refit import Flow
+from segmentlab.evaluation.draws import repeat_draws
+from segmentlab.evaluation.refit import Flow, Partition
 from segmentlab.evaluation.stability import (
-    agreement_over_seeds,
-    bootstrap_jaccard,
-    most_similar,
-    verdict,
+    compute_bootstrap_jaccard,
+    compute_prediction_strength,
+    compute_seed_agreement,
+    find_most_similar,
+    find_worst_strength,
+    judge_jaccard,
 )
 from tests.evaluation import slow
 
@@ -38,17 +38,17 @@ def blobs(per_blob: int = 60, apart: float = 10.0) -> tuple[np.ndarray, np.ndarr
 def test_similarity_equals_that_of_the_sets(labels: np.ndarray, others: np.ndarray) -> None:
     segments = np.array([0, 1, 2, 3])
     expected = [slow.jaccard_with_most_similar(labels, others, segment) for segment in segments]
-    np.testing.assert_allclose(most_similar(labels, others, segments), expected)
+    np.testing.assert_allclose(find_most_similar(labels, others, segments), expected)
 
 
 @given(labels=few_labels, predicted=few_labels)
 def test_strength_equals_that_of_the_pairs(labels: np.ndarray, predicted: np.ndarray) -> None:
-    assert worst_strength(labels, predicted) == pytest.approx(slow.worst_strength(labels, predicted))
+    assert find_worst_strength(labels, predicted) == pytest.approx(slow.worst_strength(labels, predicted))
 
 
 def test_a_bootstrap_is_what_its_definition_says() -> None:
     points, truth = blobs(15, apart=3.0)
-    table = bootstrap_jaccard(flow(3), points, truth, count=6, seed=1)
+    table = compute_bootstrap_jaccard(flow(3), points, truth, count=6, seed=1)
     expected = []
     for state in np.random.SeedSequence(1).generate_state(6):
         rows = np.random.default_rng(int(state)).integers(0, len(points), len(points))
@@ -63,27 +63,27 @@ def test_a_bootstrap_is_what_its_definition_says() -> None:
 
 def test_what_is_clear_is_stable_and_what_is_cut_in_two_is_not() -> None:
     points, truth = blobs()
-    clear = bootstrap_jaccard(flow(3), points, truth, count=20, seed=0)
+    clear = compute_bootstrap_jaccard(flow(3), points, truth, count=20, seed=0)
     assert clear["verdict"].eq("highly stable").all()
-    assert prediction_strength(flow(3), points, splits=5, seed=0).value > 0.95
+    assert compute_prediction_strength(flow(3), points, splits=5, seed=0).value > 0.95
     cut = truth.copy()
     cut[:30] = 3  # half of the first blob, at random
-    table = bootstrap_jaccard(flow(4), points, cut, count=20, seed=0)
+    table = compute_bootstrap_jaccard(flow(4), points, cut, count=20, seed=0)
     assert table.loc[[0, 3], "jaccard"].max() < 0.6
-    assert prediction_strength(flow(4), points, splits=5, seed=0).value < 0.8
+    assert compute_prediction_strength(flow(4), points, splits=5, seed=0).value < 0.8
 
 
 def test_noise_is_no_segment() -> None:
     points, truth = blobs()
     truth[:20] = -1
-    assert bootstrap_jaccard(flow(3), points, truth, count=3, seed=0).index.tolist() == [0, 1, 2]
+    assert compute_bootstrap_jaccard(flow(3), points, truth, count=3, seed=0).index.tolist() == [0, 1, 2]
 
 
 def test_seeds_agree_where_chance_plays_no_part() -> None:
     points, _ = blobs()
-    assert agreement_over_seeds(flow(3), points, count=4, seed=0) == pytest.approx(1)
+    assert compute_seed_agreement(flow(3), points, count=4, seed=0) == pytest.approx(1)
     cloud = np.random.default_rng(0).normal(size=(300, 2))
-    assert agreement_over_seeds(Flow(FunctionTransformer(), KMeans(6, n_init=1)), cloud, 4, 0) < 0.95
+    assert compute_seed_agreement(Flow(FunctionTransformer(), KMeans(6, n_init=1)), cloud, 4, 0) < 0.95
 
 
 @pytest.mark.parametrize(
@@ -91,14 +91,14 @@ def test_seeds_agree_where_chance_plays_no_part() -> None:
     [(0.85, "highly stable"), (0.8, "stable"), (0.6, "pattern"), (0.55, "doubtful"), (0.49, "dissolved")],
 )
 def test_verdicts_are_those_of_hennig(jaccard: float, words: str) -> None:
-    assert verdict(jaccard) == words
+    assert judge_jaccard(jaccard) == words
 
 
 def test_the_half_that_can_not_place_anybody_keeps_nobody_together() -> None:
     def lost(points: np.ndarray, seed: int) -> Partition:  # noqa: ARG001
         return Partition(np.zeros(len(points), dtype=int), lambda others: np.full(len(others), -1))
 
-    assert prediction_strength(lost, np.zeros((10, 1)), splits=2, seed=0).value == 0.0
+    assert compute_prediction_strength(lost, np.zeros((10, 1)), splits=2, seed=0).value == 0.0
 
 
 def _drawn(offset: int, seed: int) -> int:
@@ -106,13 +106,13 @@ def _drawn(offset: int, seed: int) -> int:
 
 
 def test_draws_follow_their_seed_and_nothing_else() -> None:
-    once = draws(partial(_drawn, 1), 5, seed=3)
-    assert once == draws(partial(_drawn, 1), 5, seed=3) != draws(partial(_drawn, 1), 5, seed=4)
-    assert draws(partial(_drawn, 1), 2, seed=3) == once[:2]
-    assert draws(partial(_drawn, 1), 0, seed=3) == []
+    once = repeat_draws(partial(_drawn, 1), 5, seed=3)
+    assert once == repeat_draws(partial(_drawn, 1), 5, seed=3) != repeat_draws(partial(_drawn, 1), 5, seed=4)
+    assert repeat_draws(partial(_drawn, 1), 2, seed=3) == once[:2]
+    assert repeat_draws(partial(_drawn, 1), 0, seed=3) == []
 
 
 def test_draws_on_several_processes_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    alone = draws(partial(_drawn, 1), 6, seed=3)
-    monkeypatch.setattr("segmentlab.evaluation.draws.WORTH_PROCESSES", 0.0)
-    assert draws(partial(_drawn, 1), 6, seed=3) == alone
+    alone = repeat_draws(partial(_drawn, 1), 6, seed=3)
+    monkeypatch.setattr("segmentlab.evaluation.draws.PARALLEL_SECONDS", 0.0)
+    assert repeat_draws(partial(_drawn, 1), 6, seed=3) == alone

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentlab.evaluation.rfm_grid import rfm_grid
+from segmentlab.evaluation.foresight import make_rfm_grid
 from segmentlab.evaluation.usefulness import (
-    by_features,
-    by_group,
-    calibration_error,
-    intervals,
-    scores,
-    top_share,
+    compute_calibration_error,
+    compute_score_intervals,
+    compute_top_share,
+    forecast_by_features,
+    forecast_by_group,
+    score_forecast,
 )
 
 
@@ -25,11 +25,11 @@ def later(rows: int = 600) -> tuple[np.ndarray, np.ndarray]:
 
 def test_groups_that_decide_the_future_foresee_it() -> None:
     groups, spend = later()
-    found = scores(by_group(groups, spend, seed=0), spend)
+    found = score_forecast(forecast_by_group(groups, spend, seed=0), spend)
     assert found["spend_r2"] > 0.8
     assert found["repurchase_auc"] > 0.9
     assert found["repurchase_calibration"] < 0.03
-    assert top_share(groups, by_group(groups, spend, 0), spend) == pytest.approx(
+    assert compute_top_share(groups, forecast_by_group(groups, spend, 0), spend) == pytest.approx(
         spend[groups == 0].sum() / spend.sum()
     )
 
@@ -38,40 +38,46 @@ def test_groups_of_chance_foresee_nothing_however_many_they_are() -> None:
     _, spend = later()
     for many in (2, 20, 300):
         groups = np.random.default_rng(many).integers(0, many, len(spend))
-        found = scores(by_group(groups, spend, seed=0), spend)
+        found = score_forecast(forecast_by_group(groups, spend, seed=0), spend)
         assert found["spend_r2"] < 0.01
         assert found["repurchase_auc"] == pytest.approx(0.5, abs=0.08)
 
 
 def test_one_segment_for_all_explains_nothing() -> None:
     _, spend = later()
-    found = scores(by_group(np.zeros(len(spend), dtype=int), spend, seed=0), spend)
+    found = score_forecast(forecast_by_group(np.zeros(len(spend), dtype=int), spend, seed=0), spend)
     assert found["spend_r2"] == pytest.approx(0, abs=0.01)
 
 
 def test_features_are_the_ceiling() -> None:
     groups, spend = later()
     features = np.column_stack([groups, np.random.default_rng(1).normal(size=len(groups))]).astype(float)
-    assert scores(by_features(features, spend, seed=0), spend)["spend_r2"] > 0.8
+    assert score_forecast(forecast_by_features(features, spend, seed=0), spend)["spend_r2"] > 0.8
 
 
 @pytest.mark.parametrize(
     ("spend", "missing"), [(np.zeros(50), "spend_r2"), (np.full(50, 9.0), "repurchase_auc")]
 )
 def test_what_the_outcomes_do_not_allow_is_missing(spend: np.ndarray, missing: str) -> None:
-    assert missing not in scores(by_group(np.arange(50) % 2, spend, seed=0), spend)
+    assert missing not in score_forecast(forecast_by_group(np.arange(50) % 2, spend, seed=0), spend)
 
 
 def test_no_later_revenue_has_no_share() -> None:
     spend = np.zeros(9)
-    assert top_share(np.zeros(9, dtype=int), by_group(np.zeros(9, dtype=int), spend, 0), spend) is None
+    assert (
+        compute_top_share(np.zeros(9, dtype=int), forecast_by_group(np.zeros(9, dtype=int), spend, 0), spend)
+        is None
+    )
 
 
 def test_intervals_hold_the_score_and_tell_better_from_equal() -> None:
     groups, spend = later()
     chance = np.random.default_rng(5).integers(0, 3, len(spend))
-    forecasts = {"segments": by_group(groups, spend, 0), "chance": by_group(chance, spend, 0)}
-    table = intervals(forecasts, spend, against="chance", resamples=200, seed=0)
+    forecasts = {
+        "segments": forecast_by_group(groups, spend, 0),
+        "chance": forecast_by_group(chance, spend, 0),
+    }
+    table = compute_score_intervals(forecasts, spend, against="chance", resamples=200, seed=0)
     own = table.loc["segments"]
     assert own["spend_r2_low"] < own["spend_r2"] < own["spend_r2_high"]
     assert own["spend_r2_beyond_low"] > 0.5
@@ -81,24 +87,24 @@ def test_intervals_hold_the_score_and_tell_better_from_equal() -> None:
 def test_calibration_by_hand() -> None:
     probability = np.repeat([0.2, 0.8], 10)
     happened = np.array([True] * 4 + [False] * 6 + [True] * 8 + [False] * 2)
-    assert calibration_error(probability, happened) == pytest.approx(0.1)
+    assert compute_calibration_error(probability, happened) == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("cells", [1, 2, 5, 8, 11])
 def test_a_grid_has_as_many_cells_as_asked_and_of_like_size(cells: int) -> None:
     rfm = pd.DataFrame(np.random.default_rng(0).exponential(size=(800, 3)))
-    sizes = np.bincount(rfm_grid(rfm, cells))
+    sizes = np.bincount(make_rfm_grid(rfm, cells))
     assert len(sizes) == cells
     assert sizes.max() <= 2 * sizes.min() + 1
 
 
 def test_a_grid_of_eight_is_cut_at_medians() -> None:
     rfm = pd.DataFrame(np.random.default_rng(0).exponential(size=(800, 3)), columns=list("rfm"))
-    labels = rfm_grid(rfm, 8)
+    labels = make_rfm_grid(rfm, 8)
     assert rfm["r"].groupby(labels).agg(lambda r: (r > rfm["r"].median()).nunique()).eq(1).all()
 
 
 def test_customers_who_are_alike_are_not_parted() -> None:
-    assert np.unique(rfm_grid(pd.DataFrame(np.ones((10, 3))), 4)).tolist() == [0]
+    assert np.unique(make_rfm_grid(pd.DataFrame(np.ones((10, 3))), 4)).tolist() == [0]
     mostly_once = pd.DataFrame({"r": 1.0, "f": [1.0] * 8 + [2.0, 3.0], "m": 5.0})
-    assert np.bincount(rfm_grid(mostly_once, 2)).tolist() == [8, 2]
+    assert np.bincount(make_rfm_grid(mostly_once, 2)).tolist() == [8, 2]

@@ -6,13 +6,13 @@ import pandas as pd
 from ibis.backends import BaseBackend
 
 from segmentlab.features.basket import Basket
-from segmentlab.features.table import feature_table
+from segmentlab.features.table import build_feature_table
 from tests.logs import SHOP, table
 
 
 def test_two_customers_by_hand(engine: BaseBackend) -> None:
     lines = [line for line in SHOP if line[0] in ("anna", "bert") and line[4] > 0]
-    frame = feature_table({"basket": Basket()}, table(engine, lines), date(2011, 3, 2)).frame
+    frame = build_feature_table({"basket": Basket()}, table(engine, lines), date(2011, 3, 2)).frame
     expected = pd.DataFrame(
         {
             "basket_lines": [1.5, 1.5],

@@ -7,16 +7,16 @@ import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab.build import build_plan
 from segmentlab.features.behaviour import Behaviour
-from segmentlab.features.table import feature_table
-from segmentlab.transactions.ledger import clean
+from segmentlab.features.table import build_feature_table
+from segmentlab.lab.config.build import build_plan
+from segmentlab.transactions.ledger import clean_lines
 from tests.configs import composed
 from tests.logs import SHOP, table
 
 
 def described(engine: BaseBackend, lines: list[tuple[object, ...]], as_of: date) -> pd.DataFrame:
-    return feature_table({"behaviour": Behaviour()}, table(engine, lines), as_of).frame
+    return build_feature_table({"behaviour": Behaviour()}, table(engine, lines), as_of).frame
 
 
 def test_two_customers_by_hand(engine: BaseBackend) -> None:
@@ -56,8 +56,8 @@ def test_totals_of_online_retail_are_those_of_the_raw_file(engine: BaseBackend, 
                    strptime(InvoiceDate, '%m/%d/%Y %H:%M') as timestamp from {raw}"""
     )
     plan = build_plan(composed("features=behaviour"))
-    cleaned = clean(engine.create_table("online_retail", lines), plan.cleaning, "online_retail")
-    frame = feature_table(plan.features, cleaned.transactions, date(2011, 12, 10)).frame
+    cleaned = clean_lines(engine.create_table("online_retail", lines), plan.cleaning, "online_retail")
+    frame = build_feature_table(plan.features, cleaned.transactions, date(2011, 12, 10)).frame
     expected = engine.sql(
         f"""select CustomerID, sum(Quantity::int)::double quantity,
                    sum(Quantity::int * UnitPrice::decimal(18, 3))::double spend from {raw}

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab.build import build_plan
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.features.demographics import Demographics
-from segmentlab.features.table import customer_table
-from segmentlab.repository import CONF, ROOT
+from segmentlab.features.table import build_customer_table
+from segmentlab.lab.config.build import build_plan
+from segmentlab.lab.config.folders import CONF, ROOT
 from tests.configs import composed
 from tests.people import table
 
@@ -20,7 +20,7 @@ PEOPLE = {"customer_id": ["a", "b"], "age": [30.0, 40.5], "card": ["gold", " Sil
 
 
 def described(engine: BaseBackend, chosen: Demographics, rows: dict[str, list[object]]) -> pd.DataFrame:
-    return customer_table({"demographics": chosen}, table(engine, pd.DataFrame(rows))).frame
+    return build_customer_table({"demographics": chosen}, table(engine, pd.DataFrame(rows))).frame
 
 
 def test_two_values_are_one_column_and_three_are_three(engine: BaseBackend) -> None:
@@ -76,7 +76,7 @@ def test_a_set_as_the_documentation_writes_it(engine: BaseBackend, tmp_path: Pat
     (conf / "features" / "club.yaml").write_text(page.split("```yaml\n")[1].split("```", maxsplit=1)[0])
     sets = build_plan(composed("features=club", folder=conf)).features
     members = pd.DataFrame({"customer_id": ["a"], "household_size": [2], "savings": [7.5], "card": ["Gold"]})
-    features = customer_table(sets, table(engine, members)).frame
+    features = build_customer_table(sets, table(engine, members)).frame
     assert features.loc["a"].to_dict() == {
         "club_household_size": 2.0,
         "club_savings": 7.5,

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 
 from segmentlab.errors import DataError
 from segmentlab.features.products import Products
-from segmentlab.features.table import FeatureTable, feature_table
+from segmentlab.features.table import FeatureTable, build_feature_table
 from tests.logs import SHOP, table
 
 AS_OF = date(2011, 3, 2)
@@ -23,7 +23,7 @@ def lines(*pairs: tuple[str, str | None]) -> list[tuple[object, ...]]:
 
 
 def described(engine: BaseBackend, rows: list[tuple[object, ...]], **parameters: int) -> FeatureTable:
-    return feature_table({"products": Products(**parameters)}, table(engine, rows), AS_OF)
+    return build_feature_table({"products": Products(**parameters)}, table(engine, rows), AS_OF)
 
 
 def test_two_customers_lie_on_either_side_of_their_middle(engine: BaseBackend) -> None:

@@ -7,17 +7,17 @@ import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab.build import build_plan
 from segmentlab.features.rfm import Rfm
-from segmentlab.features.table import feature_table
-from segmentlab.transactions.ledger import clean
+from segmentlab.features.table import build_feature_table
+from segmentlab.lab.config.build import build_plan
+from segmentlab.transactions.ledger import clean_lines
 from tests.configs import composed
 from tests.logs import SHOP, table
 
 
 def test_fourteen_lines_by_hand(engine: BaseBackend) -> None:
     lines = [line for line in SHOP if line[0] in ("anna", "bert") and line[4] > 0]
-    frame = feature_table({"rfm": Rfm()}, table(engine, lines), date(2011, 3, 2)).frame
+    frame = build_feature_table({"rfm": Rfm()}, table(engine, lines), date(2011, 3, 2)).frame
     expected = pd.DataFrame(
         {"rfm_recency": [1.0, 19.0], "rfm_frequency": [2.0, 2.0], "rfm_monetary": [19.9, 30.6]},
         index=pd.Index(["anna", "bert"], name="customer_id"),
@@ -29,7 +29,8 @@ def test_days_are_calendar_days(engine: BaseBackend) -> None:
     """A purchase a minute before midnight is one day old on the next day, not zero."""
     last = [line for line in SHOP if line[6] == "2011-03-01 23:59"]
     assert (
-        feature_table({"rfm": Rfm()}, table(engine, last), date(2011, 3, 2)).frame["rfm_recency"].item() == 1
+        build_feature_table({"rfm": Rfm()}, table(engine, last), date(2011, 3, 2)).frame["rfm_recency"].item()
+        == 1
     )
 
 
@@ -43,9 +44,9 @@ def test_online_retail_gives_the_known_answers(engine: BaseBackend, real_data: P
             from read_csv('{path}', all_varchar = true)"""
     )
     plan = build_plan(composed())
-    cleaned = clean(engine.create_table("online_retail", lines), plan.cleaning, "online_retail")
+    cleaned = clean_lines(engine.create_table("online_retail", lines), plan.cleaning, "online_retail")
     kept = cleaned.ledger.set_index("rule").loc["kept"]
     assert (kept["rows"], kept["customers"], kept["revenue"]) == (397_884, 4_338, 8_911_407.90)
-    frame = feature_table(plan.features, cleaned.transactions, date(2011, 12, 10)).frame
+    frame = build_feature_table(plan.features, cleaned.transactions, date(2011, 12, 10)).frame
     assert frame.mean().round(2).tolist() == [93.06, 4.27, 2054.27]
     assert frame.median().round(2).tolist() == [51.0, 2.0, 674.48]

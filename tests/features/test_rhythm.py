@@ -6,7 +6,7 @@ import pandas as pd
 from ibis.backends import BaseBackend
 
 from segmentlab.features.rhythm import Rhythm
-from segmentlab.features.table import feature_table
+from segmentlab.features.table import build_feature_table
 from tests.logs import table
 
 
@@ -27,7 +27,7 @@ LINES = [
 
 
 def test_three_customers_by_hand(engine: BaseBackend) -> None:
-    frame = feature_table({"rhythm": Rhythm()}, table(engine, LINES), date(2011, 10, 12)).frame
+    frame = build_feature_table({"rhythm": Rhythm()}, table(engine, LINES), date(2011, 10, 12)).frame
     expected = pd.DataFrame(
         {
             "rhythm_tenure": [11.0, 12.0, 41.0],

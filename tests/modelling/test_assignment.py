@@ -10,14 +10,11 @@ from sklearn.base import clone
 from sklearn.mixture import GaussianMixture
 
 from segmentlab.errors import ConfigError
-from segmentlab.modelling.assignment import assigner_for
-from segmentlab.modelling.assignment.core import CoreReach
-from segmentlab.modelling.assignment.search import FittedPoints
-from segmentlab.modelling.assignment.vote import NeighbourVote
 from segmentlab.modelling.density import Dbscan, Hdbscan
 from segmentlab.modelling.hierarchy import Hierarchical
-from segmentlab.modelling.segmenter import fit_model
-from segmentlab.modelling.threads import threads_for
+from segmentlab.modelling.neighbours import CoreReach, FittedPoints
+from segmentlab.modelling.placement import NeighbourVote, make_assigner
+from segmentlab.modelling.segmenter import fit_model, limit_threads
 from tests.planted import moons
 
 POINTS, _ = moons()
@@ -45,9 +42,9 @@ every = pytest.mark.parametrize(
 
 @cache
 def fitted(model):
-    with threads_for(len(POINTS)):
+    with limit_threads(len(POINTS)):
         model = fit_model(clone(model), POINTS)
-    return model, assigner_for(model, POINTS)
+    return model, make_assigner(model, POINTS)
 
 
 @every
@@ -96,7 +93,7 @@ def test_hdbscan_answers_as_the_package_does(parameters, rounded):
     points = POINTS if rounded is None else POINTS.round(rounded)
     model = hdbscan.HDBSCAN(**parameters, approx_min_span_tree=False, prediction_data=True).fit(points)
     labels, strengths = hdbscan.approximate_predict(model, NEW)
-    ours = assigner_for(model, points).assign(NEW)
+    ours = make_assigner(model, points).assign(NEW)
     assert len(np.unique(labels)) > 2
     np.testing.assert_array_equal(ours[0], labels)
     np.testing.assert_allclose(ours[1], strengths, rtol=1e-12)
@@ -144,4 +141,4 @@ def test_the_search_tree_is_not_part_of_what_is_stored():
 )
 def test_another_metric_than_the_search_uses_is_refused(model):
     with pytest.raises(ConfigError, match="placed by Euclidean distance"):
-        assigner_for(model.fit(POINTS), POINTS)
+        make_assigner(model.fit(POINTS), POINTS)

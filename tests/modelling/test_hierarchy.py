@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from segmentlab.errors import ConfigError
-from segmentlab.modelling.hierarchy import LINKAGES, WIDE, Hierarchical
+from segmentlab.modelling.hierarchy import LINKAGES, WIDE_POINTS, Hierarchical
 
 every_linkage = pytest.mark.parametrize("linkage", LINKAGES)
 POINTS = np.random.default_rng(3).normal(size=(400, 4))
@@ -65,7 +65,7 @@ def test_it_keeps_the_rules_of_scikit_learn(
 @pytest.mark.parametrize("linkage", ["ward", "average", "complete"])
 def test_many_features_have_the_same_tree(linkage: str) -> None:
     """Above a number of features the distances come from products of matrices."""
-    points = np.random.default_rng(0).normal(size=(120, WIDE + 1))
+    points = np.random.default_rng(0).normal(size=(120, WIDE_POINTS + 1))
     wide = Hierarchical(4, linkage).fit(points)
     library = AgglomerativeClustering(4, linkage=linkage).fit(points)
     assert adjusted_rand_score(wide.labels_, library.labels_) == 1

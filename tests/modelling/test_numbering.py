@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmentlab.modelling.numbering import rank_by_value, renumber
+from segmentlab.modelling.numbering import rank_by_value, renumber_labels
 
 
 def numbered(labels: list[int], money: list[float] | None, names: list[str] | None = None) -> list[int]:
     own = np.array(labels)
     customers = pd.Index(names or [f"c{number}" for number in range(len(labels))])
     value = None if money is None else pd.Series(money, index=customers)
-    return renumber(own, rank_by_value(own, customers, value)).tolist()
+    return renumber_labels(own, rank_by_value(own, customers, value)).tolist()
 
 
 @pytest.mark.parametrize(

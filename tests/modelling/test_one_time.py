@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 
-from segmentlab.build import build_plan
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.features.table import feature_table
-from segmentlab.modelling.one_time import OneTimeBuyers
-from segmentlab.transactions.ledger import clean
+from segmentlab.features.table import build_feature_table
+from segmentlab.lab.config.build import build_plan
+from segmentlab.modelling.apart import OneTimeBuyers
+from segmentlab.transactions.ledger import clean_lines
 from tests.configs import composed
 from tests.logs import random_logs, table
 
@@ -27,10 +27,10 @@ def once(features: pd.DataFrame) -> list[bool]:
 @given(rows=random_logs())
 def test_every_feature_that_tells_tells_the_same(rows: list[tuple[object, ...]]) -> None:
     try:
-        lines = clean(table(ENGINE, rows), PLAN.cleaning, "random").transactions
+        lines = clean_lines(table(ENGINE, rows), PLAN.cleaning, "random").transactions
     except DataError:
         assume(False)
-    features = feature_table(PLAN.features, lines, date(2012, 2, 1)).frame
+    features = build_feature_table(PLAN.features, lines, date(2012, 2, 1)).frame
     invoices = lines.group_by("customer_id").aggregate(n=lines["invoice_id"].nunique()).to_pandas()
     truth = (invoices.set_index("customer_id")["n"].reindex(features.index) == 1).tolist()
     assert once(features) == truth

@@ -8,9 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.modelling.apart import left_out
-from segmentlab.modelling.one_time import OneTimeBuyers
-from segmentlab.modelling.outliers import BeyondFences, FenceCaps, Fences
+from segmentlab.modelling.apart import BeyondFences, FenceCaps, Fences, OneTimeBuyers, find_left_out
 from segmentlab.modelling.segmenter import Segmenter
 from tests.planted import customers
 
@@ -91,7 +89,7 @@ def test_dropped_they_belong_to_no_segment() -> None:
     features, _ = shop()
     fitted = segmented(BeyondFences(None, columns="suggested"))
     assert fitted.scorer_.assign(features)["segment"].value_counts()[-1] == 2
-    assert features.index[left_out(fitted.scorer_.apart, features)].tolist() == ["giant", "debtor"]
+    assert features.index[find_left_out(fitted.scorer_.apart, features)].tolist() == ["giant", "debtor"]
 
 
 def test_who_bought_once_is_a_one_time_buyer_however_much_it_was() -> None:

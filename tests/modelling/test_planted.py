@@ -5,10 +5,9 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
-from segmentlab.build import build_plan
-from segmentlab.modelling.contract import Clusterer
-from segmentlab.modelling.segmenter import fit_model, k_parameter
-from segmentlab.modelling.threads import threads_for
+from segmentlab.lab.config.build import build_plan
+from segmentlab.modelling.interfaces import Clusterer
+from segmentlab.modelling.segmenter import find_k_parameter, fit_model, limit_threads
 from tests.configs import composed
 from tests.planted import WORLDS, nested
 
@@ -16,13 +15,13 @@ from tests.planted import WORLDS, nested
 def model(name: str, groups: int) -> Clusterer:
     """The model as it is configured, told the number of groups where it asks for one."""
     built = build_plan(composed(f"model={name}")).model
-    asked = k_parameter(built)
+    asked = find_k_parameter(built)
     return built if asked is None else built.set_params(**{asked: groups})
 
 
 def agreement(world: str, name: str, seed: int) -> float:
     points, truth = WORLDS[world](seed)
-    with threads_for(len(points)):
+    with limit_threads(len(points)):
         fitted = fit_model(model(name, len(set(truth) - {-1})), StandardScaler().fit_transform(points))
     return float(adjusted_rand_score(truth, fitted.labels_))
 

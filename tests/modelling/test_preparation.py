@@ -11,11 +11,15 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.modelling.contract import Transformer
-from segmentlab.modelling.outliers import FenceCaps
-from segmentlab.modelling.preparation import NormalScores, QuantileCaps, SignedLog
-from segmentlab.modelling.preparation.columns import following
-from segmentlab.modelling.preparation.shape import shapes
+from segmentlab.modelling.apart import FenceCaps
+from segmentlab.modelling.interfaces import Transformer
+from segmentlab.modelling.preparation import (
+    NormalScores,
+    QuantileCaps,
+    SignedLog,
+    describe_shapes,
+    follow_suggestions,
+)
 from segmentlab.modelling.segmenter import Segmenter
 from tests.planted import customers
 
@@ -44,9 +48,9 @@ def test_a_column_that_is_not_there_is_named() -> None:
 
 def test_a_stage_that_asks_for_suggestions_gets_them_and_the_plan_keeps_its_own() -> None:
     planned = make_pipeline(SignedLog(columns="suggested"), StandardScaler())
-    told = following(planned, ["money"])
+    told = follow_suggestions(planned, ["money"])
     assert (told[0].columns, planned[0].columns) == (("money",), "suggested")
-    assert following(SignedLog(columns=["share"]), ["money"]).columns == ["share"]
+    assert follow_suggestions(SignedLog(columns=["share"]), ["money"]).columns == ["share"]
 
 
 def test_caps_are_learnt_quantiles() -> None:
@@ -90,7 +94,7 @@ def test_shapes_tell_skewness_and_the_tighter_caps_in_the_feature_s_own_unit() -
         FenceCaps(0.5, "raw", ["money"]), make_pipeline(QuantileCaps(0, 0.9), SignedLog())
     )
     after = pd.DataFrame(preparation.fit_transform(before), columns=before.columns)
-    table = shapes(before, after, preparation).set_index("feature")
+    table = describe_shapes(before, after, preparation).set_index("feature")
     caught = QuantileCaps(0, 0.9).fit(FenceCaps(0.5, "raw").fit_transform(before))
     assert table["high_cap"].tolist() == pytest.approx([caught.high_[0], 89.1])
     assert table["skewness_before"].tolist() == pytest.approx([before["money"].skew(), 0], abs=1e-9)
@@ -101,4 +105,4 @@ def test_without_caps_there_are_none() -> None:
     before = pd.DataFrame({"money": [1.0, 2.0, 9.0]})
     # Caps on a scale of logarithms would say nothing in money.
     preparation = make_pipeline(SignedLog(), QuantileCaps()).fit(before)
-    assert shapes(before, before, preparation)[["low_cap", "high_cap"]].isna().all(axis=None)
+    assert describe_shapes(before, before, preparation)[["low_cap", "high_cap"]].isna().all(axis=None)

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from segmentlab.build import build_plan
 from segmentlab.errors import DataError
-from segmentlab.modelling.preparation.columns import following
+from segmentlab.lab.config.build import build_plan
+from segmentlab.modelling.preparation import follow_suggestions
 from segmentlab.modelling.segmenter import Segmenter
 from tests.configs import composed, options
 from tests.planted import customers
@@ -34,7 +34,7 @@ def tables(rows: int) -> st.SearchStrategy[pd.DataFrame]:
 
 def prepared(name: str, learnt_from: pd.DataFrame, applied_to: pd.DataFrame) -> np.ndarray:
     """What one table makes of another."""
-    fitted = following(PREPARATIONS[name], ["rfm_monetary"]).fit(learnt_from)
+    fitted = follow_suggestions(PREPARATIONS[name], ["rfm_monetary"]).fit(learnt_from)
     return np.asarray(fitted.transform(applied_to))
 
 
@@ -92,7 +92,7 @@ def test_suggested_follows_the_feature_set_and_the_others_do_not() -> None:
     table = customers()[0]
     both = {
         name: [
-            np.asarray(following(PREPARATIONS[name], columns).fit(table).transform(table))
+            np.asarray(follow_suggestions(PREPARATIONS[name], columns).fit(table).transform(table))
             for columns in (["rfm_monetary"], [])
         ]
         for name in PREPARATIONS

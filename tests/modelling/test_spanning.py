@@ -9,7 +9,12 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 
 from segmentlab.modelling import spanning
-from segmentlab.modelling.spanning import Distinct, single_tree, spanning_pairs, spanning_tree
+from segmentlab.modelling.spanning import (
+    DistinctPoints,
+    build_single_tree,
+    build_spanning_tree,
+    find_spanning_pairs,
+)
 
 GRID = np.random.default_rng(0).integers(0, 12, (900, 3)).astype(float)  # ties, and copies
 places = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=2, max_size=40)
@@ -27,7 +32,7 @@ def mutual(points: np.ndarray, neighbours: int) -> np.ndarray:
 @given(places=places, scale=SCALE, neighbours=st.integers(0, 6))
 def test_no_tree_is_shorter(places: list[tuple[int, int]], scale: float, neighbours: int) -> None:
     points = np.array(places) * scale
-    pairs, heights = spanning_tree(points, neighbours)
+    pairs, heights = build_spanning_tree(points, neighbours)
     reach = mutual(points, neighbours)
     np.testing.assert_allclose(heights, reach[tuple(pairs.T)])
     joined = np.zeros(reach.shape)
@@ -42,8 +47,8 @@ def test_no_tree_is_shorter(places: list[tuple[int, int]], scale: float, neighbo
 def test_no_edge_is_longer_than_asked_and_none_is_missing(
     places: list[tuple[int, int]], longest: float
 ) -> None:
-    points = Distinct.of(np.array(places, dtype=float)).points
-    pairs = spanning_pairs(points, np.zeros(len(points)), longest)
+    points = DistinctPoints.of(np.array(places, dtype=float)).points
+    pairs = find_spanning_pairs(points, np.zeros(len(points)), longest)
     assert (np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1) <= longest).all()
     assert len(points) - len(pairs) == connected_components(cdist(points, points) <= longest)[0]
 
@@ -53,19 +58,19 @@ def test_threads_and_the_order_of_rows_change_nothing(
     neighbours: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def edges(points: np.ndarray) -> np.ndarray:
-        pairs, heights = spanning_tree(points, neighbours)
+        pairs, heights = build_spanning_tree(points, neighbours)
         ends = np.sort(points[pairs] @ [1, 20, 400], axis=1)
         return np.unique(np.column_stack([ends, heights]), axis=0)
 
     expected = edges(GRID)
-    monkeypatch.setattr(spanning, "BLOCK", 7)
+    monkeypatch.setattr(spanning, "SPANNING_BLOCK", 7)
     monkeypatch.setattr(spanning, "cpu_count", lambda: 8)
     for seed in range(5):
         np.testing.assert_array_equal(edges(np.random.default_rng(seed).permutation(GRID)), expected)
 
 
 def test_copies_are_merged_first() -> None:
-    tree = single_tree(np.repeat([[0.0], [1.0], [5.0]], [3, 2, 1], axis=0))
+    tree = build_single_tree(np.repeat([[0.0], [1.0], [5.0]], [3, 2, 1], axis=0))
     assert tree[:, 2].tolist() == [0, 0, 0, 1, 4]
     assert tree[-1, 3] == 6
 
@@ -73,6 +78,6 @@ def test_copies_are_merged_first() -> None:
 def test_a_hundred_thousand_equal_customers_are_one() -> None:
     """Among copies every search would visit all of them: quadratic, where it must not be."""
     points = np.concatenate([np.zeros((100_000, 2)), GRID[:, :2]])
-    pairs, heights = spanning_tree(points, 5)
+    pairs, heights = build_spanning_tree(points, 5)
     assert len(pairs) == len(points) - 1
     assert (heights == 0).sum() >= 99_999

@@ -5,8 +5,7 @@ from sklearn.cluster import KMeans
 from sklearn.preprocessing import FunctionTransformer
 from threadpoolctl import threadpool_info
 
-from segmentlab.modelling.segmenter import Segmenter
-from segmentlab.modelling.threads import ONE_THREAD_BELOW, threads_for
+from segmentlab.modelling.segmenter import ONE_THREAD_BELOW, Segmenter, limit_threads
 from tests.planted import customers
 
 
@@ -26,7 +25,7 @@ def test_a_small_fit_has_one_thread() -> None:
 def test_a_large_fit_keeps_the_library_s_choice_but_for_linear_algebra() -> None:
     KMeans(2, n_init=1).fit(np.eye(3))  # loads the thread pools
     before = threads("openmp")
-    with threads_for(ONE_THREAD_BELOW):
+    with limit_threads(ONE_THREAD_BELOW):
         assert threads("openmp") == before
         assert threads("blas") == {1}
 

@@ -11,8 +11,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from skops.io import dumps, get_untrusted_types, loads
 
-from segmentlab.modelling.umap_map import UmapMap, spread_sample
-from segmentlab.repository import ROOT
+from segmentlab.lab.config.folders import ROOT
+from segmentlab.modelling.umap_map import UmapMap, draw_spread_sample
 
 OURS = "segmentlab.modelling.umap_map.UmapMap"
 SCORE_WITHOUT_UMAP = f"""
@@ -126,11 +126,11 @@ def test_islands_that_no_neighbour_joins_are_mapped_and_noted():
 def test_a_sample_takes_each_region_by_its_size_and_leaves_none_out():
     points, truth = islands(5_000, count=2)
     lonely = np.full((1, 3), 500.0)
-    chosen = spread_sample(np.concatenate([points, lonely]), 1_000, seed=0)
+    chosen = draw_spread_sample(np.concatenate([points, lonely]), 1_000, seed=0)
     assert len(chosen) <= 1_000
     assert np.bincount(truth[chosen[:-1]]) == pytest.approx([480, 480], abs=60)
     assert chosen[-1] == len(points)
-    np.testing.assert_array_equal(chosen, spread_sample(np.concatenate([points, lonely]), 1_000, seed=0))
+    np.testing.assert_array_equal(chosen, draw_spread_sample(np.concatenate([points, lonely]), 1_000, seed=0))
 
 
 def test_too_few_customers_are_refused_with_a_remedy():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segmentlab.report.picture import Picture
+from segmentlab.flow.items import Picture
 from tests.report.shop import Shop, draw_all, make_shop
 
 

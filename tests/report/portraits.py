@@ -6,14 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from segmentlab.flow.items import Picture
 from segmentlab.report.page import PageContent
-from segmentlab.report.picture import Picture
-from segmentlab.segments.apartness import feature_table
-from segmentlab.segments.habits import by_month
+from segmentlab.segments.habits import compute_trait_shares, sum_by_month
 from segmentlab.segments.portrait import Portrait
-from segmentlab.segments.product_portrait import ProductPortrait, product_portrait
+from segmentlab.segments.product_portrait import ProductPortrait, portray_products
+from segmentlab.segments.profile import compare_segment_features
 from segmentlab.segments.purchases import Purchases
-from segmentlab.segments.traits import trait_shares
 from tests.report.shop import Shop, make_facts, write_up
 
 PRODUCTS = ("LANTERN", "TEAPOT", "CANDLE", "RIBBON")
@@ -26,9 +25,9 @@ def make_portrait(shop: Shop) -> Portrait:
     rules = pd.DataFrame({"segment": shop.profile.index, "name": names.to_numpy(), "customers": 30})
     return Portrait(
         profile=shop.profile.assign(average_order_value=12.5, return_rate=0.1, growth=-0.25),
-        features=feature_table(np.exp(shop.prepared), shop.labels),
-        traits=trait_shares(facts.customers[["country"]], shop.labels),
-        months=by_month(facts, shop.labels),
+        features=compare_segment_features(np.exp(shop.prepared), shop.labels),
+        traits=compute_trait_shares(facts.customers[["country"]], shop.labels),
+        months=sum_by_month(facts, shop.labels),
         names=told.assign(reason="8 orders are typical.", actions="loyalty program; ask for reviews"),
         rules=rules.assign(rule="recency up to 34 days", precision=0.92, coverage=0.8),
         fidelity=0.9,
@@ -52,7 +51,7 @@ def make_products(shop: Shop, descriptions: Sequence[str] = PRODUCTS) -> Product
         revenue=np.ones(2 * customers),
         days=90,
     )
-    return product_portrait(bought, shop.labels, hindsight=None)
+    return portray_products(bought, shop.labels, hindsight=None)
 
 
 def make_customers(shop: Shop) -> pd.DataFrame:

@@ -9,47 +9,48 @@ import pandas as pd
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import FunctionTransformer
 
-from segmentlab.comparing.agreement import agreement
-from segmentlab.evaluation.atoms import atoms
+from segmentlab.evaluation.agreement import measure_agreement
+from segmentlab.evaluation.diagnostics import find_atoms
 from segmentlab.evaluation.evidence import Evidence
-from segmentlab.evaluation.judgement import Judgement, judge
+from segmentlab.evaluation.judgement import Judgement, judge_segments
 from segmentlab.evaluation.reference import Reference
-from segmentlab.evaluation.separation import separation
-from segmentlab.features.contract import Column
+from segmentlab.evaluation.separation import measure_separation
+from segmentlab.features.feature_set import Column
 from segmentlab.features.table import FeatureTable
+from segmentlab.flow.items import Picture
+from segmentlab.flow.movement import Movement
 from segmentlab.modelling.density import Hdbscan
 from segmentlab.modelling.hierarchy import Hierarchical
-from segmentlab.modelling.preparation.shape import shapes
-from segmentlab.report.data_page import data_pictures
-from segmentlab.report.figures.condensed_tree import branches, condensed_tree
-from segmentlab.report.figures.dendrogram import dendrogram, tree_top
-from segmentlab.report.figures.elbow import elbow
-from segmentlab.report.figures.feature_drift import feature_drift
-from segmentlab.report.figures.flows import flows
-from segmentlab.report.figures.information_criteria import information_criteria
-from segmentlab.report.figures.k_distance import k_distance
-from segmentlab.report.figures.k_scan import k_scan
-from segmentlab.report.figures.ledger_waterfall import ledger_waterfall
-from segmentlab.report.figures.loadings import loadings, loadings_table
-from segmentlab.report.figures.memberships import memberships
-from segmentlab.report.figures.nulls import nulls
-from segmentlab.report.figures.overlap import overlap
-from segmentlab.report.figures.preparation import preparation
-from segmentlab.report.figures.profile_heatmap import profile_heatmap
-from segmentlab.report.figures.projection import projection_2d, projection_3d
-from segmentlab.report.figures.segment_drift import segment_drift
-from segmentlab.report.figures.segment_sizes import segment_sizes
-from segmentlab.report.figures.silhouette import silhouette_plot
-from segmentlab.report.figures.study_trials import Objective, StudyTable
+from segmentlab.modelling.preparation import describe_shapes
+from segmentlab.modelling.view import make_loadings_table
+from segmentlab.report.data_page import draw_data_pictures
+from segmentlab.report.figures.condensed_tree import draw_condensed_tree, find_tree_branches
+from segmentlab.report.figures.dendrogram import draw_dendrogram, find_tree_top
+from segmentlab.report.figures.drift import draw_feature_drift, draw_segment_drift
+from segmentlab.report.figures.flows import draw_flows
+from segmentlab.report.figures.k_scan import draw_elbow, draw_k_scan
+from segmentlab.report.figures.ledger_waterfall import draw_ledger_waterfall
+from segmentlab.report.figures.loadings import draw_loadings
+from segmentlab.report.figures.memberships import draw_memberships
+from segmentlab.report.figures.model_curves import draw_information_criteria, draw_k_distance
+from segmentlab.report.figures.overlap import draw_overlap
+from segmentlab.report.figures.preparation import draw_preparation
+from segmentlab.report.figures.profile import draw_profile_heatmap
+from segmentlab.report.figures.projection import draw_projection_2d, draw_projection_3d
+from segmentlab.report.figures.segment_sizes import draw_segment_sizes
+from segmentlab.report.figures.separation import draw_nulls, draw_silhouettes
+from segmentlab.report.figures.study_front import Objective, StudyTable
 from segmentlab.report.page import PageContent
-from segmentlab.report.picture import Picture
-from segmentlab.segment_pictures import fact_pictures, feature_pictures, product_pictures
+from segmentlab.report.pictures import draw_study_pictures
+from segmentlab.report.segment_pictures import (
+    draw_fact_pictures,
+    draw_feature_pictures,
+    draw_product_pictures,
+)
 from segmentlab.segments.facts import Facts
-from segmentlab.segments.products import Likelihoods, likelihoods
+from segmentlab.segments.products import Likelihoods, estimate_likelihoods
 from segmentlab.segments.purchases import Purchases
-from segmentlab.study_pictures import study_pictures
 from segmentlab.transactions.overview import Overview
-from segmentlab.watching.movement import Movement
 
 AS_OF = date(2011, 12, 10)
 NAMES = ("Champions", "Loyal", "At risk")
@@ -118,7 +119,7 @@ def make_shop(names: Sequence[str] = NAMES, columns: Sequence[Column] = COLUMNS,
 
 def draw_all(shop: Shop) -> list[Picture]:
     """Every picture that the room can draw."""
-    return [*draw(shop), *data_pictures(make_overview()), _overlap(shop), *_drift(shop)]
+    return [*draw(shop), *draw_data_pictures(make_overview()), _overlap(shop), *_drift(shop)]
 
 
 def _drift(shop: Shop) -> list[Picture]:
@@ -128,7 +129,7 @@ def _drift(shop: Shop) -> list[Picture]:
     )
     shares = pd.DataFrame({"before": shop.profile["customer_share"], "after": 0.9 / len(shop.profile)})
     names = shop.profile["name"].to_dict()
-    return [feature_drift(gaps), segment_drift(shares, names), flows(_moves(names))]
+    return [draw_feature_drift(gaps), draw_segment_drift(shares, names), draw_flows(_moves(names))]
 
 
 def _moves(names: dict[int, str]) -> Movement:
@@ -145,26 +146,26 @@ def _moves(names: dict[int, str]) -> Movement:
 def draw(shop: Shop) -> list[Picture]:
     """The pictures of a report."""
     return [
-        segment_sizes(shop.profile),
-        profile_heatmap(shop.profile, shop.columns, shop.prepared, shop.labels),
+        draw_segment_sizes(shop.profile),
+        draw_profile_heatmap(shop.profile, shop.columns, shop.prepared, shop.labels),
         _preparation(shop),
-        projection_2d(shop.view, shop.labels, shop.profile, "principal component"),
-        projection_3d(shop.view, shop.labels, shop.profile, "principal component"),
-        loadings(loadings_table(PCA().fit(shop.prepared), list(shop.prepared)), shop.columns),
-        k_scan(shop.scan, chosen=3),
-        elbow(shop.scan.assign(gap=0.1), chosen=3),
-        *feature_pictures(
+        draw_projection_2d(shop.view, shop.labels, shop.profile, "principal component"),
+        draw_projection_3d(shop.view, shop.labels, shop.profile, "principal component"),
+        draw_loadings(make_loadings_table(PCA().fit(shop.prepared), list(shop.prepared)), shop.columns),
+        draw_k_scan(shop.scan, chosen=3),
+        draw_elbow(shop.scan.assign(gap=0.1), chosen=3),
+        *draw_feature_pictures(
             FeatureTable(np.exp(shop.prepared), tuple(shop.columns), AS_OF, {}),
             shop.prepared,
             shop.labels,
             shop.profile,
         ),
-        *fact_pictures(make_facts(shop), shop.labels, shop.profile, AS_OF),
-        *product_pictures(make_likelihoods(shop), shop.profile),
-        nulls(REFERENCES),
+        *draw_fact_pictures(make_facts(shop), shop.labels, shop.profile, AS_OF),
+        *draw_product_pictures(make_likelihoods(shop), shop.profile),
+        draw_nulls(REFERENCES),
         *_portraits(shop),
-        silhouette_plot(shop.silhouettes, shop.profile),
-        ledger_waterfall(LEDGER),
+        draw_silhouettes(shop.silhouettes, shop.profile),
+        draw_ledger_waterfall(LEDGER),
         *_study(shop),
     ]
 
@@ -210,7 +211,7 @@ def make_likelihoods(shop: Shop) -> Likelihoods:
         revenue=rng.gamma(2, 30, len(customer)),
         days=739,
     )
-    return likelihoods(purchases, shop.labels)
+    return estimate_likelihoods(purchases, shop.labels)
 
 
 def make_study(names: Sequence[str] = NAMES) -> StudyTable:
@@ -236,7 +237,7 @@ def _study(shop: Shop) -> list[Picture]:
     """What tuning would leave behind."""
     table = make_study(list(shop.profile["name"]))
     shares = pd.DataFrame([[0.8, 0.3], [0.2, 0.7]], index=table.parameters)
-    return list(study_pictures(table, shares.set_axis([one.metric for one in table.objectives], axis=1)))
+    return list(draw_study_pictures(table, shares.set_axis([one.metric for one in table.objectives], axis=1)))
 
 
 def _overlap(shop: Shop) -> Picture:
@@ -246,13 +247,13 @@ def _overlap(shop: Shop) -> Picture:
         {"customer_id": shop.labels.index, "segment": shop.labels.to_numpy(), "name": names}
     )
     shuffled = customers.assign(customer_id=shop.labels.sample(frac=1, random_state=0).index)
-    return overlap(agreement(("one run", customers), ("another", shuffled)), number=1)
+    return draw_overlap(measure_agreement(("one run", customers), ("another", shuffled)), number=1)
 
 
 def _preparation(shop: Shop) -> Picture:
     amounts = np.exp(shop.prepared)
-    shaped = shapes(amounts, shop.prepared, FunctionTransformer(np.log))
-    return preparation(shaped, shop.columns, amounts, shop.prepared)
+    shaped = describe_shapes(amounts, shop.prepared, FunctionTransformer(np.log))
+    return draw_preparation(shaped, shop.columns, amounts, shop.prepared)
 
 
 def _portraits(shop: Shop) -> list[Picture]:
@@ -263,11 +264,11 @@ def _portraits(shop: Shop) -> list[Picture]:
     tree, distances = dense.condensed_tree_.to_numpy(), np.linspace(0, 1, len(points)) ** 4
     table = pd.DataFrame({"segment": segments, "probability": dense.probabilities_})
     return [
-        dendrogram(tree_top(cut.tree_, cut.weights_, cut.labels_), shop.profile),
-        condensed_tree(branches(tree, segments), total=500, profile=shop.profile),
-        memberships(table.assign(outlier_score=dense.outlier_scores_), shop.profile),
-        k_distance(distances, neighbours=10, eps=0.2, chosen=True),
-        information_criteria(shop.scan.assign(bic=-shop.scan["k"], aic=shop.scan["k"]), chosen=3),
+        draw_dendrogram(find_tree_top(cut.tree_, cut.weights_, cut.labels_), shop.profile),
+        draw_condensed_tree(find_tree_branches(tree, segments), total=500, profile=shop.profile),
+        draw_memberships(table.assign(outlier_score=dense.outlier_scores_), shop.profile),
+        draw_k_distance(distances, neighbours=10, eps=0.2, chosen=True),
+        draw_information_criteria(shop.scan.assign(bic=-shop.scan["k"], aic=shop.scan["k"]), chosen=3),
     ]
 
 
@@ -300,14 +301,14 @@ def judged(shop: Shop) -> Judgement:
     usefulness = pd.DataFrame({"spend_r2": [0.3, 0.2]}, index=["segments", "baseline_rfm_grid"])
     usefulness[["spend_r2_low", "spend_r2_high", "spend_r2_beyond_high"]] = 0.1, 0.4, 0.2
     evidence = Evidence(
-        separation=separation(shop.prepared, shop.labels.to_numpy(), sample=1000, seed=0),
-        atoms=atoms(shop.prepared),
+        separation=measure_separation(shop.prepared, shop.labels.to_numpy(), sample=1000, seed=0),
+        atoms=find_atoms(shop.prepared),
         stability=stability,
         references=REFERENCES,
         usefulness=usefulness,
     )
     metrics = evidence.metrics | {"assignment/self_agreement": 1.0}
-    return judge(evidence, shop.prepared, shop.labels.to_numpy(), metrics)
+    return judge_segments(evidence, shop.prepared, shop.labels.to_numpy(), metrics)
 
 
 def write_up(shop: Shop, pictures: Sequence[Picture] | None = None) -> PageContent:

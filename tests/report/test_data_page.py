@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from segmentlab.report.data_page import answer, data_page, data_pictures
-from segmentlab.report.figures.ranking import ranked
-from segmentlab.report.figures.sales_over_time import by_month
+from segmentlab.report.data_page import draw_data_pictures, summarise_data, write_data_page
+from segmentlab.report.figures.ranking import select_largest_rows
+from segmentlab.report.figures.sales import sum_monthly_sales
 from tests.browser import Browser
 from tests.report.shop import make_overview
 
@@ -14,7 +14,7 @@ HOSTILE = "</script><img src=x onerror=alert(1)>"
 
 
 def test_a_month_without_lines_is_a_gap_not_a_jump() -> None:
-    months = by_month(make_overview().months)
+    months = sum_monthly_sales(make_overview().months)
     assert months.to_numpy().tolist() == [
         ["2011-01", 30.0, 0.0],
         ["2011-02", 0.0, 0.0],
@@ -23,23 +23,23 @@ def test_a_month_without_lines_is_a_gap_not_a_jump() -> None:
 
 
 def test_the_longest_bar_comes_first_and_missing_names_are_named() -> None:
-    top = ranked(make_overview().countries, "country", "lines", limit=5)
+    top = select_largest_rows(make_overview().countries, "country", "lines", limit=5)
     assert top.to_numpy().tolist() == [["LANTERN", 2], ["missing", 1]]
 
 
 def test_the_answer_names_what_is_missing_most() -> None:
-    assert answer(make_overview()) == "3 lines in 2 months; country is missing in 50.0 %."
+    assert summarise_data(make_overview()) == "3 lines in 2 months; country is missing in 50.0 %."
 
 
 def test_figures_follow_what_the_data_has() -> None:
     seen = make_overview()
     poor = replace(seen, countries=seen.countries.head(0), products=seen.products.head(0))
-    assert [picture.name for picture in data_pictures(poor)] == ["sales_over_time"]
-    assert len(data_pictures(seen)) == 4
+    assert [picture.name for picture in draw_data_pictures(poor)] == ["sales_over_time"]
+    assert len(draw_data_pictures(seen)) == 4
 
 
 def test_what_comes_from_data_is_text() -> None:
-    page = data_page("Data", HOSTILE, make_overview(HOSTILE))
+    page = write_data_page("Data", HOSTILE, make_overview(HOSTILE))
     assert HOSTILE not in page
     assert "<img" not in page
 
@@ -47,7 +47,7 @@ def test_what_comes_from_data_is_text() -> None:
 @pytest.mark.browser
 def test_it_opens_offline_without_complaint(browser: Browser, tmp_path) -> None:
     path = tmp_path / "profile.html"
-    path.write_text(data_page("Data", "as it came", make_overview(HOSTILE)), encoding="utf-8")
+    path.write_text(write_data_page("Data", "as it came", make_overview(HOSTILE)), encoding="utf-8")
     for width in (1280, 390):
         browser.open(path.as_uri(), width)
         browser.until("document.querySelectorAll('.js-plotly-plot svg').length > 0")

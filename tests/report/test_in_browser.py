@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from segmentlab.features.contract import Column
-from segmentlab.report.figures.segment_sizes import segment_sizes
-from segmentlab.report.html import figure_html
-from segmentlab.report.page import PageContent, page
+from segmentlab.features.feature_set import Column
+from segmentlab.report.figures.segment_sizes import draw_segment_sizes
+from segmentlab.report.html import write_figure_html
+from segmentlab.report.page import PageContent, write_report_page
 from tests.browser import Browser
 from tests.report.portraits import make_customers, make_portrait, make_products, write_up_fully
 from tests.report.shop import draw, make_shop
@@ -34,7 +34,7 @@ def draw_all(browser: Browser) -> None:
 def read(browser: Browser, content: PageContent, folder: Path, width: int = 1280) -> None:
     """Open a report."""
     file = folder / "report.html"
-    file.write_text(page(content), encoding="utf-8")
+    file.write_text(write_report_page(content), encoding="utf-8")
     browser.open(file.as_uri(), width=width)
 
 
@@ -66,7 +66,7 @@ def test_the_page_draws_every_figure_without_a_complaint(browser, shop, tmp_path
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_contents_lead_to_each_section_and_follow_the_reader(browser, shop, tmp_path, width):
-    read(browser, write_up_fully(shop, [segment_sizes(shop.profile)]), tmp_path, width)
+    read(browser, write_up_fully(shop, [draw_segment_sizes(shop.profile)]), tmp_path, width)
     sections = browser.run(
         "return [...document.querySelectorAll('nav a')].filter(a => a.offsetParent).map(a => a.hash)"
     )
@@ -124,7 +124,7 @@ def test_customers_are_found_by_their_ids(browser, shop, tmp_path, width):
 
 
 def test_paper_shows_what_the_screen_folds_away(browser, shop, tmp_path):
-    read(browser, write_up_fully(shop, [segment_sizes(shop.profile)]), tmp_path)
+    read(browser, write_up_fully(shop, [draw_segment_sizes(shop.profile)]), tmp_path)
     browser.until("window.Plotly !== undefined")
     browser.run("dispatchEvent(new Event('beforeprint'))")
     assert browser.run("return document.querySelectorAll('details:not([open])').length") == 0
@@ -137,7 +137,7 @@ def test_paper_shows_what_the_screen_folds_away(browser, shop, tmp_path):
 @pytest.mark.parametrize(("segments", "noise"), [(1, False), (1, True), (60, False)])
 def test_few_and_many_segments_fit(browser, tmp_path, segments, noise):
     shop = make_shop([f"Segment of {number}" for number in range(segments)], noise=noise)
-    read(browser, write_up_fully(shop, [segment_sizes(shop.profile)]), tmp_path)
+    read(browser, write_up_fully(shop, [draw_segment_sizes(shop.profile)]), tmp_path)
     draw_all(browser)
     assert browser.run("return document.querySelectorAll('.card').length") == segments
     assert quiet(browser)
@@ -145,7 +145,7 @@ def test_few_and_many_segments_fit(browser, tmp_path, segments, noise):
 
 def test_a_figure_file_draws_and_offers_no_upload(browser, pictures, tmp_path):
     file = tmp_path / "figure.html"
-    file.write_text(figure_html(pictures[0]), encoding="utf-8")
+    file.write_text(write_figure_html(pictures[0]), encoding="utf-8")
     browser.open(file.as_uri())
     browser.until(DRAWN)
     titles = browser.until(
@@ -161,7 +161,7 @@ def test_a_figure_file_draws_and_offers_no_upload(browser, pictures, tmp_path):
     "way", ["frame.srcdoc = html", "frame.src = URL.createObjectURL(new Blob([html], html_type))"]
 )
 def test_a_figure_draws_in_the_sandboxed_frame_of_an_artifact_viewer(browser, pictures, tmp_path, way):
-    inside = json.dumps(figure_html(pictures[0])).replace("<", "\\u003c")
+    inside = json.dumps(write_figure_html(pictures[0])).replace("<", "\\u003c")
     file = tmp_path / "viewer.html"
     file.write_text(
         "<!doctype html><iframe id=frame sandbox=allow-scripts width=900 height=600></iframe><script>"

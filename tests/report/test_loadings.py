@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from sklearn.decomposition import PCA
 
-from segmentlab.features.contract import Column
-from segmentlab.report.figures.loadings import loadings, loadings_table
+from segmentlab.features.feature_set import Column
+from segmentlab.modelling.view import make_loadings_table
+from segmentlab.report.figures.loadings import draw_loadings
 
 COLUMNS = [Column("rfm_frequency", "", ""), Column("rfm_monetary", "", "")]
 
@@ -15,7 +16,7 @@ COLUMNS = [Column("rfm_frequency", "", ""), Column("rfm_monetary", "", "")]
 def table() -> pd.DataFrame:
     # The spread along the diagonal is sixteen times the spread across it.
     customers = np.array([[4.0, 4.0], [-4.0, -4.0], [1.0, -1.0], [-1.0, 1.0]])
-    return loadings_table(PCA(2).fit(customers), [column.name for column in COLUMNS])
+    return make_loadings_table(PCA(2).fit(customers), [column.name for column in COLUMNS])
 
 
 def test_a_row_holds_the_share_and_the_weights_of_a_component(table):
@@ -27,7 +28,7 @@ def test_a_row_holds_the_share_and_the_weights_of_a_component(table):
 
 
 def test_the_picture_says_weights_and_shares(table):
-    picture = loadings(table, COLUMNS)
+    picture = draw_loadings(table, COLUMNS)
     (cells,) = picture.figure.data
     assert [[text.lstrip("+-") for text in row] for row in cells.text] == [["0.71", "0.71"]] * 2
     assert picture.figure.layout.yaxis.ticktext[0] == "Component 1<br>94.1 %"

@@ -3,11 +3,11 @@
 import pandas as pd
 
 from segmentlab.evaluation.gates import Gate
-from segmentlab.modelling.matching import match
-from segmentlab.report.model_card import Card, identity_in_words, model_card
-from tests.comparing.fabricated import logged
+from segmentlab.modelling.matching import match_segments
+from segmentlab.report.model_card import ModelCard, describe_identity, write_model_card
+from tests.evaluation.fabricated import logged
 
-IDENTITY = match(
+IDENTITY = match_segments(
     pd.Series([0] * 9 + [1] * 3, index=range(12)), pd.Series([2] * 10 + [1] * 5, index=range(15)), next_free=4
 )
 
@@ -16,7 +16,9 @@ def card(**tags: str) -> str:
     run = logged("r1", {"separation/coverage": 0.9, "usefulness/spend_r2": 0.3}, tags=tags)
     segments = pd.DataFrame({"number": [1, 2], "name": ["Loyal", "Rare | new"], "customers": [3, 9]})
     gates = [Gate("size", True, "enough."), Gate("null", False, "no better.")]
-    return model_card(Card("segments, version 3", "Promoted by me.", run, segments, gates, IDENTITY, "abc"))
+    return write_model_card(
+        ModelCard("segments, version 3", "Promoted by me.", run, segments, gates, IDENTITY, "abc")
+    )
 
 
 def test_it_holds_what_a_stranger_asks_for() -> None:
@@ -42,12 +44,12 @@ def test_a_name_stays_in_its_cell() -> None:
 
 def test_a_measure_that_is_missing_is_said_to_be() -> None:
     run = logged("r1", without=("usefulness",))
-    written = model_card(Card("t", "d", run, pd.DataFrame({"customers": []}), [], IDENTITY, "abc"))
+    written = write_model_card(ModelCard("t", "d", run, pd.DataFrame({"customers": []}), [], IDENTITY, "abc"))
     assert "| usefulness/spend_r2 | n/a |" in written
     assert "Whether the data has groups at all was not looked at." in written
 
 
 def test_identity_says_what_was_kept_what_is_new_and_what_is_gone() -> None:
-    assert identity_in_words(IDENTITY) == "Kept: 2 (90.0 % alike), 1 (66.7 % alike)."
-    fresh = match(pd.Series([0, 0]), pd.Series([3, 3], index=[7, 8]), next_free=4)
-    assert identity_in_words(fresh) == "New: 4. Gone: 3."
+    assert describe_identity(IDENTITY) == "Kept: 2 (90.0 % alike), 1 (66.7 % alike)."
+    fresh = match_segments(pd.Series([0, 0]), pd.Series([3, 3], index=[7, 8]), next_free=4)
+    assert describe_identity(fresh) == "New: 4. Gone: 3."

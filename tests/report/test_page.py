@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentlab.features.contract import Column
-from segmentlab.report.cards import cards
-from segmentlab.report.figures.segment_sizes import segment_sizes
-from segmentlab.report.html import figure_html
-from segmentlab.report.overall_tables import ledger_table, size_table
-from segmentlab.report.page import answer, page
+from segmentlab.features.feature_set import Column
+from segmentlab.report.cards import make_cards
+from segmentlab.report.figures.segment_sizes import draw_segment_sizes
+from segmentlab.report.html import write_figure_html
+from segmentlab.report.page import describe_answer, write_report_page
+from segmentlab.report.tables import make_ledger_table, make_size_table
 from tests.report.portraits import write_up_fully
 from tests.report.shop import COLUMNS, LEDGER, judged, make_shop, write_up
 
@@ -28,15 +28,15 @@ def test_the_answer_names_the_segment_that_brings_most():
          "revenue_share": [0.8, 0.15, 0.05]},
         index=[-1, 0, 1],
     )  # fmt: skip
-    assert answer(profile) == (
+    assert describe_answer(profile) == (
         "100 customers fall into 2 segments. "
         "The largest part of revenue comes from Best: 15.0 % with 10.0 % of customers."
     )
-    assert answer(profile.loc[[-1]]) == "No segments were found among 5 customers."
+    assert describe_answer(profile.loc[[-1]]) == "No segments were found among 5 customers."
 
 
 def test_a_card_says_who_a_segment_is(shop):
-    card = cards(shop.profile, COLUMNS)[0]
+    card = make_cards(shop.profile, COLUMNS)[0]
     assert (card.name, card.customers, card.customer_share, card.colour) == (
         "Champions",
         "30",
@@ -47,11 +47,11 @@ def test_a_card_says_who_a_segment_is(shop):
 
 
 def test_sizes_sum_to_all(shop):
-    assert size_table(shop.profile).rows[-1] == ["All", "90", "100.0 %", "3,703,701", "100.0 %"]
+    assert make_size_table(shop.profile).rows[-1] == ["All", "90", "100.0 %", "3,703,701", "100.0 %"]
 
 
 def test_the_ledger_reads_from_read_to_kept():
-    rows = ledger_table(LEDGER).rows
+    rows = make_ledger_table(LEDGER).rows
     assert rows[0] == ["read", "1,234", "95", "99,999.50"]
     assert rows[1][0] == "null customers"
     assert rows[-1][0] == "kept"
@@ -59,12 +59,12 @@ def test_the_ledger_reads_from_read_to_kept():
 
 def test_a_metric_without_a_value_is_shown_as_missing(shop):
     content = dataclasses.replace(write_up(shop, []), metrics={"separation/silhouette": np.nan})
-    assert "n/a" in page(content)
+    assert "n/a" in write_report_page(content)
 
 
 @pytest.mark.parametrize("kind", ["page", "figure"])
 def test_a_file_refers_to_nothing_outside_and_stays_small(shop, pictures, kind):
-    html = page(write_up(shop)) if kind == "page" else figure_html(pictures[0])
+    html = write_report_page(write_up(shop)) if kind == "page" else write_figure_html(pictures[0])
     assert "http://" not in html
     assert "https://" not in html
     assert "@import" not in html
@@ -73,13 +73,13 @@ def test_a_file_refers_to_nothing_outside_and_stays_small(shop, pictures, kind):
 
 
 def test_the_same_content_gives_the_same_bytes(shop):
-    assert page(write_up_fully(shop)) == page(write_up_fully(make_shop()))
+    assert write_report_page(write_up_fully(shop)) == write_report_page(write_up_fully(make_shop()))
 
 
 def test_hostile_names_are_never_markup():
     shop = make_shop(HOSTILE, [Column(HOSTILE[0], HOSTILE[1], HOSTILE[2])])
     content = dataclasses.replace(write_up(shop), title=HOSTILE[0], config=HOSTILE[1], notes=HOSTILE)
-    html = page(content) + "".join(figure_html(picture) for picture in content.pictures)
+    html = write_report_page(content) + "".join(write_figure_html(picture) for picture in content.pictures)
     assert "<img" not in html
     assert "<script>window" not in html
     assert "onerror" in html, "the name itself is still there to be read"
@@ -87,23 +87,23 @@ def test_hostile_names_are_never_markup():
 
 def test_without_transactions_money_is_left_out(shop):
     profile = shop.profile.drop(columns=["revenue", "revenue_share"])
-    assert answer(profile).endswith("The largest is At risk, with 33.3 % of customers.")
-    assert cards(profile, COLUMNS)[0].revenue_share is None
-    assert size_table(profile).headings == ["Segment", "Customers", "Share"]
-    assert size_table(profile).rows[-1] == ["All", "90", "100.0 %"]
-    html = page(dataclasses.replace(write_up(shop, []), profile=profile, ledger=None))
+    assert describe_answer(profile).endswith("The largest is At risk, with 33.3 % of customers.")
+    assert make_cards(profile, COLUMNS)[0].revenue_share is None
+    assert make_size_table(profile).headings == ["Segment", "Customers", "Share"]
+    assert make_size_table(profile).rows[-1] == ["All", "90", "100.0 %"]
+    html = write_report_page(dataclasses.replace(write_up(shop, []), profile=profile, ledger=None))
     assert "Of revenue" not in html
     assert "What cleaning took out" not in html
 
 
 def test_without_transactions_only_customers_have_bars(shop):
-    drawn = segment_sizes(shop.profile.drop(columns=["revenue", "revenue_share"]))
+    drawn = draw_segment_sizes(shop.profile.drop(columns=["revenue", "revenue_share"]))
     assert drawn.title == "Customers by segment"
     assert [bar.name for bar in drawn.figure.data] == ["customers"]
 
 
 def test_the_evidence_says_the_verdict_what_is_wrong_and_what_to_do(shop):
-    html = page(write_up(shop, []))
+    html = write_report_page(write_up(shop, []))
     assert "Verdict: a partition of a continuum." in html
     assert "SEG003 Unstable segments" in html
     assert "Choose a number of segments at which all are stable" in html
@@ -115,6 +115,6 @@ def test_the_evidence_says_the_verdict_what_is_wrong_and_what_to_do(shop):
 
 def test_a_page_without_draws_says_that_there_is_no_verdict(shop):
     judgement = dataclasses.replace(judged(shop), verdict=None, checks=[])
-    html = page(dataclasses.replace(write_up(shop, []), judgement=judgement))
+    html = write_report_page(dataclasses.replace(write_up(shop, []), judgement=judgement))
     assert "No verdict: nothing was compared" in html
     assert "None fired." in html

@@ -8,17 +8,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentlab.report.cards import cards
-from segmentlab.report.chapters import OTHERS, chapters
-from segmentlab.report.details import comparison_table, details, habit_table, rule_table, trait_table
-from segmentlab.report.directory import LARGEST, directory
-from segmentlab.report.figures.segment_sizes import segment_sizes
-from segmentlab.report.page import page
-from segmentlab.report.product_tables import hindsight_table, product_name, product_table
-from segmentlab.report.stories import stories
-from segmentlab.report.strips import strips
-from segmentlab.report.trend import HEIGHT, WIDTH, trend
-from segmentlab.report.trust import how_sure, meaning, sureness
+from segmentlab.report.cards import make_cards, make_strips, tell_stories
+from segmentlab.report.chapters import OTHER_CHAPTER, arrange_chapters
+from segmentlab.report.details import (
+    TREND_HEIGHT,
+    TREND_WIDTH,
+    draw_trend,
+    make_details,
+    make_habit_table,
+    make_rule_table,
+    make_trait_table,
+    make_typical_table,
+)
+from segmentlab.report.directory import MOST_LISTED_CUSTOMERS, make_directory
+from segmentlab.report.figures.segment_sizes import draw_segment_sizes
+from segmentlab.report.page import write_report_page
+from segmentlab.report.tables import make_hindsight_table, make_product_table, name_product
+from segmentlab.report.trust import describe_segment_sureness, describe_sureness, explain_verdict
 from tests.report.portraits import make_customers, make_portrait, make_products, write_up_fully
 from tests.report.shop import COLUMNS, draw, judged, make_shop
 
@@ -26,8 +32,8 @@ HOSTILE_IDS = ("=1+1", "+1", "-1", "@SUM(A1)", "</script><script>window.hacked=1
 
 
 def test_a_card_tells_the_story_of_its_segment(shop):
-    told = stories(make_portrait(shop), make_products(shop), sureness(judged(shop)))
-    story = cards(shop.profile, COLUMNS, told)[0].story
+    told = tell_stories(make_portrait(shop), make_products(shop), describe_segment_sureness(judged(shop)))
+    story = make_cards(shop.profile, COLUMNS, told)[0].story
     assert (story.kind, story.rule, story.precision) == (
         "High value, frequent",
         "recency up to 34 days",
@@ -39,38 +45,38 @@ def test_a_card_tells_the_story_of_its_segment(shop):
 
 
 def test_what_is_not_known_of_a_segment_is_not_told(shop):
-    (story,) = {card.story for card in cards(shop.profile, COLUMNS)}
+    (story,) = {card.story for card in make_cards(shop.profile, COLUMNS)}
     assert not any(story)
 
 
 def test_strips_show_the_shares_that_are_known(shop):
-    customers, revenue = strips(shop.profile)
+    customers, revenue = make_strips(shop.profile)
     assert (customers.title, revenue.title) == ("Customers", "Revenue")
     assert customers.words == "Champions: 33.3 %, Loyal: 33.3 %, At risk: 33.3 %"
     assert [band.text for band in customers.bands] == ["33%"] * 3
     tiny = shop.profile.assign(customer_share=0.01).drop(columns="revenue_share")
-    assert [band.text for (strip,) in [strips(tiny)] for band in strip.bands] == [""] * 3
+    assert [band.text for (strip,) in [make_strips(tiny)] for band in strip.bands] == [""] * 3
 
 
 def test_how_sure_one_may_be_is_said_in_a_line(shop):
     judgement = judged(shop)
-    assert how_sure(judgement) == (
+    assert describe_sureness(judgement) == (
         "How sure: a partition of a continuum. 2 of 3 segments are stable. 1 check failed. 1 warning to read."
     )
-    assert "where one ends and the next begins is a choice" in meaning(judgement)
-    assert meaning(dataclasses.replace(judgement, verdict=None)).startswith("No verdict")
+    assert "where one ends and the next begins is a choice" in explain_verdict(judgement)
+    assert explain_verdict(dataclasses.replace(judgement, verdict=None)).startswith("No verdict")
 
 
 def test_every_figure_of_the_laboratory_has_a_chapter(shop):
-    found = chapters(draw(shop))
+    found = arrange_chapters(draw(shop))
     assert sum(len(chapter.pictures) for chapter in found) == len(draw(shop))
-    assert OTHERS not in {chapter.title for chapter in found}
+    assert OTHER_CHAPTER not in {chapter.title for chapter in found}
 
 
 def test_a_figure_without_a_chapter_comes_last(shop):
     new = dataclasses.replace(draw(shop)[0], name="new")
-    *_, last = chapters([new, *draw(shop)])
-    assert (last.title, [picture.name for picture in last.pictures]) == (OTHERS, ["new"])
+    *_, last = arrange_chapters([new, *draw(shop)])
+    assert (last.title, [picture.name for picture in last.pictures]) == (OTHER_CHAPTER, ["new"])
 
 
 def test_a_month_without_a_purchase_is_zero():
@@ -79,17 +85,17 @@ def test_a_month_without_a_purchase_is_zero():
         "month": pd.to_datetime(["2011-01-01", "2011-03-01", "2011-02-01"]),
         "revenue": [10.0, 5.0, 0.0],
     })  # fmt: skip
-    drawn = trend(months, 0)
+    drawn = draw_trend(months, 0)
     assert (drawn.first, drawn.last) == ("2011-01", "2011-03")
     assert [tuple(map(float, point.split(","))) for point in drawn.points.split()] == [
-        (3, 3), (WIDTH / 2, HEIGHT - 3), (WIDTH - 3, HEIGHT / 2),
+        (3, 3), (TREND_WIDTH / 2, TREND_HEIGHT - 3), (TREND_WIDTH - 3, TREND_HEIGHT / 2),
     ]  # fmt: skip
-    assert trend(months, 1) is None, "nothing was bought"
+    assert draw_trend(months, 1) is None, "nothing was bought"
 
 
 def test_the_directory_has_every_customer_as_people_read_numbers(shop):
     customers = make_customers(shop)
-    packed = directory(customers, shop.columns)
+    packed = make_directory(customers, shop.columns)
     content = json.loads(packed.json)
     assert packed.headings == [
         "Customer",
@@ -106,21 +112,21 @@ def test_the_directory_has_every_customer_as_people_read_numbers(shop):
 
 def test_ids_are_never_markup(shop):
     customers = make_customers(shop).head(len(HOSTILE_IDS)).assign(customer_id=HOSTILE_IDS)
-    packed = directory(customers, shop.columns)
+    packed = make_directory(customers, shop.columns)
     assert "<" not in packed.json
     assert [row[0] for row in json.loads(packed.json)["rows"]] == list(HOSTILE_IDS)
 
 
 def test_a_missing_feature_is_said_to_be_missing(shop):
     customers = make_customers(shop).assign(rfm_recency=np.nan)
-    assert json.loads(directory(customers, shop.columns).json)["rows"][0][3] == "n/a"
+    assert json.loads(make_directory(customers, shop.columns).json)["rows"][0][3] == "n/a"
 
 
 def test_more_customers_than_a_page_holds_are_in_the_table(shop):
     few = make_customers(shop)
-    many = few.loc[np.arange(LARGEST + 1) % len(few)].reset_index(drop=True)
-    assert directory(many, shop.columns) is None
-    html = page(dataclasses.replace(write_up_fully(shop), customers=many))
+    many = few.loc[np.arange(MOST_LISTED_CUSTOMERS + 1) % len(few)].reset_index(drop=True)
+    assert make_directory(many, shop.columns) is None
+    html = write_report_page(dataclasses.replace(write_up_fully(shop), customers=many))
     assert "There are more than 20,000 customers" in html
     assert "segments/customers.parquet" in html
 
@@ -128,29 +134,29 @@ def test_more_customers_than_a_page_holds_are_in_the_table(shop):
 def test_a_segment_opens_beside_all_customers(shop):
     portrait = make_portrait(shop)
     own = portrait.features[portrait.features["segment"] == 0]
-    table = comparison_table(own, COLUMNS, pd.Series({column.name: 12.0 for column in COLUMNS}))
+    table = make_typical_table(own, COLUMNS, pd.Series({column.name: 12.0 for column in COLUMNS}))
     assert [row[0] for row in table.rows] == ["Recency (days)", "Frequency (invoices)", "Monetary"]
     assert {row[3] for row in table.rows} == {"12"}
 
 
 def test_tables_of_a_segment_say_what_is_known():
-    assert habit_table({"name": "Loyal", "growth": -0.25}).rows == [
+    assert make_habit_table({"name": "Loyal", "growth": -0.25}).rows == [
         ["Revenue of the last quarter against the one before", "-25.0 %"]
     ]
     rules = pd.DataFrame(
         [{"rule": "recency up to 3 days", "customers": 9, "precision": 0.5, "coverage": 1.0}]
     )
-    assert rule_table(rules).rows == [["recency up to 3 days", "9", "50.0 %", "100.0 %"]]
+    assert make_rule_table(rules).rows == [["recency up to 3 days", "9", "50.0 %", "100.0 %"]]
     countries = pd.DataFrame([{"value": "France", "customers": 9, "share": 0.5, "lift": 2.0}])
-    assert trait_table("home_country", countries).rows == [["France", "9", "50.0 %", "2.00"]]
+    assert make_trait_table("home_country", countries).rows == [["France", "9", "50.0 %", "2.00"]]
 
 
 def test_a_product_is_called_by_its_description_or_its_id(shop):
-    assert product_name({"product_id": "22423", "description": "CAKE  STAND"}) == "CAKE STAND"
-    assert product_name({"product_id": "22423", "description": None}) == "22423"
-    assert len(product_name({"product_id": "1", "description": "x" * 10_000})) == 60
+    assert name_product({"product_id": "22423", "description": "CAKE  STAND"}) == "CAKE STAND"
+    assert name_product({"product_id": "22423", "description": None}) == "22423"
+    assert len(name_product({"product_id": "1", "description": "x" * 10_000})) == 60
     table = make_products(shop).likelihoods.table
-    rows = product_table("Bought most", table[table["segment"] == 1], "rank").rows
+    rows = make_product_table("Bought most", table[table["segment"] == 1], "rank").rows
     assert [row[0] for row in rows[:2]] == ["RIBBON", "TEAPOT"]
 
 
@@ -160,7 +166,7 @@ def test_recommendations_stand_beside_what_everybody_buys():
     judged_rows = pd.DataFrame(
         [{"by": "segments", **rates, **bounds}, {"by": "popularity", **rates, **bounds}]
     )
-    assert hindsight_table(judged_rows).rows[0] == [
+    assert make_hindsight_table(judged_rows).rows[0] == [
         "What the segment buys (ours), new to the customer", "40", "30.0 % (20.0 to 40.0)",
         "10.0 % (5.0 to 15.0)",
     ]  # fmt: skip
@@ -169,14 +175,14 @@ def test_recommendations_stand_beside_what_everybody_buys():
 @pytest.mark.parametrize("segments", [1, 60])
 def test_every_entry_of_the_contents_leads_somewhere(segments):
     shop = make_shop([f"Segment of {number}" for number in range(segments)])
-    html = page(write_up_fully(shop, [segment_sizes(shop.profile)]))
+    html = write_report_page(write_up_fully(shop, [draw_segment_sizes(shop.profile)]))
     places, links = set(re.findall(r' id="([^"]+)"', html)), re.findall(r'href="#([^"]+)"', html)
     assert set(links) <= places
     assert len([link for link in links if link.startswith("detail-")]) == 2 * segments, "contents and cards"
 
 
 def test_a_summary_leaves_out_segments_alone_and_the_search(shop):
-    html = page(dataclasses.replace(write_up_fully(shop), customers=None))
+    html = write_report_page(dataclasses.replace(write_up_fully(shop), customers=None))
     assert "recency up to 34 days" in html, "cards tell what they know"
     for absent in ('id="detail', 'id="customer', 'id="figures', "plotly-library"):
         assert absent not in html
@@ -185,7 +191,7 @@ def test_a_summary_leaves_out_segments_alone_and_the_search(shop):
 def test_noise_alone_and_no_months_are_no_trouble():
     shop = make_shop(["Noise"], noise=True)
     portrait = dataclasses.replace(make_portrait(shop), months=pd.DataFrame())
-    (noise,) = details(portrait, COLUMNS, np.exp(shop.prepared).median(), None, {})
+    (noise,) = make_details(portrait, COLUMNS, np.exp(shop.prepared).median(), None, {})
     assert noise.trend is None
-    html = page(dataclasses.replace(write_up_fully(shop), portrait=portrait, products=None))
+    html = write_report_page(dataclasses.replace(write_up_fully(shop), portrait=portrait, products=None))
     assert "No segments were found among 30 customers." in html

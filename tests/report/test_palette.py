@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from segmentlab.report.palette import HUES, NOISE, NOISE_COLOUR, colour, symbol
+from segmentlab.report.layout import HUES, NOISE_COLOUR, NOISE_SEGMENT, choose_colour, choose_symbol
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
 VISION = {
@@ -45,13 +45,13 @@ def test_the_first_eight_segments_and_noise_are_told_apart_by_all_eyes(eyes):
 
 
 def test_sixty_segments_have_sixty_colours():
-    assert len({colour(segment) for segment in range(60)}) == 60
+    assert len({choose_colour(segment) for segment in range(60)}) == 60
 
 
 def test_the_symbol_changes_where_the_hues_start_again():
-    assert symbol(0) == symbol(7) == symbol(NOISE) != symbol(8)
+    assert choose_symbol(0) == choose_symbol(7) == choose_symbol(NOISE_SEGMENT) != choose_symbol(8)
 
 
 def test_noise_is_grey_and_no_segment_is():
-    assert colour(NOISE) == NOISE_COLOUR
-    assert NOISE_COLOUR not in {colour(segment) for segment in range(60)}
+    assert choose_colour(NOISE_SEGMENT) == NOISE_COLOUR
+    assert NOISE_COLOUR not in {choose_colour(segment) for segment in range(60)}

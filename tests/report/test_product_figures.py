@@ -2,8 +2,12 @@
 
 import pandas as pd
 
-from segmentlab.report.figures.purchase_likelihood import likelihood_data, purchase_likelihood
-from segmentlab.report.figures.top_products import top_data, top_products
+from segmentlab.report.figures.products import (
+    choose_likely_products,
+    choose_top_products,
+    draw_purchase_likelihood,
+    draw_top_products,
+)
 
 PROFILE = pd.DataFrame({"name": ["Loyal <b>", "New"]}, index=pd.Index([0, 1], name="segment"))
 TABLE = pd.DataFrame(
@@ -23,16 +27,16 @@ TABLE = pd.DataFrame(
 
 
 def test_drawn_is_what_is_first_in_some_segment_by_the_rate_of_all() -> None:
-    data = likelihood_data(TABLE, limit=2)
+    data = choose_likely_products(TABLE, limit=2)
     assert data.names == ["&lt;img src=x onerror=alert(1)&gt;", "b"]
     assert data.likelihood.to_numpy().tolist() == [[0.6, 0.2], [0.3, 0.4]]
     assert data.lift.to_numpy().tolist() == [[1.5, 0.5], [0.9, 1.1]]
 
 
 def test_a_cell_is_read_in_percent_and_its_colour_stays_within_the_scale() -> None:
-    data = likelihood_data(TABLE)
+    data = choose_likely_products(TABLE)
     assert data.names[-1] == "c"
-    cells = purchase_likelihood(data, PROFILE, 739).figure.data[0]
+    cells = draw_purchase_likelihood(data, PROFILE, 739).figure.data[0]
     assert cells.text[2].tolist() == ["10", "0.5"]
     assert cells.z[2].tolist() == [-1.737, 2.0]
 
@@ -41,12 +45,12 @@ def test_sixty_segments_are_drawn_without_numbers() -> None:
     many = pd.concat([TABLE.assign(segment=segment) for segment in range(60)], ignore_index=True)
     many = many.drop_duplicates(["segment", "product_id"])
     names = pd.DataFrame({"name": [f"Segment {number}" for number in range(60)]})
-    cells = purchase_likelihood(likelihood_data(many), names, 739).figure.data[0]
+    cells = draw_purchase_likelihood(choose_likely_products(many), names, 739).figure.data[0]
     assert cells.texttemplate is None
 
 
 def test_bars_lie_behind_each_other_and_charges_are_not_among_them() -> None:
-    data = top_data(TABLE, limit=2)
+    data = choose_top_products(TABLE, limit=2)
     expected = pd.DataFrame(
         {
             "place": [0, 0, 1, 1],
@@ -59,11 +63,11 @@ def test_bars_lie_behind_each_other_and_charges_are_not_among_them() -> None:
     pd.testing.assert_frame_equal(
         data.drop(columns="description").astype({"product_id": "str"}), expected, check_dtype=False
     )
-    assert "99.2 %" in top_products(data, PROFILE, total=133.0).caption
+    assert "99.2 %" in draw_top_products(data, PROFILE, total=133.0).caption
 
 
 def test_a_shop_without_descriptions_shows_ids() -> None:
     nameless = TABLE.drop(columns="description")
-    assert likelihood_data(nameless).names == ["a", "b", "c"]
-    ticks = top_products(top_data(nameless), PROFILE, 133.0).figure.layout.yaxis.ticktext
+    assert choose_likely_products(nameless).names == ["a", "b", "c"]
+    ticks = draw_top_products(choose_top_products(nameless), PROFILE, 133.0).figure.layout.yaxis.ticktext
     assert list(ticks) == ["a", "b", "c"]

@@ -11,12 +11,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from segmentlab.flow.items import Picture
 from segmentlab.report import figures
-from segmentlab.report.layout import figure
-from segmentlab.report.palette import PAPER, colour
-from segmentlab.report.picture import Picture
-from segmentlab.report.raster import png
-from segmentlab.report.raster.panel import Scale
+from segmentlab.report.layout import PAPER, choose_colour, make_figure
+from segmentlab.report.raster.canvas import paint_png
+from segmentlab.report.raster.panel import PanelScale
 from tests.report.shop import draw, make_shop
 
 
@@ -48,7 +47,7 @@ def test_no_figure_is_forgotten_here(pictures):
 def test_every_figure_paints(pictures, subtests):
     for picture in pictures:
         with subtests.test(picture.name):
-            image = pixels(png(picture.figure, title=picture.title, width=900, height=560))
+            image = pixels(paint_png(picture.figure, title=picture.title, width=900, height=560))
             assert image.shape == (560, 900, 3)
             assert len(np.unique(image.reshape(-1, 3), axis=0)) > 50
             margin = np.concatenate([image[:6].ravel(), image[-6:].ravel(), image[:, -6:].ravel()])
@@ -70,24 +69,24 @@ def test_odd_shops_paint(subtests):
     for name, names in odd.items():
         with subtests.test(name):
             for picture in draw(make_shop(names, noise=name == "noise")):
-                assert len(np.unique(pixels(png(picture.figure)))) > 10
+                assert len(np.unique(pixels(paint_png(picture.figure)))) > 10
 
 
 def test_segments_keep_their_colour_in_the_png(pictures):
-    image = png(next(p for p in pictures if p.name == "silhouette_plot").figure)
-    assert all(shows(image, colour(segment)) for segment in (0, 1, 2))
+    image = paint_png(next(p for p in pictures if p.name == "silhouette_plot").figure)
+    assert all(shows(image, choose_colour(segment)) for segment in (0, 1, 2))
 
 
 def test_a_png_is_as_tall_as_the_figure_asks():
-    bars = figure([go.Bar(x=["a"], y=[1])], height=700)
-    assert pixels(png(bars)).shape == (700, 900, 3)
+    bars = make_figure([go.Bar(x=["a"], y=[1])], height=700)
+    assert pixels(paint_png(bars)).shape == (700, 900, 3)
 
 
 def test_a_bar_may_hang_in_the_air():
     bar = go.Bar(orientation="h", base=[1], x=[1], y=[0], marker={"color": "#ff0000"})
     blank = {"showgrid": False, "tickvals": []}
-    plot = figure([bar], xaxis={**blank, "range": [0, 2]}, yaxis={**blank, "range": [-1, 1]})
-    image = pixels(png(plot, width=400, height=400))
+    plot = make_figure([bar], xaxis={**blank, "range": [0, 2]}, yaxis={**blank, "range": [-1, 1]})
+    image = pixels(paint_png(plot, width=400, height=400))
     assert [image[200, x].tolist() for x in (100, 300)] == [[255, 255, 255], [255, 0, 0]]
 
 
@@ -97,7 +96,7 @@ def test_areas_are_filled_on_the_right_side(fill, inside, outside):
         x=[0, 2], y=[0, 2], mode="lines", fill=fill, fillcolor="#ff0000", line={"color": "#0000ff"}
     )
     blank = {"visible": False, "range": [0, 2], "showgrid": False, "tickvals": []}
-    image = pixels(png(figure([area], xaxis=blank, yaxis=blank), width=400, height=400))
+    image = pixels(paint_png(make_figure([area], xaxis=blank, yaxis=blank), width=400, height=400))
     from_above = {y: round(400 * (1 - y / 2)) for y in (inside, outside)}
     assert image[from_above[inside], 200].tolist() == [255, 0, 0]
     assert image[from_above[outside], 200].tolist() == [255, 255, 255]
@@ -109,17 +108,19 @@ def test_a_closed_outline_is_filled_inside_and_keeps_its_colour_in_the_legend():
         mode="lines", fill="toself", fillcolor="#ff0000", line={"color": "#ffffff"}, **outline
     )
     blank = {"range": [0, 2], "showgrid": False, "tickvals": []}
-    image = pixels(png(figure([square], xaxis=blank, yaxis=blank), width=400, height=400))
+    image = pixels(paint_png(make_figure([square], xaxis=blank, yaxis=blank), width=400, height=400))
     assert [image[200, x].tolist() for x in (60, 200, 340)] == [[255] * 3, [255, 0, 0], [255] * 3]
-    named = figure([square.update(name="square", x=[0], y=[0])], xaxis=blank, yaxis=blank, showlegend=True)
-    assert shows(png(named), "#ff0000")
+    named = make_figure(
+        [square.update(name="square", x=[0], y=[0])], xaxis=blank, yaxis=blank, showlegend=True
+    )
+    assert shows(paint_png(named), "#ff0000")
 
 
 def test_bands_of_a_sankey_diagram_are_as_wide_as_what_moves():
     """Of 4, 3 stay and 1 moves down to the 2 below; bars have no gap here, so a customer is a sixth."""
     node = {"label": list("abcd"), "color": ["#ff0000", "#00ff00"] * 2, "pad": 0, "thickness": 40}
     link = {"source": [0, 1, 0], "target": [2, 3, 3], "value": [3, 2, 1], "color": "rgba(0, 0, 0, 1)"}
-    image = pixels(png(figure([go.Sankey(node=node, link=link)]), width=600, height=632))
+    image = pixels(paint_png(make_figure([go.Sankey(node=node, link=link)]), width=600, height=632))
     left, middle, right = (image[16:-16, x] for x in (24, 300, 575))
     assert [(left == shade).all(axis=-1).sum() for shade in ([255, 0, 0], [0, 255, 0])] == [400, 200]
     assert [(right == shade).all(axis=-1).sum() for shade in ([255, 0, 0], [0, 255, 0])] == [300, 300]
@@ -129,14 +130,16 @@ def test_bands_of_a_sankey_diagram_are_as_wide_as_what_moves():
 def test_a_line_ends_where_its_data_ends():
     line = go.Scatter(mode="lines", x=[0, 1], y=[1, 1], line={"color": "#ff0000", "width": 40})
     blank = {"range": [0, 2], "showgrid": False, "tickvals": []}
-    image = pixels(png(figure([line], xaxis=blank, yaxis=blank), width=400, height=400))
+    image = pixels(paint_png(make_figure([line], xaxis=blank, yaxis=blank), width=400, height=400))
     assert [image[200, x].tolist() for x in (195, 206)] == [[255, 0, 0], [255, 255, 255]]
 
 
 def test_log_axes_place_decades_evenly():
     dots = go.Scatter(x=[1, 10, 100], y=[1, 1, 1], mode="markers", marker={"color": "#ff0000", "size": 8})
     empty = {"showgrid": False, "tickvals": [1], "ticktext": [""]}
-    image = pixels(png(figure([dots], xaxis={**empty, "type": "log", "range": [-1, 3]}, yaxis=empty)))
+    image = pixels(
+        paint_png(make_figure([dots], xaxis={**empty, "type": "log", "range": [-1, 3]}, yaxis=empty))
+    )
     columns = np.flatnonzero((image == [255, 0, 0]).all(axis=-1).any(axis=0))
     centres = [group.mean() for group in np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)]
     assert centres[1] - centres[0] == pytest.approx(centres[2] - centres[1], abs=2)
@@ -146,7 +149,7 @@ def test_a_point_takes_its_colour_from_the_steps_of_a_scale():
     steps = [[0, "#ff0000"], [0.5, "#ff0000"], [0.5, "#0000ff"], [1, "#0000ff"]]
     marker = {"color": [0, 1], "colorscale": steps, "cmin": -0.5, "cmax": 1.5, "size": 30}
     dots = go.Scatter(x=[0, 1], y=[0, 0], mode="markers", marker=marker)
-    image = pixels(png(figure([dots], xaxis={"range": [-1, 2]}), width=400, height=400))
+    image = pixels(paint_png(make_figure([dots], xaxis={"range": [-1, 2]}), width=400, height=400))
     reds, blues = ((image == shade).all(axis=-1).any(axis=0) for shade in ([255, 0, 0], [0, 0, 255]))
     assert reds.any()
     assert np.flatnonzero(reds).max() < np.flatnonzero(blues).min()
@@ -156,7 +159,7 @@ def test_an_axis_to_zero_begins_at_zero():
     line = go.Scatter(x=[0, 1], y=[50, 50], mode="lines", line={"color": "#ff0000", "width": 6})
     axis = {"rangemode": "tozero", "tickvals": [0, 100], "ticktext": ["0", "100"]}
     ground = go.Scatter(x=[0, 1], y=[100, 100], mode="lines", line={"color": "#0000ff", "width": 6})
-    image = pixels(png(figure([line, ground], yaxis=axis, height=400)))
+    image = pixels(paint_png(make_figure([line, ground], yaxis=axis, height=400)))
     half, whole = (
         np.flatnonzero((image == c).all(axis=-1).any(axis=1)).mean() for c in ([255, 0, 0], [0, 0, 255])
     )
@@ -165,13 +168,13 @@ def test_an_axis_to_zero_begins_at_zero():
 
 def test_given_ticks_follow_the_format_of_their_axis():
     axis = go.layout.XAxis(tickvals=[0, 0.25], tickformat=".0%")
-    assert Scale(axis)._tick_texts() == ["0%", "25%"]
+    assert PanelScale(axis)._tick_texts() == ["0%", "25%"]
 
 
 def test_labels_that_are_not_shown_leave_the_paper_white():
     dot = go.Scatter(x=[1], y=[1], mode="markers", marker={"color": PAPER})
     bare = {"showgrid": False, "showticklabels": False}
-    assert (pixels(png(figure([dot], xaxis=bare, yaxis=bare))) == 255).all()
+    assert (pixels(paint_png(make_figure([dot], xaxis=bare, yaxis=bare))) == 255).all()
 
 
 @pytest.mark.parametrize(
@@ -187,4 +190,4 @@ def test_labels_that_are_not_shown_leave_the_paper_white():
 )
 def test_what_has_no_painter_is_named(plot, named):
     with pytest.raises(NotImplementedError, match=named):
-        png(plot)
+        paint_png(plot)

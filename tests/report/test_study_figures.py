@@ -4,12 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentlab.report.figures.study_front import groups, study_front
-from segmentlab.report.figures.study_history import history
-from segmentlab.report.figures.study_importance import importance_data
-from segmentlab.report.figures.study_slices import one_slice
-from segmentlab.report.figures.study_trials import Objective, StudyTable, told
-from segmentlab.study_pictures import study_pictures
+from segmentlab.report.figures.study_front import (
+    Objective,
+    StudyTable,
+    describe_study_trials,
+    draw_study_front,
+    group_trials,
+)
+from segmentlab.report.figures.study_history import list_trial_scores, sort_importances
+from segmentlab.report.figures.study_slices import make_study_slice
+from segmentlab.report.pictures import draw_study_pictures
 
 SCORE, ERROR = Objective("separation/silhouette", "higher"), Objective("separation/davies_bouldin", "lower")
 TRIALS = pd.DataFrame(
@@ -29,19 +33,19 @@ TABLE = StudyTable(TRIALS, [SCORE, ERROR], ["k", "how"])
 
 
 def test_every_scored_trial_is_in_one_group_and_the_front_in_order():
-    found = groups(TABLE)
+    found = group_trials(TABLE)
     assert [part["number"].tolist() for part in found] == [[1], [0], [2], [3]]
-    assert "4 trials that have both scores, of 5" in study_front(TABLE).caption
+    assert "4 trials that have both scores, of 5" in draw_study_front(TABLE).caption
 
 
 def test_the_front_is_connected_through_the_chosen_one():
-    lines = [trace for trace in study_front(TABLE).figure.data if trace.mode == "lines"]
+    lines = [trace for trace in draw_study_front(TABLE).figure.data if trace.mode == "lines"]
     assert [list(line.x) for line in lines] == [[0.3, 0.5]]
 
 
 def test_three_objectives_have_no_line_in_a_plane():
     three = TABLE._replace(objectives=[SCORE, ERROR, Objective("stability/jaccard_min", "higher")])
-    drawn = study_front(three)
+    drawn = draw_study_front(three)
     assert all(trace.mode == "markers" for trace in drawn.figure.data)
     assert "a further objective" in drawn.caption
 
@@ -50,19 +54,19 @@ def test_three_objectives_have_no_line_in_a_plane():
     ("objective", "best"), [(SCORE, [0.2, 0.2, 0.5, 0.5]), (ERROR, [1.2, 1.2, 1.0, 0.8])]
 )
 def test_the_best_so_far_is_that_of_feasible_trials(objective: Objective, best: list[float]):
-    trials = history(TABLE, objective)
+    trials = list_trial_scores(TABLE, objective)
     assert trials["best"].tolist() == best
     assert trials["value"].tolist() == TRIALS[objective.metric].iloc[:4].tolist()
 
 
 def test_before_the_first_feasible_trial_there_is_no_best():
     first = TABLE._replace(trials=TRIALS.assign(feasible=TRIALS["number"] >= 2))
-    assert history(first, SCORE)["best"].isna().tolist() == [True, True, False, False]
+    assert list_trial_scores(first, SCORE)["best"].isna().tolist() == [True, True, False, False]
 
 
 def test_numbers_stand_where_they_are_and_words_side_by_side():
-    assert one_slice(TABLE, "k", SCORE).places.tolist() == [2, 3, 4, 5]
-    strips = one_slice(TABLE, "how", SCORE)
+    assert make_study_slice(TABLE, "k", SCORE).places.tolist() == [2, 3, 4, 5]
+    strips = make_study_slice(TABLE, "how", SCORE)
     assert strips.choices == ["eom", "leaf"]
     assert strips.places.round().tolist() == [0, 1, 1, 0]
     assert len(set(strips.places)) == 4
@@ -70,18 +74,20 @@ def test_numbers_stand_where_they_are_and_words_side_by_side():
 
 def test_a_slice_leaves_out_trials_of_models_without_the_parameter():
     part = TABLE._replace(trials=TRIALS.assign(k=TRIALS["k"].where(TRIALS["k"] > 3)))
-    assert one_slice(part, "k", SCORE).trials["number"].tolist() == [2, 3]
+    assert make_study_slice(part, "k", SCORE).trials["number"].tolist() == [2, 3]
 
 
 def test_the_most_important_parameter_is_drawn_on_top():
     shares = pd.DataFrame({SCORE.metric: [0.7, 0.1, 0.2]}, index=["k", "how", "tol"])
-    assert importance_data(shares).index.tolist() == ["how", "tol", "k"]
+    assert sort_importances(shares).index.tolist() == ["how", "tol", "k"]
 
 
 def test_a_trial_is_told_with_its_parameters_and_its_reason_and_no_markup():
-    assert told(TRIALS.iloc[[1]], ["k", "how"]) == ["trial 1<br>k = 3<br>how = leaf<br>too &lt;small&gt;"]
+    assert describe_study_trials(TRIALS.iloc[[1]], ["k", "how"]) == [
+        "trial 1<br>k = 3<br>how = leaf<br>too &lt;small&gt;"
+    ]
 
 
 def test_one_objective_has_no_front():
-    names = [picture.name for picture in study_pictures(TABLE._replace(objectives=[SCORE]), None)]
+    names = [picture.name for picture in draw_study_pictures(TABLE._replace(objectives=[SCORE]), None)]
     assert names == ["study_history", "study_slices"]

@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from segmentlab.features.contract import Column
-from segmentlab.report.wording import amount, count, feature_names, label, percent
+from segmentlab.features.feature_set import Column
+from segmentlab.report.wording import escape_label, format_amount, format_count, format_percent, name_features
 
 
 @pytest.mark.parametrize(
@@ -14,19 +14,23 @@ from segmentlab.report.wording import amount, count, feature_names, label, perce
     ],
 )  # fmt: skip
 def test_a_number_has_the_decimals_its_size_deserves(value, text):
-    assert amount(value) == text
+    assert format_amount(value) == text
 
 
 def test_counts_and_shares():
-    assert (count(12345.0), percent(0.6491), count(math.nan)) == ("12,345", "64.9 %", "n/a")
+    assert (format_count(12345.0), format_percent(0.6491), format_count(math.nan)) == (
+        "12,345",
+        "64.9 %",
+        "n/a",
+    )
 
 
 def test_a_feature_loses_its_set_unless_two_sets_have_it():
     columns = [Column(name, "", "") for name in ("rfm_recency", "basket_size", "products_size", "age")]
-    assert feature_names(columns) == ["Recency", "Basket size", "Products size", "Age"]
+    assert name_features(columns) == ["Recency", "Basket size", "Products size", "Age"]
 
 
 def test_a_label_is_escaped_and_cut():
-    assert label("<b>a & b</b>") == "&lt;b&gt;a &amp; b&lt;/b&gt;"
-    assert label("x" * 10_000) == "x" * 39 + "…"
-    assert label("two\nlines") == "two lines"
+    assert escape_label("<b>a & b</b>") == "&lt;b&gt;a &amp; b&lt;/b&gt;"
+    assert escape_label("x" * 10_000) == "x" * 39 + "…"
+    assert escape_label("two\nlines") == "two lines"

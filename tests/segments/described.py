@@ -5,9 +5,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from segmentlab.build import build_plan
-from segmentlab.features.contract import Column
+from segmentlab.features.feature_set import Column
 from segmentlab.features.table import FeatureTable
+from segmentlab.lab.config.build import build_plan
 from segmentlab.segments.facts import Facts
 from segmentlab.segments.vocabulary import Vocabulary
 from tests.configs import composed

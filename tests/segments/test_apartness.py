@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.stats import mannwhitneyu
 
-from segmentlab.segments.apartness import feature_table
+from segmentlab.segments.profile import compare_segment_features
 from tests.segments.described import customers, labelled
 
 TABLE = customers()
@@ -13,7 +13,7 @@ LABELS = labelled(TABLE, [-1, 0, 1])
 
 
 def test_a_row_for_each_pair_in_order() -> None:
-    found = feature_table(TABLE.frame, LABELS)
+    found = compare_segment_features(TABLE.frame, LABELS)
     pairs = [(segment, name) for segment in (-1, 0, 1) for name in TABLE.frame]
     assert list(zip(found["segment"], found["feature"], strict=True)) == pairs
     own = TABLE.frame.loc[LABELS == 0, "rfm_monetary"]
@@ -27,7 +27,7 @@ def test_a_row_for_each_pair_in_order() -> None:
 
 
 def test_the_effect_is_that_of_the_rank_test() -> None:
-    found = feature_table(TABLE.frame, LABELS).set_index(["segment", "feature"])["effect"]
+    found = compare_segment_features(TABLE.frame, LABELS).set_index(["segment", "feature"])["effect"]
     for segment, name in found.index:
         own = LABELS.eq(segment)
         inside, outside = TABLE.frame.loc[own, name], TABLE.frame.loc[~own, name]
@@ -38,5 +38,5 @@ def test_the_effect_is_that_of_the_rank_test() -> None:
 
 def test_nobody_outside_and_nothing_that_differs_are_missing() -> None:
     frame = pd.DataFrame({"a": [1.0, 1.0]}, index=["x", "y"])
-    found = feature_table(frame, pd.Series([0, 0], index=["x", "y"]))
+    found = compare_segment_features(frame, pd.Series([0, 0], index=["x", "y"]))
     assert found[["difference_sd", "effect"]].isna().all(axis=None)

@@ -9,14 +9,13 @@ import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab import plain
-from segmentlab.build import build_plan
-from segmentlab.pipeline import describe, segment
+from segmentlab.flow.segmentation import StepTimer, describe, segment
+from segmentlab.lab.config.build import build_plan
+from segmentlab.lab.tracking import archive as plain
 from segmentlab.segments import facts as facts_module
 from segmentlab.segments.facts import Facts, gather_facts
-from segmentlab.steps import Steps
 from segmentlab.transactions.file import File
-from segmentlab.transactions.ledger import clean, each_once
+from segmentlab.transactions.ledger import clean_lines, drop_copies
 from tests.configs import composed
 from tests.logs import SHOP, table
 
@@ -28,7 +27,7 @@ def known(engine: BaseBackend, *, without: tuple[str, ...] = (), as_of: date = A
     if "line_total" not in lines.columns and "quantity" in without:
         lines = lines.mutate(line_total=10.0)
     lines = lines.filter(lines["timestamp"] < ibis.timestamp(as_of.isoformat()))
-    cleaned = clean(lines, build_plan(composed()).cleaning, "shop").transactions
+    cleaned = clean_lines(lines, build_plan(composed()).cleaning, "shop").transactions
     return gather_facts(cleaned, lines, as_of)
 
 
@@ -97,8 +96,8 @@ def test_what_a_log_lacks_is_missing_and_said(
 def test_of_very_many_customers_only_common_quantities_are_kept(
     engine: BaseBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(facts_module, "MANY", 2)
-    monkeypatch.setattr(facts_module, "COMMON", 1)
+    monkeypatch.setattr(facts_module, "MANY_CUSTOMERS", 2)
+    monkeypatch.setattr(facts_module, "COMMON_QUANTITIES", 1)
     found = known(engine)
     assert set(found.quantities["quantity"]) == {1.0}
     assert any("most common" in note for note in found.notes)
@@ -106,7 +105,7 @@ def test_of_very_many_customers_only_common_quantities_are_kept(
 
 def test_they_come_back_from_plain_data(engine: BaseBackend) -> None:
     found = known(engine)
-    again = plain.loads(plain.dumps(found), ["segmentlab.segments"])
+    again = plain.unpack(plain.pack(found), ["segmentlab.segments"])
     for name in ("customers", "months", "quantities"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(found, name), check_exact=True)
     assert again.notes == found.notes
@@ -124,7 +123,7 @@ def test_they_agree_with_sql_over_the_raw_file(engine: BaseBackend, real_data: P
     """An independent computation, and the published total: 8,911,407.90 over 4,338 customers."""
     path = real_data / "raw" / "online_retail" / "online-retail-dataset.csv.gz"
     plan = build_plan(composed("evaluate.holdout_days=0"))
-    result = segment(plan, describe(plan, File(path=str(path)).read(engine), Steps()), Steps())
+    result = segment(plan, describe(plan, File(path=str(path)).read(engine), StepTimer()), StepTimer())
     profile = result.profile
     assert profile["revenue"].sum() == pytest.approx(8_911_407.90, abs=0.005)
 
@@ -164,8 +163,8 @@ BY_MONTH = """
 def test_copies_are_money_once(engine: BaseBackend) -> None:
     """A purchase and a return that two exports report is money that came, and went, once."""
     shop = table(engine, SHOP)
-    once = each_once(shop.union(shop), build_plan(composed("cleaning=thorough")).cleaning)
-    lines = clean(shop, build_plan(composed()).cleaning, "shop").transactions
+    once = drop_copies(shop.union(shop), build_plan(composed("cleaning=thorough")).cleaning)
+    lines = clean_lines(shop, build_plan(composed()).cleaning, "shop").transactions
     customers = gather_facts(lines, once, AS_OF).customers
     assert customers["gross"].tolist() == [19.9, 24.3, 100.0]  # bert's log repeats a line of 6.30
     assert customers["returned"].tolist() == [14.5, 0.0, 0.0]

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from segmentlab.segments.habits import by_month, growth, habits
+from segmentlab.segments.habits import compute_growth, describe_habits, sum_by_month
 from tests.segments.described import AS_OF, customers, facts_of, labelled
 
 TABLE = customers()
@@ -14,20 +14,20 @@ LABELS = labelled(TABLE, [-1, 0, 1])
 
 
 def test_sums_are_those_of_all_customers() -> None:
-    table = habits(FACTS, LABELS, AS_OF)
+    table = describe_habits(FACTS, LABELS, AS_OF)
     for name in ("gross", "returned", "net", "orders", "lines", "items"):
         assert table[name].sum() == pytest.approx(FACTS.customers[name].sum())
     assert list(table.index) == [-1, 0, 1]
 
 
 def test_months_sum_to_all_sales() -> None:
-    months = by_month(FACTS, LABELS)
+    months = sum_by_month(FACTS, LABELS)
     assert months["revenue"].sum() == pytest.approx(FACTS.months["revenue"].sum())
     assert months["orders"].sum() == FACTS.months["orders"].sum()
 
 
 def test_ratios_are_of_sums() -> None:
-    table = habits(FACTS, LABELS, AS_OF)
+    table = describe_habits(FACTS, LABELS, AS_OF)
     own = FACTS.customers[LABELS == 0]
     row = table.loc[0]
     assert row["average_order_value"] == pytest.approx(own["revenue"].sum() / own["orders"].sum())
@@ -53,7 +53,7 @@ def test_growth_compares_complete_quarters() -> None:
         (1, "2011-06-01", 8.0),
         (2, "2011-10-01", 8.0),
     )
-    found = growth(months, pd.Timestamp("2011-01-01"), date(2011, 12, 10))
+    found = compute_growth(months, pd.Timestamp("2011-01-01"), date(2011, 12, 10))
     assert found[0] == pytest.approx(60 / 40 - 1)
     assert found[1] == -1
     assert pd.isna(found[2]), "from nothing, nobody can say how much more it is"
@@ -61,4 +61,4 @@ def test_growth_compares_complete_quarters() -> None:
 
 def test_a_short_log_has_no_growth() -> None:
     months = sales((0, "2011-09-01", 20.0), (0, "2011-11-01", 40.0))
-    assert growth(months, pd.Timestamp("2011-06-02"), date(2011, 12, 10)).isna().all()
+    assert compute_growth(months, pd.Timestamp("2011-06-02"), date(2011, 12, 10)).isna().all()

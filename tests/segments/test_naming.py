@@ -9,17 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segmentlab.build import build_plan, build_source
-from segmentlab.engine.duckdb import DuckDB
 from segmentlab.errors import ConfigError
-from segmentlab.features.contract import Column
-from segmentlab.pipeline import describe, segment
-from segmentlab.segments.habits import habits
-from segmentlab.segments.naming import name_segments, told_apart
-from segmentlab.segments.portrait import portray
-from segmentlab.segments.signals import Signals, of_facts, of_features
+from segmentlab.features.feature_set import Column
+from segmentlab.flow.segmentation import StepTimer, describe, segment
+from segmentlab.lab.config.build import build_plan, build_source
+from segmentlab.segments.habits import describe_habits
+from segmentlab.segments.naming import name_segments, tell_names_apart
+from segmentlab.segments.portrait import portray_segments
+from segmentlab.segments.signals import Signals, compute_fact_signals, compute_feature_signals
 from segmentlab.segments.vocabulary import Point
-from segmentlab.steps import Steps
+from segmentlab.transactions.engines.duckdb import DuckDB
 from tests.configs import composed, options
 from tests.segments.described import AS_OF, customers, facts_of, labelled, vocabulary
 
@@ -41,16 +40,16 @@ def test_planted_types_get_their_names(seed: int, tmp_path: Path) -> None:
         "evaluate.holdout_days=0", f"seed={seed}",
     )  # fmt: skip
     plan = build_plan(config)
-    described = describe(plan, build_source(config).read(DuckDB().connect()), Steps())
+    described = describe(plan, build_source(config).read(DuckDB().connect()), StepTimer())
     truth = described.about.truth
     assert truth is not None
     truth = truth.reindex(described.features.frame.index)
 
     codes = truth.astype("category").cat.codes.astype("int64")
-    portrait = portray(described.features, described.people, codes, {}, plan.names, seed=0)
+    portrait = portray_segments(described.features, described.people, codes, {}, plan.names, seed=0)
     assert (codes.map(portrait.called) == truth.map(TYPES)).all(), "told the truth, every name is right"
 
-    found = segment(plan, described, Steps()).customers
+    found = segment(plan, described, StepTimer()).customers
     right = found["name"].to_numpy() == truth.map(TYPES).to_numpy()
     assert right.mean() > 0.9, "and what a model finds is named as most of its customers are"
 
@@ -61,8 +60,8 @@ def test_a_name_does_not_depend_on_the_number() -> None:
     turned = labels.map({0: 7, 1: 5, 2: 6})
 
     def named(own: pd.Series) -> set[tuple[str, ...]]:
-        growth = habits(facts, own, AS_OF)["growth"]
-        said = name_segments(of_facts(facts, own, AS_OF, growth), own.value_counts(), {}, WORDS)
+        growth = describe_habits(facts, own, AS_OF)["growth"]
+        said = name_segments(compute_fact_signals(facts, own, AS_OF, growth), own.value_counts(), {}, WORDS)
         return set(said.itertuples(index=False, name=None))
 
     assert named(labels) == named(turned)
@@ -71,9 +70,11 @@ def test_a_name_does_not_depend_on_the_number() -> None:
 def test_given_names_stay_and_noise_has_nothing_to_do() -> None:
     table = customers()
     facts, labels = facts_of(table), labelled(table, [-1, 0, 1])
-    growth = habits(facts, labels, AS_OF)["growth"]
+    growth = describe_habits(facts, labels, AS_OF)["growth"]
     given_names = {-1: "Noise", 0: "Outliers"}
-    said = name_segments(of_facts(facts, labels, AS_OF, growth), labels.value_counts(), given_names, WORDS)
+    said = name_segments(
+        compute_fact_signals(facts, labels, AS_OF, growth), labels.value_counts(), given_names, WORDS
+    )
     assert said["name"].iloc[:2].tolist() == ["Noise", "Outliers"]
     assert said.loc[-1, "actions"] == ""
     assert "before the model saw them" in said.loc[0, "reason"]
@@ -89,7 +90,7 @@ def test_without_purchases_features_give_the_names() -> None:
     ages, incomes, women = np.repeat([20.0, 70.0], 10), np.tile([90.0, 10.0], 10), np.repeat([1.0, 0.0], 10)
     frame = pd.DataFrame(dict(zip((c.name for c in columns), (ages, incomes, women), strict=True)))
     labels = pd.Series(np.repeat([0, 1], 10))
-    said = name_segments(of_features(frame, columns, labels), labels.value_counts(), {}, WORDS)
+    said = name_segments(compute_feature_signals(frame, columns, labels), labels.value_counts(), {}, WORDS)
     assert said["name"].tolist() == ["Young, women", "Older, men"]
     assert "age of 20 years" in said.loc[0, "reason"]
 
@@ -135,7 +136,7 @@ def test_no_name_comes_twice(names: list[str], numbers: st.DataObject) -> None:
     rows = numbers.draw(st.lists(st.tuples(TEXTS, TEXTS), min_size=count, max_size=count))
     details = pd.DataFrame(rows, columns=["one", "other"])
     values = details.map(ord).astype("float64")
-    apart = told_apart(pd.Series(names), details, values, fixed=())
+    apart = tell_names_apart(pd.Series(names), details, values, fixed=())
     assert apart.is_unique
     assert all(name == own or name.startswith(f"{own} (") for name, own in zip(apart, names, strict=True))
 
@@ -147,8 +148,8 @@ def test_any_segmentation_gets_names(labels: list[int]) -> None:
     own = pd.Series(labels, index=table.frame.index)
     facts = facts_of(table)
     signals: list[Signals] = [
-        of_facts(facts, own, AS_OF, habits(facts, own, AS_OF)["growth"]),
-        of_features(table.frame, table.columns, own),
+        compute_fact_signals(facts, own, AS_OF, describe_habits(facts, own, AS_OF)["growth"]),
+        compute_feature_signals(table.frame, table.columns, own),
     ]
     for known in signals:
         said = name_segments(known, own.value_counts(), {-1: "Noise"}, WORDS)

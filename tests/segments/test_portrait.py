@@ -5,18 +5,18 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from segmentlab.features.contract import Column
-from segmentlab.segments.portrait import NO_PURCHASES, People, Portrait, portray
+from segmentlab.features.feature_set import Column
+from segmentlab.segments.portrait import NO_PURCHASES_NOTE, CustomerFacts, Portrait, portray_segments
 from tests.segments.described import COLUMNS, customers, facts_of, labelled, vocabulary
 
 WORDS = vocabulary()
 TABLE = customers()
-PEOPLE = People(facts_of(TABLE), None)
+PEOPLE = CustomerFacts(facts_of(TABLE), None)
 NOISE = {-1: "Noise"}
 
 
-def portrait(segments: list[int], people: People = PEOPLE) -> Portrait:
-    return portray(TABLE, people, labelled(TABLE, segments), NOISE, WORDS, seed=0)
+def portrait(segments: list[int], people: CustomerFacts = PEOPLE) -> Portrait:
+    return portray_segments(TABLE, people, labelled(TABLE, segments), NOISE, WORDS, seed=0)
 
 
 @pytest.mark.parametrize("segments", [[0], [-1], [-1, 0, 1], list(range(60))], ids=len)
@@ -43,8 +43,8 @@ def test_every_segment_has_a_name_of_its_own_in_every_table(segments: list[int])
 
 
 def test_without_purchases_it_says_so_and_makes_nothing_up() -> None:
-    found = portrait([0, 1], People(None, None))
-    assert found.notes == (NO_PURCHASES,)
+    found = portrait([0, 1], CustomerFacts(None, None))
+    assert found.notes == (NO_PURCHASES_NOTE,)
     assert found.months.empty
     assert found.traits.empty
     assert not {"revenue", "gross", "orders", "growth"} & set(found.profile)
@@ -53,7 +53,7 @@ def test_without_purchases_it_says_so_and_makes_nothing_up() -> None:
 
 def test_traits_stand_beside_the_country() -> None:
     clubs = pd.DataFrame({"club": "gold"}, index=TABLE.frame.index)
-    found = portrait([0, 1], People(PEOPLE.facts, clubs))
+    found = portrait([0, 1], CustomerFacts(PEOPLE.facts, clubs))
     assert set(found.traits["trait"]) == {"country", "club"}
 
 
@@ -64,7 +64,7 @@ def test_hostile_feature_names_are_only_names(hostile: str) -> None:
     columns = tuple(Column(f"{hostile}_{place}", hostile, hostile) for place in range(3))
     frame = TABLE.frame.set_axis([column.name for column in columns], axis="columns")
     table = replace(TABLE, frame=frame, columns=columns)
-    for people in (PEOPLE, People(None, None)):
-        found = portray(table, people, labelled(TABLE, [0, 1, 2]), NOISE, WORDS, seed=0)
+    for people in (PEOPLE, CustomerFacts(None, None)):
+        found = portray_segments(table, people, labelled(TABLE, [0, 1, 2]), NOISE, WORDS, seed=0)
         assert found.names["name"].is_unique
         assert any(hostile in rule for rule in found.rules["rule"])

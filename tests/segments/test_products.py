@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from segmentlab.segments.products import Counts, Likelihoods, count, likelihoods, posterior, pull
+from segmentlab.segments.products import (
+    BuyerCounts,
+    Likelihoods,
+    compute_posterior,
+    count_buyers,
+    estimate_likelihoods,
+    estimate_pull,
+)
 from segmentlab.segments.purchases import Purchases
 
 
@@ -43,13 +50,13 @@ def random_shop(customers: int = 60, products: int = 8, seed: int = 0) -> tuple[
 def test_six_customers_by_hand() -> None:
     told = basket(np.array([[1, 1], [1, 0], [1, 0], [0, 1], [0, 1], [0, 1]]))
     labels = labelled(told, [0, 0, 0, 1, 1, 1])
-    counts = count(told, labels)
+    counts = count_buyers(told, labels)
     assert counts.buyers.tolist() == [[3, 1], [0, 3]]
     # Rates 1/2 and 2/3: squares of what chance does not expect, less what chance does.
     excess = 2 * (1.5**2 / 0.75 - 1 / 2) + 2 * (1.0**2 / (2 / 3) - 1 / 2)
     strength = (1.5 + 1.5 + 2 + 2) / 2 / excess
-    assert pull(counts) == pytest.approx(strength)
-    found = likelihoods(told, labels)
+    assert estimate_pull(counts) == pytest.approx(strength)
+    found = estimate_likelihoods(told, labels)
     first = found.table.iloc[0]
     assert first["likelihood"] == pytest.approx((3 + strength) / (3 + 2 * strength))
     assert first["low"] == pytest.approx(beta(3 + strength, strength).ppf(0.025))
@@ -63,7 +70,7 @@ def test_six_customers_by_hand() -> None:
 @given(seed=st.integers(0, 10_000))
 def test_an_estimate_lies_between_the_own_rate_and_that_of_all(seed: int) -> None:
     told, labels = random_shop(seed=seed)
-    table = likelihoods(told, labels).table
+    table = estimate_likelihoods(told, labels).table
     sizes = labels.value_counts()
     own, overall = table["customers"] / table["segment"].map(sizes), table["overall"]
     slack = 1e-9
@@ -73,12 +80,14 @@ def test_an_estimate_lies_between_the_own_rate_and_that_of_all(seed: int) -> Non
     assert (table["likelihood"] <= table["high"] + slack).all()
     assert table["low"].between(0, 1).all()
     assert table["high"].between(0, 1).all()
-    pd.testing.assert_frame_equal(table, likelihoods(told, labels.sample(frac=1, random_state=seed)).table)
+    pd.testing.assert_frame_equal(
+        table, estimate_likelihoods(told, labels.sample(frac=1, random_state=seed)).table
+    )
 
 
 def test_one_segment_buys_what_everybody_buys() -> None:
     told, labels = random_shop()
-    table = likelihoods(told, labels * 0).table
+    table = estimate_likelihoods(told, labels * 0).table
     np.testing.assert_allclose(table["lift"], 1)
     np.testing.assert_allclose(table["likelihood"], table["overall"])
 
@@ -88,26 +97,26 @@ def test_the_pull_is_learnt_from_how_far_segments_lie_apart() -> None:
     generator = np.random.default_rng(0)
     sizes, rate = np.full((8, 1), 2_000.0), generator.uniform(0.01, 0.2, 400)
     rates = rate * generator.gamma(4, 1 / 4, (8, 400))
-    apart = Counts(
+    apart = BuyerCounts(
         np.arange(8), np.array([]), sizes, generator.binomial(2_000, rates.clip(0, 1)).astype(float)
     )
-    assert pull(apart) == pytest.approx(4, rel=0.2)
+    assert estimate_pull(apart) == pytest.approx(4, rel=0.2)
     alike = apart._replace(buyers=generator.binomial(2_000, rate, (8, 400)).astype(float))
-    assert pull(alike) > 500
+    assert estimate_pull(alike) > 500
 
 
 def test_what_nobody_and_what_everybody_of_a_segment_bought_is_neither_0_nor_nan() -> None:
     told = basket(np.array([[1, 1, 0], [1, 1, 0], [1, 0, 1]]))
-    counts = count(told, labelled(told, [0, 0, 1]))
-    table = likelihoods(told, labelled(told, [0, 0, 1])).table
-    assert np.isfinite(posterior(counts, 1.0)).all()
+    counts = count_buyers(told, labelled(told, [0, 0, 1]))
+    table = estimate_likelihoods(told, labelled(told, [0, 0, 1])).table
+    assert np.isfinite(compute_posterior(counts, 1.0)).all()
     assert table.notna().all(axis=None)
     assert (table.loc[table["customers"] == 0, "likelihood"] > 0).all()
 
 
 def test_charges_are_counted_and_never_on_top() -> None:
     told = basket(np.ones((4, 3), dtype=bool), charges=(1,))
-    found = likelihoods(told, labelled(told, [0, 0, 1, -1]))
+    found = estimate_likelihoods(told, labelled(told, [0, 0, 1, -1]))
     charges = found.table[found.table["charge"]]
     assert charges["customers"].tolist() == [1, 2, 1]
     assert charges[["rank", "distinctive_rank"]].isna().all(axis=None)
@@ -117,7 +126,7 @@ def test_charges_are_counted_and_never_on_top() -> None:
 
 def test_the_wide_table_has_a_column_per_segment_and_tops_the_first_of_each() -> None:
     told, labels = random_shop()
-    found = likelihoods(told, labels)
+    found = estimate_likelihoods(told, labels)
     wide = found.wide()
     assert list(wide)[-4:] == ["segment_-1", "segment_0", "segment_1", "segment_2"]
     own = found.table[found.table["segment"] == 1]
@@ -142,7 +151,7 @@ def test_sixty_segments_and_texts_of_any_kind(recwarn: pytest.WarningsRecorder) 
     ]
     known = told.products.assign(description=pd.Series(strange, dtype="str"))
     odd = Purchases(**{**vars(told), "products": known})
-    found: Likelihoods = likelihoods(odd, labelled(odd, np.arange(120) % 60))
+    found: Likelihoods = estimate_likelihoods(odd, labelled(odd, np.arange(120) % 60))
     assert found.wide()["description"].tolist() == strange
     assert len(found.table) == 60 * 8
     assert not recwarn.list

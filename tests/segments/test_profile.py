@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentlab.segments.profile import profile, shares
+from segmentlab.segments.profile import list_share_columns, profile_segments
 
 NAMES = {-1: "Noise", 0: "Segment 0", 1: "Segment 1", 2: "Segment 2"}
 
@@ -12,7 +12,9 @@ NAMES = {-1: "Noise", 0: "Segment 0", 1: "Segment 1", 2: "Segment 2"}
 def test_four_customers_by_hand() -> None:
     index = pd.Index(list("abcd"), name="customer_id")
     features = pd.DataFrame({"rfm_monetary": [10.0, 30.0, 1.0, 5.0]}, index=index)
-    table = profile(features, pd.Series([10.0, 30.0, 1.0, 59.0], index=index), np.array([0, 0, 1, -1]), NAMES)
+    table = profile_segments(
+        features, pd.Series([10.0, 30.0, 1.0, 59.0], index=index), np.array([0, 0, 1, -1]), NAMES
+    )
     expected = pd.DataFrame(
         {
             "name": ["Noise", "Segment 0", "Segment 1"],
@@ -33,7 +35,7 @@ def test_shares_sum_to_one_and_money_to_the_whole() -> None:
     index = pd.RangeIndex(50, name="customer_id")
     features = pd.DataFrame({"rfm_recency": generator.normal(size=50)}, index=index)
     money = pd.Series(generator.exponential(size=50), index=index).sample(frac=1, random_state=0)
-    table = profile(features, money, generator.integers(-1, 3, 50), NAMES)
+    table = profile_segments(features, money, generator.integers(-1, 3, 50), NAMES)
     assert table["customers"].sum() == 50
     assert table["customer_share"].sum() == pytest.approx(1)
     assert table["revenue"].sum() == pytest.approx(money.sum())
@@ -44,7 +46,7 @@ def test_without_revenue_there_are_no_columns_about_it() -> None:
     features = pd.DataFrame(
         {"demographics_age": [20.0, 30.0]}, index=pd.Index(["a", "b"], name="customer_id")
     )
-    table = profile(features, None, np.array([0, 1]), NAMES)
+    table = profile_segments(features, None, np.array([0, 1]), NAMES)
     assert list(table.columns) == [
         "name",
         "customers",
@@ -52,4 +54,4 @@ def test_without_revenue_there_are_no_columns_about_it() -> None:
         "demographics_age_mean",
         "demographics_age_median",
     ]
-    assert list(shares(table)) == ["customer_share"]
+    assert list(list_share_columns(table)) == ["customer_share"]

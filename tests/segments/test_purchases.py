@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from ibis.backends import BaseBackend
 
-from segmentlab import plain
+from segmentlab.lab.tracking import archive as plain
 from segmentlab.segments import purchases as rooms
-from segmentlab.segments.purchases import Purchases, before_and_after, purchases
+from segmentlab.segments.purchases import Purchases, gather_purchases, split_purchases
 from tests.logs import SHOP, frame, random_logs, table
 
 DUCKDB = ibis.duckdb.connect()
 
 
 def found(rows: list[tuple[object, ...]], customers: int = 4, engine: BaseBackend = DUCKDB) -> Purchases:
-    told = purchases(table(engine, rows), customers)
+    told = gather_purchases(table(engine, rows), customers)
     assert isinstance(told, Purchases), told
     return told
 
@@ -60,7 +60,7 @@ def test_it_is_the_lines_summed(rows: list[tuple[object, ...]]) -> None:
     rows = [row for row in rows if row[0] is not None]
     lines = frame(rows)
     if lines.empty:
-        assert isinstance(purchases(table(DUCKDB, rows), 0), str)
+        assert isinstance(gather_purchases(table(DUCKDB, rows), 0), str)
         return
     lines["revenue"] = lines["quantity"] * lines["unit_price"]
     groups = lines.groupby(["customer_id", "product_id"])
@@ -71,7 +71,7 @@ def test_it_is_the_lines_summed(rows: list[tuple[object, ...]]) -> None:
 
 
 def test_many_customers_are_sampled_by_the_hash_of_their_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "MANY", 100)
+    monkeypatch.setattr(rooms, "MOST_SAMPLED_CUSTOMERS", 100)
     people = [f"c{number}" for number in range(400)]
     rows = [(one, "1", "20725", "BAG", 1.0, 1.0, "2011-01-05", "France") for one in people]
     told = found(rows, customers=400)
@@ -83,21 +83,21 @@ def test_many_customers_are_sampled_by_the_hash_of_their_id(monkeypatch: pytest.
 
 def test_without_products_it_says_why() -> None:
     lines = table(DUCKDB, SHOP)
-    assert purchases(lines.drop("product_id"), 4) == "the log has no product ids"
+    assert gather_purchases(lines.drop("product_id"), 4) == "the log has no product ids"
     nameless = lines.mutate(product_id=ibis.null("string"))
-    assert purchases(nameless, 4) == "no line has a product id"
-    assert before_and_after(nameless, lines, 4) is None
+    assert gather_purchases(nameless, 4) == "no line has a product id"
+    assert split_purchases(nameless, lines, 4) is None
 
 
 def test_a_log_without_descriptions_has_products_all_the_same() -> None:
-    told = purchases(table(DUCKDB, SHOP[:2]).drop("description"), 1)
+    told = gather_purchases(table(DUCKDB, SHOP[:2]).drop("description"), 1)
     assert isinstance(told, Purchases)
     assert list(told.products) == ["product_id", "charge"]
 
 
 def test_afterwards_only_those_count_who_were_known() -> None:
     before = table(DUCKDB, SHOP[:6])
-    then = before_and_after(before, table(DUCKDB, SHOP), 2)
+    then = split_purchases(before, table(DUCKDB, SHOP), 2)
     assert then is not None
     assert then.before.customers.tolist() == ["anna", "bert"]
     assert then.after.to_numpy().tolist() == [[0, 0], [0, 1], [1, 1]]  # no POST: nobody had bought it before
@@ -105,7 +105,7 @@ def test_afterwards_only_those_count_who_were_known() -> None:
 
 def test_it_comes_back_from_plain_data() -> None:
     told = found(SHOP[:7])
-    again = plain.loads(plain.dumps(told), ["segmentlab.segments"])
+    again = plain.unpack(plain.pack(told), ["segmentlab.segments"])
     pd.testing.assert_frame_equal(again.products, told.products)
     np.testing.assert_array_equal(again.customer, told.customer)
     assert again.customers.tolist() == told.customers.tolist()
@@ -115,7 +115,7 @@ def test_it_comes_back_from_plain_data() -> None:
 def test_spark_tells_the_same(spark: BaseBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [row for row in SHOP if row[0] is not None]
     for many in (100, 2):
-        monkeypatch.setattr(rooms, "MANY", many)
+        monkeypatch.setattr(rooms, "MOST_SAMPLED_CUSTOMERS", many)
         here, there = found(rows), found(rows, engine=spark)
         pd.testing.assert_frame_equal(pairs(here), pairs(there))
         pd.testing.assert_frame_equal(here.products, there.products)

@@ -7,34 +7,46 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentlab.build import build_plan
-from segmentlab.engine.duckdb import DuckDB
-from segmentlab.holdout import Relearnt, recommended, relearnt
-from segmentlab.pipeline import describe, long_tailed, segment
+from segmentlab.flow.holdout import PastSegments, judge_recommendations, relearn
+from segmentlab.flow.segmentation import StepTimer, describe, list_long_tailed, segment
+from segmentlab.lab.config.build import build_plan
 from segmentlab.segments import recommendations as room
-from segmentlab.segments.hindsight import judged, metrics
-from segmentlab.segments.product_portrait import ProductPortrait, product_portrait
-from segmentlab.segments.products import likelihoods
+from segmentlab.segments.product_portrait import (
+    ProductPortrait,
+    judge_hindsight,
+    list_hindsight_metrics,
+    portray_products,
+)
+from segmentlab.segments.products import estimate_likelihoods
 from segmentlab.segments.purchases import BeforeAndAfter, Purchases
-from segmentlab.segments.recommendations import Lists, Recommender, best, learn, on_sale, ownership
-from segmentlab.steps import Steps
+from segmentlab.segments.recommendations import (
+    ProductLists,
+    Recommender,
+    choose_best_products,
+    find_products_on_sale,
+    learn_recommender,
+    mark_owned_products,
+)
 from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.engines.duckdb import DuckDB
 from segmentlab.transactions.synthetic import SyntheticWorld
 from tests.configs import composed
 from tests.segments.test_products import basket, labelled, random_shop
 
 
 def portrait(told: Purchases, labels: pd.Series) -> ProductPortrait:
-    return product_portrait(told, labels, None)
+    return portray_products(told, labels, None)
 
 
 def recommender(told: Purchases, labels: pd.Series) -> Recommender:
-    return learn(told, labels, likelihoods(told, labels))
+    return learn_recommender(told, labels, estimate_likelihoods(told, labels))
 
 
-def everybody(told: Purchases, labels: pd.Series) -> Lists:
+def everybody(told: Purchases, labels: pd.Series) -> ProductLists:
     people = np.arange(len(told.customers))
-    return best(recommender(told, labels).scores, people, on_sale(told), ownership(told))
+    return choose_best_products(
+        recommender(told, labels).scores, people, find_products_on_sale(told), mark_owned_products(told)
+    )
 
 
 def paired_shop() -> Purchases:
@@ -68,20 +80,20 @@ def test_nobody_is_told_what_they_have_nor_charges_nor_what_is_sold_no_more() ->
         [told.customers.to_numpy()[told.customer], told.products["product_id"].to_numpy()[told.product]]
     )
     assert not pd.MultiIndex.from_frame(lists[["customer_id", "product_id"]].astype("str")).isin(has).any()
-    free = 6 - ownership(told)[:, on_sale(told)].sum(axis=1)
+    free = 6 - mark_owned_products(told)[:, find_products_on_sale(told)].sum(axis=1)
     assert lists.groupby("customer_id").size().reindex(told.customers, fill_value=0).tolist() == free.tolist()
 
 
 def test_the_order_is_that_of_a_slow_computation() -> None:
     told, labels = random_shop(customers=150, products=12)
     segments = np.unique(labels)
-    bought = ownership(told).toarray()
+    bought = mark_owned_products(told).toarray()
     holding = bought.sum(axis=0)
-    table = likelihoods(told, labels).table["likelihood"].to_numpy().reshape(len(segments), -1)
+    table = estimate_likelihoods(told, labels).table["likelihood"].to_numpy().reshape(len(segments), -1)
     for row, own in enumerate(everybody(told, labels).products):
         scores = {}
         for product in np.flatnonzero(bought[row] == 0):
-            near = room.BASE
+            near = room.BASE_CLOSENESS
             for other in np.flatnonzero(bought[row]):
                 chance = holding[product] * holding[other] / 150
                 beyond = (bought[:, product] * bought[:, other]).sum() - chance - 3 * chance**0.5
@@ -97,7 +109,7 @@ def test_the_order_is_that_of_a_slow_computation() -> None:
 def test_blocks_of_customers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     told, labels = random_shop()
     whole = portrait(told, labels).for_customers
-    monkeypatch.setattr(room, "CELLS", 30)
+    monkeypatch.setattr(room, "MOST_CELLS", 30)
     pd.testing.assert_frame_equal(whole, portrait(told, labels).for_customers)
 
 
@@ -131,39 +143,43 @@ def test_a_shop_that_books_charges_alone_recommends_nothing() -> None:
     told = basket(np.eye(3, dtype=bool), charges=(0, 1, 2))
     assert portrait(told, labelled(told, [0, 0, -1])).for_customers.empty
     after = pd.DataFrame({"customer": [0], "product": [1]})
-    assert judged(BeforeAndAfter(told, after), labelled(told, [0, 0, -1]), 10, 0) is None
+    assert judge_hindsight(BeforeAndAfter(told, after), labelled(told, [0, 0, -1]), 10, 0) is None
 
 
 def test_hits_by_hand() -> None:
     """The first forgot product 1 and buys it, the second buys again what they have, a third never comes."""
     told = paired_shop()
     then = BeforeAndAfter(told, pd.DataFrame({"customer": [0, 7], "product": [1, 0]}))
-    table = judged(then, labelled(told, np.zeros(200, dtype=int)), resamples=0, seed=0)
+    table = judge_hindsight(then, labelled(told, np.zeros(200, dtype=int)), resamples=0, seed=0)
     assert table is not None
     new = table[table["products"] == "new"].set_index("by")
     assert new["customers"].tolist() == [1, 1, 1]
     assert new.loc["segments", ["hit_rate", "recall"]].tolist() == [1, 1]
     assert table.loc[table["products"] == "any", "customers"].tolist() == [2, 2, 2]
-    assert set(metrics(table)) >= {"recommend/hit_rate", "recommend/recall", "recommend/popularity_hit_rate"}
+    assert set(list_hindsight_metrics(table)) >= {
+        "recommend/hit_rate",
+        "recommend/recall",
+        "recommend/popularity_hit_rate",
+    }
 
 
 def test_nobody_who_comes_back_leaves_nothing_to_judge() -> None:
     told, labels = random_shop()
     after = pd.DataFrame({"customer": told.customer[:5], "product": told.product[:5]})
-    assert judged(BeforeAndAfter(told, after), labels, 10, 0) is None
+    assert judge_hindsight(BeforeAndAfter(told, after), labels, 10, 0) is None
 
 
 def test_a_run_has_products_where_the_log_names_them_and_says_why_where_not(tmp_path: Path) -> None:
     world = SyntheticWorld(customers=300, folder=str(tmp_path)).read(DuckDB().connect())
     assert isinstance(world, Dataset)
     plan = build_plan(composed("evaluate.holdout_days=90"))
-    result = segment(plan, describe(plan, world, Steps()), Steps())
+    result = segment(plan, describe(plan, world, StepTimer()), StepTimer())
     assert result.products is not None
     assert result.products.hindsight is not None
     assert 0 < result.metrics["recommend/hit_rate"] <= 1
     assert set(result.products.for_customers["customer_id"]) <= set(result.customers["customer_id"])
     nameless = replace(world, transactions=world.transactions.drop("product_id"))
-    result = segment(plan, describe(plan, nameless, Steps()), Steps())
+    result = segment(plan, describe(plan, nameless, StepTimer()), StepTimer())
     assert result.products is None
     assert result.product_notes == ("Products are not available: the log has no product ids.",)
     assert not [name for name in result.metrics if name.startswith("recommend")]
@@ -172,15 +188,15 @@ def test_a_run_has_products_where_the_log_names_them_and_says_why_where_not(tmp_
 def test_out_of_time_it_beats_popularity_and_popularity_beats_chance(tmp_path: Path) -> None:
     world = SyntheticWorld(customers=10_000, folder=str(tmp_path)).read(DuckDB().connect())
     plan = build_plan(composed("evaluate.holdout_days=90", "evaluate.resamples=200"))
-    described = describe(plan, world, Steps())
-    then = relearnt(plan, described, long_tailed(described.features))
-    assert isinstance(then, Relearnt)
-    table = recommended(plan, then)
+    described = describe(plan, world, StepTimer())
+    then = relearn(plan, described, list_long_tailed(described.features))
+    assert isinstance(then, PastSegments)
+    table = judge_recommendations(plan, then)
     assert table is not None
     rows = table[table["products"] == "new"].set_index("by")
     assert rows.loc["segments", "recall_beyond_low"] > 0
     assert rows.loc["random", "recall_beyond_high"] < 0
     assert (rows["recall_low"] <= rows["recall"]).all()
     assert (rows["recall"] <= rows["recall_high"]).all()
-    told = metrics(table)
+    told = list_hindsight_metrics(table)
     assert told["recommend/hit_rate"] > told["recommend/popularity_hit_rate"]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segmentlab.features.contract import Column
+from segmentlab.features.feature_set import Column
 from segmentlab.segments import rules as rules_module
-from segmentlab.segments.rules import Split, explain, in_words, rounded
+from segmentlab.segments.rules import RuleSplit, describe_splits, explain_segments, round_threshold
 from tests.segments.described import COLUMNS, customers
 
 TABLE = customers(count=600)
@@ -25,7 +25,7 @@ def planted() -> pd.Series:
 
 
 def test_a_planted_rule_comes_back_in_words() -> None:
-    told = explain(TABLE.frame, COLUMNS, planted(), NAMES, seed=0)
+    told = explain_segments(TABLE.frame, COLUMNS, planted(), NAMES, seed=0)
     best = told.rules.set_index("segment").loc[0]
     match = re.fullmatch(r"recency up to (\d+) days and frequency at least (\d+) invoices", best["rule"])
     assert match, best["rule"]
@@ -37,7 +37,7 @@ def test_a_planted_rule_comes_back_in_words() -> None:
 def test_shares_are_those_of_the_rule_as_it_is_written() -> None:
     labels = planted()
     labels[TABLE.frame.index[::7]] = 1  # so that no rule is perfect
-    told = explain(TABLE.frame, COLUMNS, labels, NAMES, seed=0)
+    told = explain_segments(TABLE.frame, COLUMNS, labels, NAMES, seed=0)
     row = told.rules[told.rules["segment"] == 0].iloc[0]
     recency, frequency = map(int, re.findall(r"\d+", row["rule"])[:2])
     meets = (TABLE.frame["rfm_recency"] <= recency) & (TABLE.frame["rfm_frequency"] >= frequency)
@@ -50,7 +50,7 @@ def test_shares_are_those_of_the_rule_as_it_is_written() -> None:
 def test_noise_has_no_rule_and_counts_against_others() -> None:
     labels = planted()
     labels[TABLE.frame.index[::7]] = -1
-    told = explain(TABLE.frame, COLUMNS, labels, NAMES, seed=0)
+    told = explain_segments(TABLE.frame, COLUMNS, labels, NAMES, seed=0)
     assert set(told.rules["segment"]) == {0, 1}
     row = told.rules.iloc[0]
     assert row["precision"] == pytest.approx(6 / 7, abs=0.1), "a seventh of those whom it meets is noise"
@@ -58,17 +58,17 @@ def test_noise_has_no_rule_and_counts_against_others() -> None:
 
 @pytest.mark.parametrize("label", [0, -1])
 def test_one_segment_is_everybody(label: int) -> None:
-    told = explain(TABLE.frame, COLUMNS, pd.Series(label, index=TABLE.frame.index), NAMES, seed=0)
+    told = explain_segments(TABLE.frame, COLUMNS, pd.Series(label, index=TABLE.frame.index), NAMES, seed=0)
     assert told.rules["rule"].tolist() == (["everybody"] if label == 0 else [])
     assert told.fidelity == 1
 
 
 def test_many_customers_are_sampled_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules_module, "SAMPLE", 300)
-    told = explain(TABLE.frame, COLUMNS, planted(), NAMES, seed=0)
+    monkeypatch.setattr(rules_module, "RULE_SAMPLE", 300)
+    told = explain_segments(TABLE.frame, COLUMNS, planted(), NAMES, seed=0)
     assert "300 of 600 customers" in told.notes[0]
     assert told.rules["customers"].sum() == 300
-    again = explain(TABLE.frame, COLUMNS, planted(), NAMES, seed=0)
+    again = explain_segments(TABLE.frame, COLUMNS, planted(), NAMES, seed=0)
     pd.testing.assert_frame_equal(again.rules, told.rules)
 
 
@@ -87,12 +87,12 @@ def test_many_customers_are_sampled_and_it_is_said(monkeypatch: pytest.MonkeyPat
 )
 def test_conditions_in_words(splits: list[tuple[int, float, bool]], words: str) -> None:
     columns = (*COLUMNS, Column("demographics_gender_female", "1 where female", "0 or 1"))
-    assert in_words([Split(*each) for each in splits], columns, [True, True, False, True]) == words
+    assert describe_splits([RuleSplit(*each) for each in splits], columns, [True, True, False, True]) == words
 
 
 def test_two_features_of_one_name_keep_their_sets() -> None:
     columns = (Column("rfm_recency", "days", "days"), Column("rhythm_recency", "days", "days"))
-    assert in_words([Split(1, 3, True)], columns, [True, True]) == "rhythm recency up to 3 days"
+    assert describe_splits([RuleSplit(1, 3, True)], columns, [True, True]) == "rhythm recency up to 3 days"
 
 
 @settings(max_examples=50)
@@ -103,7 +103,7 @@ def test_two_features_of_one_name_keep_their_sets() -> None:
 def test_a_rounder_threshold_moves_hardly_anybody(values: list[float], place: float) -> None:
     points = np.array(values)
     threshold = float(np.quantile(points, place))
-    found = rounded(points, threshold)
+    found = round_threshold(points, threshold)
     moved = np.sum((points <= found) != (points <= threshold))
     assert moved <= 0.01 * min(np.sum(points <= threshold), np.sum(points > threshold))
     assert digits(found) <= digits(threshold)

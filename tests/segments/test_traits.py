@@ -3,7 +3,7 @@
 import pandas as pd
 from ibis.backends import BaseBackend
 
-from segmentlab.segments.traits import MOST, read_traits, trait_shares
+from segmentlab.segments.habits import MOST_TRAIT_VALUES, compute_trait_shares, read_traits
 from tests.people import table
 
 LABELS = pd.Series([0, 0, 0, 1], index=list("abcd"))
@@ -11,7 +11,7 @@ LABELS = pd.Series([0, 0, 0, 1], index=list("abcd"))
 
 def test_shares_and_lifts_by_hand() -> None:
     traits = pd.DataFrame({"country": ["Spain", "Spain", "France", "France"]}, index=list("abcd"))
-    found = trait_shares(traits, LABELS)
+    found = compute_trait_shares(traits, LABELS)
     expected = pd.DataFrame(
         {
             "segment": [0, 0, 1],
@@ -26,17 +26,17 @@ def test_shares_and_lifts_by_hand() -> None:
 
 
 def test_whoever_the_table_does_not_know_is_counted_too() -> None:
-    found = trait_shares(pd.DataFrame({"city": ["Rome"]}, index=["a"]), LABELS)
+    found = compute_trait_shares(pd.DataFrame({"city": ["Rome"]}, index=["a"]), LABELS)
     assert found.groupby("segment")["customers"].sum().to_dict() == {0: 3, 1: 1}
     assert set(found["value"]) == {"Rome", "unknown"}
 
 
 def test_without_traits_there_is_an_empty_table() -> None:
-    assert trait_shares(pd.DataFrame(), LABELS).empty
+    assert compute_trait_shares(pd.DataFrame(), LABELS).empty
 
 
 def test_only_columns_that_sort_people_into_groups_are_read(engine: BaseBackend) -> None:
-    count = MOST + 1
+    count = MOST_TRAIT_VALUES + 1
     people = pd.DataFrame(
         {
             "customer_id": [f"c{number:02}" for number in range(count)],

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from segmentlab.errors import DataError
 from segmentlab.transactions.file import File
-from segmentlab.transactions.sources import at_once
+from segmentlab.transactions.sources import arrow_text as at_once
 
 COLUMNS = {"quantity": "qty", "unit_price": "price", "timestamp": "date"}
 NAMES = ("customer", "date", "qty", "price")
@@ -49,7 +49,7 @@ def test_both_ways_find_the_same(rows: list[tuple[str, ...]], on_bad_rows: str) 
         path.write_text("\n".join(",".join(row) for row in lines) + "\n", encoding="utf-8")
         quick = outcome(path, on_bad_rows=on_bad_rows)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(at_once, "MOST_BYTES", 0)
+            patch.setattr(at_once, "MOST_ARROW_BYTES", 0)
             assert outcome(path, on_bad_rows=on_bad_rows) == quick
 
 
@@ -57,7 +57,7 @@ def test_a_sound_text_is_read_at_once_packed_or_not(tmp_path: Path) -> None:
     text = b"customer,date,qty,price\n007,01/02/2010,1,2.5\n"
     for name, content in {"shop.csv": text, "shop.txt": gzip.compress(text)}.items():
         (tmp_path / name).write_bytes(content)
-        rows = at_once.read(tmp_path / name, NAMES, ",", True, COLUMNS)
+        rows = at_once.read_text_with_arrow(tmp_path / name, NAMES, ",", True, COLUMNS)
         assert rows is not None
         assert rows.to_pylist() == [{"customer": "007", "date": "01/02/2010", "qty": 1.0, "price": 2.5}]
 
@@ -65,8 +65,8 @@ def test_a_sound_text_is_read_at_once_packed_or_not(tmp_path: Path) -> None:
 def test_a_large_text_is_left_to_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "shop.csv"
     path.write_bytes(b"customer,date,qty,price\n007,01/02/2010,1,2.5\n")
-    monkeypatch.setattr(at_once, "MOST_BYTES", 20)
-    assert at_once.read(path, NAMES, ",", True, COLUMNS) is None
+    monkeypatch.setattr(at_once, "MOST_ARROW_BYTES", 20)
+    assert at_once.read_text_with_arrow(path, NAMES, ",", True, COLUMNS) is None
 
 
 def test_what_is_read_at_once_outlives_the_file(tmp_path: Path) -> None:

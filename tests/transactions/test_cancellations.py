@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends import BaseBackend
 
-from segmentlab.transactions.cleaning import ExactDuplicate, InvoicePrefix, NetCancellations, Overlap
-from segmentlab.transactions.ledger import clean
+from segmentlab.transactions.cleaning.cancellations import NetCancellations
+from segmentlab.transactions.cleaning.copies import ExactDuplicate, Overlap
+from segmentlab.transactions.cleaning.single_lines import InvoicePrefix
+from segmentlab.transactions.ledger import clean_lines
 from tests.logs import SHOP, table
 
 ENGINE = ibis.duckdb.connect()
@@ -30,7 +32,7 @@ def line(
 def kept(rows: list[Row]) -> list[tuple[str, float]]:
     """Invoice and quantity of what netting leaves; a bystander sees to it that something is left."""
     bystander = line("bystander", 1, 0, customer="zoe")
-    left = clean(table(ENGINE, [*rows, bystander]), NET, "log").transactions.to_pandas()
+    left = clean_lines(table(ENGINE, [*rows, bystander]), NET, "log").transactions.to_pandas()
     pairs = zip(left["invoice_id"], left["quantity"], strict=True)
     return sorted(pair for pair in pairs if pair[0] != "bystander")
 
@@ -106,7 +108,7 @@ def test_windows_give_what_a_walk_with_a_stack_gives_in_any_order(rows: list[Row
     expected = walked(rows)
     shuffle.shuffle(rows)
     bystander = line("bystander", 1, 0, customer="zoe")
-    cleaned = clean(table(ENGINE, [*rows, bystander]), NET, "log")
+    cleaned = clean_lines(table(ENGINE, [*rows, bystander]), NET, "log")
     left = cleaned.transactions.to_pandas().astype({"customer_id": object})
     left["customer_id"] = left["customer_id"].where(left["customer_id"].notna(), None)
     found = Counter(tuple(row) for row in left.itertuples(index=False) if row[1] != "bystander")
@@ -117,25 +119,25 @@ def test_windows_give_what_a_walk_with_a_stack_gives_in_any_order(rows: list[Row
 def test_what_found_no_purchase_leaves_under_a_name_of_its_own(engine: BaseBackend) -> None:
     rules = {**NET, "unmatched": InvoicePrefix("C")}
     rows = [line("1", 5, 0), line("2", 3, 1), line("C3", -4, 2), line("C4", -6, 3)]
-    ledger = clean(table(engine, [*rows, *SHOP]), rules, "log").ledger.set_index("rule")
+    ledger = clean_lines(table(engine, [*rows, *SHOP]), rules, "log").ledger.set_index("rule")
     assert ledger.loc["netted"].tolist() == [3 + 2, 0, 0.0]
     assert ledger.loc["unmatched"].tolist() == [1, 0, -2 * 2.5]
 
 
 def test_a_log_without_products_is_not_netted(engine: BaseBackend) -> None:
     log = table(engine, SHOP).drop("product_id")
-    assert clean(log, NET, "log").ledger["rows"].tolist() == [len(SHOP), len(SHOP)]
+    assert clean_lines(log, NET, "log").ledger["rows"].tolist() == [len(SHOP), len(SHOP)]
 
 
 def test_a_line_total_shrinks_with_its_line(engine: BaseBackend) -> None:
     log = table(engine, [line("1", 5, 0), line("C2", -2, 1)])
-    cleaned = clean(log.mutate(line_total=log.quantity * log.unit_price), NET, "log")
+    cleaned = clean_lines(log.mutate(line_total=log.quantity * log.unit_price), NET, "log")
     assert cleaned.transactions.line_total.to_pandas().tolist() == [3 * 2.5]
     assert cleaned.ledger["revenue"].tolist() == [7.5, 0.0, 7.5]
 
 
 def test_columns_of_the_user_stay_untouched(engine: BaseBackend) -> None:
     log = table(engine, [line("1", 5, 0), line("C2", -2, 1)]).mutate(rest=7, part=ibis.literal("x"))
-    kept = clean(log, {"overlap": Overlap(), "duplicate": ExactDuplicate(), **NET}, "log").transactions
+    kept = clean_lines(log, {"overlap": Overlap(), "duplicate": ExactDuplicate(), **NET}, "log").transactions
     assert kept.columns == log.columns
     assert kept.to_pandas()[["quantity", "rest"]].to_numpy().tolist() == [[3.0, 7.0]]

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
-from segmentlab.transactions.cleaning import ExactDuplicate, Overlap
-from segmentlab.transactions.cleaning.parts import MOST_JOINTS
-from segmentlab.transactions.ledger import clean
+from segmentlab.transactions.cleaning.copies import MOST_JOINTS, ExactDuplicate, Overlap
+from segmentlab.transactions.ledger import clean_lines
 from tests.logs import SHOP, frame
 
 ENGINE = ibis.duckdb.connect()
@@ -31,7 +30,7 @@ def kept(rows: list[Row], rule: object, parts: list[str | None] | None = None) -
     if parts is not None:
         lines["part"] = parts
     log = ENGINE.create_table(ibis.util.gen_name("log"), lines)
-    return sorted(clean(log, {"rule": rule}, "log").transactions.invoice_id.to_pandas())
+    return sorted(clean_lines(log, {"rule": rule}, "log").transactions.invoice_id.to_pandas())
 
 
 PARTS = st.lists(
@@ -96,11 +95,11 @@ def test_a_copy_never_leaves_for_the_sake_of_one_that_left(engine: BaseBackend, 
     lines = frame([sale("1", 0)] * 4)
     lines["part"] = ["x", "y", "y", "z"]
     rules = dict([("overlap", Overlap()), ("duplicate", ExactDuplicate())][::order])
-    ledger = clean(engine.create_table("log", lines), rules, "log").ledger.set_index("rule")
+    ledger = clean_lines(engine.create_table("log", lines), rules, "log").ledger.set_index("rule")
     assert ledger.loc["kept", "rows"] == 1
     assert ledger["rows"].drop(["read", "kept"]).tolist() == ([2, 1] if order == 1 else [3, 0])
 
 
 def test_nothing_at_all_is_no_copy(engine: BaseBackend) -> None:
     with pytest.raises(DataError, match="leaves no row of 0"):
-        clean(engine.create_table("log", frame(SHOP[:0])), {"overlap": Overlap(jump_days=1)}, "log")
+        clean_lines(engine.create_table("log", frame(SHOP[:0])), {"overlap": Overlap(jump_days=1)}, "log")

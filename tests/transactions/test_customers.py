@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab.build import build_source
 from segmentlab.errors import DataError
-from segmentlab.transactions.customers import CustomersFile, read_customers
+from segmentlab.lab.config.build import build_source
+from segmentlab.transactions.customers import CustomersFile, read_customers_file
 from segmentlab.transactions.dataset import CustomersOnly
 from segmentlab.transactions.file import File
 from tests.configs import composed
@@ -21,7 +21,7 @@ NAMES = ["customer_id", "gender", "age", "annual_income", "spending_score"]
 def read(tmp_path: Path, engine: BaseBackend, text: str) -> pd.DataFrame:
     path = tmp_path / "customers.csv"
     path.write_text(text)
-    return read_customers(path, engine).table.to_pandas()
+    return read_customers_file(path, engine).table.to_pandas()
 
 
 def test_names_lose_their_unit_and_numbers_become_numbers(engine: BaseBackend, tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_ids_that_were_written_as_fractions_are_whole(engine: BaseBackend, tmp_p
 def test_the_column_of_ids_can_be_said(engine: BaseBackend, tmp_path: Path) -> None:
     path = tmp_path / "customers.csv"
     path.write_text("Member,Customer\n7,Anna\n")
-    customers = read_customers(path, engine, "Member").table.to_pandas()
+    customers = read_customers_file(path, engine, "Member").table.to_pandas()
     assert customers.to_dict("list") == {"customer_id": ["7"], "customer": ["Anna"]}
 
 
@@ -62,7 +62,7 @@ def test_workbooks_and_parquet_hold_the_same(engine: BaseBackend, tmp_path: Path
     path = tmp_path / f"customers.{form}"
     whole = pd.read_csv(tmp_path / "customers.csv")
     whole.to_excel(path, index=False) if form == "xlsx" else whole.to_parquet(path)
-    there = read_customers(path, engine).table.to_pandas()
+    there = read_customers_file(path, engine).table.to_pandas()
     pd.testing.assert_frame_equal(there, here, check_dtype=False)
 
 
@@ -126,7 +126,7 @@ def test_customers_beside_transactions(engine: BaseBackend, tmp_path: Path) -> N
 def test_both_forms_of_the_mall_hold_the_same_people(engine: BaseBackend, real_data: Path) -> None:
     folder = real_data / "raw" / "mall_customers"
     one, other = (
-        read_customers(folder / name, engine).table.to_pandas()
+        read_customers_file(folder / name, engine).table.to_pandas()
         for name in ("Mall_Customers.csv", "Mall_Customers_genre.csv")
     )
     assert other["customer_id"].tolist()[:2] == ["0001", "0002"]

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends import BaseBackend
 
-from segmentlab.build import build_plan
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.lab.config.build import build_plan
 from segmentlab.transactions.database import Database
-from segmentlab.transactions.ledger import clean
+from segmentlab.transactions.ledger import clean_lines
 from segmentlab.transactions.sources import sql
-from segmentlab.transactions.sources.rows import stored
+from segmentlab.transactions.sources.sql import store_rows
 from tests.configs import composed
 from tests.logs import SHOP, frame
 
@@ -101,7 +101,7 @@ def test_a_column_takes_the_type_that_all_its_blocks_fit(
     url = sqlite_of(tmp_path, "invoice, sku, quantity, price, extra", rows)
     query = "select 'a' as customer_id, '2010-02-01' as date, * from lines"
     for size in (1, 2, 50_000):
-        monkeypatch.setattr(sql, "BLOCK", size)
+        monkeypatch.setattr(sql, "CURSOR_BLOCK", size)
         with pytest.raises(DataError, match="row 4 is empty"):
             Database(url=url, query=query, on_bad_rows="error").read(engine)
         dataset = Database(url=url, query=query, on_bad_rows="quarantine").read(engine)
@@ -122,7 +122,7 @@ def test_a_column_takes_the_type_that_all_its_blocks_fit(
 )
 def test_no_value_is_lost_on_its_way(values: list[object]) -> None:
     blocks = [[(value,)] for value in values]
-    found = stored(["value"], blocks, ONE)["value"].cast("string").to_pyarrow().to_pylist()
+    found = store_rows(["value"], blocks, ONE)["value"].cast("string").to_pyarrow().to_pylist()
     assert [value and value.lower() for value in found] == [
         None if value is None else str(value).lower() for value in values
     ]
@@ -200,7 +200,7 @@ def test_online_retail_in_a_duckdb_file_gives_its_known_answer(
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as database:
         database.execute("create table lines as select * from read_parquet(?)", [str(parquet)])
     dataset = Database(url=f"duckdb:///{tmp_path / 'shop.duckdb'}", table="lines").read(engine)
-    kept = clean(dataset.transactions, build_plan(composed()).cleaning, dataset.source).ledger.iloc[-1]
+    kept = clean_lines(dataset.transactions, build_plan(composed()).cleaning, dataset.source).ledger.iloc[-1]
     assert (kept["rows"], kept["customers"], kept["revenue"]) == (407_664, 4_312, 8_832_003.27)
 
 

@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.transactions.sources.dates import FORMATS
-from segmentlab.transactions.sources.landing import Choices, Landed, land
-from segmentlab.transactions.sources.raw import Raw
+from segmentlab.transactions.sources.dates import DATE_FORMATS
+from segmentlab.transactions.sources.landing import LandedTransactions, LogChoices, land_transactions
+from segmentlab.transactions.sources.raw import RawTable
 
 ENGINE = ibis.duckdb.connect()
 START = datetime(2010, 12, 1, 8, 26)
 
 
-def landed(texts: list[str], **said: str) -> Landed:
+def landed(texts: list[str], **said: str) -> LandedTransactions:
     lines = pd.DataFrame({"customer": "a", "date": texts, "qty": "1", "price": "2"})
-    raw = Raw(ENGINE.create_table(ibis.util.gen_name("dates"), lines))
-    return land(raw, Choices(**said), ENGINE, "shop")
+    raw = RawTable(ENGINE.create_table(ibis.util.gen_name("dates"), lines))
+    return land_transactions(raw, LogChoices(**said), ENGINE, "shop")
 
 
 def read(texts: list[str], **said: str) -> list[pd.Timestamp]:
@@ -28,7 +28,7 @@ def read(texts: list[str], **said: str) -> list[pd.Timestamp]:
 
 
 @given(
-    form=st.sampled_from([form for form in FORMATS if "%H" in form.pattern]),
+    form=st.sampled_from([form for form in DATE_FORMATS if "%H" in form.pattern]),
     steps=st.lists(st.integers(0, 500 * 24 * 60), max_size=20),
 )
 def test_dates_that_were_written_are_read_back(form: object, steps: list[int]) -> None:

@@ -12,13 +12,13 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.features.basket import Basket
 from segmentlab.features.rfm import Rfm
-from segmentlab.features.table import feature_table
-from segmentlab.transactions.cleaning import UnknownCustomer
+from segmentlab.features.table import build_feature_table
+from segmentlab.transactions.cleaning.single_lines import UnknownCustomer
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.file import File
-from segmentlab.transactions.ledger import clean
-from segmentlab.transactions.schema import check_values, line_value
-from segmentlab.transactions.suspicious import suspicious_lines
+from segmentlab.transactions.ledger import clean_lines
+from segmentlab.transactions.overview import find_suspicious_lines
+from segmentlab.transactions.schema import check_values, compute_line_value
 from tests.logs import SHOP, frame
 
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
@@ -92,7 +92,7 @@ def test_a_log_of_customer_day_count_and_amount(engine: BaseBackend, tmp_path: P
     assert lines["customer_id"].tolist() == ["00001", "00002", "00002"]
     assert lines["invoice_id"].nunique() == 2
     assert lines["unit_price"].tolist() == [11.77, 12.0, pytest.approx(15.4)]
-    assert line_value(dataset.transactions).sum().to_pyarrow().as_py() == pytest.approx(100.77)
+    assert compute_line_value(dataset.transactions).sum().to_pyarrow().as_py() == pytest.approx(100.77)
     assert "product_id" not in lines.columns
 
 
@@ -104,12 +104,12 @@ def test_a_log_of_customer_day_and_amount_has_its_rfm_but_no_pieces(
     assert "No quantities" in " ".join(dataset.notes)
     assert list(dataset.transactions.columns) == ["customer_id", "invoice_id", "timestamp", "line_total"]
     check_values(dataset.transactions, "shop")
-    cleaned = clean(dataset.transactions, {"unknown": UnknownCustomer()}, "shop").transactions
-    assert suspicious_lines(cleaned).empty
-    rfm = feature_table({"rfm": Rfm()}, cleaned, date(2020, 1, 4)).frame
+    cleaned = clean_lines(dataset.transactions, {"unknown": UnknownCustomer()}, "shop").transactions
+    assert find_suspicious_lines(cleaned).empty
+    rfm = build_feature_table({"rfm": Rfm()}, cleaned, date(2020, 1, 4)).frame
     assert rfm.loc["anna"].tolist() == [1, 2, 11.5]
     with pytest.raises(DataError, match="features=basket needs the column product_id, unit_price"):
-        feature_table({"basket": Basket()}, cleaned, date(2020, 1, 4))
+        build_feature_table({"basket": Basket()}, cleaned, date(2020, 1, 4))
 
 
 def test_a_line_needs_its_total_or_pieces_and_price(engine: BaseBackend, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_no_piece_has_no_price_and_the_line_its_total(engine: BaseBackend, tmp_p
     table = read(tmp_path, engine, log).transactions
     assert table["unit_price"].to_pandas().tolist()[1] == 3.0
     assert table["unit_price"].to_pandas().isna().tolist() == [True, False]
-    assert line_value(table).to_pandas().tolist() == [5.0, 6.0]
+    assert compute_line_value(table).to_pandas().tolist() == [5.0, 6.0]
 
 
 @pytest.mark.parametrize(

@@ -9,19 +9,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ibis.backends import BaseBackend
 
-from segmentlab.build import build_plan
 from segmentlab.errors import DataError
-from segmentlab.transactions.cleaning import (
-    ExactDuplicate,
+from segmentlab.lab.config.build import build_plan
+from segmentlab.transactions.cleaning.copies import ExactDuplicate
+from segmentlab.transactions.cleaning.single_lines import (
+    CleaningRule,
     From,
     InvoicePrefix,
     NonProduct,
     NotPositive,
     OtherThan,
-    Rule,
     UnknownCustomer,
 )
-from segmentlab.transactions.ledger import clean
+from segmentlab.transactions.ledger import clean_lines
 from tests.configs import composed, options
 from tests.logs import SHOP, frame, random_logs, table
 
@@ -56,7 +56,7 @@ def crowded_logs() -> st.SearchStrategy[list[tuple[object, ...]]]:
 
 
 def test_each_line_leaves_under_the_first_rule_that_drops_it(engine: BaseBackend) -> None:
-    ledger = clean(table(engine, SHOP), EVERY, "shop").ledger
+    ledger = clean_lines(table(engine, SHOP), EVERY, "shop").ledger
     expected = pd.DataFrame(
         [
             ("read", 10, 4, 140.13),
@@ -80,10 +80,12 @@ RECIPES = {name: build_plan(composed(f"cleaning={name}")).cleaning for name in o
 @settings(max_examples=15)
 @given(rows=crowded_logs())
 @pytest.mark.parametrize("rules", [{}, EVERY, *RECIPES.values()], ids=["none", "every", *RECIPES])
-def test_the_ledger_balances_to_the_row(rules: dict[str, Rule], rows: list[tuple[object, ...]]) -> None:
+def test_the_ledger_balances_to_the_row(
+    rules: dict[str, CleaningRule], rows: list[tuple[object, ...]]
+) -> None:
     log = table(ENGINE, rows)
     try:
-        cleaned = clean(log, rules, "random")
+        cleaned = clean_lines(log, rules, "random")
     except DataError:
         assert rules
         return  # nothing was left
@@ -101,10 +103,12 @@ def test_the_ledger_balances_to_the_row(rules: dict[str, Rule], rows: list[tuple
 @given(rows=crowded_logs(), shuffle=st.randoms(use_true_random=False))
 @pytest.mark.parametrize("rules", RECIPES.values(), ids=RECIPES)
 def test_what_stays_does_not_depend_on_the_order_of_lines(
-    rules: dict[str, Rule], rows: list[tuple[object, ...]], shuffle: object
+    rules: dict[str, CleaningRule], rows: list[tuple[object, ...]], shuffle: object
 ) -> None:
     def stays(lines: list[tuple[object, ...]]) -> pd.DataFrame:
-        kept = clean(table(ENGINE, lines).mutate(part=ibis.literal("one")), rules, "random").transactions
+        kept = clean_lines(
+            table(ENGINE, lines).mutate(part=ibis.literal("one")), rules, "random"
+        ).transactions
         return kept.order_by(kept.columns).to_pandas()
 
     try:
@@ -125,7 +129,7 @@ def test_what_stays_breaks_no_rule_and_what_goes_breaks_one(rows: list[tuple[obj
         & (log["unit_price"] > 0)
     )
     try:
-        kept = clean(table(ENGINE, rows), USUAL, "random").transactions.to_pandas()
+        kept = clean_lines(table(ENGINE, rows), USUAL, "random").transactions.to_pandas()
     except DataError:
         assert not stays.any()
         return
@@ -147,7 +151,7 @@ def test_what_stays_breaks_no_rule_and_what_goes_breaks_one(rows: list[tuple[obj
     ],
     ids=str,
 )
-def test_a_rule_drops_exactly_its_lines(engine: BaseBackend, rule: Rule, dropped: list[int]) -> None:
+def test_a_rule_drops_exactly_its_lines(engine: BaseBackend, rule: CleaningRule, dropped: list[int]) -> None:
     numbered = table(engine, SHOP).mutate(row=ibis.row_number())
     rows = numbered.filter(rule.drops(numbered)).row.to_pandas()
     assert sorted(rows) == dropped
@@ -155,11 +159,11 @@ def test_a_rule_drops_exactly_its_lines(engine: BaseBackend, rule: Rule, dropped
 
 def test_nothing_left_names_the_rule_that_took_most(engine: BaseBackend) -> None:
     with pytest.raises(DataError, match=r"leaves no row of 1\. The rule 'unknown_customer' took 1"):
-        clean(table(engine, [SHOP[7]]), USUAL, "shop")
+        clean_lines(table(engine, [SHOP[7]]), USUAL, "shop")
 
 
 def test_what_is_written_otherwise_leaves_and_so_does_what_is_not_written(engine: BaseBackend) -> None:
     codes = ["85123A", "22423", "POST", "POSTAGE", "A22423", None]
     lines = table(engine, [("a", "1", code, "BAG", 1.0, 1.0, "2011-01-01", "France") for code in codes])
-    kept = clean(lines, {"other": OtherThan("product_id", r"\d{5}[A-Za-z]*|POST")}, "shop").transactions
+    kept = clean_lines(lines, {"other": OtherThan("product_id", r"\d{5}[A-Za-z]*|POST")}, "shop").transactions
     assert sorted(kept.to_pandas()["product_id"]) == ["22423", "85123A", "POST"]

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from ibis.backends import BaseBackend
 
-from segmentlab.transactions.overview import overview
+from segmentlab.transactions.overview import make_overview
 from tests.logs import SHOP, frame, random_logs, table
 
 ENGINE = ibis.duckdb.connect()
 
 
 def test_columns_by_hand(engine: BaseBackend) -> None:
-    columns = overview(table(engine, SHOP)).columns.set_index("column")
+    columns = make_overview(table(engine, SHOP)).columns.set_index("column")
     assert columns.loc["customer_id"].tolist() == [
         "string", 0.1, 4, "anna", "dora", "anna (4), bert (3), carl (1), dora (1), missing (1)",
     ]  # fmt: skip
@@ -21,7 +21,7 @@ def test_columns_by_hand(engine: BaseBackend) -> None:
 
 
 def test_countries_products_and_months_by_hand(engine: BaseBackend) -> None:
-    seen = overview(table(engine, SHOP))
+    seen = make_overview(table(engine, SHOP))
     assert seen.rows == 10
     assert seen.countries.to_numpy().tolist() == [["Spain", 3, 6, 134.73], ["France", 1, 4, 5.4]]
     first = seen.products.set_index("product_id").loc["22326"]
@@ -35,7 +35,7 @@ def test_countries_products_and_months_by_hand(engine: BaseBackend) -> None:
 def test_every_table_sums_to_the_log(rows: list[tuple[object, ...]]) -> None:
     log = frame(rows)
     value = (log["quantity"] * log["unit_price"]).sum()
-    seen = overview(table(ENGINE, rows))
+    seen = make_overview(table(ENGINE, rows))
     assert seen.countries["lines"].sum() == len(log)
     assert seen.countries["revenue"].sum() == pytest.approx(value, abs=0.1)
     assert seen.products["revenue"].sum() == pytest.approx(value, abs=0.1)
@@ -44,7 +44,7 @@ def test_every_table_sums_to_the_log(rows: list[tuple[object, ...]]) -> None:
 
 def test_a_log_without_products_and_countries_has_none(engine: BaseBackend) -> None:
     poor = engine.create_table("poor", frame(SHOP).drop(columns=["product_id", "country", "description"]))
-    seen = overview(poor)
+    seen = make_overview(poor)
     assert seen.countries.empty
     assert seen.products.empty
     assert isinstance(seen.months, pd.DataFrame)

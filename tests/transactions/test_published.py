@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab.build import build_plan, build_source
+from segmentlab.lab.config.build import build_plan, build_source
 from segmentlab.transactions.file import File
-from segmentlab.transactions.ledger import clean
+from segmentlab.transactions.ledger import clean_lines
 from tests.configs import composed
 
 pytestmark = pytest.mark.realdata
@@ -32,7 +32,7 @@ def test_every_form_gives_the_known_answers(
 ) -> None:
     path = real_data / "raw" / name
     dataset = File(path=str(path)).read(engine)
-    kept = clean(dataset.transactions, build_plan(composed()).cleaning, name).ledger.iloc[-1]
+    kept = clean_lines(dataset.transactions, build_plan(composed()).cleaning, name).ledger.iloc[-1]
     assert (kept["rows"], kept["customers"], kept["revenue"]) == answer
     first = "2010-12-01 08:26" if answer is ONLINE_RETAIL else "2009-12-01 07:45"
     assert f"{dataset.transactions['timestamp'].min().to_pyarrow().as_py():%Y-%m-%d %H:%M}" == first

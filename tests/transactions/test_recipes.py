@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab.build import build_plan
-from segmentlab.transactions.cleaning import ExactDuplicate, NonProduct, Overlap, Rule
-from segmentlab.transactions.ledger import Cleaned, clean
-from segmentlab.transactions.suspicious import MOST_LINES, suspicious_lines
+from segmentlab.lab.config.build import build_plan
+from segmentlab.transactions.cleaning.copies import ExactDuplicate, Overlap
+from segmentlab.transactions.cleaning.single_lines import CleaningRule, NonProduct
+from segmentlab.transactions.ledger import CleanedLines, clean_lines
+from segmentlab.transactions.overview import MOST_LINES, find_suspicious_lines
 from tests.configs import composed
 from tests.logs import SHOP, table
 
@@ -25,7 +26,7 @@ NO_PRODUCTS = [
 ]  # fmt: skip
 
 
-def recipe(name: str, **first: Rule) -> dict[str, Rule]:
+def recipe(name: str, **first: CleaningRule) -> dict[str, CleaningRule]:
     return {**first, **build_plan(composed(f"cleaning={name}")).cleaning}
 
 
@@ -50,13 +51,13 @@ def load(engine: BaseBackend, path: Path) -> ir.Table:
     return engine.create_table(ibis.util.gen_name("shop"), lines)
 
 
-def answer(cleaned: Cleaned) -> tuple[int, int, int, float]:
+def answer(cleaned: CleanedLines) -> tuple[int, int, int, float]:
     kept = cleaned.ledger.iloc[-1]
     invoices = cleaned.transactions.invoice_id.nunique().to_pyarrow().as_py()
     return int(kept["rows"]), int(kept["customers"]), invoices, float(kept["revenue"])
 
 
-def spend(cleaned: Cleaned, customer: str) -> float:
+def spend(cleaned: CleanedLines, customer: str) -> float:
     lines = cleaned.transactions.filter(cleaned.transactions.customer_id == customer).to_pandas()
     return round(float((lines["quantity"] * lines["unit_price"]).sum()), 2)
 
@@ -76,9 +77,12 @@ def spend(cleaned: Cleaned, customer: str) -> float:
     ],
 )
 def test_the_usual_recipe_gives_the_known_answers(
-    shops: dict[str, ir.Table], path: str, first: dict[str, Rule], expected: tuple[int, int, int, float]
+    shops: dict[str, ir.Table],
+    path: str,
+    first: dict[str, CleaningRule],
+    expected: tuple[int, int, int, float],
 ) -> None:
-    assert answer(clean(shops[path], recipe("usual", **first), path)) == expected
+    assert answer(clean_lines(shops[path], recipe("usual", **first), path)) == expected
 
 
 @pytest.mark.realdata
@@ -87,15 +91,15 @@ def test_sheets_named_as_parts_overlap_as_the_one_file_does(shops: dict[str, ir.
     second = both.mutate(row=ibis.row_number())
     second = second.filter(second.row >= int(first.count().to_pyarrow().as_py())).drop("row")
     parted = first.mutate(part=ibis.literal("2009-2010")).union(second.mutate(part=ibis.literal("2010-2011")))
-    cleaned = clean(parted, recipe("usual", overlap=Overlap()), "sheets")
+    cleaned = clean_lines(parted, recipe("usual", overlap=Overlap()), "sheets")
     assert answer(cleaned) == (791_045, 5_878, 36_969, 17_431_551.18)
     assert cleaned.ledger["rows"].iloc[1] == 22_523
 
 
 @pytest.mark.realdata
 def test_orders_cancelled_within_minutes_are_no_spend(shops: dict[str, ir.Table]) -> None:
-    gross = clean(shops[ONE_YEAR], recipe("usual"), ONE_YEAR)
-    net = clean(shops[ONE_YEAR], recipe("thorough"), ONE_YEAR)
+    gross = clean_lines(shops[ONE_YEAR], recipe("usual"), ONE_YEAR)
+    net = clean_lines(shops[ONE_YEAR], recipe("thorough"), ONE_YEAR)
     assert [spend(gross, customer) for customer in ("12346", "16446")] == [77_183.60, 168_472.50]
     assert [spend(net, customer) for customer in ("12346", "16446")] == [0.00, 2.90]
     assert net.transactions.filter(net.transactions.customer_id == "12346").count().to_pyarrow().as_py() == 0
@@ -104,7 +108,7 @@ def test_orders_cancelled_within_minutes_are_no_spend(shops: dict[str, ir.Table]
 
 @pytest.mark.realdata
 def test_the_thorough_recipe_takes_every_line_that_is_no_product(shops: dict[str, ir.Table]) -> None:
-    kept = clean(shops[BOTH_SHEETS], recipe("thorough"), BOTH_SHEETS).transactions
+    kept = clean_lines(shops[BOTH_SHEETS], recipe("thorough"), BOTH_SHEETS).transactions
     codes = kept.product_id.upper().strip()
     strange = kept.filter(~codes.re_search(r"^\d{5}[A-Z]*$")).product_id.to_pandas()
     assert set(strange.str.strip()) <= {"PADS", "SP1002"}
@@ -122,7 +126,7 @@ def test_codes_that_name_no_product(engine: BaseBackend, codes: list[str], dropp
 
 def test_cancellations_are_kept_by_leaving_rules_out(engine: BaseBackend) -> None:
     plan = build_plan(composed("~cleaning.cancellation", "~cleaning.quantity_not_positive"))
-    ledger = clean(table(engine, SHOP), plan.cleaning, "shop").ledger
+    ledger = clean_lines(table(engine, SHOP), plan.cleaning, "shop").ledger
     assert ledger["rule"].tolist() == ["read", "unknown_customer", "price_not_positive", "kept"]
     assert ledger["rows"].tolist() == [10, 1, 1, 8]
 
@@ -130,8 +134,8 @@ def test_cancellations_are_kept_by_leaving_rules_out(engine: BaseBackend) -> Non
 @pytest.mark.realdata
 def test_the_order_of_74215_pieces_is_shown_and_kept(shops: dict[str, ir.Table]) -> None:
     for path in (ONE_YEAR, BOTH_SHEETS):
-        kept = clean(shops[path], recipe("usual"), path).transactions
-        found = suspicious_lines(kept)
+        kept = clean_lines(shops[path], recipe("usual"), path).transactions
+        found = find_suspicious_lines(kept)
         assert found["quantity"].head(2).tolist() == [80_995, 74_215]
         assert found["customer_id"].head(2).tolist() == ["16446", "12346"]
         assert len(found) <= MOST_LINES

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab.transactions.suspicious import MOST_LINES, suspicious_lines
+from segmentlab.transactions.overview import MOST_LINES, find_suspicious_lines
 from tests.logs import SHOP, table
 
 START = datetime(2011, 1, 1)
@@ -34,7 +34,7 @@ def test_pieces_and_money_beyond_the_usual_are_told_apart(engine: BaseBackend) -
         ("bert", "both", "20725", "LUNCH BAG", -40.0, 3.0, START, "France"),
         ("bert", "large", "20725", "LUNCH BAG", 10.0, 3.0, START, "France"),  # five times, and not more
     ]
-    found = suspicious_lines(table(engine, [*odd, *sales(5000)]))
+    found = find_suspicious_lines(table(engine, [*odd, *sales(5000)]))
     assert dict(zip(found["invoice_id"], found["reason"], strict=True)) == {
         "both": "20 times the usual 2 pieces and 20 times the usual value of 6.00",
         "dear": "15 times the usual value of 6.00",
@@ -46,7 +46,7 @@ def test_pieces_and_money_beyond_the_usual_are_told_apart(engine: BaseBackend) -
 
 def test_at_most_a_hundred_and_the_largest_first(engine: BaseBackend) -> None:
     odd = [(*line[:4], 100.0 + number, *line[5:]) for number, line in enumerate(sales(120))]
-    found = suspicious_lines(table(engine, [*odd, *sales(150_000)]))
+    found = find_suspicious_lines(table(engine, [*odd, *sales(150_000)]))
     assert found["quantity"].tolist() == [219.0 - number for number in range(MOST_LINES)]
 
 
@@ -54,4 +54,4 @@ def test_at_most_a_hundred_and_the_largest_first(engine: BaseBackend) -> None:
 def test_a_small_or_worthless_log_has_nothing_to_show(
     engine: BaseBackend, rows: list[tuple[object, ...]]
 ) -> None:
-    assert suspicious_lines(table(engine, rows)).empty
+    assert find_suspicious_lines(table(engine, rows)).empty

@@ -21,11 +21,11 @@ from sklearn.preprocessing import StandardScaler
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.schema import FIELDS
+from segmentlab.transactions.shop import writer
+from segmentlab.transactions.shop.calendar import END, START
+from segmentlab.transactions.shop.catalogue import ALL_CHARGES
+from segmentlab.transactions.shop.segments import PLANTED_SEGMENTS
 from segmentlab.transactions.synthetic import SyntheticWorld
-from segmentlab.transactions.world import writer
-from segmentlab.transactions.world.calendar import END, START
-from segmentlab.transactions.world.catalogue import CHARGES
-from segmentlab.transactions.world.segments import SEGMENTS
 
 GENERATE = """
 import sys, ibis
@@ -216,7 +216,7 @@ def test_dirt_is_there_at_its_rate(lines: pd.DataFrame, dirt: str, low: float, h
         "repeated": lines.duplicated(),
         "price of zero": lines["unit_price"] == 0,
         "stock note": (lines["quantity"] < 0) & (lines["unit_price"] == 0) & lines["customer_id"].isna(),
-        "charge": lines["product_id"].isin([charge.code for charge in CHARGES]),
+        "charge": lines["product_id"].isin([charge.code for charge in ALL_CHARGES]),
         "no description": lines["description"].isna(),
         "blanks around the description": lines["description"].str.strip() != lines["description"],
     }
@@ -224,7 +224,7 @@ def test_dirt_is_there_at_its_rate(lines: pd.DataFrame, dirt: str, low: float, h
 
 
 def test_every_charge_is_seen_and_bad_debt_has_its_own_invoices(lines: pd.DataFrame) -> None:
-    assert {charge.code for charge in CHARGES} <= set(lines["product_id"])
+    assert {charge.code for charge in ALL_CHARGES} <= set(lines["product_id"])
     bad_debt = lines[lines["invoice_id"].str.startswith("A")]
     assert set(bad_debt["product_id"]) == {"B"}
     assert (bad_debt["unit_price"] < 0).any()
@@ -269,13 +269,13 @@ def test_truth_covers_exactly_the_customers(planted: Dataset, lines: pd.DataFram
     assert planted.truth.index.is_unique
     assert set(planted.truth.index) == set(lines["customer_id"].dropna()) == set(sales(lines)["customer_id"])
     shares = planted.truth.value_counts(normalize=True)
-    for segment in SEGMENTS:
+    for segment in PLANTED_SEGMENTS:
         assert shares[segment.name] == pytest.approx(segment.share, abs=0.02)
 
 
 def test_the_documented_segments_are_those_of_the_code() -> None:
     page = (Path(__file__).parents[2] / "docs" / "synthetic_world.md").read_text(encoding="utf-8")
-    for segment in SEGMENTS:
+    for segment in PLANTED_SEGMENTS:
         traits = " | ".join(
             f"{trait.median:g} ({trait.spread:.2f})".replace("(0", "(") for trait in segment.traits
         )
@@ -284,7 +284,7 @@ def test_the_documented_segments_are_those_of_the_code() -> None:
 
 def test_truth_is_no_column_of_the_transactions(planted: Dataset) -> None:
     assert set(planted.transactions.columns) == {field.name for field in FIELDS}
-    names = {segment.name for segment in SEGMENTS}
+    names = {segment.name for segment in PLANTED_SEGMENTS}
     assert not any(names & set(column.dropna().unique()) for _, column in frame(planted).items())
 
 
@@ -294,7 +294,7 @@ def test_kmeans_finds_the_planted_segments(tmp_path: Path, customers: int) -> No
     features = rfm(frame(world))
     assert world.truth is not None
     truth = world.truth[features.index]
-    _, found = partition(features, k=len(SEGMENTS))
+    _, found = partition(features, k=len(PLANTED_SEGMENTS))
     assert adjusted_rand_score(truth, found) > 0.8
 
 
@@ -334,7 +334,7 @@ def test_the_planted_number_of_segments_is_best_only_where_it_was_planted(
         return {k: float(silhouette_score(*partition(features, k))) for k in range(2, 8)}
 
     with_segments, without = silhouettes(planted), silhouettes(unstructured)
-    assert max(with_segments, key=lambda k: with_segments[k]) == len(SEGMENTS)
+    assert max(with_segments, key=lambda k: with_segments[k]) == len(PLANTED_SEGMENTS)
     assert with_segments[5] > without[5] + 0.1
     assert max(without, key=lambda k: without[k]) == 2  # one cloud: every finer cut is worse
 

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import psutil
 from selenium.webdriver.support.wait import WebDriverWait
 
-from segmentlab.repository import ROOT
+from segmentlab.lab.config.folders import ROOT
 from tests.browser import PATIENCE
 
 

@@ -7,21 +7,20 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from segmentlab.evaluation.evidence import CEILING, GRID, SEGMENTS, Evidence
-from segmentlab.evaluation.sample import stratified
-from segmentlab.evaluation.verdict import SURE
-from segmentlab.modelling.contract import Labels
-from segmentlab.modelling.numbering import NOISE
+from segmentlab.evaluation.evidence import CEILING_FORECAST, GRID_FORECAST, SEGMENT_FORECAST, Evidence
+from segmentlab.evaluation.reference import VERDICT_LEVEL
+from segmentlab.evaluation.sample import draw_stratified_rows
+from segmentlab.modelling import NOISE, Labels
 
 SMALLEST_SHARE: Final = 0.02
-COVERAGE: Final = 0.8
-STABLE: Final = 0.6  # below it a segment is not to be trusted
-ALONE: Final = 0.95  # of customers whose segment one feature tells
-SAMPLED: Final = 20_000  # customers who show whether one feature tells the segment
-SPIKE: Final = 0.9  # of a segment on one value, and of that value in the segment
-LIKE_AN_ID: Final = 0.99  # rank correlation of a feature with the customers' own numbers
-CLAIRVOYANT: Final = 0.9  # R2 of later spend; nobody knows the future so well
-RETURNS: Final = 0.9  # of fitted customers who get their own segment back
+LEAST_COVERAGE: Final = 0.8
+LEAST_STABILITY: Final = 0.6  # below it a segment is not to be trusted
+ONE_FEATURE_SHARE: Final = 0.95  # of customers whose segment one feature tells
+CHECK_SAMPLE: Final = 20_000  # customers who show whether one feature tells the segment
+SPIKE_SHARE: Final = 0.9  # of a segment on one value, and of that value in the segment
+ID_CORRELATION: Final = 0.99  # rank correlation of a feature with the customers' own numbers
+LEAK_R2: Final = 0.9  # R2 of later spend; nobody knows the future so well
+LEAST_RETURN: Final = 0.9  # of fitted customers who get their own segment back
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Judged:
+class CheckedSegments:
     """What the checks look at."""
 
     features: pd.DataFrame
@@ -45,12 +44,12 @@ class Judged:
     metrics: Mapping[str, float]
 
 
-def checks(judged: Judged) -> list[Check]:
+def run_checks(judged: CheckedSegments) -> list[Check]:
     """Every finding, in the order of the codes."""
-    return [finding for rule in RULES for finding in rule(judged)]
+    return [finding for rule in CHECK_RULES for finding in rule(judged)]
 
 
-def _tiny(judged: Judged) -> Iterator[Check]:
+def _check_tiny(judged: CheckedSegments) -> Iterator[Check]:
     share = judged.metrics.get("segments/smallest_share")
     if share is not None and share < SMALLEST_SHARE:
         yield Check(
@@ -63,24 +62,25 @@ def _tiny(judged: Judged) -> Iterator[Check]:
         )
 
 
-def _coverage(judged: Judged) -> Iterator[Check]:
+def _check_coverage(judged: CheckedSegments) -> Iterator[Check]:
     coverage = judged.metrics["separation/coverage"]
-    if coverage < COVERAGE:
+    if coverage < LEAST_COVERAGE:
         yield Check(
             "SEG002",
             "Many customers in no segment",
             "error",
-            f"{coverage:.1%} of the customers have a segment; at least {COVERAGE:.0%} are expected. Scores "
+            f"{coverage:.1%} of the customers have a segment; at least {LEAST_COVERAGE:.0%} are "
+            "expected. Scores "
             "without noise flatter whoever discards the difficult customers.",
             "Allow smaller segments (model.min_cluster_size, model.eps), or choose a model without noise.",
         )
 
 
-def _unstable(judged: Judged) -> Iterator[Check]:
+def _check_unstable(judged: CheckedSegments) -> Iterator[Check]:
     table = judged.evidence.stability
     if table is None:
         return
-    weak = table[table["jaccard"] < STABLE]
+    weak = table[table["jaccard"] < LEAST_STABILITY]
     if len(weak):
         told = ", ".join(f"{segment!s} ({value:.2f})" for segment, value in weak["jaccard"].items())
         yield Check(
@@ -88,14 +88,14 @@ def _unstable(judged: Judged) -> Iterator[Check]:
             "Unstable segments",
             "error",
             f"Resampled customers do not give these segments again (bootstrap Jaccard): {told}; at least "
-            f"{STABLE} is expected.",
+            f"{LEAST_STABILITY} is expected.",
             "Choose a number of segments at which all are stable: see the views over k.",
         )
 
 
-def _no_better_than_null(judged: Judged) -> Iterator[Check]:
+def _check_against_null(judged: CheckedSegments) -> Iterator[Check]:
     references = judged.evidence.references
-    if references and min(one.p_value for one in references.values()) > SURE:
+    if references and min(one.p_value for one in references.values()) > VERDICT_LEVEL:
         told = ", ".join(f"{null} p={one.p_value:.2f}" for null, one in references.items())
         yield Check(
             "SEG004",
@@ -106,33 +106,33 @@ def _no_better_than_null(judged: Judged) -> Iterator[Check]:
         )
 
 
-def _no_better_than_rfm(judged: Judged) -> Iterator[Check]:
+def _check_against_rfm(judged: CheckedSegments) -> Iterator[Check]:
     table = judged.evidence.usefulness
     if table is None or "spend_r2_beyond_high" not in table.columns:
         return
     r2 = table["spend_r2"].to_dict()
-    if table["spend_r2_beyond_high"].to_dict()[SEGMENTS] <= 0:
+    if table["spend_r2_beyond_high"].to_dict()[SEGMENT_FORECAST] <= 0:
         yield Check(
             "SEG005",
             "No better than a grid of RFM quantiles",
             "warning",
-            f"Later spend is foreseen worse than by as many RFM cells: R2 {r2[SEGMENTS]:.3f} against "
-            f"{r2[GRID]:.3f}.",
+            f"Later spend is foreseen worse than by as many RFM cells: R2 {r2[SEGMENT_FORECAST]:.3f} against "
+            f"{r2[GRID_FORECAST]:.3f}.",
             "Add features that say more about the future, or use the grid.",
         )
 
 
-def _one_feature(judged: Judged) -> Iterator[Check]:
+def _check_one_feature(judged: CheckedSegments) -> Iterator[Check]:
     real = judged.labels != NOISE
     if judged.features.shape[1] < 2 or len(np.unique(judged.labels[real])) < 2:
         return
     rows = np.flatnonzero(real)
-    rows = rows[stratified(judged.labels[rows], SAMPLED, seed=0)]
+    rows = rows[draw_stratified_rows(judged.labels[rows], CHECK_SAMPLE, seed=0)]
     share, feature = max(
-        (_told_by(values.to_numpy()[rows], judged.labels[rows]), str(name))
+        (_compute_told_share(values.to_numpy()[rows], judged.labels[rows]), str(name))
         for name, values in judged.features.items()
     )
-    if share >= ALONE:
+    if share >= ONE_FEATURE_SHARE:
         yield Check(
             "SEG006",
             "One feature decides all",
@@ -142,7 +142,7 @@ def _one_feature(judged: Judged) -> Iterator[Check]:
         )
 
 
-def _told_by(values: np.ndarray, labels: Labels) -> float:
+def _compute_told_share(values: np.ndarray, labels: Labels) -> float:
     """The share of customers whose segment follows from one feature, by cuts as many as segments need."""
     from sklearn.tree import DecisionTreeClassifier
 
@@ -151,7 +151,7 @@ def _told_by(values: np.ndarray, labels: Labels) -> float:
     return float(tree.score(values[:, None], labels))
 
 
-def _like_an_id(judged: Judged) -> Iterator[Check]:
+def _check_like_an_id(judged: CheckedSegments) -> Iterator[Check]:
     ids = pd.Series(judged.features.index.astype(str))
     numbers = ids.str.extract(r"(\d+)", expand=False).astype("float64").rank().to_numpy()
     if np.isnan(numbers).any() or len(numbers) < 3 or np.ptp(numbers) == 0:
@@ -161,7 +161,7 @@ def _like_an_id(judged: Judged) -> Iterator[Check]:
         if np.ptp(ranks) == 0:
             continue
         likeness = abs(np.corrcoef(numbers, ranks)[0, 1])
-        if likeness >= LIKE_AN_ID:
+        if likeness >= ID_CORRELATION:
             yield Check(
                 "SEG007",
                 "An id among the features",
@@ -171,13 +171,13 @@ def _like_an_id(judged: Judged) -> Iterator[Check]:
             )
 
 
-def _leak(judged: Judged) -> Iterator[Check]:
+def _check_leak(judged: CheckedSegments) -> Iterator[Check]:
     """Lines of later days are out of reach; a column of a customers table may be as of today."""
     table = judged.evidence.usefulness
-    if table is None or CEILING not in table.index or "spend_r2" not in table.columns:
+    if table is None or CEILING_FORECAST not in table.index or "spend_r2" not in table.columns:
         return
-    foreseen = table["spend_r2"].to_dict()[CEILING]
-    if foreseen >= CLAIRVOYANT:
+    foreseen = table["spend_r2"].to_dict()[CEILING_FORECAST]
+    if foreseen >= LEAK_R2:
         yield Check(
             "SEG007",
             "A leak among the features",
@@ -188,13 +188,13 @@ def _leak(judged: Judged) -> Iterator[Check]:
         )
 
 
-def _spike(judged: Judged) -> Iterator[Check]:
+def _check_spike(judged: CheckedSegments) -> Iterator[Check]:
     atoms = judged.evidence.atoms
     for name, value in atoms.loc[atoms["share"] >= SMALLEST_SHARE, "value"].items():
         on_it = judged.features[name].to_numpy() == value
         for segment in np.unique(judged.labels[judged.labels != NOISE]):
             own = judged.labels == segment
-            if on_it[own].mean() >= SPIKE and own[on_it].mean() >= SPIKE:
+            if on_it[own].mean() >= SPIKE_SHARE and own[on_it].mean() >= SPIKE_SHARE:
                 yield Check(
                     "SEG008",
                     "A discrete spike as a segment",
@@ -205,9 +205,9 @@ def _spike(judged: Judged) -> Iterator[Check]:
                 )
 
 
-def _does_not_return(judged: Judged) -> Iterator[Check]:
+def _check_does_not_return(judged: CheckedSegments) -> Iterator[Check]:
     share = judged.metrics.get("assignment/self_agreement")
-    if share is not None and share < RETURNS:
+    if share is not None and share < LEAST_RETURN:
         yield Check(
             "SEG009",
             "Scoring does not give the segments back",
@@ -217,7 +217,7 @@ def _does_not_return(judged: Judged) -> Iterator[Check]:
         )
 
 
-def _no_segments(judged: Judged) -> Iterator[Check]:
+def _check_no_segments(judged: CheckedSegments) -> Iterator[Check]:
     count = int(judged.metrics["segments/count"])
     if count < 2:
         yield Check(
@@ -229,16 +229,16 @@ def _no_segments(judged: Judged) -> Iterator[Check]:
         )
 
 
-RULES: Final[tuple[Callable[[Judged], Iterator[Check]], ...]] = (
-    _tiny,
-    _coverage,
-    _unstable,
-    _no_better_than_null,
-    _no_better_than_rfm,
-    _one_feature,
-    _like_an_id,
-    _leak,
-    _spike,
-    _does_not_return,
-    _no_segments,
+CHECK_RULES: Final[tuple[Callable[[CheckedSegments], Iterator[Check]], ...]] = (
+    _check_tiny,
+    _check_coverage,
+    _check_unstable,
+    _check_against_null,
+    _check_against_rfm,
+    _check_one_feature,
+    _check_like_an_id,
+    _check_leak,
+    _check_spike,
+    _check_does_not_return,
+    _check_no_segments,
 )

@@ -1,24 +1,78 @@
-"""Repeats a random experiment: seeded one by one, on several processors where that pays."""
+"""Repeated random experiments: how much is drawn, how it is drawn, and a number with its uncertainty."""
 
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from segmentlab.modelling.threads import threads_for
+from segmentlab.modelling import limit_threads
+
+# How much is drawn to judge segments: what evidence costs.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """Counts of draws, and sizes of samples. A measure without draws is left out: it is missing, not 0.
+
+    Above a size, customers are sampled: seeded, every segment in proportion, and a note states it.
+    """
+
+    sample: int = 10_000  # customers whose silhouettes and forecasts are scored
+    refit_sample: int = 2_500  # customers that the flow is fitted on again and again
+    small_sample: int = 1_000  # the same where it takes long: at every k, and with UMAP
+    bootstraps: int = 0  # resamples of customers, for the stability of each segment
+    splits: int = 0  # halvings of the customers, for prediction strength
+    seeds: int = 0  # fits that differ in their seed alone
+    nulls: int = 0  # data sets without segments, of each kind
+    random: int = 0  # random segmentations, which calibrate the scores
+    resamples: int = 0  # of customers, for the intervals of usefulness
+    views: int = 0  # draws for each view at each k
+
+
+# A number with its uncertainty: two runs that differ by less are equal.
+
+
+NORMAL: Final = 1.96  # standard errors to either side hold 95 %
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value and its standard error, NaN where one draw is all there is."""
+
+    value: float
+    error: float
+
+    @classmethod
+    def mean(cls, draws: npt.NDArray[np.float64]) -> "Estimate":
+        """What independent draws say together."""
+        error = draws.std(ddof=1) / math.sqrt(len(draws)) if len(draws) > 1 else math.nan
+        return cls(float(draws.mean()), float(error))
+
+    def metrics(self, name: str) -> dict[str, float]:
+        """The value under its name and, where the error is known, its 95 % interval beside it."""
+        if math.isnan(self.error):
+            return {name: self.value}
+        reach = NORMAL * self.error
+        return {name: self.value, f"{name}_low": self.value - reach, f"{name}_high": self.value + reach}
+
 
 logger = logging.getLogger(__name__)
 
 Drawn = TypeVar("Drawn")
-WORTH_PROCESSES: Final = 4.0  # seconds of work left; starting processes that know the libraries takes a few
-FEW: Final = 1  # customers: whatever is drawn again and again is a sample, which fits fastest on one thread
-QUIET: Final = 2.0  # seconds between two messages to whoever waits
+PARALLEL_SECONDS: Final = 4.0  # seconds of work left; starting processes that know the libraries takes a few
+FEW_CUSTOMERS: Final = (
+    1  # customers: whatever is drawn again and again is a sample, which fits fastest on one thread
+)
+QUIET_SECONDS: Final = 2.0  # seconds between two messages to whoever waits
 
 
-def draws(draw: Callable[[int], Drawn], count: int, seed: int, name: str = "draw") -> list[Drawn]:
+def repeat_draws(draw: Callable[[int], Drawn], count: int, seed: int, name: str = "draw") -> list[Drawn]:
     """What each of `count` draws gives, in order.
 
     Each draw has a seed of its own, so the answer is the same however the work is spread. The first
@@ -27,15 +81,17 @@ def draws(draw: Callable[[int], Drawn], count: int, seed: int, name: str = "draw
     seeds = [int(state) for state in np.random.SeedSequence(seed).generate_state(count)] if count else []
     if not seeds:
         return []
-    with threads_for(FEW):  # once for all draws: finding the libraries takes as long as a small fit
+    with limit_threads(
+        FEW_CUSTOMERS
+    ):  # once for all draws: finding the libraries takes as long as a small fit
         start = time.perf_counter()
         first = draw(seeds[0])
         left = (time.perf_counter() - start) * (count - 1)
-        rest = map(draw, seeds[1:]) if left < WORTH_PROCESSES else _spread(draw, seeds[1:])
-        return [first, *_told(rest, name, count)]
+        rest = map(draw, seeds[1:]) if left < PARALLEL_SECONDS else _spread_draws(draw, seeds[1:])
+        return [first, *_report_draws(rest, name, count)]
 
 
-def _spread(draw: Callable[[int], Drawn], seeds: Iterable[int]) -> Iterable[Drawn]:
+def _spread_draws(draw: Callable[[int], Drawn], seeds: Iterable[int]) -> Iterable[Drawn]:
     """The draws over all processors that this process may use."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if processors == 1:
@@ -48,10 +104,10 @@ def _spread(draw: Callable[[int], Drawn], seeds: Iterable[int]) -> Iterable[Draw
     return done
 
 
-def _told(drawn: Iterable[Drawn], name: str, count: int) -> Iterator[Drawn]:
+def _report_draws(drawn: Iterable[Drawn], name: str, count: int) -> Iterator[Drawn]:
     last = time.perf_counter()
     for number, one in enumerate(drawn, 2):
-        if time.perf_counter() - last > QUIET:
+        if time.perf_counter() - last > QUIET_SECONDS:
             logger.info("%s %d of %d", name, number, count)
             last = time.perf_counter()
         yield one

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from segmentlab.evaluation.calibration import Calibration
-from segmentlab.evaluation.estimate import Estimate
+from segmentlab.evaluation.draws import Estimate
 from segmentlab.evaluation.reference import Reference
 from segmentlab.evaluation.separation import Separation
 
@@ -45,22 +45,24 @@ class Evidence:
         if self.calibration is not None:
             found |= self.calibration.silhouette_z.metrics("calibrated/silhouette_z")
             found |= self.calibration.davies_bouldin_z.metrics("calibrated/davies_bouldin_z")
-        found |= _usefulness(self.usefulness)
+        found |= _list_usefulness(self.usefulness)
         found["usefulness/top_segment_revenue_share"] = self.top_share
         return {name: value for name, value in found.items() if value is not None}
 
 
-SEGMENTS, GRID, CEILING = "segments", "baseline_rfm_grid", "ceiling_features"
-SCORES = ("spend_r2", "spend_rank", "repurchase_auc", "repurchase_calibration")
+SEGMENT_FORECAST, GRID_FORECAST, CEILING_FORECAST = "segments", "baseline_rfm_grid", "ceiling_features"
+FORECAST_SCORES = ("spend_r2", "spend_rank", "repurchase_auc", "repurchase_calibration")
 
 
-def _usefulness(table: pd.DataFrame | None) -> dict[str, float]:
+def _list_usefulness(table: pd.DataFrame | None) -> dict[str, float]:
     """The segments' own scores by their plain names, with their bounds; those of baselines below theirs."""
     if table is None:
         return {}
-    bounds = [f"{score}_{bound}" for score in SCORES for bound in ("low", "high")]
-    own = table.loc[[SEGMENTS], [name for name in (*SCORES, *bounds) if name in table.columns]]
-    others = table.drop(index=SEGMENTS)[[name for name in SCORES if name in table.columns]]
+    bounds = [f"{score}_{bound}" for score in FORECAST_SCORES for bound in ("low", "high")]
+    own = table.loc[
+        [SEGMENT_FORECAST], [name for name in (*FORECAST_SCORES, *bounds) if name in table.columns]
+    ]
+    others = table.drop(index=SEGMENT_FORECAST)[[name for name in FORECAST_SCORES if name in table.columns]]
     found = {f"usefulness/{score}": value for score, value in own.iloc[0].dropna().items()}
     for forecast, row in others.iterrows():
         found |= {f"usefulness/{forecast}/{score}": value for score, value in row.dropna().items()}

@@ -1,15 +1,34 @@
-"""What to think of the segments: the evidence, the words for it, and what is wrong."""
+"""Gathers the evidence on one segmentation, and says what to think of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
+import numpy as np
 import pandas as pd
 
-from segmentlab.evaluation.checks import Check, Judged, checks
+from segmentlab.evaluation.calibration import calibrate_scores
+from segmentlab.evaluation.checks import Check, CheckedSegments, run_checks
+from segmentlab.evaluation.diagnostics import compute_dbcv, compute_hopkins, find_atoms
+from segmentlab.evaluation.draws import Effort
 from segmentlab.evaluation.evidence import Evidence
-from segmentlab.evaluation.reference import Reference
-from segmentlab.evaluation.verdict import Verdict, structure
-from segmentlab.modelling.contract import Labels
+from segmentlab.evaluation.reference import (
+    NULL_MODELS,
+    Reference,
+    Verdict,
+    compare_with_null,
+    judge_structure,
+)
+from segmentlab.evaluation.refit import Flow
+from segmentlab.evaluation.sample import draw_stratified_rows
+from segmentlab.evaluation.separation import measure_separation
+from segmentlab.evaluation.stability import (
+    compute_bootstrap_jaccard,
+    compute_prediction_strength,
+    compute_seed_agreement,
+)
+from segmentlab.modelling import NOISE, Labels, Points, Segmenter, find_k_parameter, limit_threads
+
+# What to think of the segments: the evidence, the words for it, and what is wrong.
 
 
 @dataclass(frozen=True)
@@ -29,22 +48,137 @@ class Judgement:
         if evidence.stability is not None:
             found["stability"] = evidence.stability.reset_index()
         if evidence.references:
-            found["reference"] = pd.DataFrame(_reached(evidence.references))
+            found["reference"] = pd.DataFrame(_list_reached_values(evidence.references))
         if evidence.usefulness is not None:
             found["usefulness"] = evidence.usefulness.reset_index()
         return found
 
 
-def _reached(references: Mapping[str, Reference]) -> Iterator[dict[str, object]]:
+def _list_reached_values(references: Mapping[str, Reference]) -> Iterator[dict[str, object]]:
     """A row per draw, beside what was observed."""
     for null, reference in references.items():
         for number, reached in enumerate(reference.reached.tolist()):
             yield {"null": null, "draw": number, "reached": reached, "observed": reference.observed}
 
 
-def judge(
+def judge_segments(
     evidence: Evidence, features: pd.DataFrame, labels: Labels, metrics: Mapping[str, float]
 ) -> Judgement:
     """The verdict and the checks that fire."""
-    found = checks(Judged(features, labels, evidence, metrics))
-    return Judgement(evidence, structure(evidence.references), found)
+    found = run_checks(CheckedSegments(features, labels, evidence, metrics))
+    return Judgement(evidence, judge_structure(evidence.references), found)
+
+
+LEAST_SAMPLE = 10  # different customers for each segment, or resamples hold too few
+HOPKINS_PROBES = 500  # places and customers whose neighbours Hopkins' statistic compares
+
+
+@dataclass(frozen=True)
+class RefitSample:
+    """The customers that the flow is fitted on again and again."""
+
+    flow: Flow
+    points: Points
+    labels: Labels  # in the run's own numbers, unless `other`
+    other: bool = False  # the model finds other segments among fewer customers
+    notes: tuple[str, ...] = ()
+
+
+def gather_evidence(
+    segmenter: Segmenter, prepared: pd.DataFrame, features: pd.DataFrame, effort: Effort, seed: int
+) -> Evidence:
+    """Everything but usefulness, which takes what came later.
+
+    Customers whom a rule sets apart are no finding of the model: what is drawn goes without them.
+    """
+    clustered = segmenter.clustered_
+    points, labels = prepared.to_numpy()[clustered], segmenter.labels_[clustered]
+    found = _gather_without_draws(segmenter, prepared, features, effort, seed)
+    segments = len(set(labels.tolist()) - {NOISE})
+    if segments < 2 or len(np.unique(points, axis=0)) < LEAST_SAMPLE * segments:
+        note = (
+            f"Stability and references are not available: they need {LEAST_SAMPLE} different "
+            "customers a segment."
+        )
+        return replace(found, notes=(*found.notes, note)) if segments > 1 else found
+    with limit_threads(effort.sample):
+        drawn = draw_refit_sample(Flow(segmenter.projection, segmenter.model), points, labels, effort, seed)
+    if effort.random:
+        calibrated = calibrate_scores(
+            points, labels, count=effort.random, sample=effort.refit_sample, seed=seed
+        )
+        found = replace(found, calibration=calibrated)
+    try:
+        return _add_draws(found, drawn, effort, seed)
+    except ValueError as error:  # a draw that the library can't fit
+        note = (
+            f"Stability and references are not available: {type(drawn.flow.model).__name__} says '{error}'."
+        )
+        return replace(found, notes=(*found.notes, note))
+
+
+def _gather_without_draws(
+    segmenter: Segmenter, prepared: pd.DataFrame, features: pd.DataFrame, effort: Effort, seed: int
+) -> Evidence:
+    """What one look at the segments tells. DBCV is for models that look for dense places by themselves."""
+    clustered = segmenter.clustered_
+    points, labels = prepared.to_numpy()[clustered], segmenter.labels_[clustered]
+    separated = measure_separation(prepared, segmenter.labels_, effort.sample, seed)
+    told = find_k_parameter(segmenter.model) is not None
+    density, notes = (None, ()) if told else compute_dbcv(points, labels, effort.sample, seed)
+    return Evidence(
+        separation=separated,
+        atoms=find_atoms(features),
+        hopkins=compute_hopkins(points, HOPKINS_PROBES, seed) if len(points) > 1 else None,
+        dbcv=density,
+        notes=(*separated.notes, *notes),
+    )
+
+
+def draw_refit_sample(flow: Flow, points: Points, labels: Labels, effort: Effort, seed: int) -> RefitSample:
+    """All customers, or a sample of as many as can be segmented again and again.
+
+    A model that is told no number of segments finds as many as there are dense places, and there are
+    fewer of them among fewer customers. It is compared with itself on the sample.
+    """
+    most = effort.small_sample if flow.slow else effort.refit_sample
+    told = find_k_parameter(flow.model) is not None
+    rows = draw_stratified_rows(labels, most if told or flow.slow else effort.sample, seed)
+    if len(rows) == len(labels):
+        return RefitSample(flow, points, labels)
+    size = f"{len(rows):,} of {len(labels):,} customers"
+    note = f"Stability and references come from a stratified sample of {size}"
+    if told:
+        return RefitSample(flow, points[rows], labels[rows], notes=(f"{note}.",))
+    return RefitSample(
+        flow,
+        points[rows],
+        flow(points[rows], seed).labels,
+        other=True,
+        notes=(
+            f"{note}, among whom {type(flow.model).__name__} finds other segments: whether single segments "
+            "are stable is not known.",
+        ),
+    )
+
+
+def _add_draws(found: Evidence, drawn: RefitSample, effort: Effort, seed: int) -> Evidence:
+    flow, points = drawn.flow, drawn.points
+    asked = effort.bootstraps or effort.splits or effort.seeds or effort.nulls
+    return replace(
+        found,
+        stability=compute_bootstrap_jaccard(flow, points, drawn.labels, effort.bootstraps, seed)
+        if effort.bootstraps and not drawn.other
+        else None,
+        seed_agreement=compute_seed_agreement(flow, points, effort.seeds, seed) if effort.seeds else None,
+        prediction_strength=compute_prediction_strength(flow, points, effort.splits, seed)
+        if effort.splits
+        else None,
+        references={
+            null: compare_with_null(
+                flow, points, drawn.labels, null, count=effort.nulls, sample=effort.sample, seed=seed
+            )
+            for null in (NULL_MODELS if effort.nulls else ())
+        },
+        notes=found.notes + (drawn.notes if asked else ()),
+    )

@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
-from segmentlab.evaluation.estimate import Estimate
-from segmentlab.evaluation.sample import stratified
-from segmentlab.evaluation.silhouette import silhouettes
-from segmentlab.modelling.numbering import NOISE
+from segmentlab.evaluation.draws import Estimate
+from segmentlab.evaluation.sample import draw_stratified_rows
+from segmentlab.evaluation.silhouette import compute_silhouettes
+from segmentlab.modelling import NOISE
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,9 @@ class Separation:
     notes: tuple[str, ...] = ()
 
 
-def separation(prepared: pd.DataFrame, labels: npt.NDArray[np.int_], sample: int, seed: int) -> Separation:
+def measure_separation(
+    prepared: pd.DataFrame, labels: npt.NDArray[np.int_], sample: int, seed: int
+) -> Separation:
     """Score the segments without noise, and say beside it how many customers that leaves.
 
     scikit-learn would count noise as one more cluster; leaving it out rewards whoever discards the
@@ -36,26 +38,26 @@ def separation(prepared: pd.DataFrame, labels: npt.NDArray[np.int_], sample: int
     metrics = {"segments/count": float(len(sizes)), "separation/coverage": float(real.mean())}
     if len(sizes):
         metrics["segments/smallest_share"] = float(sizes.min() / len(labels))
-        metrics["separation/within_variance"] = within_sum_of_squares(points, own) / points.size
+        metrics["separation/within_variance"] = compute_inertia(points, own) / points.size
     if not 2 <= len(sizes) < len(own):
         note = f"Separation is not available: it needs two segments or more, and there are {len(sizes)}."
         return Separation(metrics, pd.Series(dtype="float64"), (note,))
     metrics["separation/davies_bouldin"] = float(davies_bouldin_score(points, own))
     metrics["separation/calinski_harabasz"] = float(calinski_harabasz_score(points, own))
-    rows = stratified(own, sample, seed)
-    values = silhouettes(points[rows], own[rows])
-    metrics |= _averages(values, own, rows)
+    rows = draw_stratified_rows(own, sample, seed)
+    values = compute_silhouettes(points[rows], own[rows])
+    metrics |= _average_silhouettes(values, own, rows)
     by_customer = pd.Series(values, index=prepared.index[real][rows], name="silhouette")
-    return Separation(metrics, by_customer, _sampling_note(metrics, len(rows), len(own)))
+    return Separation(metrics, by_customer, _write_sampling_note(metrics, len(rows), len(own)))
 
 
-def within_sum_of_squares(points: npt.NDArray[np.float64], labels: npt.NDArray[np.int_]) -> float:
+def compute_inertia(points: npt.NDArray[np.float64], labels: npt.NDArray[np.int_]) -> float:
     """K-Means' inertia, for the labels of any model."""
     frame = pd.DataFrame(points)
     return float(((frame - frame.groupby(labels).transform("mean")) ** 2).to_numpy().sum())
 
 
-def _averages(
+def _average_silhouettes(
     values: npt.NDArray[np.float64], own: npt.NDArray[np.int_], rows: npt.NDArray[np.intp]
 ) -> dict[str, float]:
     """Mean over customers and mean over segments; with the standard error when sampled.
@@ -74,7 +76,7 @@ def _averages(
     return averages
 
 
-def _sampling_note(metrics: dict[str, float], sampled: int, rows: int) -> tuple[str, ...]:
+def _write_sampling_note(metrics: dict[str, float], sampled: int, rows: int) -> tuple[str, ...]:
     if sampled == rows:
         return ()
     error = metrics["separation/silhouette_standard_error"]

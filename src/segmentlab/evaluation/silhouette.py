@@ -2,32 +2,68 @@
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
-WIDE = 64  # features
+# How far each point is from every segment, in all: the quadratic part of a silhouette.
+#
+# Compiled once per machine. Memory is linear: no table of distances exists, whatever the number of
+# points.
 
 
-def silhouettes(points: npt.NDArray[np.float64], labels: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
+@njit(cache=True, fastmath=True, nogil=True)
+def sum_distances(  # pragma: no cover  (compiled)
+    columns: npt.NDArray[np.float64], starts: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Per point and segment: the sum of the distances to the segment's members.
+
+    `columns` are the points, one row per dimension, in the order of their segments; `starts` are the
+    segments' first positions, and the number of points. Columns are walked one at a time, so that the
+    processor takes several points in one step.
+    """
+    dimensions, points = columns.shape
+    sums = np.zeros((points, len(starts) - 1))
+    squares = np.empty(points)
+    for point in range(points):
+        squares[:] = 0.0
+        for dimension in range(dimensions):
+            own = columns[dimension, point]
+            for other in range(points):
+                gap = own - columns[dimension, other]
+                squares[other] += gap * gap
+        for segment in range(len(starts) - 1):
+            total = 0.0
+            for other in range(starts[segment], starts[segment + 1]):
+                total += np.sqrt(squares[other])
+            sums[point, segment] = total
+    return sums
+
+
+WIDE_SPACE = 64  # features
+
+
+def compute_silhouettes(
+    points: npt.NDArray[np.float64], labels: npt.NDArray[np.int_]
+) -> npt.NDArray[np.float64]:
     """One value per point; a point alone in its segment has 0.
 
     `labels` hold at least two segments and no noise. Time is quadratic: the caller samples above a size.
     In many dimensions a product of matrices is faster than any loop, so the library's way is taken.
     """
-    if points.shape[1] > WIDE:
+    if points.shape[1] > WIDE_SPACE:
         from sklearn.metrics import silhouette_samples
 
         return np.asarray(silhouette_samples(points, labels))
-    from segmentlab.evaluation.distance_sums import distance_sums  # loads a compiler
 
     own = np.unique(labels, return_inverse=True)[1]
     order = np.argsort(own, kind="stable")
     sizes = np.bincount(own)
     starts = np.concatenate([[0], np.cumsum(sizes)])
     values = np.empty(len(own))
-    values[order] = _values(distance_sums(points[order].T.copy(), starts), own[order], sizes)
+    values[order] = _compute_values(sum_distances(points[order].T.copy(), starts), own[order], sizes)
     return values
 
 
-def _values(
+def _compute_values(
     sums: npt.NDArray[np.float64], own: npt.NDArray[np.intp], sizes: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.float64]:
     rows = np.arange(len(own))

@@ -13,76 +13,83 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from segmentlab.modelling.contract import Labels, Points
-from segmentlab.modelling.threads import threads_for
+from segmentlab.modelling import Labels, Points, limit_threads
 
-FOLDS: Final = 5
-TREES: Final = 30  # small steps that add up: more of them fit chance
-BINS: Final = 10  # of predicted probabilities, for the calibration error
+FORECAST_FOLDS: Final = 5
+CEILING_TREES: Final = 30  # small steps that add up: more of them fit chance
+CALIBRATION_BINS: Final = 10  # of predicted probabilities, for the calibration error
 
-Values = npt.NDArray[np.float64]
+FloatValues = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Forecast:
     """What is expected of each customer: the logarithm of one plus their spend, and whether they buy."""
 
-    spend: Values
-    repurchase: Values
+    spend: FloatValues
+    repurchase: FloatValues
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankedValues:
     """Numbers, and the place of each among the different ones: to rank a resample takes no sorting."""
 
-    numbers: Values
+    numbers: FloatValues
     places: Labels
 
     @classmethod
-    def of(cls, values: Values) -> "Ranked":
+    def of(cls, values: FloatValues) -> "RankedValues":
         """Sorted once."""
         return cls(values, np.unique(values, return_inverse=True)[1])
 
-    def part(self, rows: Labels) -> "Ranked":
+    def part(self, rows: Labels) -> "RankedValues":
         """Some of the numbers."""
-        return Ranked(self.numbers[rows], self.places[rows])
+        return RankedValues(self.numbers[rows], self.places[rows])
 
     @property
-    def ranks(self) -> Values:
+    def ranks(self) -> FloatValues:
         """From 1; equals share the mean of theirs."""
         counts = np.bincount(self.places)
         return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[self.places])
 
 
-def by_group(labels: Labels, spend: Values, seed: int) -> Forecast:
+def forecast_by_group(labels: Labels, spend: FloatValues, seed: int) -> Forecast:
     """Everybody does what the others of their group do."""
     log_spend, bought = np.log1p(spend), (spend > 0).astype(float)
-    folds = _folds(len(spend), seed)
-    return Forecast(_group_means(labels, log_spend, folds), _group_means(labels, bought, folds))
+    folds = _draw_folds(len(spend), seed)
+    return Forecast(
+        _compute_group_means(labels, log_spend, folds), _compute_group_means(labels, bought, folds)
+    )
 
 
-def by_features(features: Points, spend: Values, seed: int) -> Forecast:
+def forecast_by_features(features: Points, spend: FloatValues, seed: int) -> Forecast:
     """The ceiling: what the features say when each customer may stand for themselves."""
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     outcomes = np.log1p(spend), (spend > 0).astype(float)
-    folds = _folds(len(spend), seed)
+    folds = _draw_folds(len(spend), seed)
     expected = [np.empty(len(spend)) for _ in outcomes]
-    with threads_for(len(spend)):
-        for fold in range(FOLDS):
+    with limit_threads(len(spend)):
+        for fold in range(FORECAST_FOLDS):
             here, others = folds == fold, folds != fold
             for outcome, found in zip(outcomes, expected, strict=True):
-                trees = HistGradientBoostingRegressor(max_iter=TREES, random_state=seed)
+                trees = HistGradientBoostingRegressor(max_iter=CEILING_TREES, random_state=seed)
                 found[here] = trees.fit(features[others], outcome[others]).predict(features[here])
     return Forecast(expected[0], np.clip(expected[1], 0, 1))
 
 
-def scores(forecast: Forecast, spend: Values) -> dict[str, float]:
+def score_forecast(forecast: Forecast, spend: FloatValues) -> dict[str, float]:
     """How good the forecast was. A score that the outcomes do not allow is missing."""
-    return _scores(Ranked.of(forecast.spend), Ranked.of(forecast.repurchase), Ranked.of(np.log1p(spend)))
+    return _compute_scores(
+        RankedValues.of(forecast.spend),
+        RankedValues.of(forecast.repurchase),
+        RankedValues.of(np.log1p(spend)),
+    )
 
 
-def _scores(expected: Ranked, probability: Ranked, log_spend: Ranked) -> dict[str, float]:
+def _compute_scores(
+    expected: RankedValues, probability: RankedValues, log_spend: RankedValues
+) -> dict[str, float]:
     spent, bought = log_spend.numbers, log_spend.numbers > 0
     found: dict[str, float] = {}
     if np.ptp(spent) > 0:
@@ -90,12 +97,12 @@ def _scores(expected: Ranked, probability: Ranked, log_spend: Ranked) -> dict[st
     if np.ptp(spent) > 0 and np.ptp(expected.numbers) > 0:
         found["spend_rank"] = float(np.corrcoef(expected.ranks, log_spend.ranks)[0, 1])
     if 0 < bought.sum() < len(bought):
-        found["repurchase_auc"] = _auc(probability.ranks, bought)
-        found["repurchase_calibration"] = calibration_error(probability.numbers, bought)
+        found["repurchase_auc"] = _compute_auc(probability.ranks, bought)
+        found["repurchase_calibration"] = compute_calibration_error(probability.numbers, bought)
     return found
 
 
-def top_share(labels: Labels, forecast: Forecast, spend: Values) -> float | None:
+def compute_top_share(labels: Labels, forecast: Forecast, spend: FloatValues) -> float | None:
     """The share of later revenue from the segment of which most was expected per customer."""
     total = spend.sum()
     if total <= 0:
@@ -104,16 +111,18 @@ def top_share(labels: Labels, forecast: Forecast, spend: Values) -> float | None
     return float(spend[labels == expected.idxmax()].sum() / total)
 
 
-def intervals(
-    forecasts: Mapping[str, Forecast], spend: Values, against: str, resamples: int, seed: int
+def compute_score_intervals(
+    forecasts: Mapping[str, Forecast], spend: FloatValues, against: str, resamples: int, seed: int
 ) -> pd.DataFrame:
     """Per forecast: its scores, their 95 % intervals, and those of the difference to one of them.
 
     Customers are resampled, the same ones for every forecast, so differences are as sure as they can be.
     """
-    ranked = {name: (Ranked.of(one.spend), Ranked.of(one.repurchase)) for name, one in forecasts.items()}
-    later = Ranked.of(np.log1p(spend))
-    table = pd.DataFrame({name: _scores(*both, later) for name, both in ranked.items()}).T
+    ranked = {
+        name: (RankedValues.of(one.spend), RankedValues.of(one.repurchase)) for name, one in forecasts.items()
+    }
+    later = RankedValues.of(np.log1p(spend))
+    table = pd.DataFrame({name: _compute_scores(*both, later) for name, both in ranked.items()}).T
     if not resamples:
         return table
     generator = np.random.default_rng(seed)
@@ -122,7 +131,7 @@ def intervals(
         rows = generator.integers(0, len(spend), len(spend))
         came = later.part(rows)
         for name, (expected, probability) in ranked.items():
-            drawn[number, name] = _scores(expected.part(rows), probability.part(rows), came)
+            drawn[number, name] = _compute_scores(expected.part(rows), probability.part(rows), came)
     resampled = pd.DataFrame.from_dict(drawn, orient="index").rename_axis(["draw", "forecast"])
     beyond = resampled.sub(resampled.xs(against, level="forecast"), level="draw")
     for suffix, values in (("", resampled), ("_beyond", beyond)):
@@ -132,29 +141,29 @@ def intervals(
     return table
 
 
-def calibration_error(probability: Values, happened: npt.NDArray[np.bool_]) -> float:
+def compute_calibration_error(probability: FloatValues, happened: npt.NDArray[np.bool_]) -> float:
     """The mean distance between what was expected and what happened, over bins of what was expected."""
-    edges = np.unique(np.quantile(probability, np.linspace(0, 1, BINS + 1)))
+    edges = np.unique(np.quantile(probability, np.linspace(0, 1, CALIBRATION_BINS + 1)))
     place = np.digitize(probability, edges[1:-1])
     apart = np.bincount(place, probability - happened)
     return float(np.abs(apart).sum() / len(probability))
 
 
-def _auc(ranks: Values, happened: npt.NDArray[np.bool_]) -> float:
+def _compute_auc(ranks: FloatValues, happened: npt.NDArray[np.bool_]) -> float:
     """How often somebody who bought was expected to rather than somebody who did not (Mann & Whitney)."""
     buyers, others = happened.sum(), (~happened).sum()
     return float((ranks[happened].sum() - buyers * (buyers + 1) / 2) / (buyers * others))
 
 
-def _folds(rows: int, seed: int) -> npt.NDArray[np.int64]:
-    return np.random.default_rng(seed).permutation(np.arange(rows) % FOLDS)
+def _draw_folds(rows: int, seed: int) -> npt.NDArray[np.int64]:
+    return np.random.default_rng(seed).permutation(np.arange(rows) % FORECAST_FOLDS)
 
 
-def _group_means(labels: Labels, values: Values, folds: npt.NDArray[np.int64]) -> Values:
+def _compute_group_means(labels: Labels, values: FloatValues, folds: npt.NDArray[np.int64]) -> FloatValues:
     """The mean of each customer's group in the other folds; of everybody there when it has nobody."""
     expected = np.empty(len(values))
     groups = np.unique(labels, return_inverse=True)[1]
-    for fold in range(FOLDS):
+    for fold in range(FORECAST_FOLDS):
         here, others = folds == fold, folds != fold
         counts = np.bincount(groups[others], minlength=groups.max() + 1)
         sums = np.bincount(groups[others], values[others], minlength=groups.max() + 1)

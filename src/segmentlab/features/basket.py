@@ -6,8 +6,7 @@ from typing import ClassVar
 
 import ibis.expr.types as ir
 
-from segmentlab.features.contract import MONEY, Column
-from segmentlab.features.measures import ratio, spend
+from segmentlab.features.feature_set import MONEY_UNIT, Column, divide_safely, sum_spend
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,7 @@ class Basket:
         Column("basket_lines", "lines per invoice", "lines", transform="log"),
         Column("basket_products", "distinct products per invoice", "products", transform="log"),
         Column("basket_variety", "distinct products over all invoices", "products", transform="log"),
-        Column("basket_price", "mean price of a line's piece", MONEY, transform="log"),
+        Column("basket_price", "mean price of a line's piece", MONEY_UNIT, transform="log"),
         Column("basket_favourite", "share of spend on the product with the most spend", "share"),
         Column(
             "basket_concentration",
@@ -32,20 +31,20 @@ class Basket:
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:  # noqa: ARG002  (no date in a basket)
         """One row per customer."""
-        by_invoice = _by_invoice(transactions)
-        both = by_invoice.inner_join(_by_product(transactions), "customer_id")
+        by_invoice = _sum_by_invoice(transactions)
+        both = by_invoice.inner_join(_sum_by_product(transactions), "customer_id")
         return both.select(
             "customer_id",
-            basket_lines=ratio(both["lines"], both["invoices"]),
-            basket_products=ratio(both["products_of_invoices"], both["invoices"]),
+            basket_lines=divide_safely(both["lines"], both["invoices"]),
+            basket_products=divide_safely(both["products_of_invoices"], both["invoices"]),
             basket_variety=both["variety"],
-            basket_price=ratio(both["prices"], both["lines"]),
-            basket_favourite=ratio(both["favourite"], both["money"]),
-            basket_concentration=ratio(both["squares"], both["money"] * both["money"]).round(10),
+            basket_price=divide_safely(both["prices"], both["lines"]),
+            basket_favourite=divide_safely(both["favourite"], both["money"]),
+            basket_concentration=divide_safely(both["squares"], both["money"] * both["money"]).round(10),
         )
 
 
-def _by_invoice(transactions: ir.Table) -> ir.Table:
+def _sum_by_invoice(transactions: ir.Table) -> ir.Table:
     baskets = transactions.group_by("customer_id", "invoice_id").aggregate(
         lines=transactions.count(), products=transactions["product_id"].nunique()
     )
@@ -54,9 +53,9 @@ def _by_invoice(transactions: ir.Table) -> ir.Table:
     )
 
 
-def _by_product(transactions: ir.Table) -> ir.Table:
+def _sum_by_product(transactions: ir.Table) -> ir.Table:
     products = transactions.group_by("customer_id", "product_id").aggregate(
-        money=spend(transactions), prices=transactions["unit_price"].sum().round(6)
+        money=sum_spend(transactions), prices=transactions["unit_price"].sum().round(6)
     )
     return products.group_by("customer_id").aggregate(
         variety=products["product_id"].count(),

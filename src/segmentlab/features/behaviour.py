@@ -7,10 +7,9 @@ from typing import ClassVar
 import ibis
 import ibis.expr.types as ir
 
-from segmentlab.features.contract import MONEY, Column
-from segmentlab.features.measures import days_until, ratio, spend
+from segmentlab.features.feature_set import MONEY_UNIT, Column, count_days_until, divide_safely, sum_spend
 
-MONTH = 30
+MONTH_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -29,9 +28,9 @@ class Behaviour:
             transform="log",
         ),
         Column("behaviour_quantity", "total pieces bought", "pieces", transform="log"),
-        Column("behaviour_spend", "total spend", MONEY, transform="log"),
-        Column("behaviour_purchase_value", "spend per invoice", MONEY, transform="log"),
-        Column("behaviour_unit_price", "spend per piece", MONEY, transform="log"),
+        Column("behaviour_spend", "total spend", MONEY_UNIT, transform="log"),
+        Column("behaviour_purchase_value", "spend per invoice", MONEY_UNIT, transform="log"),
+        Column("behaviour_unit_price", "spend per piece", MONEY_UNIT, transform="log"),
         Column(
             "behaviour_usual_quantity",
             "the quantity that most lines have; the smaller one of equals",
@@ -49,24 +48,24 @@ class Behaviour:
         totals = transactions.group_by("customer_id").aggregate(
             invoices=transactions["invoice_id"].nunique(),
             pieces=transactions["quantity"].sum().round(6),
-            money=spend(transactions),
-            tenure=days_until(as_of, transactions["timestamp"].min().date()),
+            money=sum_spend(transactions),
+            tenure=count_days_until(as_of, transactions["timestamp"].min().date()),
         )
-        both = totals.inner_join(_usual_quantity(transactions), "customer_id")
+        both = totals.inner_join(_find_usual_quantity(transactions), "customer_id")
         return both.select(
             "customer_id",
             # Somebody who came yesterday for the first time does not come thirty times a month.
-            behaviour_frequency=MONTH * both["invoices"] / ibis.greatest(both["tenure"], MONTH),
+            behaviour_frequency=MONTH_DAYS * both["invoices"] / ibis.greatest(both["tenure"], MONTH_DAYS),
             behaviour_quantity=both["pieces"],
             behaviour_spend=both["money"],
-            behaviour_purchase_value=ratio(both["money"], both["invoices"]),
-            behaviour_unit_price=ratio(both["money"], both["pieces"]),
+            behaviour_purchase_value=divide_safely(both["money"], both["invoices"]),
+            behaviour_unit_price=divide_safely(both["money"], both["pieces"]),
             behaviour_usual_quantity=both["usual"],
-            behaviour_basket_items=ratio(both["pieces"], both["invoices"]),
+            behaviour_basket_items=divide_safely(both["pieces"], both["invoices"]),
         )
 
 
-def _usual_quantity(transactions: ir.Table) -> ir.Table:
+def _find_usual_quantity(transactions: ir.Table) -> ir.Table:
     """The most frequent quantity by counting: Spark has no mode, and a mode does not say which of equals."""
     counts = transactions.group_by("customer_id", usual="quantity").aggregate(lines=transactions.count())
     first = ibis.window(group_by="customer_id", order_by=[ibis.desc("lines"), "usual"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.features.contract import Column
+from segmentlab.features.feature_set import Column
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Demographics:
                     "description and unit, and perhaps transform."
                 )
         for name, values in self.categories.items():
-            if len({_plain(value) for value in values}) < max(2, len(values)):
+            if len({_simplify_value(value) for value in values}) < max(2, len(values)):
                 raise ConfigError(
                     f"features.{self.prefix}.categories.{name}={list(values)}: expected two values or more, "
                     "each once."
@@ -41,9 +41,11 @@ class Demographics:
         """Numbers first, then categories, in the order of the configuration."""
         numbers = [Column(f"{self.prefix}_{name}", **said) for name, said in self.numbers.items()]  # type: ignore[arg-type]
         flags = [
-            Column(f"{self.prefix}_{name}_{_slug(value)}", f"1 where {name} is {value}, else 0", "0 or 1")
+            Column(
+                f"{self.prefix}_{name}_{_make_slug(value)}", f"1 where {name} is {value}, else 0", "0 or 1"
+            )
             for name, values in self.categories.items()
-            for value in _flagged(values)
+            for value in _list_flagged_values(values)
         ]
         return (*numbers, *flags)
 
@@ -54,13 +56,13 @@ class Demographics:
 
     def of_customers(self, customers: ir.Table) -> ir.Table:
         """One row per customer; what the table does not tell is missing."""
-        texts = {name: _text(customers[name]) for name in self.categories}
+        texts = {name: _convert_to_text(customers[name]) for name in self.categories}
         self._check_values(customers, texts)
         numbers = [customers[name].cast("float64") for name in self.numbers]
         flags = [
-            (texts[name] == _plain(value)).cast("float64")
+            (texts[name] == _simplify_value(value)).cast("float64")
             for name, values in self.categories.items()
-            for value in _flagged(values)
+            for value in _list_flagged_values(values)
         ]
         names = [column.name for column in self.columns]
         return customers.select("customer_id", **dict(zip(names, [*numbers, *flags], strict=True)))
@@ -70,14 +72,14 @@ class Demographics:
         for name in self.numbers:
             if customers[name].type().is_string():
                 value = customers[name].try_cast("float64")
-                _refuse(customers, name, value.isnull(), "is no number", "Correct it, or empty it")
+                _refuse_values(customers, name, value.isnull(), "is no number", "Correct it, or empty it")
         for name, values in self.categories.items():
-            unlisted = ~texts[name].isin([_plain(value) for value in values])
+            unlisted = ~texts[name].isin([_simplify_value(value) for value in values])
             remedy = f"Correct it, or add it to features.{self.prefix}.categories.{name}"
-            _refuse(customers, name, unlisted, f"is none of {', '.join(values)}", remedy)
+            _refuse_values(customers, name, unlisted, f"is none of {', '.join(values)}", remedy)
 
 
-def _refuse(customers: ir.Table, name: str, broken: ir.BooleanValue, what: str, remedy: str) -> None:
+def _refuse_values(customers: ir.Table, name: str, broken: ir.BooleanValue, what: str, remedy: str) -> None:
     """Name the first customer whose value is there and is not what was expected."""
     found = customers.filter(customers[name].notnull() & broken).order_by("customer_id")
     rows = found.select("customer_id", name).to_pandas()
@@ -89,19 +91,19 @@ def _refuse(customers: ir.Table, name: str, broken: ir.BooleanValue, what: str, 
         )
 
 
-def _flagged(values: Sequence[str]) -> Sequence[str]:
+def _list_flagged_values(values: Sequence[str]) -> Sequence[str]:
     """The values that get a column; two columns for two values would say the same twice."""
     return values[1:] if len(values) == 2 else values
 
 
-def _text(column: ir.Value) -> ir.StringValue:
+def _convert_to_text(column: ir.Value) -> ir.StringValue:
     return column.cast("string").strip().lower().nullif("")
 
 
-def _plain(value: str) -> str:
+def _simplify_value(value: str) -> str:
     """How values are compared: without case, and without blanks around them."""
     return str(value).strip().lower()
 
 
-def _slug(value: str) -> str:
-    return re.sub(r"\W+", "_", _plain(value))
+def _make_slug(value: str) -> str:
+    return re.sub(r"\W+", "_", _simplify_value(value))

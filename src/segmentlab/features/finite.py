@@ -1,4 +1,4 @@
-"""Finds the first value that no model can work with."""
+"""Finds the first value that no model can work with. A copy travels inside every logged model."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 
-class Broken(NamedTuple):
+class BrokenValue(NamedTuple):
     """A value that is missing or infinite, where it stands, and how many customers have such values."""
 
     feature: str
@@ -15,14 +15,14 @@ class Broken(NamedTuple):
     customers: int
 
 
-def first_broken(features: pd.DataFrame) -> Broken | None:
+def find_broken_value(features: pd.DataFrame) -> BrokenValue | None:
     """The first value that is not finite, by row; nothing when all are."""
     values = features.to_numpy(dtype=np.float64)
     broken = ~np.isfinite(values)
     if not broken.any():
         return None
     row, column = np.argwhere(broken)[0]
-    return Broken(
+    return BrokenValue(
         feature=str(features.columns[column]),
         customer=str(features.index[row]),
         value=float(values[row, column]),

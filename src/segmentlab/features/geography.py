@@ -8,27 +8,27 @@ from typing import ClassVar
 import ibis
 import ibis.expr.types as ir
 
-from segmentlab.features.contract import Column
+from segmentlab.features.feature_set import Column
 
-UNKNOWN = "Unspecified"  # how Online Retail names the countries that it does not know
+UNKNOWN_COUNTRY = "Unspecified"  # how Online Retail names the countries that it does not know
 
-COLUMNS = (
+GEOGRAPHY_COLUMNS = (
     Column("geography_abroad", "0 in the country that most customers are in, else 1", "0 or 1"),
     Column("geography_market", "share of the known customers who are in the customer's country", "share"),
 )
-REQUIRES = frozenset({"customer_id", "country"})
+GEOGRAPHY_NEEDS = frozenset({"customer_id", "country"})
 
 
 @dataclass(frozen=True)
 class Geography:
     """Where customers are. Which country is home is read from the data, not assumed."""
 
-    columns: ClassVar[tuple[Column, ...]] = COLUMNS
-    requires: ClassVar[frozenset[str]] = REQUIRES
+    columns: ClassVar[tuple[Column, ...]] = GEOGRAPHY_COLUMNS
+    requires: ClassVar[frozenset[str]] = GEOGRAPHY_NEEDS
 
     def fitted(self, transactions: ir.Table, as_of: date) -> "Markets":  # noqa: ARG002  (countries do not age)
         """Learn how the customers are distributed over countries."""
-        homes = _countries(transactions)
+        homes = _find_countries(transactions)
         customers = homes.group_by("country").aggregate(customers=homes.count()).to_pandas()
         customers = customers.sort_values(["customers", "country"], ascending=[False, True])
         shares = customers["customers"] / customers["customers"].sum()
@@ -41,12 +41,12 @@ class Markets:
 
     shares: Mapping[str, float]  # of customers by country, the largest first
 
-    columns: ClassVar[tuple[Column, ...]] = COLUMNS
-    requires: ClassVar[frozenset[str]] = REQUIRES
+    columns: ClassVar[tuple[Column, ...]] = GEOGRAPHY_COLUMNS
+    requires: ClassVar[frozenset[str]] = GEOGRAPHY_NEEDS
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:  # noqa: ARG002  (countries do not age)
         """One row per customer."""
-        homes = _countries(transactions)
+        homes = _find_countries(transactions)
         home = next(iter(self.shares))
         markets = [(homes["country"] == country, share) for country, share in self.shares.items()]
         return homes.select(
@@ -56,9 +56,9 @@ class Markets:
         )
 
 
-def _countries(transactions: ir.Table) -> ir.Table:
+def _find_countries(transactions: ir.Table) -> ir.Table:
     """One row per customer: the country with most of the lines (the first in the alphabet of equals)."""
-    country = transactions["country"].fill_null(UNKNOWN)
+    country = transactions["country"].fill_null(UNKNOWN_COUNTRY)
     pairs = transactions.group_by("customer_id", country=country).aggregate(lines=transactions.count())
     first = ibis.window(group_by="customer_id", order_by=[ibis.desc("lines"), "country"])
     ranked = pairs.mutate(place=ibis.row_number().over(first))

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.errors import DataError
-from segmentlab.features.contract import Column
+from segmentlab.features.feature_set import Column
 
-Of = Literal["pieces", "presence"]
-MEANINGS: Final = {
+PivotMeasure = Literal["pieces", "presence"]
+PIVOT_MEANINGS: Final = {
     "pieces": ("pieces of {}, less those that came back", "pieces"),
     "presence": ("1 with a line of {}, else 0", "0 or 1"),
 }
@@ -29,7 +29,7 @@ class Pivot:
 
     prefix: str
     by: str
-    of: Of = "pieces"
+    of: PivotMeasure = "pieces"
     most: int | None = None
 
     @property
@@ -39,7 +39,7 @@ class Pivot:
 
     def fitted(self, transactions: ir.Table, as_of: date) -> "Pivoted":  # noqa: ARG002  (values do not age)
         """Learn the values that somebody has anything of, in the order of the alphabet."""
-        amounts = _amounts(transactions, self.by, self.of)
+        amounts = _sum_amounts(transactions, self.by, self.of)
         had = amounts.filter(amounts["value"].notnull() & (amounts["amount"] != 0))
         counts = had.group_by("value").aggregate(customers=had.count())
         found = counts.order_by(ibis.desc("customers"), "value").limit(self.most).to_pandas()["value"]
@@ -54,13 +54,13 @@ class Pivoted:
 
     prefix: str
     by: str
-    of: Of
+    of: PivotMeasure
     values: Sequence[str]
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """One column per value."""
-        meaning, unit = MEANINGS[self.of]
+        meaning, unit = PIVOT_MEANINGS[self.of]
         return tuple(Column(f"{self.prefix}_{value}", meaning.format(value), unit) for value in self.values)
 
     @property
@@ -73,7 +73,7 @@ class Pivoted:
 
         As one query it would be an expression per column, which no engine takes by the thousand.
         """
-        sums = _amounts(transactions, self.by, self.of).to_pandas()
+        sums = _sum_amounts(transactions, self.by, self.of).to_pandas()
         customers = pd.Index(sums["customer_id"].unique()).sort_values()
         known = sums[sums["value"].isin(self.values)]
         wide = np.zeros((len(customers), len(self.values)))
@@ -87,7 +87,7 @@ class Pivoted:
         return ibis.memtable(frame)
 
 
-def _amounts(transactions: ir.Table, by: str, of: Of) -> ir.Table:
+def _sum_amounts(transactions: ir.Table, by: str, of: PivotMeasure) -> ir.Table:
     """What each customer has of each value: far fewer rows than lines or than all pairs."""
     amount = transactions["quantity"].sum().round(6) if of == "pieces" else ibis.literal(1.0)
     value = transactions[by].cast("string")

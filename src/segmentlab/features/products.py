@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from segmentlab.errors import DataError
-from segmentlab.features.contract import Column
-from segmentlab.features.measures import ratio
+from segmentlab.features.feature_set import Column, divide_safely
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-REQUIRES = frozenset({"customer_id", "product_id"})
+
+PRODUCT_NEEDS = frozenset({"customer_id", "product_id"})
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,19 @@ class Products:
     components: int = 5
     seed: int = 0
 
-    requires: ClassVar[frozenset[str]] = REQUIRES
+    requires: ClassVar[frozenset[str]] = PRODUCT_NEEDS
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """One column per component."""
-        return _columns(self.components)
+        return _name_components(self.components)
 
     def fitted(self, transactions: ir.Table, as_of: date) -> "Catalogue":  # noqa: ARG002  (taste has no date)
         """Learn how rare each product is, and which products go together."""
         from sklearn.feature_extraction.text import TfidfTransformer
         from sklearn.utils.extmath import randomized_svd, svd_flip
 
-        products, counts = _counts(transactions)
+        products, counts = _make_count_matrix(transactions)
         weights = TfidfTransformer(sublinear_tf=True).fit(counts)
         found = min(self.components, *counts.shape)  # a small shop has fewer dimensions: the rest stay 0
         # The body of TruncatedSVD, which itself refuses a shop with a single product.
@@ -63,21 +63,21 @@ class Catalogue:
     rarity: npt.NDArray[np.float64] = field(repr=False)  # one inverse document frequency per product
     axes: npt.NDArray[np.float64] = field(repr=False)  # components x products
 
-    requires: ClassVar[frozenset[str]] = REQUIRES
+    requires: ClassVar[frozenset[str]] = PRODUCT_NEEDS
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """One column per component."""
-        return _columns(len(self.axes))
+        return _name_components(len(self.axes))
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:  # noqa: ARG002  (taste has no date)
         """One row per customer: weights times axes, summed over products where the lines live."""
-        pairs = _pairs(transactions).left_join(self._table(), "product_id")
+        pairs = _count_pairs(transactions).left_join(self._table(), "product_id")
         weight = (1 + pairs["lines"].ln()) * pairs["rarity"]
         length = (weight * weight).sum().sqrt()
         return pairs.group_by("customer_id").aggregate(
             **{
-                column.name: ratio((weight * pairs[column.name]).sum(), length).round(10)
+                column.name: divide_safely((weight * pairs[column.name]).sum(), length).round(10)
                 for column in self.columns
             }
         )
@@ -88,23 +88,23 @@ class Catalogue:
         return ibis.memtable(table.assign(product_id=pd.Series(self.products, dtype="str")))
 
 
-def _columns(components: int) -> tuple[Column, ...]:
+def _name_components(components: int) -> tuple[Column, ...]:
     return tuple(
         Column(f"products_{number}", f"component {number} of the TF-IDF of products", "score")
         for number in range(1, components + 1)
     )
 
 
-def _pairs(transactions: ir.Table) -> ir.Table:
+def _count_pairs(transactions: ir.Table) -> ir.Table:
     """How many lines each customer has of each product: far fewer rows than lines or than all pairs."""
     return transactions.group_by("customer_id", "product_id").aggregate(lines=transactions.count())
 
 
-def _counts(transactions: ir.Table) -> "tuple[npt.NDArray[np.str_], csr_array]":
+def _make_count_matrix(transactions: ir.Table) -> "tuple[npt.NDArray[np.str_], csr_array]":
     """The products, and a sparse table of customers by products, both in the order of their ids."""
     from scipy.sparse import csr_array
 
-    pairs = _pairs(transactions.filter(transactions["product_id"].notnull())).to_pandas()
+    pairs = _count_pairs(transactions.filter(transactions["product_id"].notnull())).to_pandas()
     if pairs.empty:
         raise DataError(
             "features=products needs product ids, and no line has one. Choose another feature set."

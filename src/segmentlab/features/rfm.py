@@ -7,10 +7,9 @@ from typing import ClassVar, Final
 import ibis
 import ibis.expr.types as ir
 
-from segmentlab.features.contract import MONEY, Column
-from segmentlab.features.measures import days_until, spend
+from segmentlab.features.feature_set import MONEY_UNIT, Column, count_days_until, sum_spend
 
-DAY: Final = 86_400  # seconds
+DAY_SECONDS: Final = 86_400  # seconds
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Rfm:
     columns: ClassVar[tuple[Column, ...]] = (
         Column("rfm_recency", "days since the last purchase", "days", transform="log"),
         Column("rfm_frequency", "number of distinct invoices", "invoices", transform="log"),
-        Column("rfm_monetary", "total spend", MONEY, transform="log"),
+        Column("rfm_monetary", "total spend", MONEY_UNIT, transform="log"),
     )
     requires: ClassVar[frozenset[str]] = frozenset({"customer_id", "invoice_id", "line_total", "timestamp"})
 
@@ -38,11 +37,11 @@ class Rfm:
         return transactions.group_by("customer_id").aggregate(
             rfm_recency=self._recency(transactions["timestamp"].max(), as_of),
             rfm_frequency=transactions["invoice_id"].nunique(),
-            rfm_monetary=spend(transactions),
+            rfm_monetary=sum_spend(transactions),
         )
 
     def _recency(self, last: ir.TimestampScalar, as_of: date) -> ir.IntegerValue:
         if self.until is None:
-            return days_until(as_of, last.date())
+            return count_days_until(as_of, last.date())
         passed = ibis.timestamp(self.until).epoch_seconds() - last.epoch_seconds()
-        return (passed / DAY).floor().cast("int64")
+        return (passed / DAY_SECONDS).floor().cast("int64")

@@ -7,8 +7,7 @@ from typing import ClassVar
 import ibis
 import ibis.expr.types as ir
 
-from segmentlab.features.contract import Column
-from segmentlab.features.measures import days_until, ratio, spend
+from segmentlab.features.feature_set import Column, count_days_until, divide_safely, sum_spend
 
 NOON = 12
 EVENING = 17
@@ -52,32 +51,34 @@ class Rhythm:
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
         """One row per customer."""
-        days = _days(transactions, as_of)
+        days = _list_purchase_days(transactions, as_of)
         several = days.count() > 1
         later = days["money"].sum(where=days["ago"] * 2 <= days["tenure"]).fill_null(0.0)
         return days.group_by("customer_id").aggregate(
             rhythm_tenure=days["tenure"].max(),
             rhythm_gap=several.ifelse(days["gap"].mean().round(10), days["tenure"].max()),
             rhythm_gap_spread=days["gap"].std(how="pop").round(10).fill_null(0.0),
-            rhythm_weekend=_share(days["day"].day_of_week.index() >= SATURDAY),
+            rhythm_weekend=_compute_share(days["day"].day_of_week.index() >= SATURDAY),
             rhythm_morning=days["morning"].mean().round(10),
             rhythm_evening=days["evening"].mean().round(10),
-            rhythm_season=_share(days["day"].month() >= OCTOBER),
-            rhythm_trend=several.ifelse(ratio(later.round(6), days["money"].sum().round(6)), 0.5),
+            rhythm_season=_compute_share(days["day"].month() >= OCTOBER),
+            rhythm_trend=several.ifelse(divide_safely(later.round(6), days["money"].sum().round(6)), 0.5),
         )
 
 
-def _days(transactions: ir.Table, as_of: date) -> ir.Table:
+def _list_purchase_days(transactions: ir.Table, as_of: date) -> ir.Table:
     """One row per customer and purchase day, which knows the day before it and the first one."""
     hour = transactions["timestamp"].hour()
     days = transactions.group_by("customer_id", day=transactions["timestamp"].date()).aggregate(
-        money=spend(transactions), morning=_share(hour < NOON), evening=_share(hour >= EVENING)
+        money=sum_spend(transactions),
+        morning=_compute_share(hour < NOON),
+        evening=_compute_share(hour >= EVENING),
     )
-    days = days.mutate(ago=days_until(as_of, days["day"]))
+    days = days.mutate(ago=count_days_until(as_of, days["day"]))
     own = ibis.window(group_by="customer_id")
     in_order = ibis.window(group_by="customer_id", order_by="day")
     return days.mutate(gap=days["ago"].lag().over(in_order) - days["ago"], tenure=days["ago"].max().over(own))
 
 
-def _share(happened: ir.BooleanColumn) -> ir.FloatingScalar:
+def _compute_share(happened: ir.BooleanColumn) -> ir.FloatingScalar:
     return happened.cast("float64").mean()

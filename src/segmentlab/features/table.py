@@ -4,14 +4,61 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
+from typing import Final, NoReturn
 
 import ibis.expr.types as ir
 import pandas as pd
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.features.contract import AnySet, Column, CustomerSet, FittedSet, Learner
-from segmentlab.features.finite import first_broken
-from segmentlab.features.needs import check_known, check_parts
+from segmentlab.features.feature_set import AnySet, Column, CustomerSet, FittedSet, Learner
+from segmentlab.features.finite import find_broken_value
+from segmentlab.transactions import LINE_TOTAL, find_implied_columns
+
+# What sets need of the data, asked before anything is computed: it costs nothing.
+
+
+TABLE_REMEDIES: Final = {
+    "transactions": "Choose another feature set, or map the column with data.columns.",
+    "customers": "Name the column so in the file, or take it out with ~features.{name}.numbers.<column> or "
+    "~features.{name}.categories.<column>.",
+}
+
+
+def check_parts(sets: Mapping[str, AnySet], tables: Mapping[str, ir.Table]) -> None:
+    """Refuse sets that need a table or a column that the data lacks."""
+    for name, chosen in sets.items():
+        made_of = "customers" if isinstance(chosen, CustomerSet) else "transactions"
+        if made_of not in tables:
+            _refuse_table(name, made_of)
+        missing = sorted(chosen.requires - find_implied_columns(tables[made_of]))
+        if missing:
+            told = ", ".join(missing).replace(LINE_TOTAL.name, "line_total (or quantity and unit_price)")
+            which = "this data" if made_of == "transactions" else "the customers table"
+            remedy = TABLE_REMEDIES[made_of].format(name=name)
+            raise DataError(f"features={name} needs the column {told}, which {which} does not have. {remedy}")
+
+
+def check_known_customers(people: pd.Index, customers: ir.Table) -> None:
+    """Refuse customers of whom the customers table says nothing, before their values are missed."""
+    known = customers.select("customer_id").to_pandas()["customer_id"]
+    strangers = people.difference(pd.Index(known))
+    if len(strangers):
+        raise DataError(
+            f"{len(strangers):,} of {len(people):,} customers have no row in the customers table, first "
+            f"'{strangers[0]}'. Add them, or choose feature sets that need transactions only."
+        )
+
+
+def _refuse_table(name: str, made_of: str) -> NoReturn:
+    if made_of == "transactions":
+        raise DataError(
+            f"features={name} needs transactions, and this data has customers only: choose "
+            "features=demographics, or data that has transactions."
+        )
+    raise DataError(
+        f"features={name} needs a customers table, and this data has transactions only: name its file with "
+        "data.customers=, or choose data=mall."
+    )
 
 
 @dataclass(frozen=True)
@@ -25,13 +72,15 @@ class FeatureRecipe:
         self, transactions: ir.Table, as_of: date, customers: ir.Table | None = None
     ) -> pd.DataFrame:
         """One row per customer of these transactions: nothing is learnt from them."""
-        check_parts(self.sets, _tables(transactions, customers))
-        return _frame(self.sets, self.columns, _of_lines(self.sets, transactions, as_of), customers)
+        check_parts(self.sets, _name_tables(transactions, customers))
+        return _compute_frame(
+            self.sets, self.columns, _describe_buyers(self.sets, transactions, as_of), customers
+        )
 
     def describe_customers(self, customers: ir.Table) -> pd.DataFrame:
         """One row per customer, for customers who have no transactions."""
         check_parts(self.sets, {"customers": customers})
-        return _frame(self.sets, self.columns, customers.select("customer_id"), customers)
+        return _compute_frame(self.sets, self.columns, customers.select("customer_id"), customers)
 
 
 @dataclass(frozen=True)
@@ -49,7 +98,7 @@ class FeatureTable:
         return FeatureRecipe(self.columns, self.sets)
 
 
-def feature_table(
+def build_feature_table(
     sets: Mapping[str, AnySet],
     transactions: ir.Table,
     as_of: date,
@@ -57,32 +106,32 @@ def feature_table(
     customers: ir.Table | None = None,
 ) -> FeatureTable:
     """Let the sets learn what they need, and describe the customers of these transactions."""
-    check_parts(sets, _tables(transactions, customers))
+    check_parts(sets, _name_tables(transactions, customers))
     fitted = {
         name: chosen.fitted(transactions, as_of) if isinstance(chosen, Learner) else chosen
         for name, chosen in sets.items()
     }
-    columns = _chosen(fitted, leave_out)
-    frame = _frame(fitted, columns, _of_lines(fitted, transactions, as_of), customers)
+    columns = _choose_columns(fitted, leave_out)
+    frame = _compute_frame(fitted, columns, _describe_buyers(fitted, transactions, as_of), customers)
     return FeatureTable(frame, columns, as_of, fitted)
 
 
-def customer_table(
+def build_customer_table(
     sets: Mapping[str, AnySet], customers: ir.Table, leave_out: Sequence[str] = ()
 ) -> FeatureTable:
     """Describe customers who have no transactions."""
     check_parts(sets, {"customers": customers})
     fitted = {name: chosen for name, chosen in sets.items() if isinstance(chosen, CustomerSet)}
-    columns = _chosen(fitted, leave_out)
-    frame = _frame(fitted, columns, customers.select("customer_id"), customers)
+    columns = _choose_columns(fitted, leave_out)
+    frame = _compute_frame(fitted, columns, customers.select("customer_id"), customers)
     return FeatureTable(frame, columns, None, fitted)
 
 
-def _tables(transactions: ir.Table, customers: ir.Table | None) -> dict[str, ir.Table]:
+def _name_tables(transactions: ir.Table, customers: ir.Table | None) -> dict[str, ir.Table]:
     return {"transactions": transactions} | ({} if customers is None else {"customers": customers})
 
 
-def _of_lines(sets: Mapping[str, FittedSet], transactions: ir.Table, as_of: date) -> ir.Table:
+def _describe_buyers(sets: Mapping[str, FittedSet], transactions: ir.Table, as_of: date) -> ir.Table:
     """Everybody who bought, with the columns of the sets that are made of transactions."""
     of_lines = [chosen for chosen in sets.values() if not isinstance(chosen, CustomerSet)]
     if not of_lines:
@@ -91,7 +140,7 @@ def _of_lines(sets: Mapping[str, FittedSet], transactions: ir.Table, as_of: date
     return reduce(lambda left, right: left.inner_join(right, "customer_id"), tables)
 
 
-def _frame(
+def _compute_frame(
     sets: Mapping[str, FittedSet], columns: Sequence[Column], people: ir.Table, customers: ir.Table | None
 ) -> pd.DataFrame:
     """Compute every set where the data lives and bring the customers over, not their lines."""
@@ -103,12 +152,12 @@ def _frame(
     frame: pd.DataFrame = wanted.to_pandas()
     frame = frame.set_index("customer_id").sort_index().astype("float64")
     if customers is not None and of_customers:
-        check_known(frame.index, customers)
-    _check_finite(frame)
+        check_known_customers(frame.index, customers)
+    _check_frame_finite(frame)
     return frame
 
 
-def _chosen(sets: Mapping[str, FittedSet], leave_out: Sequence[str]) -> tuple[Column, ...]:
+def _choose_columns(sets: Mapping[str, FittedSet], leave_out: Sequence[str]) -> tuple[Column, ...]:
     every = [column for feature_set in sets.values() for column in feature_set.columns]
     unknown = set(leave_out) - {column.name for column in every}
     if unknown:
@@ -122,8 +171,8 @@ def _chosen(sets: Mapping[str, FittedSet], leave_out: Sequence[str]) -> tuple[Co
     return chosen
 
 
-def _check_finite(frame: pd.DataFrame) -> None:
-    broken = first_broken(frame)
+def _check_frame_finite(frame: pd.DataFrame) -> None:
+    broken = find_broken_value(frame)
     if broken:
         raise DataError(
             f"Feature '{broken.feature}' is {broken.value} for customer '{broken.customer}' "

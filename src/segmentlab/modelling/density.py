@@ -8,11 +8,15 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import validate_data
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.modelling.assignment.core import CoreReach
-from segmentlab.modelling.assignment.search import FittedPoints
-from segmentlab.modelling.contract import Labels, Points
+from segmentlab.modelling.interfaces import Labels, Points
+from segmentlab.modelling.neighbours import CoreReach, FittedPoints
 from segmentlab.modelling.numbering import NOISE
-from segmentlab.modelling.spanning import Distinct, connected, spanning_pairs, tree_among
+from segmentlab.modelling.spanning import (
+    DistinctPoints,
+    build_tree_among,
+    find_connected_parts,
+    find_spanning_pairs,
+)
 
 # A distance that was squared and rooted may have lost its last digit: an edge as long as eps still joins.
 ROUNDING = 1e-12
@@ -44,10 +48,10 @@ class Dbscan(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn
         """Find the core points, join them, and let others join them."""
         points = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         _check_count("min_samples", self.min_samples, len(points))
-        distinct = Distinct.of(points)
+        distinct = DistinctPoints.of(points)
         (reached,) = distinct.reached(self.min_samples - 1)
         self.k_distances_ = np.sort(reached[distinct.place])
-        self.eps_ = _knee(self.k_distances_) if self.eps is None else _radius(self.eps)
+        self.eps_ = _find_knee(self.k_distances_) if self.eps is None else _check_radius(self.eps)
         core = reached <= self.eps_
         self.core_sample_indices_ = np.flatnonzero(core[distinct.place])
         self.labels_ = self._grouped(distinct.points, core)[distinct.place]
@@ -59,15 +63,15 @@ class Dbscan(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn
         if not core.any():
             return labels
         hearts = points[core]
-        pairs = spanning_pairs(hearts, np.zeros(len(hearts)), longest=self.eps_ * (1 + ROUNDING))
-        labels[core] = connected(pairs, len(hearts))
+        pairs = find_spanning_pairs(hearts, np.zeros(len(hearts)), longest=self.eps_ * (1 + ROUNDING))
+        labels[core] = find_connected_parts(pairs, len(hearts))
         if not core.all():
             reach = CoreReach(FittedPoints(hearts), labels[core], self.eps_)
             labels[~core], _ = reach.assign(points[~core])
         return labels
 
 
-class Found(NamedTuple):
+class DensityGroups(NamedTuple):
     """What HDBSCAN finds among sorted customers."""
 
     labels: Labels
@@ -116,32 +120,32 @@ class Hdbscan(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
         self.core_distances_ = found.core_distances[place]
         leaves = found.tree["child"] < len(points)
         found.tree["child"][leaves] = order[found.tree["child"][leaves]]
-        self.condensed_tree_ = _condensed_tree(found.tree, self.labels_)
-        self.outlier_scores_ = outlier_scores(found.tree, len(points))
+        self.condensed_tree_ = _condense_tree(found.tree, self.labels_)
+        self.outlier_scores_ = compute_outlier_scores(found.tree, len(points))
         return self
 
-    def _branches(self, points: Points) -> Found:
+    def _branches(self, points: Points) -> DensityGroups:
         from fast_hdbscan.hdbscan import clusters_from_spanning_tree, to_numpy_rec_array
 
         neighbours = self.min_samples or self.min_cluster_size
-        distinct = Distinct.of(points)
+        distinct = DistinctPoints.of(points)
         reached, nearer = distinct.reached(neighbours, neighbours - 1)
-        pairs, heights = tree_among(distinct, reached)
+        pairs, heights = build_tree_among(distinct, reached)
         labels, strengths, _, tree, _ = clusters_from_spanning_tree(
             np.column_stack([pairs, heights]),
             min_cluster_size=self.min_cluster_size,
             cluster_selection_method=self.cluster_selection_method,
         )
-        return Found(labels, strengths, nearer[distinct.place], to_numpy_rec_array(tree))
+        return DensityGroups(labels, strengths, nearer[distinct.place], to_numpy_rec_array(tree))
 
 
-def _condensed_tree(rows: npt.NDArray[np.void], labels: Labels) -> Any:  # noqa: ANN401  (without types)
+def _condense_tree(rows: npt.NDArray[np.void], labels: Labels) -> Any:  # noqa: ANN401  (without types)
     from hdbscan.plots import CondensedTree
 
     return CondensedTree(rows, labels)
 
 
-def outlier_scores(tree: npt.NDArray[np.void], customers: int) -> Points:
+def compute_outlier_scores(tree: npt.NDArray[np.void], customers: int) -> Points:
     """GLOSH: how much less dense a customer is than the densest point below its branch.
 
     Where that point has copies its density has no bound, and everybody else's score is 1.
@@ -160,7 +164,7 @@ def outlier_scores(tree: npt.NDArray[np.void], customers: int) -> Points:
     return scores
 
 
-def _knee(curve: Points) -> float:
+def _find_knee(curve: Points) -> float:
     """The value farthest below the line between the ends of a rising curve, and above zero."""
     if curve[-1] == 0:
         raise DataError(
@@ -171,7 +175,7 @@ def _knee(curve: Points) -> float:
     return float(max(curve[np.argmax(line - curve)], curve[curve > 0][0]))
 
 
-def _radius(eps: float) -> float:
+def _check_radius(eps: float) -> float:
     if eps <= 0:
         raise ConfigError(f"model.eps={eps:g} is no radius: give a number above zero, or null to choose one.")
     return float(eps)

@@ -11,13 +11,13 @@ from sklearn.utils.validation import validate_data
 from threadpoolctl import threadpool_limits
 
 from segmentlab.errors import ConfigError
-from segmentlab.modelling.contract import Labels, Points
-from segmentlab.modelling.merges import Tree, Weights, cut, weighted_tree
-from segmentlab.modelling.spanning import single_tree
+from segmentlab.modelling.interfaces import Labels, Points
+from segmentlab.modelling.merges import MergeTree, MergeWeights, build_weighted_tree, cut_tree
+from segmentlab.modelling.spanning import build_single_tree
 
 LINKAGES = ("ward", "average", "complete", "single")
-CENTRES = 2_000
-WIDE = 64  # features
+MOST_CENTRES = 2_000
+WIDE_POINTS = 64  # features
 
 
 class Hierarchical(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -55,9 +55,9 @@ class Hierarchical(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit
         points = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         self._check(len(points))
         if self.linkage == "single":
-            self._keep(single_tree(points))
-        elif matrix_gib(len(points)) <= self.memory_gib:
-            self._keep(exact_tree(points, self.linkage))
+            self._keep(build_single_tree(points))
+        elif estimate_matrix_gib(len(points)) <= self.memory_gib:
+            self._keep(build_exact_tree(points, self.linkage))
         else:
             self._gather(points)
         self.labels_ = self.cut(self.n_clusters)
@@ -65,9 +65,9 @@ class Hierarchical(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
     def cut(self, n_clusters: int) -> Labels:
         """The labels at another number of segments, from the same tree."""
-        return cut(self.tree_, n_clusters)[self.leaves_]
+        return cut_tree(self.tree_, n_clusters)[self.leaves_]
 
-    def _keep(self, tree: Tree) -> None:
+    def _keep(self, tree: MergeTree) -> None:
         """A tree whose leaves are the customers themselves."""
         customers = len(tree) + 1
         self.tree_ = tree
@@ -76,11 +76,12 @@ class Hierarchical(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
     def _gather(self, points: Points) -> None:
         """A tree whose leaves are centres."""
-        centres, self.weights_, self.leaves_ = gather(points, self.random_state)
-        self.tree_ = weighted_tree(centres, self.weights_, self.linkage)
+        centres, self.weights_, self.leaves_ = gather_centres(points, self.random_state)
+        self.tree_ = build_weighted_tree(centres, self.weights_, self.linkage)
         self.notes_ = (
             f"The {self.linkage} tree was built over {len(centres):,} centres weighted by their customers, "
-            f"because the distances of {len(points):,} customers need {matrix_gib(len(points)):,.0f} GiB; "
+            f"because the distances of {len(points):,} customers need "
+            f"{estimate_matrix_gib(len(points)):,.0f} GiB; "
             f"it is exact up to model.memory_gib={self.memory_gib:g}.",
         )
 
@@ -96,19 +97,19 @@ class Hierarchical(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit
             )
 
 
-def matrix_gib(customers: int) -> float:
+def estimate_matrix_gib(customers: int) -> float:
     """What the distance of every pair takes, in GiB."""
     return customers * (customers - 1) / 2 * 8 / 2**30
 
 
-def exact_tree(points: Points, linkage: str) -> Tree:
+def build_exact_tree(points: Points, linkage: str) -> MergeTree:
     """The library's tree; Ward's keeps means in place of distances, the others fill one matrix.
 
     Of many features a product of matrices gives all distances sooner than a loop gives a few.
     """
     import fastcluster
 
-    if points.shape[1] > WIDE:
+    if points.shape[1] > WIDE_POINTS:
         square = euclidean_distances(points)
         return np.asarray(fastcluster.linkage(squareform(square, checks=False), linkage))
     if linkage == "ward":
@@ -116,11 +117,11 @@ def exact_tree(points: Points, linkage: str) -> Tree:
     return np.asarray(fastcluster.linkage(pdist(points), linkage, preserve_input=False))
 
 
-def gather(points: Points, random_state: int | None) -> tuple[Points, Weights, Labels]:
+def gather_centres(points: Points, random_state: int | None) -> tuple[Points, MergeWeights, Labels]:
     """Centres, the number of customers at each, and the centre of each customer."""
     model = MiniBatchKMeans(
-        min(CENTRES, len(points)),
-        batch_size=4 * CENTRES,
+        min(MOST_CENTRES, len(points)),
+        batch_size=4 * MOST_CENTRES,
         n_init=1,
         max_iter=5,
         reassignment_ratio=0,

@@ -11,14 +11,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
 
-from segmentlab.modelling.contract import Labels, Points
+from segmentlab.modelling.interfaces import Labels, Points
 
-Tree = npt.NDArray[np.float64]
-Weights = npt.NDArray[np.float64]
-Joined = Callable[[Points, Points, float, float, float, Weights], Points]
+MergeTree = npt.NDArray[np.float64]
+MergeWeights = npt.NDArray[np.float64]
+JoinRule = Callable[[Points, Points, float, float, float, MergeWeights], Points]
 
 
-def cut(tree: Tree, groups: int) -> Labels:
+def cut_tree(tree: MergeTree, groups: int) -> Labels:
     """The label of each leaf when the tree is cut into exactly so many groups.
 
     SciPy's `fcluster` gives fewer when merges tie; here the last `groups - 1` merges are undone,
@@ -33,7 +33,7 @@ def cut(tree: Tree, groups: int) -> Labels:
     return np.asarray(connected_components(graph, directed=False)[1][:leaves], dtype=np.int64)
 
 
-def tree_of(pairs: npt.NDArray[np.int64], heights: Weights) -> Tree:
+def build_merge_tree(pairs: npt.NDArray[np.int64], heights: MergeWeights) -> MergeTree:
     """The tree that joins these pairs of leaves from the lowest to the highest.
 
     The pairs are the edges of a spanning tree, or one leaf from each side of every merge.
@@ -43,7 +43,7 @@ def tree_of(pairs: npt.NDArray[np.int64], heights: Weights) -> Tree:
     parent, size = list(range(2 * leaves - 1)), [1] * (2 * leaves - 1)
     tree = np.empty((len(pairs), 4))
     for row, (first, second) in enumerate(pairs[order].tolist()):
-        left, right = sorted((_root(parent, first), _root(parent, second)))
+        left, right = sorted((_find_root(parent, first), _find_root(parent, second)))
         group = leaves + row
         parent[left] = parent[right] = group
         size[group] = size[left] + size[right]
@@ -52,7 +52,7 @@ def tree_of(pairs: npt.NDArray[np.int64], heights: Weights) -> Tree:
     return tree
 
 
-def _root(parent: list[int], node: int) -> int:
+def _find_root(parent: list[int], node: int) -> int:
     """The group that holds a node now; the way there is halved for those who come after."""
     while parent[node] != node:
         parent[node] = parent[parent[node]]
@@ -60,7 +60,7 @@ def _root(parent: list[int], node: int) -> int:
     return node
 
 
-def weighted_tree(centres: Points, weights: Weights, linkage: str) -> Tree:
+def build_weighted_tree(centres: Points, weights: MergeWeights, linkage: str) -> MergeTree:
     """The tree over centres that each stand for several customers; no library weighs its leaves.
 
     Chains of nearest neighbours: follow the nearest group until two are each other's nearest, merge
@@ -75,9 +75,9 @@ def weighted_tree(centres: Points, weights: Weights, linkage: str) -> Tree:
     merges = np.empty((len(centres) - 1, 3))
     chain: list[int] = []
     for merge in merges:
-        gone, stays = _mutual_neighbours(distances, sizes, chain)
+        gone, stays = _find_mutual_neighbours(distances, sizes, chain)
         merge[:] = gone, stays, distances[gone, stays]
-        joined = JOINED[linkage](
+        joined = JOIN_RULES[linkage](
             distances[gone], distances[stays], distances[gone, stays], sizes[gone], sizes[stays], sizes
         )
         joined[[gone, stays]] = np.inf
@@ -86,10 +86,10 @@ def weighted_tree(centres: Points, weights: Weights, linkage: str) -> Tree:
         sizes[stays] += sizes[gone]
         sizes[gone] = 0
     heights = np.sqrt(merges[:, 2].clip(min=0)) if linkage == "ward" else merges[:, 2]
-    return tree_of(merges[:, :2].astype(np.int64), heights)
+    return build_merge_tree(merges[:, :2].astype(np.int64), heights)
 
 
-def _mutual_neighbours(distances: Points, sizes: Weights, chain: list[int]) -> tuple[int, int]:
+def _find_mutual_neighbours(distances: Points, sizes: MergeWeights, chain: list[int]) -> tuple[int, int]:
     """Two groups of which each is the other's nearest; they leave the chain that led to them."""
     if not chain:
         chain.append(int(np.argmax(sizes > 0)))
@@ -102,17 +102,21 @@ def _mutual_neighbours(distances: Points, sizes: Weights, chain: list[int]) -> t
         chain.append(nearest)
 
 
-def _ward(one: Points, other: Points, apart: float, size: float, size_2: float, sizes: Weights) -> Points:
+def _join_ward(
+    one: Points, other: Points, apart: float, size: float, size_2: float, sizes: MergeWeights
+) -> Points:
     return ((size + sizes) * one + (size_2 + sizes) * other - sizes * apart) / (size + size_2 + sizes)
 
 
-def _average(one: Points, other: Points, _: float, size: float, size_2: float, __: Weights) -> Points:
+def _join_average(
+    one: Points, other: Points, _: float, size: float, size_2: float, __: MergeWeights
+) -> Points:
     return (size * one + size_2 * other) / (size + size_2)
 
 
-def _complete(one: Points, other: Points, *_: object) -> Points:
+def _join_complete(one: Points, other: Points, *_: object) -> Points:
     return np.maximum(one, other)
 
 
 # Lance and Williams: how far a merged group is from every other, given how far its two parts were.
-JOINED: dict[str, Joined] = {"ward": _ward, "average": _average, "complete": _complete}
+JOIN_RULES: dict[str, JoinRule] = {"ward": _join_ward, "average": _join_average, "complete": _join_complete}

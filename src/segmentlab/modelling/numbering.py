@@ -23,7 +23,7 @@ def rank_by_value(
     groups = table[labels != NOISE].groupby("label")
     ranking = pd.DataFrame(
         {
-            "worth": groups["money"].agg(_exact_sum) / groups["money"].count(),
+            "worth": groups["money"].agg(_sum_exactly) / groups["money"].count(),
             "size": groups.size(),
             "first": groups["customer"].min(),
         }
@@ -31,13 +31,13 @@ def rank_by_value(
     return np.asarray(ranking.index, dtype=np.int64)
 
 
-def renumber(labels: npt.NDArray[np.int_], order: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def renumber_labels(labels: npt.NDArray[np.int_], order: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Replace the model's labels by segment numbers; noise stays noise."""
     numbers = np.full(int(max(order.max(initial=0), labels.max(initial=0))) + 1, NOISE, dtype=np.int64)
     numbers[order] = np.arange(len(order))
     return np.where(labels == NOISE, NOISE, numbers[labels])
 
 
-def _exact_sum(money: pd.Series) -> float:
+def _sum_exactly(money: pd.Series) -> float:
     """Rounded once, at the end: a plain sum depends on the order of the rows."""
     return math.fsum(money.dropna())

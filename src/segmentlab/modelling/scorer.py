@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.errors import DataError
-from segmentlab.features.finite import first_broken
-from segmentlab.modelling.apart import STAYS, set_apart, with_apart
-from segmentlab.modelling.contract import Apart, Assigner, Labels, Points, Transformer
-from segmentlab.modelling.numbering import NOISE, renumber
+from segmentlab.features import find_broken_value
+from segmentlab.modelling.apart import NOT_APART, add_apart_labels, find_apart_rules
+from segmentlab.modelling.interfaces import ApartRule, Assigner, Labels, Points, Transformer
+from segmentlab.modelling.numbering import NOISE, renumber_labels
 
-BLOCK = 100_000  # customers placed at a time: memory is bounded, whatever the model
+SCORING_BLOCK = 100_000  # customers placed at a time: memory is bounded, whatever the model
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Scorer:
     """
 
     features: tuple[str, ...]
-    apart: Sequence[Apart]
+    apart: Sequence[ApartRule]
     preparation: Transformer
     projection: Transformer
     assigner: Assigner
@@ -49,21 +49,21 @@ class Scorer:
 
     def assign(self, features: pd.DataFrame) -> pd.DataFrame:
         """`segment`, `name` and `confidence` per customer, for fitted customers and new ones alike."""
-        check_columns(features, self.features)
+        check_feature_columns(features, self.features)
         check_features(features[list(self.features)])
-        return pd.concat([self._placed(block) for block in _blocks(features)])
+        return pd.concat([self._placed(block) for block in _split_into_blocks(features)])
 
     def predict(self, features: pd.DataFrame) -> Labels:
         """The segment number per customer."""
         return self.assign(features)["segment"].to_numpy()
 
     def _placed(self, features: pd.DataFrame) -> pd.DataFrame:
-        taken = set_apart(self.apart, features)
-        stayed = features[taken == STAYS]
+        taken = find_apart_rules(self.apart, features)
+        stayed = features[taken == NOT_APART]
         labels, confidence = np.empty(0, dtype=np.int64), np.ones(len(features))
         if len(stayed):
-            labels, confidence[taken == STAYS] = self.assigner.assign(self.project(self.prepare(stayed)))
-        segment = renumber(with_apart(taken, self.apart, labels, self.first_free), self.order)
+            labels, confidence[taken == NOT_APART] = self.assigner.assign(self.project(self.prepare(stayed)))
+        segment = renumber_labels(add_apart_labels(taken, self.apart, labels, self.first_free), self.order)
         confidence[segment == NOISE] = 0.0  # nobody can be at the heart of no segment
         name = [self.names[int(number)] for number in segment]
         return pd.DataFrame(
@@ -75,7 +75,7 @@ def check_features(features: pd.DataFrame) -> None:
     """Refuse an empty table and a value that no model can take, naming the feature and the customer."""
     if features.empty:
         raise DataError("There are no customers to place: the feature table is empty.")
-    broken = first_broken(features)
+    broken = find_broken_value(features)
     if broken:
         raise DataError(
             f"Feature '{broken.feature}' of customer '{broken.customer}' is {broken.value}. "
@@ -83,7 +83,7 @@ def check_features(features: pd.DataFrame) -> None:
         )
 
 
-def check_columns(features: pd.DataFrame, expected: Sequence[str]) -> None:
+def check_feature_columns(features: pd.DataFrame, expected: Sequence[str]) -> None:
     """Refuse a table that lacks a feature that the model was trained on."""
     missing = [name for name in expected if name not in features.columns]
     if missing:
@@ -93,5 +93,5 @@ def check_columns(features: pd.DataFrame, expected: Sequence[str]) -> None:
         )
 
 
-def _blocks(features: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    return (features.iloc[start : start + BLOCK] for start in range(0, len(features), BLOCK))
+def _split_into_blocks(features: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    return (features.iloc[start : start + SCORING_BLOCK] for start in range(0, len(features), SCORING_BLOCK))

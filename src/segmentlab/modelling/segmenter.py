@@ -7,20 +7,39 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
+from threadpoolctl import threadpool_limits
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.modelling.apart import STAYS, set_apart, with_apart
-from segmentlab.modelling.assignment import assigner_for
-from segmentlab.modelling.contract import Apart, Clusterer, Labels, Points, Transformer
-from segmentlab.modelling.numbering import NOISE, rank_by_value, renumber
-from segmentlab.modelling.preparation.columns import following
-from segmentlab.modelling.preparation.shape import single_steps
+from segmentlab.modelling.apart import NOT_APART, add_apart_labels, find_apart_rules
+from segmentlab.modelling.interfaces import ApartRule, Clusterer, Labels, Points, Transformer
+from segmentlab.modelling.numbering import NOISE, rank_by_value, renumber_labels
+from segmentlab.modelling.placement import make_assigner
+from segmentlab.modelling.preparation import follow_suggestions, list_single_steps
 from segmentlab.modelling.scorer import Scorer, check_features
-from segmentlab.modelling.threads import threads_for
+
+# How many threads a fit may use.
+
+
+ONE_THREAD_BELOW = 500_000
+
+
+def limit_threads(rows: int) -> threadpool_limits:
+    """One thread; for large data the library's own choice, but for linear algebra.
+
+    Below some 500,000 rows threads wait for each other longer than they compute. At 200,000 two OpenMP
+    threads make K-Means no faster on an idle machine, and beside a busy core four times slower; at 6,000
+    a hundred times. At a million a busy core costs 1.4 times. One thread also sums in one order, which
+    keeps results equal from run to run.
+
+    Products of matrices with a handful of columns gain nothing from threads at any size: a Gaussian mixture
+    of 200,000 customers takes a third of the processor's time with one.
+    """
+    return threadpool_limits(1) if rows < ONE_THREAD_BELOW else threadpool_limits(1, user_api="blas")
+
 
 K_PARAMETERS = ("n_clusters", "n_components")  # what scikit-learn calls the number of segments
 # Where to move the parameters of models that look for dense regions, so that they find more of them.
-TOWARDS_SEGMENTS = {"eps": "raise", "max_eps": "raise", "min_samples": "lower", "min_cluster_size": "lower"}
+PARAMETER_HINTS = {"eps": "raise", "max_eps": "raise", "min_samples": "lower", "min_cluster_size": "lower"}
 
 
 class Segmenter(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -35,7 +54,7 @@ class Segmenter(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         preparation: Transformer,
         projection: Transformer,
         model: Clusterer,
-        apart: Sequence[Apart] = (),
+        apart: Sequence[ApartRule] = (),
     ) -> None:
         self.preparation = preparation
         self.projection = projection
@@ -50,35 +69,35 @@ class Segmenter(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         `long_tailed` are the features for which a logarithm is suggested: stages may ask for them.
         """
         check_features(features)
-        apart = [following(rule, long_tailed).fit(features) for rule in self.apart]
-        taken = set_apart(apart, features)
-        stayed = features[taken == STAYS]
+        apart = [follow_suggestions(rule, long_tailed).fit(features) for rule in self.apart]
+        taken = find_apart_rules(apart, features)
+        stayed = features[taken == NOT_APART]
         _check_size(self.model, stayed)
-        with threads_for(len(stayed)):
-            with _named("prepare"):
-                preparation = following(self.preparation, long_tailed).fit(stayed)
-                prepared = _frame(preparation.transform(stayed), stayed)
+        with limit_threads(len(stayed)):
+            with _name_stage_errors("prepare"):
+                preparation = follow_suggestions(self.preparation, long_tailed).fit(stayed)
+                prepared = _make_prepared_frame(preparation.transform(stayed), stayed)
                 _check_prepared(prepared, preparation)
-            with _named("projection"):
+            with _name_stage_errors("projection"):
                 projection = clone(self.projection).fit(prepared)
                 self.points_ = np.asarray(projection.transform(prepared), dtype=np.float64)
-            with _named("model"):
+            with _name_stage_errors("model"):
                 self.model_ = fit_model(clone(self.model), self.points_)
-        _check_found(self.model_)
+        _check_groups_found(self.model_)
         first_free = int(self.model_.labels_.max(initial=NOISE)) + 1
-        labels = with_apart(taken, apart, self.model_.labels_, first_free)
+        labels = add_apart_labels(taken, apart, self.model_.labels_, first_free)
         order = rank_by_value(labels, features.index, value)
-        self.labels_ = renumber(labels, order)
-        self.clustered_ = taken == STAYS
+        self.labels_ = renumber_labels(labels, order)
+        self.clustered_ = taken == NOT_APART
         self.scorer_ = Scorer(
             features=tuple(features.columns),
             apart=apart,
             preparation=preparation,
             projection=projection,
-            assigner=assigner_for(self.model_, self.points_),
+            assigner=make_assigner(self.model_, self.points_),
             first_free=first_free,
             order=order,
-            names=_names(order, apart, first_free),
+            names=_make_default_names(order, apart, first_free),
         )
         return self
 
@@ -102,24 +121,24 @@ def fit_model(model: Clusterer, points: Points) -> Clusterer:
     return model
 
 
-def k_parameter(model: Clusterer) -> str | None:
+def find_k_parameter(model: Clusterer) -> str | None:
     """The parameter that says how many segments there shall be, of models that are told."""
     return next((name for name in K_PARAMETERS if name in model.get_params()), None)
 
 
-def _names(order: Labels, apart: Sequence[Apart], first_free: int) -> dict[int, str]:
+def _make_default_names(order: Labels, apart: Sequence[ApartRule], first_free: int) -> dict[int, str]:
     """What segments are called before anybody gives them better names."""
     given = {first_free + position: rule.name for position, rule in enumerate(apart)}
     names = {number: given.get(int(label)) or f"Segment {number}" for number, label in enumerate(order)}
     return {NOISE: "Noise", **names}
 
 
-def _frame(prepared: Points, features: pd.DataFrame) -> pd.DataFrame:
+def _make_prepared_frame(prepared: Points, features: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(np.asarray(prepared), index=features.index, columns=features.columns)
 
 
 @contextmanager
-def _named(stage: str) -> Iterator[None]:
+def _name_stage_errors(stage: str) -> Iterator[None]:
     """Libraries judge a parameter only when they fit: say which choice it belongs to."""
     try:
         yield
@@ -134,7 +153,7 @@ def _check_size(model: Clusterer, features: pd.DataFrame) -> None:
             "Every customer is set apart by a rule, so none is left to cluster: set fewer apart "
             "(outliers=, one_time=)."
         )
-    name = k_parameter(model)
+    name = find_k_parameter(model)
     wanted = model.get_params()[name] if name else 2
     if not isinstance(wanted, int):
         return  # scikit-learn says best what is wrong with it
@@ -144,18 +163,18 @@ def _check_size(model: Clusterer, features: pd.DataFrame) -> None:
             f"{distinct:,} among {customers:,} customers. Lower model.{name or 'n_clusters'} "
             "or use more data."
         )
-    for feature, value in _constants(features):
+    for feature, value in _list_constants(features):
         raise DataError(
             f"Feature '{feature}' is {value:g} for all {customers:,} customers, so it can't tell them "
             f"apart. Leave it out with leave_out=[{feature}]."
         )
 
 
-def _check_found(model: Clusterer) -> None:
+def _check_groups_found(model: Clusterer) -> None:
     """Everybody noise is no segmentation: there is nothing to number, to name or to score with."""
     if (model.labels_ != NOISE).any():
         return
-    ways = [f"{way} model.{name}" for name, way in TOWARDS_SEGMENTS.items() if name in model.get_params()]
+    ways = [f"{way} model.{name}" for name, way in PARAMETER_HINTS.items() if name in model.get_params()]
     raise DataError(
         f"{type(model).__name__} found no segment: all {len(model.labels_):,} customers are noise. "
         f"{' or '.join(ways).capitalize() or 'Choose another model='}; or choose another prepare=."
@@ -164,8 +183,8 @@ def _check_found(model: Clusterer) -> None:
 
 def _check_prepared(prepared: pd.DataFrame, preparation: Transformer) -> None:
     """A preparation may take all differences away: caps do, where hardly anybody differs."""
-    for feature, value in _constants(prepared):
-        steps = " and ".join(type(step).__name__ for step in single_steps(preparation))
+    for feature, value in _list_constants(prepared):
+        steps = " and ".join(type(step).__name__ for step in list_single_steps(preparation))
         raise DataError(
             f"Feature '{feature}' is {value:g} for all {len(prepared):,} customers after {steps}, though it "
             "was not before. Choose another prepare=, widen the caps, or leave it out with "
@@ -173,7 +192,7 @@ def _check_prepared(prepared: pd.DataFrame, preparation: Transformer) -> None:
         )
 
 
-def _constants(frame: pd.DataFrame) -> Iterator[tuple[str, float]]:
+def _list_constants(frame: pd.DataFrame) -> Iterator[tuple[str, float]]:
     """The features that are the same for everybody, and what they are."""
     for feature, (low, high) in frame.agg(["min", "max"]).items():
         if low == high:

@@ -19,19 +19,20 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.neighbors import KDTree
 from sklearn.utils import gen_batches
 
-from segmentlab.modelling.assignment.search import FittedPoints
-from segmentlab.modelling.contract import Labels, Points
-from segmentlab.modelling.merges import Tree, tree_of
+from segmentlab.modelling.interfaces import Labels, Points
+from segmentlab.modelling.merges import MergeTree, build_merge_tree
+from segmentlab.modelling.neighbours import FittedPoints
 
 if TYPE_CHECKING:
-    from segmentlab.modelling.outsiders import Cloud
+    from segmentlab.modelling.nearest_outside import PointCloud
 
-BLOCK = 10_000  # points whose neighbours are searched at a time, by one thread
-IN_A_BOX = 24
+
+SPANNING_BLOCK = 10_000  # points whose neighbours are searched at a time, by one thread
+POINTS_IN_BOX = 24
 
 
 @dataclass(frozen=True)
-class Distinct:
+class DistinctPoints:
     """Customers without their copies, sorted; searches among copies would visit every one of them."""
 
     points: Points
@@ -49,7 +50,7 @@ class Distinct:
         wanted = [min(number + 1, len(self.place)) for number in neighbours]
         fitted = FittedPoints(self.points)
         reached = [np.empty(len(self.points)) for _ in wanted]
-        for block in gen_batches(len(self.points), BLOCK * cpu_count()):
+        for block in gen_batches(len(self.points), SPANNING_BLOCK * cpu_count()):
             distances, positions = fitted.nearest(self.points[block], max(wanted))
             passed = np.cumsum(self.copies[positions], axis=1)
             for column, number in zip(reached, wanted, strict=True):
@@ -57,24 +58,24 @@ class Distinct:
         return reached
 
 
-def single_tree(points: Points) -> Tree:
+def build_single_tree(points: Points) -> MergeTree:
     """The single-linkage tree."""
-    return tree_of(*spanning_tree(points, neighbours=0))
+    return build_merge_tree(*build_spanning_tree(points, neighbours=0))
 
 
-def spanning_tree(points: Points, neighbours: int) -> tuple[Labels, Points]:
+def build_spanning_tree(points: Points, neighbours: int) -> tuple[Labels, Points]:
     """The edges of the shortest spanning tree in mutual reachability: pairs of rows, and their heights.
 
     Two customers reach each other at their distance, but no nearer than the distance from either to so
     many others. For none that is the plain distance.
     """
-    distinct = Distinct.of(points)
-    return tree_among(distinct, *distinct.reached(neighbours))
+    distinct = DistinctPoints.of(points)
+    return build_tree_among(distinct, *distinct.reached(neighbours))
 
 
-def tree_among(distinct: Distinct, reached: Points) -> tuple[Labels, Points]:
+def build_tree_among(distinct: DistinctPoints, reached: Points) -> tuple[Labels, Points]:
     """The same where it is known how far each is from as many others."""
-    pairs = spanning_pairs(distinct.points, reached)
+    pairs = find_spanning_pairs(distinct.points, reached)
     apart = np.linalg.norm(distinct.points[pairs[:, 0]] - distinct.points[pairs[:, 1]], axis=1)
     heights = np.maximum(apart, reached[pairs].max(axis=1))
     copies = np.setdiff1d(np.arange(len(distinct.place)), distinct.first)
@@ -85,49 +86,65 @@ def tree_among(distinct: Distinct, reached: Points) -> tuple[Labels, Points]:
     )
 
 
-def spanning_pairs(points: Points, reached: Points, longest: float = np.inf) -> Labels:
+def find_spanning_pairs(points: Points, reached: Points, longest: float = np.inf) -> Labels:
     """The edges that join distinct points to one tree, or to several where none is within `longest`."""
-    tree = KDTree(points, leaf_size=IN_A_BOX)
+    tree = KDTree(points, leaf_size=POINTS_IN_BOX)
     order = np.asarray(tree.get_arrays()[1])
-    found = [np.empty((0, 2), dtype=np.int64), *_rounds(_cloud(points[order], reached[order], tree), longest)]
+    found = [
+        np.empty((0, 2), dtype=np.int64),
+        *_join_parts(_build_cloud(points[order], reached[order], tree), longest),
+    ]
     return np.asarray(order[np.concatenate(found)], dtype=np.int64)
 
 
-def _cloud(points: Points, reached: Points, tree: KDTree) -> "Cloud":
-    from segmentlab.modelling.outsiders import Cloud  # loads a compiler
+def _build_cloud(points: Points, reached: Points, tree: KDTree) -> "PointCloud":
+    from segmentlab.modelling.nearest_outside import PointCloud  # loads a compiler
 
     _, _, boxes, (low, high) = (np.asarray(array) for array in tree.get_arrays())
     first, last, leaf = (np.array(boxes[name]) for name in ("idx_start", "idx_end", "is_leaf"))
-    return Cloud(points, reached**2, low.copy(), high.copy(), first, last, leaf.astype(bool))
+    return PointCloud(points, reached**2, low.copy(), high.copy(), first, last, leaf.astype(bool))
 
 
-def _rounds(cloud: "Cloud", longest: float) -> Iterator[Labels]:
+def _join_parts(cloud: "PointCloud", longest: float) -> Iterator[Labels]:
     """Join parts along their shortest edges until nothing is left to join."""
-    from segmentlab.modelling.outsiders import NOBODY, Edges, bounds, boxed, search, shortest
+    from segmentlab.modelling.nearest_outside import (
+        NO_POINT,
+        EdgeArrays,
+        find_edge_bounds,
+        label_boxes,
+        pick_shortest_edges,
+        search_outsiders,
+    )
 
     size = len(cloud.points)
     part = np.arange(size)
-    known = Edges(np.full(size, NOBODY), np.full(size, -1.0), np.full(size, np.inf))
+    known = EdgeArrays(np.full(size, NO_POINT), np.full(size, -1.0), np.full(size, np.inf))
     with ThreadPoolExecutor(cpu_count()) as pool:
         while part.any():
-            bound, whole = bounds(part, known, longest**2), boxed(cloud, part)
+            bound, whole = find_edge_bounds(part, known, longest**2), label_boxes(cloud, part)
             if len(bound) < size:
                 # The largest part need not search: whoever it is joined to finds the same edge.
                 bound[np.bincount(part).argmax()] = -1.0
-            look = partial(search, cloud, part, whole, bound, known)
+            look = partial(search_outsiders, cloud, part, whole, bound, known)
             # A list, so that what goes wrong in a thread is raised here.
-            list(pool.map(look, range(0, size, BLOCK), range(BLOCK, size + BLOCK, BLOCK)))
-            begins = shortest(part, bound, known)
-            begins = begins[begins != NOBODY]
+            list(
+                pool.map(
+                    look,
+                    range(0, size, SPANNING_BLOCK),
+                    range(SPANNING_BLOCK, size + SPANNING_BLOCK, SPANNING_BLOCK),
+                )
+            )
+            begins = pick_shortest_edges(part, bound, known)
+            begins = begins[begins != NO_POINT]
             # Two parts that are each other's nearest both name the edge between them.
             pairs = np.unique(np.sort(np.column_stack([begins, known.to[begins]])), axis=0)
             if not len(pairs):
                 return
             yield pairs
-            part = connected(part[pairs], len(bound))[part]
+            part = find_connected_parts(part[pairs], len(bound))[part]
 
 
-def connected(pairs: Labels, size: int) -> Labels:
+def find_connected_parts(pairs: Labels, size: int) -> Labels:
     """The part that each of so many is in, when these pairs are joined; parts are counted from 0."""
     graph = coo_array((np.ones(len(pairs), dtype=np.int8), pairs.T), shape=(size, size))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)

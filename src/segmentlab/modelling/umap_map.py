@@ -17,13 +17,13 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
-from segmentlab.modelling.contract import Points
+from segmentlab.modelling.interfaces import Points
 
 logger = logging.getLogger(__name__)
 
-PLACED_BY = 5  # fitted customers that say where a newcomer belongs
-STRATA = 100  # coarse groups that a sample is drawn from
-BLOCK = 100_000  # customers placed at a time
+PLACING_NEIGHBOURS = 5  # fitted customers that say where a newcomer belongs
+MAP_STRATA = 100  # coarse groups that a sample is drawn from
+PLACING_BLOCK = 100_000  # customers placed at a time
 
 
 class UmapMap(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
@@ -45,7 +45,7 @@ class UmapMap(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "n_neighbors": [Interval(Integral, 2, None, closed="left")],
         "min_dist": [Interval(Real, 0, 1, closed="both")],
-        "fit_at_most": [Interval(Integral, STRATA, None, closed="left")],
+        "fit_at_most": [Interval(Integral, MAP_STRATA, None, closed="left")],
         "random_state": [Integral],
     }
 
@@ -75,7 +75,7 @@ class UmapMap(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
         self.notes_: tuple[str, ...] = ()
         self.points_ = points
         if len(points) > self.fit_at_most:
-            self.points_ = points[spread_sample(points, self.fit_at_most, self.random_state)]
+            self.points_ = points[draw_spread_sample(points, self.fit_at_most, self.random_state)]
             self.notes_ = (
                 f"UMAP was fitted on {len(self.points_):,} of {len(points):,} different customers, a seeded "
                 "sample from all regions of the data; the others were placed by their nearest neighbours "
@@ -90,9 +90,9 @@ class UmapMap(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
         points = validate_data(self, X, reset=False, dtype=np.float64)
         # A k-d tree measures exactly: a fitted customer is at distance zero of itself, not nearly so.
         neighbours = KNeighborsRegressor(
-            n_neighbors=min(PLACED_BY, len(self.points_)), weights="distance", algorithm="kd_tree"
+            n_neighbors=min(PLACING_NEIGHBOURS, len(self.points_)), weights="distance", algorithm="kd_tree"
         ).fit(self.points_, self.places_)
-        blocks = gen_batches(len(points), BLOCK)
+        blocks = gen_batches(len(points), PLACING_BLOCK)
         return np.concatenate([neighbours.predict(points[block]) for block in blocks])
 
     def _places(self, points: Points) -> Points:
@@ -115,7 +115,7 @@ class UmapMap(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
         neighbours = NearestNeighbors(n_neighbors=self.n_neighbors, algorithm="kd_tree").fit(points)
         distances, positions = neighbours.kneighbors(points)
         logger.info("UMAP places %s customers; it compiles its code when it first does", f"{len(points):,}")
-        umap = _compiled_once().UMAP(
+        umap = _cache_compilation().UMAP(
             n_components=self.n_components,
             n_neighbors=self.n_neighbors,
             min_dist=self.min_dist,
@@ -127,9 +127,9 @@ class UmapMap(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
         return np.asarray(umap.fit_transform(points), dtype=np.float64)
 
 
-def spread_sample(points: Points, size: int, seed: int) -> npt.NDArray[np.intp]:
+def draw_spread_sample(points: Points, size: int, seed: int) -> npt.NDArray[np.intp]:
     """Positions of at most `size` points: each region by the number of its points, none left out."""
-    strata = min(STRATA, size // 10)
+    strata = min(MAP_STRATA, size // 10)
     with threadpool_limits(limits=1):  # on batches of a thousand rows, threads wait for each other
         region = MiniBatchKMeans(strata, n_init=1, random_state=seed).fit_predict(points)
     shuffled = np.random.default_rng(seed).permutation(len(points))
@@ -139,7 +139,7 @@ def spread_sample(points: Points, size: int, seed: int) -> npt.NDArray[np.intp]:
     return np.union1d(one_each, by_region[evenly])
 
 
-def _compiled_once() -> ModuleType:
+def _cache_compilation() -> ModuleType:
     """UMAP, told to keep on disk what it compiles: the next process has it in a tenth of a second."""
     from numba.core.dispatcher import Dispatcher
 

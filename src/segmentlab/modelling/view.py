@@ -1,5 +1,6 @@
 """Two or three axes to look at segments with. A picture's space: nothing is ever scored in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,12 +9,13 @@ import pandas as pd
 from sklearn.decomposition import PCA
 
 from segmentlab.errors import ConfigError
-from segmentlab.modelling.contract import Points
+from segmentlab.modelling.interfaces import Points
 from segmentlab.modelling.umap_map import UmapMap
 
-AXES = ("x", "y", "z")
-PICTURES = (2, 3)  # the plane, and space
-MANY = 500  # features
+VIEW_AXES = ("x", "y", "z")
+VIEW_DIMENSIONS = (2, 3)  # the plane, and space
+MANY_FEATURES = 500  # features
+VARIANCE_SHARE = "explained_variance_ratio"
 
 
 class View(Protocol):
@@ -26,13 +28,13 @@ class View(Protocol):
         ...
 
 
-def pictured(view: View, prepared: pd.DataFrame, drawn: pd.Index) -> dict[int, pd.DataFrame]:
+def compute_views(view: View, prepared: pd.DataFrame, drawn: pd.Index) -> dict[int, pd.DataFrame]:
     """Columns x, y (and z) of the drawn customers, per number of dimensions that the data can fill."""
     return {
         dimensions: pd.DataFrame(
-            view.points(prepared, drawn, dimensions), index=drawn, columns=list(AXES[:dimensions])
+            view.points(prepared, drawn, dimensions), index=drawn, columns=list(VIEW_AXES[:dimensions])
         )
-        for dimensions in PICTURES
+        for dimensions in VIEW_DIMENSIONS
         if dimensions <= min(prepared.shape)
     }
 
@@ -46,7 +48,7 @@ class PrincipalComponents:
     def points(self, prepared: pd.DataFrame, drawn: pd.Index, dimensions: int) -> Points:
         """The first principal components of the prepared features."""
         # All directions of thousands of features take minutes; of the first ones seconds.
-        solver = "full" if prepared.shape[1] <= MANY else "arpack"
+        solver = "full" if prepared.shape[1] <= MANY_FEATURES else "arpack"
         components = PCA(n_components=dimensions, svd_solver=solver, random_state=0).fit(prepared.to_numpy())
         return np.asarray(components.transform(prepared.loc[drawn].to_numpy()))
 
@@ -71,3 +73,15 @@ class UmapView:
             return umap.fit(shown := prepared.loc[drawn].to_numpy()).transform(shown)
         except ValueError as error:
             raise ConfigError(f"view: {error}") from error
+
+
+def make_loadings_table(projection: PCA, features: Sequence[str]) -> pd.DataFrame:
+    """Components in rows: the share of the variance that each explains, and the weight of each feature.
+
+    The squares of a row's weights sum to one, so a weight says how much of the component the feature is.
+    A component may be turned round: signs mean something within a row alone.
+    """
+    components = pd.RangeIndex(1, len(projection.components_) + 1, name="component")
+    weights = pd.DataFrame(projection.components_, index=components, columns=list(features))
+    weights.insert(0, VARIANCE_SHARE, projection.explained_variance_ratio_)
+    return weights

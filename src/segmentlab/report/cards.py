@@ -1,18 +1,79 @@
-"""Segments as a person remembers them: a card each."""
+"""Segments as a person remembers them: a card each, the words on it, and strips of their shares."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import pandas as pd
 
-from segmentlab.features.contract import Column
-from segmentlab.report.palette import colour
-from segmentlab.report.stories import Story
-from segmentlab.report.table import records
-from segmentlab.report.wording import amount, count, feature_names, percent, unit
+from segmentlab.features import Column
+from segmentlab.report.layout import choose_colour, choose_ink
+from segmentlab.report.tables import list_records, name_product
+from segmentlab.report.wording import format_amount, format_count, format_percent, format_unit, name_features
+from segmentlab.segments import Portrait, ProductPortrait
+
+# What a card says of a segment beside its numbers, from the tables that describe segments.
 
 
-class Median(NamedTuple):
+BOUGHT_PRODUCTS: Final = 3  # products on a card
+
+
+class Story(NamedTuple):
+    """In words; what is not known is empty."""
+
+    kind: str = ""
+    reason: str = ""
+    actions: tuple[str, ...] = ()
+    sure: str = ""
+    rule: str = ""
+    precision: str = ""
+    buys: tuple[str, ...] = ()
+
+
+def tell_stories(
+    portrait: Portrait | None, products: ProductPortrait | None, sure: Mapping[int, str]
+) -> dict[int, Story]:
+    """One story per segment, told as far as each part is known."""
+    told = {segment: Story(sure=words) for segment, words in sure.items()}
+    if portrait is not None:
+        for segment, row in zip(portrait.names.index, list_records(portrait.names), strict=True):
+            own = told.get(segment, Story())
+            told[int(segment)] = _add_rule(_add_name(own, row), portrait.rules, segment)
+    if products is not None:
+        table = products.likelihoods.table
+        for segment in table["segment"].unique():
+            told[int(segment)] = told.get(segment, Story())._replace(
+                buys=_list_distinctive_products(table, segment)
+            )
+    return told
+
+
+def _add_name(story: Story, names: Mapping[str, str]) -> Story:
+    """What the name stands for, why the segment has it, and what to do."""
+    kind = "" if names["description"].lower() == names["name"].lower() else names["description"]
+    actions = tuple(action.strip() for action in names["actions"].split(";") if action.strip())
+    return story._replace(kind=kind, reason=names["reason"], actions=actions)
+
+
+def _add_rule(story: Story, rules: pd.DataFrame, segment: int) -> Story:
+    """The rule that most of the segment meet, and how many of those who meet it are of the segment."""
+    own = rules[rules["segment"] == segment]
+    if own.empty:
+        return story
+    (best,) = list_records(own.nlargest(1, "coverage"))
+    return story._replace(rule=best["rule"], precision=format_percent(best["precision"]))
+
+
+def _list_distinctive_products(products: pd.DataFrame, segment: int) -> tuple[str, ...]:
+    """The products that customers of a segment are likelier to buy than others are."""
+    own = products[(products["segment"] == segment) & (products["lift_low"] > 1)]
+    first = list_records(own.nsmallest(BOUGHT_PRODUCTS, "distinctive_rank"))
+    return tuple(f"{name_product(product)} ({product['lift']:.1f} times as likely)" for product in first)
+
+
+# Segments as a person remembers them: a card each.
+
+
+class CardMedian(NamedTuple):
     """What is typical of a segment in one feature."""
 
     feature: str
@@ -29,29 +90,76 @@ class Card(NamedTuple):
     customers: str
     customer_share: str
     revenue_share: str | None
-    medians: list[Median]
+    medians: list[CardMedian]
     more: str
     story: Story
 
 
-def cards(
+def make_cards(
     profile: pd.DataFrame, columns: Sequence[Column], stories: Mapping[int, Story] | None = None
 ) -> list[Card]:
     """Turn each row of the profile into a card."""
-    names, told = feature_names(columns), stories or {}
+    names, told = name_features(columns), stories or {}
     return [
         Card(
             name=row["name"],
-            colour=colour(segment),
-            customers=count(row["customers"]),
-            customer_share=percent(row["customer_share"]),
-            revenue_share=percent(row["revenue_share"]) if "revenue_share" in row else None,
+            colour=choose_colour(segment),
+            customers=format_count(row["customers"]),
+            customer_share=format_percent(row["customer_share"]),
+            revenue_share=format_percent(row["revenue_share"]) if "revenue_share" in row else None,
             medians=[
-                Median(name, amount(row[f"{column.name}_median"]), unit(column), column.description)
+                CardMedian(
+                    name, format_amount(row[f"{column.name}_median"]), format_unit(column), column.description
+                )
                 for name, column in zip(names, columns, strict=True)
             ],
             more=f"#detail-{segment}",
             story=told.get(segment, Story()),
         )
-        for segment, row in zip(profile.index, records(profile), strict=True)
+        for segment, row in zip(profile.index, list_records(profile), strict=True)
     ]
+
+
+STRIP_WHOLES: Final = {"customer_share": "Customers", "revenue_share": "Revenue"}
+LEAST_WRITTEN_SHARE: Final = 0.06  # a smaller share has no room for its number
+
+
+class StripBand(NamedTuple):
+    """One segment's part of a strip; its share is a number, for the width."""
+
+    colour: str
+    ink: str
+    share: float
+    text: str
+    name: str
+
+
+class Strip(NamedTuple):
+    """All parts of a whole, and the same in words for those who can't see them."""
+
+    title: str
+    bands: list[StripBand]
+    words: str
+
+
+def make_strips(profile: pd.DataFrame) -> list[Strip]:
+    """A strip for customers, and one for revenue where it is known."""
+    return [
+        _make_strip(title, profile[["name", share]])
+        for share, title in STRIP_WHOLES.items()
+        if share in profile
+    ]
+
+
+def _make_strip(title: str, shares: pd.DataFrame) -> Strip:
+    bands = [
+        StripBand(
+            colour=choose_colour(segment),
+            ink=choose_ink(choose_colour(segment)),
+            share=round(max(share, 0.0), 4),
+            text=f"{share:.0%}" if share >= LEAST_WRITTEN_SHARE else "",
+            name=f"{name}: {format_percent(share)}",
+        )
+        for segment, name, share in shares.itertuples()
+    ]
+    return Strip(title, bands, ", ".join(band.name for band in bands))

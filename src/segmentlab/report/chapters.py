@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from segmentlab.report.picture import Picture
+from segmentlab.flow import Picture
 
 CHAPTERS: Final = {
     "Who they are": (
@@ -34,8 +34,8 @@ CHAPTERS: Final = {
     "Tuning": ("study_front", "study_history", "study_importance", "study_slices"),
     "Data": ("ledger_waterfall", "preparation", "loadings"),
 }
-OTHERS: Final = "More"
-WIDE: Final = {
+OTHER_CHAPTER: Final = "More"
+WIDE_FIGURES: Final = {
     "distributions",
     "pair_plot",
     "parallel_coordinates",
@@ -54,17 +54,18 @@ class Chapter(NamedTuple):
     wide: list[str]  # the names of those that need a row of their own
 
 
-def chapters(pictures: Sequence[Picture]) -> list[Chapter]:
+def arrange_chapters(pictures: Sequence[Picture]) -> list[Chapter]:
     """Every figure in its chapter; those that no chapter names come last."""
     named = {name for names in CHAPTERS.values() for name in names}
     drawn = {picture.name: picture for picture in pictures}
     found = [
-        _chapter(title, [drawn[name] for name in names if name in drawn]) for title, names in CHAPTERS.items()
+        _make_chapter(title, [drawn[name] for name in names if name in drawn])
+        for title, names in CHAPTERS.items()
     ]
-    found.append(_chapter(OTHERS, [picture for picture in pictures if picture.name not in named]))
+    found.append(_make_chapter(OTHER_CHAPTER, [picture for picture in pictures if picture.name not in named]))
     return [chapter for chapter in found if chapter.pictures]
 
 
-def _chapter(title: str, pictures: list[Picture]) -> Chapter:
-    wide = [picture.name for picture in pictures if picture.name in WIDE]
+def _make_chapter(title: str, pictures: list[Picture]) -> Chapter:
+    wide = [picture.name for picture in pictures if picture.name in WIDE_FIGURES]
     return Chapter(title, f"figures-{title.lower().replace(' ', '-')}", pictures, wide)

@@ -1,72 +1,171 @@
 """The comparison of runs as one HTML file."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
 
 import pandas as pd
 
-from segmentlab.comparing.agreement import Agreement
-from segmentlab.report.figures.overlap import overlap
-from segmentlab.report.html import scripts, templates
-from segmentlab.report.picture import Picture
-from segmentlab.report.ranks import across_tables, space_tables, unranked_table
-from segmentlab.report.table import Table
-from segmentlab.report.wording import amount, count
+from segmentlab.evaluation import Agreement
+from segmentlab.flow import Picture
+from segmentlab.report.figures.overlap import draw_overlap
+from segmentlab.report.html import load_templates, pack_scripts
+from segmentlab.report.tables import ReportTable
+from segmentlab.report.wording import format_amount, format_count, format_percent
+
+# A leaderboard as tables for people: short headings, short numbers, the best first.
+
+
+SHOWN_ID: Final = 8  # letters, enough to name a run by
+
+
+class BoardColumn(NamedTuple):
+    """One column of a leaderboard: its heading, and how its values are written."""
+
+    name: str
+    heading: str
+    wording: Callable[..., str] = str
+
+
+def _format_whole(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:.0f}"
+
+
+def _format_score(value: float) -> str:
+    return "" if pd.isna(value) else format_amount(value)
+
+
+def _format_share(value: float) -> str:
+    return "" if pd.isna(value) else format_percent(value)
+
+
+def _format_checks(codes: str) -> str:
+    return codes.replace("SEG", "").replace(",", " ")
+
+
+RUN_COLUMNS: Final = (BoardColumn("run", "Run"),)
+KNOWN_COLUMNS: Final = (
+    BoardColumn("segments", "Segments", _format_whole),
+    BoardColumn("coverage", "Coverage", _format_share),
+)
+NOTICED_COLUMNS: Final = (
+    BoardColumn("verdict", "Verdict"),
+    BoardColumn("checks", "Checks", _format_checks),
+    BoardColumn("run_id", "Id", lambda run_id: run_id[:SHOWN_ID]),
+)
+ACROSS_COLUMNS: Final = (
+    *RUN_COLUMNS,
+    BoardColumn("rank", "Rank", _format_whole),
+    *KNOWN_COLUMNS,
+    BoardColumn("calibrated/silhouette_z", "Silhouette z", _format_score),
+    BoardColumn("calibrated/davies_bouldin_z", "DB z", _format_score),
+    BoardColumn("stability/jaccard_min", "Jaccard", _format_score),
+    BoardColumn("stability/prediction_strength", "Strength", _format_score),
+    BoardColumn("usefulness/spend_r2", "Spend R2", _format_score),
+    BoardColumn("usefulness/repurchase_auc", "Return AUC", _format_score),
+    *NOTICED_COLUMNS,
+)
+WITHIN_COLUMNS: Final = (
+    *RUN_COLUMNS,
+    BoardColumn("rank_in_space", "Rank", _format_whole),
+    *KNOWN_COLUMNS,
+    BoardColumn("separation/silhouette", "Silhouette", _format_score),
+    BoardColumn("separation/davies_bouldin", "Davies-Bouldin", _format_score),
+    *NOTICED_COLUMNS,
+)
+UNRANKED_COLUMNS: Final = (*RUN_COLUMNS, BoardColumn("why_no_rank", "Why"), *NOTICED_COLUMNS)
+
+
+def make_across_tables(board: pd.DataFrame, most: int) -> Iterator[ReportTable]:
+    """The ranks across spaces, a table for each data."""
+    for data, runs in board[board["rank"].notna()].groupby("data"):
+        yield _make_board_table(
+            f"Ranks across scoring spaces: {data}", ACROSS_COLUMNS, runs.head(most), len(runs)
+        )
+
+
+def make_space_tables(board: pd.DataFrame, most: int) -> Iterator[ReportTable]:
+    """The ranks within each space, a table for each."""
+    for (data, space), runs in board[board["rank_in_space"].notna()].groupby(["data", "space"]):
+        best = runs.sort_values(["rank_in_space", "run_id"]).head(most)
+        yield _make_board_table(f"Ranks within {space} ({data})", WITHIN_COLUMNS, best, len(runs))
+
+
+def make_unranked_table(board: pd.DataFrame, most: int) -> ReportTable | None:
+    """The runs that could not be compared across spaces, and what would help."""
+    runs = board[board["rank"].isna()]
+    if runs.empty:
+        return None
+    return _make_board_table(
+        "Without a rank across scoring spaces", UNRANKED_COLUMNS, runs.head(most), len(runs)
+    )
+
+
+def _make_board_table(title: str, shown: Sequence[BoardColumn], runs: pd.DataFrame, of: int) -> ReportTable:
+    cells = [[column.wording(row[column.name]) for column in shown] for row in runs.to_dict("records")]
+    told = title if len(cells) == of else f"{title}; {len(cells):,} of {of:,}"
+    return ReportTable(told, [column.heading for column in shown], cells)
+
 
 SHOWN_RUNS: Final = 100  # per table; leaderboard.csv has them all
 
 
-def comparison_pictures(agreements: Sequence[Agreement]) -> list[Picture]:
+def draw_comparison_pictures(agreements: Sequence[Agreement]) -> list[Picture]:
     """A heatmap for each two runs."""
-    return [overlap(found, number) for number, found in enumerate(agreements, start=1)]
+    return [draw_overlap(found, number) for number, found in enumerate(agreements, start=1)]
 
 
-def comparison_page(board: pd.DataFrame, agreements: Sequence[Agreement], pictures: Sequence[Picture]) -> str:
+def write_comparison_page(
+    board: pd.DataFrame, agreements: Sequence[Agreement], pictures: Sequence[Picture]
+) -> str:
     """Write leaderboard and agreements as one self-contained HTML file."""
     return (
-        templates()
+        load_templates()
         .get_template("comparison_page.html.jinja")
         .render(
             content={
                 "title": "Comparison of runs",
-                "subtitle": f"{count(len(board))} finished runs, {count(board['space'].nunique())} scoring "
+                "subtitle": f"{format_count(len(board))} finished runs, "
+                f"{format_count(board['space'].nunique())} scoring "
                 "spaces. leaderboard.csv beside this page has every run and every number.",
                 "pictures": pictures,
             },
-            answer=comparison_answer(board),
-            across=list(across_tables(board, SHOWN_RUNS)),
-            spaces=list(space_tables(board, SHOWN_RUNS)),
-            unranked=unranked_table(board, SHOWN_RUNS),
-            agreement=agreement_table(agreements),
-            scripts=scripts(),
+            answer=describe_best_runs(board),
+            across=list(make_across_tables(board, SHOWN_RUNS)),
+            spaces=list(make_space_tables(board, SHOWN_RUNS)),
+            unranked=make_unranked_table(board, SHOWN_RUNS),
+            agreement=make_agreement_table(agreements),
+            scripts=pack_scripts(),
         )
     )
 
 
-def comparison_answer(board: pd.DataFrame) -> str:
+def describe_best_runs(board: pd.DataFrame) -> str:
     """Which run is best on each data, as far as that can be said."""
     best = board[board["rank"] == 1]
     if best.empty:
         return "No run can be ranked across scoring spaces: see below what each lacks."
     return " ".join(
-        f"On {data}, {_listed(list(runs['run']))} of {_runs(int((board['data'] == data).sum()))}."
+        f"On {data}, {_join_names(list(runs['run']))} of "
+        f"{_describe_run_count(int((board['data'] == data).sum()))}."
         for data, runs in best.groupby("data")
     )
 
 
-def agreement_table(agreements: Sequence[Agreement]) -> Table:
+def make_agreement_table(agreements: Sequence[Agreement]) -> ReportTable:
     """How far each two runs agree, in numbers."""
     rows = [
-        [f"{found.first} and {found.second}", amount(found.adjusted_rand), count(found.placed),
-         count(found.shared)]
+        [f"{found.first} and {found.second}", format_amount(found.adjusted_rand), format_count(found.placed),
+         format_count(found.shared)]
         for found in agreements
     ]  # fmt: skip
-    return Table("Agreement of segments", ["Runs", "Adjusted Rand", "In a segment", "Shared customers"], rows)
+    return ReportTable(
+        "Agreement of segments", ["Runs", "Adjusted Rand", "In a segment", "Shared customers"], rows
+    )
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     return f"{names[0]} is best" if len(names) == 1 else f"{', '.join(names[:3])} are equally best"
 
 
-def _runs(number: int) -> str:
-    return "1 run" if number == 1 else f"{count(number)} runs"
+def _describe_run_count(number: int) -> str:
+    return "1 run" if number == 1 else f"{format_count(number)} runs"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from segmentlab.report.figures.ranking import countries, products_by_lines, products_by_revenue
-from segmentlab.report.figures.sales_over_time import sales_over_time
-from segmentlab.report.html import scripts, templates
-from segmentlab.report.picture import Picture
-from segmentlab.report.table import Table
-from segmentlab.report.wording import count, percent
-from segmentlab.transactions.overview import Overview
+from segmentlab.flow import Picture
+from segmentlab.report.figures.ranking import draw_countries, draw_products_by_lines, draw_products_by_revenue
+from segmentlab.report.figures.sales import draw_sales_over_time
+from segmentlab.report.html import load_templates, pack_scripts
+from segmentlab.report.tables import ReportTable
+from segmentlab.report.wording import format_count, format_percent
+from segmentlab.transactions import Overview
 
 
 @dataclass(frozen=True)
@@ -24,71 +24,71 @@ class DataPageContent:
     pictures: Sequence[Picture]
 
 
-def data_pictures(seen: Overview) -> list[Picture]:
+def draw_data_pictures(seen: Overview) -> list[Picture]:
     """Every figure that the data has columns for."""
-    drawn = [sales_over_time(seen.months)]
+    drawn = [draw_sales_over_time(seen.months)]
     if not seen.countries.empty:
-        drawn.append(countries(seen.countries))
+        drawn.append(draw_countries(seen.countries))
     if not seen.products.empty:
-        drawn += [products_by_lines(seen.products), products_by_revenue(seen.products)]
+        drawn += [draw_products_by_lines(seen.products), draw_products_by_revenue(seen.products)]
     return drawn
 
 
-def data_page(title: str, subtitle: str, seen: Overview) -> str:
+def write_data_page(title: str, subtitle: str, seen: Overview) -> str:
     """Write the data profile as one self-contained HTML file."""
-    content = DataPageContent(title, subtitle, seen, data_pictures(seen))
+    content = DataPageContent(title, subtitle, seen, draw_data_pictures(seen))
     return (
-        templates()
+        load_templates()
         .get_template("data_page.html.jinja")
         .render(
             content=content,
-            answer=answer(seen),
-            columns=column_table(seen.columns),
-            largest=line_table(seen.largest),
-            scripts=scripts(),
+            answer=summarise_data(seen),
+            columns=make_column_table(seen.columns),
+            largest=make_line_table(seen.largest),
+            scripts=pack_scripts(),
         )
     )
 
 
-def customers_page(subtitle: str, columns: pd.DataFrame) -> str:
+def write_customers_page(subtitle: str, columns: pd.DataFrame) -> str:
     """Write what is in a table of customers as one self-contained HTML file."""
     customers = columns.loc[columns["column"] == "customer_id", "distinct"].item()
     return (
-        templates()
+        load_templates()
         .get_template("customers_page.html.jinja")
         .render(
             content={"title": "Customers profile", "subtitle": subtitle},
-            answer=f"{count(customers)} customers; {_gap(columns)}.",
-            columns=column_table(columns, "customers"),
-            scripts=scripts(),
+            answer=f"{format_count(customers)} customers; {_find_largest_gap(columns)}.",
+            columns=make_column_table(columns, "customers"),
+            scripts=pack_scripts(),
         )
     )
 
 
-def answer(seen: Overview) -> str:
+def summarise_data(seen: Overview) -> str:
     """Say in one sentence how much there is and what is missing most."""
-    return f"{count(seen.rows)} lines in {len(seen.months)} months; {_gap(seen.columns)}."
+    return f"{format_count(seen.rows)} lines in {len(seen.months)} months; {_find_largest_gap(seen.columns)}."
 
 
-def _gap(columns: pd.DataFrame) -> str:
+def _find_largest_gap(columns: pd.DataFrame) -> str:
     emptiest = columns.sort_values("missing").iloc[-1]
     if not emptiest["missing"]:
         return "nothing is missing"
-    return f"{emptiest['column']} is missing in {percent(emptiest['missing'])}"
+    return f"{emptiest['column']} is missing in {format_percent(emptiest['missing'])}"
 
 
-def column_table(columns: pd.DataFrame, counted: str = "lines") -> Table:
+def make_column_table(columns: pd.DataFrame, counted: str = "lines") -> ReportTable:
     """A row per column of the data."""
     rows = [
-        [row["column"], row["type"], percent(row["missing"]), count(row["distinct"]),
+        [row["column"], row["type"], format_percent(row["missing"]), format_count(row["distinct"]),
          row["smallest"] or "", row["largest"] or "", row["frequent"]]
         for row in columns.to_dict("records")
     ]  # fmt: skip
     headings = ["Column", "Type", "Missing", "Distinct", "Smallest", "Largest", f"Most frequent ({counted})"]
-    return Table("Columns", headings, rows)
+    return ReportTable("Columns", headings, rows)
 
 
-def line_table(lines: pd.DataFrame) -> Table:
+def make_line_table(lines: pd.DataFrame) -> ReportTable:
     """Single lines as they stand in the data."""
     rows = [["" if pd.isna(cell) else str(cell) for cell in row] for row in lines.itertuples(index=False)]
-    return Table("The largest lines", list(lines.columns), rows)
+    return ReportTable("The largest lines", list(lines.columns), rows)

@@ -5,27 +5,65 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from segmentlab.features.contract import Column
-from segmentlab.report.palette import colour
-from segmentlab.report.product_tables import product_table, recommendation_table
-from segmentlab.report.stories import Story
-from segmentlab.report.table import Table, records
-from segmentlab.report.trend import Trend, trend
-from segmentlab.report.wording import amount, change, count, headings, percent
-from segmentlab.segments.portrait import Portrait
-from segmentlab.segments.product_portrait import ProductPortrait
+from segmentlab.features import Column
+from segmentlab.report.cards import Story
+from segmentlab.report.layout import choose_colour
+from segmentlab.report.tables import ReportTable, list_records, make_product_table, make_recommendation_table
+from segmentlab.report.wording import (
+    format_amount,
+    format_change,
+    format_count,
+    format_percent,
+    make_headings,
+)
+from segmentlab.segments import Portrait, ProductPortrait
 
-SHOWN: Final = 10  # rows of what could go on for long; the tables beside the report have them all
-HABITS: Final = {
-    "average_order_value": ("Average order value", amount),
-    "items_per_order": ("Items per order", amount),
-    "usual_quantity": ("Most frequent quantity", amount),
-    "orders": ("Orders", count),
-    "gross": ("Gross revenue, before returns", count),
-    "returned": ("Returned", count),
-    "return_rate": ("Return rate", percent),
-    "one_time_share": ("Bought once", percent),
-    "growth": ("Revenue of the last quarter against the one before", change),
+# The revenue of a segment over the months, as a small drawing that needs no script.
+
+
+TREND_WIDTH: Final = 320
+TREND_HEIGHT: Final = 56
+TREND_EDGE: Final = 3  # so that a peak is not cut
+
+
+class TrendDrawing(NamedTuple):
+    """The points of a line inside WIDTH by HEIGHT, and the first and the last month."""
+
+    points: str
+    first: str
+    last: str
+    width: int = TREND_WIDTH
+    height: int = TREND_HEIGHT
+
+
+def draw_trend(months: pd.DataFrame, segment: int) -> TrendDrawing | None:
+    """`months` has segment, month, revenue; a month in which nothing was bought is zero."""
+    every = pd.date_range(months["month"].min(), months["month"].max(), freq="MS")
+    own = (
+        months[months["segment"] == segment].groupby("month")["revenue"].sum().reindex(every, fill_value=0.0)
+    )
+    if len(every) < 2 or own.max() <= 0:
+        return None
+    height = (own.clip(lower=0) / own.max()).tolist()
+    step, rise = (TREND_WIDTH - 2 * TREND_EDGE) / (len(every) - 1), TREND_HEIGHT - 2 * TREND_EDGE
+    points = [
+        f"{TREND_EDGE + place * step:.1f},{TREND_HEIGHT - TREND_EDGE - share * rise:.1f}"
+        for place, share in enumerate(height)
+    ]
+    return TrendDrawing(" ".join(points), every[0].strftime("%Y-%m"), every[-1].strftime("%Y-%m"))
+
+
+DETAIL_ROWS: Final = 10  # rows of what could go on for long; the tables beside the report have them all
+HABIT_NAMES: Final = {
+    "average_order_value": ("Average order value", format_amount),
+    "items_per_order": ("Items per order", format_amount),
+    "usual_quantity": ("Most frequent quantity", format_amount),
+    "orders": ("Orders", format_count),
+    "gross": ("Gross revenue, before returns", format_count),
+    "returned": ("Returned", format_count),
+    "return_rate": ("Return rate", format_percent),
+    "one_time_share": ("Bought once", format_percent),
+    "growth": ("Revenue of the last quarter against the one before", format_change),
 }
 
 
@@ -37,13 +75,13 @@ class Detail(NamedTuple):
     colour: str
     size: str
     story: Story
-    trend: Trend | None
-    who: list[Table]
-    habits: list[Table]
-    products: list[Table]
+    trend: TrendDrawing | None
+    who: list[ReportTable]
+    habits: list[ReportTable]
+    products: list[ReportTable]
 
 
-def details(
+def make_details(
     portrait: Portrait,
     columns: Sequence[Column],
     everybody: pd.Series,
@@ -55,86 +93,105 @@ def details(
         Detail(
             anchor=f"detail-{segment}",
             name=row["name"],
-            colour=colour(segment),
-            size=_size(row),
+            colour=choose_colour(segment),
+            size=_describe_size(row),
             story=told.get(segment, Story()),
-            trend=None if portrait.months.empty else trend(portrait.months, segment),
-            who=list(_who(portrait, columns, everybody, segment)),
-            habits=list(_habits(portrait, segment)),
-            products=[] if products is None else list(_products(products, segment)),
+            trend=None if portrait.months.empty else draw_trend(portrait.months, segment),
+            who=list(_make_who_tables(portrait, columns, everybody, segment)),
+            habits=list(_make_habit_tables(portrait, segment)),
+            products=[] if products is None else list(_make_segment_product_tables(products, segment)),
         )
-        for segment, row in zip(portrait.profile.index, records(portrait.profile), strict=True)
+        for segment, row in zip(portrait.profile.index, list_records(portrait.profile), strict=True)
     ]
 
 
-def _size(row: Mapping[str, Any]) -> str:
-    money = f", {percent(row['revenue_share'])} of revenue" if "revenue_share" in row else ""
-    return f"{count(row['customers'])} customers, {percent(row['customer_share'])} of all{money}"
+def _describe_size(row: Mapping[str, Any]) -> str:
+    money = f", {format_percent(row['revenue_share'])} of revenue" if "revenue_share" in row else ""
+    return (
+        f"{format_count(row['customers'])} customers, {format_percent(row['customer_share'])} of all{money}"
+    )
 
 
-def _who(
+def _make_who_tables(
     portrait: Portrait, columns: Sequence[Column], everybody: pd.Series, segment: int
-) -> Iterator[Table]:
-    yield comparison_table(_own(portrait.features, segment), columns, everybody)
-    rules = _own(portrait.rules, segment)
+) -> Iterator[ReportTable]:
+    yield make_typical_table(_select_own_rows(portrait.features, segment), columns, everybody)
+    rules = _select_own_rows(portrait.rules, segment)
     if not rules.empty:
-        yield rule_table(rules)
+        yield make_rule_table(rules)
 
 
-def _habits(portrait: Portrait, segment: int) -> Iterator[Table]:
-    (sizes,) = records(portrait.profile.loc[[segment]])
-    habits = habit_table(sizes)
+def _make_habit_tables(portrait: Portrait, segment: int) -> Iterator[ReportTable]:
+    (sizes,) = list_records(portrait.profile.loc[[segment]])
+    habits = make_habit_table(sizes)
     if habits.rows:
         yield habits
-    for trait, values in _own(portrait.traits, segment).groupby("trait", sort=False):
-        yield trait_table(str(trait), values)
+    for trait, values in _select_own_rows(portrait.traits, segment).groupby("trait", sort=False):
+        yield make_trait_table(str(trait), values)
 
 
-def _products(products: ProductPortrait, segment: int) -> Iterator[Table]:
-    own = _own(products.likelihoods.table, segment)
+def _make_segment_product_tables(products: ProductPortrait, segment: int) -> Iterator[ReportTable]:
+    own = _select_own_rows(products.likelihoods.table, segment)
     period = f"within {products.likelihoods.days:,} days"
-    yield product_table(f"Bought most {period}", own, "rank")
-    yield product_table(f"Bought more than by all {period}", own, "distinctive_rank")
-    yield recommendation_table(_own(products.for_segments, segment))
+    yield make_product_table(f"Bought most {period}", own, "rank")
+    yield make_product_table(f"Bought more than by all {period}", own, "distinctive_rank")
+    yield make_recommendation_table(_select_own_rows(products.for_segments, segment))
 
 
-def comparison_table(features: pd.DataFrame, columns: Sequence[Column], everybody: pd.Series) -> Table:
+def make_typical_table(
+    features: pd.DataFrame, columns: Sequence[Column], everybody: pd.Series
+) -> ReportTable:
     """The typical customer of the segment beside the typical customer of all."""
-    titles = dict(zip((column.name for column in columns), headings(columns), strict=True))
+    titles = dict(zip((column.name for column in columns), make_headings(columns), strict=True))
     rows = [
-        [titles[own["feature"]], amount(own["median"]), f"{amount(own['q25'])} to {amount(own['q75'])}",
-         amount(everybody[own["feature"]]), amount(own["difference_sd"])]
-        for own in records(features)
-    ]  # fmt: skip
-    return Table(
+        [
+            titles[own["feature"]],
+            format_amount(own["median"]),
+            f"{format_amount(own['q25'])} to {format_amount(own['q75'])}",
+            format_amount(everybody[own["feature"]]),
+            format_amount(own["difference_sd"]),
+        ]
+        for own in list_records(features)
+    ]
+    return ReportTable(
         "Beside all customers", ["Feature", "Median", "Middle half", "Median of all", "Difference (sd)"], rows
     )
 
 
-def rule_table(rules: pd.DataFrame) -> Table:
+def make_rule_table(rules: pd.DataFrame) -> ReportTable:
     """Who is in the segment, in words, with how often that is right and how many it finds."""
     rows = [
-        [rule["rule"], count(rule["customers"]), percent(rule["precision"]), percent(rule["coverage"])]
-        for rule in records(rules.head(SHOWN))
+        [
+            rule["rule"],
+            format_count(rule["customers"]),
+            format_percent(rule["precision"]),
+            format_percent(rule["coverage"]),
+        ]
+        for rule in list_records(rules.head(DETAIL_ROWS))
     ]
-    return Table("Who is in it", ["Rule", "Customers", "Right for", "Covers"], rows)
+    return ReportTable("Who is in it", ["Rule", "Customers", "Right for", "Covers"], rows)
 
 
-def habit_table(row: Mapping[str, Any]) -> Table:
+def make_habit_table(row: Mapping[str, Any]) -> ReportTable:
     """Orders, baskets, returns and where the segment is heading, as far as the log tells."""
-    rows = [[title, word(row[name])] for name, (title, word) in HABITS.items() if name in row]
-    return Table("What they do", ["", "This segment"], rows)
+    rows = [[title, word(row[name])] for name, (title, word) in HABIT_NAMES.items() if name in row]
+    return ReportTable("What they do", ["", "This segment"], rows)
 
 
-def trait_table(trait: str, values: pd.DataFrame) -> Table:
+def make_trait_table(trait: str, values: pd.DataFrame) -> ReportTable:
     """Where customers come from, or what else is known of them in words."""
     rows = [
-        [str(value["value"]), count(value["customers"]), percent(value["share"]), f"{value['lift']:.2f}"]
-        for value in records(values.head(SHOWN))
+        [
+            str(value["value"]),
+            format_count(value["customers"]),
+            format_percent(value["share"]),
+            f"{value['lift']:.2f}",
+        ]
+        for value in list_records(values.head(DETAIL_ROWS))
     ]
     title = trait.replace("_", " ").capitalize()
-    return Table(title, [title, "Customers", "Share", "Lift"], rows)
+    return ReportTable(title, [title, "Customers", "Share", "Lift"], rows)
 
 
-def _own(table: pd.DataFrame, segment: int) -> pd.DataFrame:
+def _select_own_rows(table: pd.DataFrame, segment: int) -> pd.DataFrame:
     return table[table["segment"] == segment]

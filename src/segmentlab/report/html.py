@@ -15,10 +15,10 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from segmentlab.report.picture import Picture
+from segmentlab.flow import Picture
 
 
-class Scripts(NamedTuple):
+class PageScripts(NamedTuple):
     """The scripts of every file, and the policy that lets them run and nothing else."""
 
     library: str  # Plotly, packed
@@ -28,13 +28,13 @@ class Scripts(NamedTuple):
     find: Markup
 
 
-def figure_html(picture: Picture) -> str:
+def write_figure_html(picture: Picture) -> str:
     """Write one figure with its title and caption as a self-contained HTML file."""
-    return templates().get_template("figure.html.jinja").render(picture=picture, scripts=scripts())
+    return load_templates().get_template("figure.html.jinja").render(picture=picture, scripts=pack_scripts())
 
 
 @cache
-def scripts() -> Scripts:
+def pack_scripts() -> PageScripts:
     """Pack the library, once per process: it takes a tenth of a second."""
     from plotly.offline import get_plotlyjs
 
@@ -43,15 +43,16 @@ def scripts() -> Scripts:
     draw, read, find = (room.joinpath(f"{name}.js").read_text("utf-8") for name in ("draw", "read", "find"))
     packed = gzip.compress(library.encode(), compresslevel=6, mtime=0)
     policy = (
-        f"default-src 'none'; script-src {' '.join(map(_digest, [library, draw, read, find]))}; "
+        "default-src 'none'; script-src "
+        f"{' '.join(map(_compute_script_digest, [library, draw, read, find]))}; "
         "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
     own = (Markup(script) for script in (draw, read, find))  # noqa: S704  our own files
-    return Scripts(base64.b64encode(packed).decode(), policy, *own)
+    return PageScripts(base64.b64encode(packed).decode(), policy, *own)
 
 
 @cache
-def templates() -> Environment:
+def load_templates() -> Environment:
     """The templates of this room: everything from data is escaped, and a misspelt name is an error."""
     environment = Environment(
         loader=PackageLoader("segmentlab.report", ""),
@@ -60,14 +61,14 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["json_of"] = _json
+    environment.filters["json_of"] = _write_figure_json
     return environment
 
 
-def _json(picture: Picture) -> Markup:
+def _write_figure_json(picture: Picture) -> Markup:
     # Plotly's JSON has no `<`, `>` or `/`: they are written as \u003c and so on, so no tag can end early.
     return Markup(picture.figure.to_json(validate=False))  # noqa: S704
 
 
-def _digest(script: str) -> str:
+def _compute_script_digest(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"

@@ -5,46 +5,97 @@ from typing import Final
 
 import plotly.graph_objects as go
 
-from segmentlab.report.palette import ACCENT, FAINT_INK, GRID, INK, PAPER
+# One colour per segment, the same in every figure, table and card.
+#
+# The first eight segments take the hues of Okabe and Ito, which stay apart for readers with any of
+# the
+# usual forms of colour blindness. No palette does that for sixty, so later segments take the same
+# hues
+# in another shade and, where points are drawn, another symbol.
 
-FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+NOISE_SEGMENT: Final = -1
+INK: Final = "#1f2933"
+FAINT_INK: Final = "#616e7c"
+GRID_COLOUR: Final = "#e4e7eb"
+PAPER: Final = "#ffffff"
+ACCENT: Final = "#334e68"  # for what belongs to no segment
+NOISE_COLOUR: Final = "#c4cbd3"
+
+HUES: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#332288", "#f0e442")
+SHADES: Final = (0.0, -0.35, 0.45, -0.6, 0.25, -0.2, 0.6, -0.48)  # below 0 towards black, above towards white
+SYMBOLS: Final = ("circle", "diamond", "square", "cross", "x")
+
+# Blue below, white at the average, orange above: apart for every reader, also in print.
+DIVERGING: Final = ("#2166ac", "#92c5de", "#f7f7f7", "#fdb863", "#b35806")
+
+
+def choose_colour(segment: int) -> str:
+    """The colour of a segment as `#rrggbb`; noise is grey."""
+    if segment == NOISE_SEGMENT:
+        return NOISE_COLOUR
+    return _shade_hue(HUES[segment % len(HUES)], SHADES[segment // len(HUES) % len(SHADES)])
+
+
+def choose_symbol(segment: int) -> str:
+    """The marker of a segment, by Plotly's name: it changes where the hues start again."""
+    return SYMBOLS[0] if segment == NOISE_SEGMENT else SYMBOLS[segment // len(HUES) % len(SYMBOLS)]
+
+
+def choose_ink(background: str) -> str:
+    """Dark or white letters, whichever is read more easily on a colour."""
+    red, green, blue = bytes.fromhex(background[1:])
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else PAPER
+
+
+def _shade_hue(hue: str, amount: float) -> str:
+    target = 255 if amount > 0 else 0
+    return "#" + bytes(round(part + abs(amount) * (target - part)) for part in bytes.fromhex(hue[1:])).hex()
+
+
+FIGURE_FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 DEFAULT_HEIGHT: Final = 460
-LEGEND: Final = {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "maxheight": 0.25}
+FIGURE_LEGEND: Final = {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "maxheight": 0.25}
 
-_AXIS: Final = {
-    "gridcolor": GRID,
-    "linecolor": GRID,
+_AXIS_LAYOUT: Final = {
+    "gridcolor": GRID_COLOUR,
+    "linecolor": GRID_COLOUR,
     "zeroline": False,
     "ticks": "",
     "automargin": True,
     "tickfont": {"size": 12, "color": FAINT_INK},
     "title": {"font": {"size": 13, "color": FAINT_INK}, "standoff": 10},
 }
-_SPACE_AXIS: Final = {
-    "gridcolor": GRID,
+_SPACE_AXIS_LAYOUT: Final = {
+    "gridcolor": GRID_COLOUR,
     "zeroline": False,
     "showbackground": False,
     "tickfont": {"size": 10},
     "title": {"font": {"size": 12, "color": FAINT_INK}},
 }
 
-TEMPLATE: Final = go.layout.Template(
+FIGURE_TEMPLATE: Final = go.layout.Template(
     layout={
-        "font": {"family": FONT, "size": 13, "color": INK},
+        "font": {"family": FIGURE_FONT, "size": 13, "color": INK},
         "colorway": [ACCENT],
         "paper_bgcolor": PAPER,
         "plot_bgcolor": PAPER,
         "margin": {"l": 56, "r": 24, "t": 40, "b": 48},
-        "hoverlabel": {"bgcolor": PAPER, "bordercolor": GRID, "font": {"color": INK}, "namelength": -1},
-        "xaxis": _AXIS,
-        "yaxis": _AXIS,
-        "scene": {"xaxis": _SPACE_AXIS, "yaxis": _SPACE_AXIS, "zaxis": _SPACE_AXIS},
+        "hoverlabel": {
+            "bgcolor": PAPER,
+            "bordercolor": GRID_COLOUR,
+            "font": {"color": INK},
+            "namelength": -1,
+        },
+        "xaxis": _AXIS_LAYOUT,
+        "yaxis": _AXIS_LAYOUT,
+        "scene": {"xaxis": _SPACE_AXIS_LAYOUT, "yaxis": _SPACE_AXIS_LAYOUT, "zaxis": _SPACE_AXIS_LAYOUT},
         "legend": {"itemsizing": "constant", "title": {"text": ""}},
         "showlegend": False,
     }
 )
 
 
-def figure(traces: Sequence[object], **layout: object) -> go.Figure:
+def make_figure(traces: Sequence[object], **layout: object) -> go.Figure:
     """A figure of these traces in the shared look. Titles belong to the page and are not drawn."""
-    return go.Figure(list(traces), {"template": TEMPLATE, "height": DEFAULT_HEIGHT, **layout})
+    return go.Figure(list(traces), {"template": FIGURE_TEMPLATE, "height": DEFAULT_HEIGHT, **layout})

@@ -6,13 +6,11 @@ from typing import Final
 
 import pandas as pd
 
-from segmentlab.comparing.likeness import data_in_words
-from segmentlab.comparing.logged import LoggedRun
-from segmentlab.evaluation.gates import Gate
-from segmentlab.report.wording import amount, count, percent
+from segmentlab.evaluation import Gate, LoggedRun, describe_data
+from segmentlab.report.wording import format_amount, format_count, format_percent
 
-CHOICES: Final = ("model", "features", "prepare", "projection", "outliers", "one_time", "cleaning")
-MEASURED: Final = (
+CARD_CHOICES: Final = ("model", "features", "prepare", "projection", "outliers", "one_time", "cleaning")
+CARD_METRICS: Final = (
     "segments/count",
     "separation/coverage",
     "separation/silhouette",
@@ -22,7 +20,7 @@ MEASURED: Final = (
     "usefulness/baseline_rfm_grid/spend_r2",
     "usefulness/repurchase_auc",
 )
-MEANING: Final = {
+CARD_MEANING: Final = {
     "natural clusters": "The segments are groups that the data itself shows.",
     "a partition of a continuum": "The segments cut a continuum: near a border, customers are alike on both "
     "sides of it. Read the confidence.",
@@ -31,7 +29,7 @@ MEANING: Final = {
 
 
 @dataclass(frozen=True)
-class Card:
+class ModelCard:
     """What a card is written from."""
 
     title: str
@@ -43,62 +41,71 @@ class Card:
     digest: str
 
 
-def model_card(card: Card) -> str:
+def write_model_card(card: ModelCard) -> str:
     """The card as Markdown."""
     run, total = card.run, max(int(card.segments["customers"].sum()), 1)
     sizes = [
-        [str(row["number"]), row["name"], count(row["customers"]), percent(row["customers"] / total)]
+        [
+            str(row["number"]),
+            row["name"],
+            format_count(row["customers"]),
+            format_percent(row["customers"] / total),
+        ]
         for row in card.segments.to_dict("records")
     ]
     lines = [
         f"# {card.title}",
         card.decision,
         "## What",
-        f"Run {run.name} ({run.run_id}): {_choices(run)}. SHA-256 of the model: {card.digest}.",
-        _table(["number", "segment", "customers", "share"], sizes),
+        f"Run {run.name} ({run.run_id}): {_list_card_choices(run)}. SHA-256 of the model: {card.digest}.",
+        _write_markdown_table(["number", "segment", "customers", "share"], sizes),
         "## Data",
-        f"{data_in_words([run])[0]}, SHA-256 {run.tags['data.digest']}.",
+        f"{describe_data([run])[0]}, SHA-256 {run.tags['data.digest']}.",
         "## Evidence",
-        _table(["gate", "open", "because"], [[g.name, _yes(g.passed), g.reason] for g in card.gates]),
-        _table(["measure", "value"], [[name, amount(run.metric(name))] for name in MEASURED]),
+        _write_markdown_table(
+            ["gate", "open", "because"], [[g.name, _write_yes_or_no(g.passed), g.reason] for g in card.gates]
+        ),
+        _write_markdown_table(
+            ["measure", "value"], [[name, format_amount(run.metric(name))] for name in CARD_METRICS]
+        ),
         "## Identity of segments",
-        identity_in_words(card.identity),
+        describe_identity(card.identity),
         "## Limits",
-        "\n".join(f"- {limit}" for limit in _limits(run)),
+        "\n".join(f"- {limit}" for limit in _describe_card_limits(run)),
     ]
     return "\n\n".join(lines) + "\n"
 
 
-def identity_in_words(identity: pd.DataFrame) -> str:
+def describe_identity(identity: pd.DataFrame) -> str:
     """Which segments kept their number, which are new, and which are gone."""
     kept = identity.dropna(subset=["segment", "before"])
     new = identity[identity["before"].isna()]["number"]
     gone = identity[identity["segment"].isna()]["before"]
-    told = [f"{row['number']} ({percent(row['overlap'])} alike)" for row in kept.to_dict("records")]
+    told = [f"{row['number']} ({format_percent(row['overlap'])} alike)" for row in kept.to_dict("records")]
     parts = {"Kept": told, "New": new.astype(str).tolist(), "Gone": gone.astype(str).tolist()}
     return " ".join(f"{name}: {', '.join(numbers)}." for name, numbers in parts.items() if numbers)
 
 
-def _choices(run: LoggedRun) -> str:
-    return ", ".join(f"{name}={run.params[name]}" for name in CHOICES if name in run.params)
+def _list_card_choices(run: LoggedRun) -> str:
+    return ", ".join(f"{name}={run.params[name]}" for name in CARD_CHOICES if name in run.params)
 
 
-def _limits(run: LoggedRun) -> Iterator[str]:
+def _describe_card_limits(run: LoggedRun) -> Iterator[str]:
     verdict, codes = run.tags.get("verdict"), run.tags.get("checks", "none")
-    yield MEANING.get(verdict or "", "Whether the data has groups at all was not looked at.")
+    yield CARD_MEANING.get(verdict or "", "Whether the data has groups at all was not looked at.")
     if codes != "none":
         yield f"Checks that fired: {codes}. The run's report says what they mean."
     coverage = run.metric("separation/coverage")
     if coverage < 1:
-        yield f"{percent(1 - coverage)} of the customers are in no segment; scores leave them out."
+        yield f"{format_percent(1 - coverage)} of the customers are in no segment; scores leave them out."
     yield "Segments describe what customers did up to the day of the data. Watch for drift, and fit anew."
     yield "They say what customers did together, not why, and what no feature tells they can't know."
 
 
-def _yes(passed: bool) -> str:
+def _write_yes_or_no(passed: bool) -> str:
     return "yes" if passed else "**no**"
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _write_markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     cells = [headings, ["-"] * len(headings), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in cells)

@@ -5,110 +5,118 @@ from typing import Final
 
 import pandas as pd
 
-from segmentlab.report.figures.feature_drift import feature_drift
-from segmentlab.report.figures.flows import flows
-from segmentlab.report.figures.segment_drift import segment_drift
-from segmentlab.report.html import scripts, templates
-from segmentlab.report.picture import Picture
-from segmentlab.report.table import Table, records
-from segmentlab.report.wording import amount, count, percent
-from segmentlab.watching.check import Check
-from segmentlab.watching.movement import Movement, transition_shares
-from segmentlab.watching.watched import Watched
+from segmentlab.flow import Alarm, Movement, Picture, WatchResult, compute_transition_shares
+from segmentlab.report.figures.drift import draw_feature_drift, draw_segment_drift
+from segmentlab.report.figures.flows import draw_flows
+from segmentlab.report.html import load_templates, pack_scripts
+from segmentlab.report.tables import ReportTable, list_records
+from segmentlab.report.wording import format_amount, format_count, format_percent
 
 SHOWN_MOVES: Final = 20  # movement.csv has them all
 
 
-def monitor_pictures(watched: Watched) -> list[Picture]:
+def draw_monitor_pictures(watched: WatchResult) -> list[Picture]:
     """The figures that are kept as files as well."""
-    return [feature_drift(watched.drift.features), segment_drift(watched.drift.segments, watched.names)]
+    return [
+        draw_feature_drift(watched.drift.features),
+        draw_segment_drift(watched.drift.segments, watched.names),
+    ]
 
 
-def monitor_page(watched: Watched, pictures: Sequence[Picture]) -> str:
+def write_monitor_page(watched: WatchResult, pictures: Sequence[Picture]) -> str:
     """Write checks, drift and movement as one self-contained HTML file."""
     movement = watched.movement
     return (
-        templates()
+        load_templates()
         .get_template("monitor_page.html.jinja")
         .render(
             content={
                 "title": "Does the segmentation still fit?",
                 "subtitle": f"{watched.model} on {watched.data} as of {watched.as_of}, "
-                f"{count(watched.customers)} customers.",
+                f"{format_count(watched.customers)} customers.",
                 "pictures": pictures,
             },
             answer=watched.answer,
-            checks=checks_table(watched.checks),
-            seen=fired_first(watched.checks),
-            features=_features_table(watched.drift.features),
-            ledger=_ledger_table(watched.delivery.ledger),
-            movement=None if movement is None else movement_parts(movement),
-            scripts=scripts(),
+            checks=make_alarm_page_table(watched.checks),
+            seen=sort_fired_first(watched.checks),
+            features=_make_features_table(watched.drift.features),
+            ledger=_make_ledger_drift_table(watched.delivery.ledger),
+            movement=None if movement is None else describe_movement(movement),
+            scripts=pack_scripts(),
         )
     )
 
 
-def fired_first(checks: Sequence[Check]) -> list[Check]:
+def sort_fired_first(checks: Sequence[Alarm]) -> list[Alarm]:
     """What asks for a look comes before what is fine."""
     return sorted(checks, key=lambda check: not check.fired)
 
 
-def checks_table(checks: Sequence[Check]) -> Table:
+def make_alarm_page_table(checks: Sequence[Alarm]) -> ReportTable:
     """Every check with its number; what was seen is told in words beside it."""
-    rows = [[check.name, check.verdict, amount(check.value), _fine(check)] for check in fired_first(checks)]
-    return Table("Checks", ["Check", "Verdict", "Value", "Fine"], rows)
+    rows = [
+        [check.name, check.verdict, format_amount(check.value), _is_fine(check)]
+        for check in sort_fired_first(checks)
+    ]
+    return ReportTable("Checks", ["Check", "Verdict", "Value", "Fine"], rows)
 
 
-def _fine(check: Check) -> str:
+def _is_fine(check: Alarm) -> str:
     return f"{'up to' if check.at_most else 'from'} {check.limit:g}"
 
 
-def movement_parts(movement: Movement) -> dict[str, object]:
+def describe_movement(movement: Movement) -> dict[str, object]:
     """Who moved: a sentence, the shares of each segment's customers, the largest moves, and the flows."""
     known = int(movement.known["customers"].sum())
     moved = int(movement.moved["customers"].sum())
     return {
-        "answer": f"Between {movement.before} and {movement.after}, {count(moved)} of {count(known)} "
-        f"customers moved to another segment; {count(movement.new)} are new and {count(movement.gone)} were "
+        "answer": f"Between {movement.before} and {movement.after}, {format_count(moved)} of "
+        f"{format_count(known)} "
+        f"customers moved to another segment; {format_count(movement.new)} are new and "
+        f"{format_count(movement.gone)} were "
         "not scored again.",
-        "shares": _shares_table(transition_shares(movement)),
-        "moves": _moves_table(movement.moved),
-        "picture": flows(movement),
+        "shares": _make_shares_table(compute_transition_shares(movement)),
+        "moves": _make_moves_table(movement.moved),
+        "picture": draw_flows(movement),
     }
 
 
-def _shares_table(shares: pd.DataFrame) -> Table:
+def _make_shares_table(shares: pd.DataFrame) -> ReportTable:
     rows = [
-        [str(name), *(percent(share) for share in row)]
+        [str(name), *(format_percent(share) for share in row)]
         for name, row in zip(shares.index, shares.to_numpy(), strict=True)
     ]
-    return Table("Where each segment's customers are now", ["Was in", *map(str, shares.columns)], rows)
+    return ReportTable("Where each segment's customers are now", ["Was in", *map(str, shares.columns)], rows)
 
 
-def _moves_table(moved: pd.DataFrame) -> Table:
+def _make_moves_table(moved: pd.DataFrame) -> ReportTable:
     rows = [
-        [f"{row['name_before']} to {row['name_after']}", count(row["customers"]), amount(row["revenue"])]
-        for row in records(moved.head(SHOWN_MOVES))
+        [
+            f"{row['name_before']} to {row['name_after']}",
+            format_count(row["customers"]),
+            format_amount(row["revenue"]),
+        ]
+        for row in list_records(moved.head(SHOWN_MOVES))
     ]
-    return Table("Revenue at stake", ["Move", "Customers", "Their revenue"], rows)
+    return ReportTable("Revenue at stake", ["Move", "Customers", "Their revenue"], rows)
 
 
-def _features_table(features: pd.DataFrame) -> Table:
+def _make_features_table(features: pd.DataFrame) -> ReportTable:
     rows = [
         [
             row["feature"],
-            *(amount(row[name]) for name in ("median_before", "median_after", "psi", "gap", "p")),
+            *(format_amount(row[name]) for name in ("median_before", "median_after", "psi", "gap", "p")),
         ]
-        for row in records(features)
+        for row in list_records(features)
     ]
-    return Table(
+    return ReportTable(
         "Features", ["Feature", "Median of the model's", "Median now", "PSI", "Gap", "p, corrected"], rows
     )
 
 
-def _ledger_table(shares: pd.DataFrame) -> Table:
+def _make_ledger_drift_table(shares: pd.DataFrame) -> ReportTable:
     rows = [
-        [str(row["rule"]), percent(row["before"]), percent(row["after"])]
-        for row in records(shares.rename_axis("rule").reset_index())
+        [str(row["rule"]), format_percent(row["before"]), format_percent(row["after"])]
+        for row in list_records(shares.rename_axis("rule").reset_index())
     ]
-    return Table("What cleaning takes out", ["Rule", "The model's data", "Now"], rows)
+    return ReportTable("What cleaning takes out", ["Rule", "The model's data", "Now"], rows)

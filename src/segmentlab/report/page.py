@@ -6,28 +6,36 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from segmentlab.evaluation.judgement import Judgement
-from segmentlab.features.contract import Column
-from segmentlab.report.cards import cards
-from segmentlab.report.chapters import Chapter, chapters
-from segmentlab.report.details import Detail, details
-from segmentlab.report.directory import LARGEST, Directory, directory
-from segmentlab.report.evidence_tables import evidence_tables
-from segmentlab.report.headlines import headlines
-from segmentlab.report.html import scripts, templates
-from segmentlab.report.overall_tables import feature_table, ledger_table, metric_table, size_table
-from segmentlab.report.palette import NOISE
-from segmentlab.report.picture import Picture
-from segmentlab.report.product_tables import hindsight_table
-from segmentlab.report.stories import Story, stories
-from segmentlab.report.strips import strips
-from segmentlab.report.table import Table
-from segmentlab.report.trust import how_sure, meaning, sureness
-from segmentlab.report.wording import count, percent
-from segmentlab.segments.portrait import Portrait
-from segmentlab.segments.product_portrait import ProductPortrait
+from segmentlab.evaluation import Judgement
+from segmentlab.features import Column
+from segmentlab.flow import Picture
+from segmentlab.report.cards import Story, make_cards, make_strips, tell_stories
+from segmentlab.report.chapters import Chapter, arrange_chapters
+from segmentlab.report.details import Detail, make_details
+from segmentlab.report.directory import MOST_LISTED_CUSTOMERS, Directory, make_directory
+from segmentlab.report.html import load_templates, pack_scripts
+from segmentlab.report.layout import NOISE_SEGMENT
+from segmentlab.report.tables import (
+    ReportTable,
+    make_evidence_tables,
+    make_hindsight_table,
+    make_ledger_table,
+    make_metric_table,
+    make_size_table,
+    make_typical_features_table,
+)
+from segmentlab.report.trust import (
+    describe_segment_sureness,
+    describe_sureness,
+    explain_verdict,
+    make_headlines,
+)
+from segmentlab.report.wording import format_count, format_percent
+from segmentlab.segments import Portrait, ProductPortrait
 
-MOST_TOLD: Final = 12  # segments; the cards of more are numbers to look over, and each is told in its detail
+MOST_STORIES: Final = (
+    12  # segments; the cards of more are numbers to look over, and each is told in its detail
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ class PageContent:
     customers: pd.DataFrame | None = None
 
 
-class Part(NamedTuple):
+class SectionPart(NamedTuple):
     """A place inside a section that the contents point at."""
 
     anchor: str
@@ -65,68 +73,71 @@ class Part(NamedTuple):
     colour: str = ""
 
 
-def page(content: PageContent) -> str:
+def write_report_page(content: PageContent) -> str:
     """Write the report as one self-contained HTML file."""
-    told = stories(content.portrait, content.products, sureness(content.judgement))
-    opened, figures = _details(content, told), chapters(content.pictures)
+    told = tell_stories(content.portrait, content.products, describe_segment_sureness(content.judgement))
+    opened, figures = _make_page_details(content, told), arrange_chapters(content.pictures)
     return (
-        templates()
+        load_templates()
         .get_template("page.html.jinja")
         .render(
             content=content,
-            sections=list(_sections(content)),
-            parts=_parts(opened, figures),
-            answer=answer(content.profile),
-            how_sure=how_sure(content.judgement) if content.judgement else "",
-            strips=strips(content.profile),
-            cards=cards(content.profile, content.columns, told),
-            most_told=MOST_TOLD,
-            meaning=meaning(content.judgement) if content.judgement else "",
-            headlines=headlines(content.metrics),
-            evidence_tables=list(_evidence(content)),
+            sections=list(_make_sections(content)),
+            parts=_list_section_parts(opened, figures),
+            answer=describe_answer(content.profile),
+            how_sure=describe_sureness(content.judgement) if content.judgement else "",
+            strips=make_strips(content.profile),
+            cards=make_cards(content.profile, content.columns, told),
+            most_told=MOST_STORIES,
+            meaning=explain_verdict(content.judgement) if content.judgement else "",
+            headlines=make_headlines(content.metrics),
+            evidence_tables=list(_make_evidence_part(content)),
             tables=[
-                size_table(content.profile),
-                *(feature_table(content.profile, content.columns, kind) for kind in ("median", "mean")),
+                make_size_table(content.profile),
+                *(
+                    make_typical_features_table(content.profile, content.columns, kind)
+                    for kind in ("median", "mean")
+                ),
             ],
-            metrics=metric_table(content.metrics),
+            metrics=make_metric_table(content.metrics),
             details=opened,
-            directory=_directory(content),
-            largest=count(LARGEST),
+            directory=_make_page_directory(content),
+            largest=format_count(MOST_LISTED_CUSTOMERS),
             chapters=figures,
-            ledger=None if content.ledger is None else ledger_table(content.ledger),
-            scripts=scripts(),
+            ledger=None if content.ledger is None else make_ledger_table(content.ledger),
+            scripts=pack_scripts(),
         )
     )
 
 
-def answer(profile: pd.DataFrame) -> str:
+def describe_answer(profile: pd.DataFrame) -> str:
     """Say how many segments there are, and which one brings the most or else is the largest."""
-    segments = profile.drop(index=NOISE, errors="ignore")
-    total = count(profile["customers"].sum())
+    segments = profile.drop(index=NOISE_SEGMENT, errors="ignore")
+    total = format_count(profile["customers"].sum())
     if segments.empty:
         return f"No segments were found among {total} customers."
     many = "1 segment" if len(segments) == 1 else f"{len(segments)} segments"
-    return f"{total} customers fall into {many}. {_foremost(segments)}"
+    return f"{total} customers fall into {many}. {_find_foremost_segment(segments)}"
 
 
-def _foremost(segments: pd.DataFrame) -> str:
+def _find_foremost_segment(segments: pd.DataFrame) -> str:
     if "revenue_share" not in segments:
         top = segments.sort_values("customers").iloc[-1]
-        return f"The largest is {top['name']}, with {percent(top['customer_share'])} of customers."
+        return f"The largest is {top['name']}, with {format_percent(top['customer_share'])} of customers."
     top = segments.sort_values("revenue_share").iloc[-1]
     return (
-        f"The largest part of revenue comes from {top['name']}: {percent(top['revenue_share'])} "
-        f"with {percent(top['customer_share'])} of customers."
+        f"The largest part of revenue comes from {top['name']}: {format_percent(top['revenue_share'])} "
+        f"with {format_percent(top['customer_share'])} of customers."
     )
 
 
-def _evidence(content: PageContent) -> Iterator[Table]:
-    yield from evidence_tables(content.judgement, content.profile["name"])
+def _make_evidence_part(content: PageContent) -> Iterator[ReportTable]:
+    yield from make_evidence_tables(content.judgement, content.profile["name"])
     if content.products is not None and content.products.hindsight is not None:
-        yield hindsight_table(content.products.hindsight)
+        yield make_hindsight_table(content.products.hindsight)
 
 
-def _sections(content: PageContent) -> Iterator[str]:
+def _make_sections(content: PageContent) -> Iterator[str]:
     yield from ("Segments", "Evidence")
     if content.customers is not None:
         yield from ("Detail", "Customers")
@@ -135,19 +146,19 @@ def _sections(content: PageContent) -> Iterator[str]:
     yield "Provenance"
 
 
-def _parts(opened: Sequence[Detail], figures: Sequence[Chapter]) -> dict[str, list[Part]]:
+def _list_section_parts(opened: Sequence[Detail], figures: Sequence[Chapter]) -> dict[str, list[SectionPart]]:
     return {
-        "Detail": [Part(detail.anchor, detail.name, detail.colour) for detail in opened],
-        "Figures": [Part(chapter.anchor, chapter.title) for chapter in figures],
+        "Detail": [SectionPart(detail.anchor, detail.name, detail.colour) for detail in opened],
+        "Figures": [SectionPart(chapter.anchor, chapter.title) for chapter in figures],
     }
 
 
-def _details(content: PageContent, told: Mapping[int, Story]) -> list[Detail]:
+def _make_page_details(content: PageContent, told: Mapping[int, Story]) -> list[Detail]:
     if content.portrait is None or content.customers is None:
         return []
     everybody = content.customers[[column.name for column in content.columns]].median()
-    return details(content.portrait, content.columns, everybody, content.products, told)
+    return make_details(content.portrait, content.columns, everybody, content.products, told)
 
 
-def _directory(content: PageContent) -> Directory | None:
-    return None if content.customers is None else directory(content.customers, content.columns)
+def _make_page_directory(content: PageContent) -> Directory | None:
+    return None if content.customers is None else make_directory(content.customers, content.columns)

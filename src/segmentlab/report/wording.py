@@ -5,38 +5,38 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from segmentlab.features.contract import MONEY, Column
+from segmentlab.features import MONEY_UNIT, Column
 
-MISSING = "n/a"
+MISSING_TEXT = "n/a"
 LONGEST_LABEL = 40
 
 
-def count(value: float) -> str:
+def format_count(value: float) -> str:
     """A whole number with thousands separators: `12,345`."""
-    return MISSING if math.isnan(value) else f"{value:,.0f}"
+    return MISSING_TEXT if math.isnan(value) else f"{value:,.0f}"
 
 
-def amount(value: float) -> str:
+def format_amount(value: float) -> str:
     """A number with the decimals its size deserves: `17,431`, `48.3`, `4.27`, `0.336`."""
     if not math.isfinite(value):
-        return MISSING
+        return MISSING_TEXT
     size = abs(value)
     decimals = next((d for limit, d in ((100, 0), (10, 1), (1, 2)) if size >= limit), 3)
     text = f"{value:z,.{decimals}f}"  # z: no minus before a zero
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def percent(share: float) -> str:
+def format_percent(share: float) -> str:
     """A share between 0 and 1 as `64.9 %`."""
-    return MISSING if math.isnan(share) else f"{100 * share:.1f} %"
+    return MISSING_TEXT if math.isnan(share) else f"{100 * share:.1f} %"
 
 
-def change(ratio: float) -> str:
+def format_change(ratio: float) -> str:
     """More or less than before, as `+12.5 %`."""
-    return MISSING if math.isnan(ratio) else f"{100 * ratio:+.1f} %"
+    return MISSING_TEXT if math.isnan(ratio) else f"{100 * ratio:+.1f} %"
 
 
-def feature_names(columns: Sequence[Column]) -> list[str]:
+def name_features(columns: Sequence[Column]) -> list[str]:
     """Short readable names: `rfm_recency` is Recency, unless another set has a recency too."""
     short = [column.name.partition("_")[2] or column.name for column in columns]
     seen = Counter(short)
@@ -44,27 +44,27 @@ def feature_names(columns: Sequence[Column]) -> list[str]:
     return [name.replace("_", " ").strip().capitalize() for name in names]
 
 
-def headings(columns: Sequence[Column]) -> list[str]:
+def make_headings(columns: Sequence[Column]) -> list[str]:
     """The names of features with their units, as a table has them."""
-    units = (f" ({unit(column)})" if unit(column) else "" for column in columns)
-    return [name + unit for name, unit in zip(feature_names(columns), units, strict=True)]
+    units = (f" ({format_unit(column)})" if format_unit(column) else "" for column in columns)
+    return [name + unit for name, unit in zip(name_features(columns), units, strict=True)]
 
 
-def unit(column: Column) -> str:
+def format_unit(column: Column) -> str:
     """The unit beside a number. Money speaks for itself, and its currency is not known."""
-    return "" if column.unit == MONEY else column.unit
+    return "" if column.unit == MONEY_UNIT else column.unit
 
 
-def label(text: str, longest: int = LONGEST_LABEL) -> str:
+def escape_label(text: str, longest: int = LONGEST_LABEL) -> str:
     """A name that Plotly shows as it is written.
 
     Plotly reads markup in every text it draws. A name comes from data and is never markup, so it is
     escaped, and shortened: a product may be described in 10,000 characters.
     """
-    return html.escape(shortened(text, longest), quote=False)
+    return html.escape(shorten_text(text, longest), quote=False)
 
 
-def shortened(text: str, longest: int = LONGEST_LABEL) -> str:
+def shorten_text(text: str, longest: int = LONGEST_LABEL) -> str:
     """The beginning of a text as one line."""
     line = " ".join(text.split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"

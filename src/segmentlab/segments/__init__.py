@@ -1,1 +1,5 @@
-"""What the segments are: who is in them and what they are worth."""
+"""What segments are, in words and money: profiles, names, rules, products and recommendations."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -8,12 +8,13 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segmentlab.features.geography import UNKNOWN
-from segmentlab.transactions.cleaning import From
-from segmentlab.transactions.schema import line_value
+from segmentlab.features import UNKNOWN_COUNTRY
+from segmentlab.transactions import From, compute_line_value
 
-MANY: Final = 200_000  # customers; above, pairs of customer and quantity would outgrow all else that is kept
-COMMON: Final = 50  # quantities that are looked at then: they hold nearly every line of a shop
+MANY_CUSTOMERS: Final = (
+    200_000  # customers; above, pairs of customer and quantity would outgrow all else that is kept
+)
+COMMON_QUANTITIES: Final = 50  # quantities that are looked at then: they hold nearly every line of a shop
 
 
 @dataclass(frozen=True)
@@ -39,23 +40,23 @@ def gather_facts(lines: ir.Table, as_read: ir.Table, as_of: date) -> Facts:
     Sums by purchase are small and hold nearly everything. So the clean lines are read once for them and
     once for quantities, however many facts there are.
     """
-    purchases = _purchases(lines).cache()
-    customers = _customers(purchases).join(_gross(as_read, as_of))
+    purchases = _sum_purchases(lines).cache()
+    customers = _sum_customers(purchases).join(_sum_gross(as_read, as_of))
     if "country" in purchases.columns:
-        customers = customers.join(_countries(purchases))
-    quantities, told = _quantities(lines, len(customers))
-    return Facts(customers, _months(purchases), quantities, (*_missing(lines), *told))
+        customers = customers.join(_find_main_countries(purchases))
+    quantities, told = _count_quantities(lines, len(customers))
+    return Facts(customers, _sum_months(purchases), quantities, (*_describe_missing_facts(lines), *told))
 
 
-def _purchases(lines: ir.Table) -> ir.Table:
+def _sum_purchases(lines: ir.Table) -> ir.Table:
     """Sums by customer, purchase and month; where there are no invoices, a purchase is a day."""
     time, columns = lines["timestamp"], lines.columns
     keys = {"purchase": lines["invoice_id"] if "invoice_id" in columns else time.truncate("D")}
     if "country" in columns:
-        keys["country"] = lines["country"].fill_null(UNKNOWN)
+        keys["country"] = lines["country"].fill_null(UNKNOWN_COUNTRY)
     sums = {"items": lines["quantity"].sum()} if "quantity" in columns else {}
     return lines.group_by("customer_id", month=time.truncate("M"), **keys).aggregate(
-        revenue=line_value(lines).sum(),
+        revenue=compute_line_value(lines).sum(),
         lines=lines.count(),
         first=time.min().truncate("D"),
         last=time.max().truncate("D"),
@@ -63,7 +64,7 @@ def _purchases(lines: ir.Table) -> ir.Table:
     )
 
 
-def _customers(purchases: ir.Table) -> pd.DataFrame:
+def _sum_customers(purchases: ir.Table) -> pd.DataFrame:
     items = {"items": purchases["items"].sum().round(6)} if "items" in purchases.columns else {}
     table = purchases.group_by("customer_id").aggregate(
         revenue=purchases["revenue"].sum().round(6),
@@ -77,10 +78,10 @@ def _customers(purchases: ir.Table) -> pd.DataFrame:
     return frame.astype({"first": "datetime64[us]", "last": "datetime64[us]"})
 
 
-def _gross(as_read: ir.Table, as_of: date) -> pd.DataFrame:
+def _sum_gross(as_read: ir.Table, as_of: date) -> pd.DataFrame:
     """What customers paid and what they were given back, whatever cleaning makes of it."""
     known = as_read.filter(~From(as_of.isoformat()).drops(as_read))
-    value = line_value(known)
+    value = compute_line_value(known)
     sums = known.group_by("customer_id").aggregate(
         gross=value.sum(where=value > 0).round(6), returned=-value.sum(where=value < 0).round(6)
     )
@@ -88,7 +89,7 @@ def _gross(as_read: ir.Table, as_of: date) -> pd.DataFrame:
     return frame.assign(net=frame["gross"] - frame["returned"])
 
 
-def _countries(purchases: ir.Table) -> pd.Series:
+def _find_main_countries(purchases: ir.Table) -> pd.Series:
     """The country with most of the lines (the first in the alphabet of equals)."""
     counts = purchases.group_by("customer_id", "country").aggregate(lines=purchases["lines"].sum())
     ranked = counts.to_pandas().sort_values(["lines", "country"], ascending=[False, True])
@@ -96,7 +97,7 @@ def _countries(purchases: ir.Table) -> pd.Series:
     return country
 
 
-def _months(purchases: ir.Table) -> pd.DataFrame:
+def _sum_months(purchases: ir.Table) -> pd.DataFrame:
     months = purchases.group_by("customer_id", "month").aggregate(
         revenue=purchases["revenue"].sum().round(6), orders=purchases["purchase"].nunique()
     )
@@ -104,22 +105,25 @@ def _months(purchases: ir.Table) -> pd.DataFrame:
     return frame.astype({"month": "datetime64[us]"})
 
 
-def _quantities(lines: ir.Table, customers: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def _count_quantities(lines: ir.Table, customers: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """How many lines of a customer have which quantity; of very many customers, the common ones only."""
     if "quantity" not in lines.columns:
         return pd.DataFrame({"customer_id": [], "quantity": [], "lines": []}), ()
     told: tuple[str, ...] = ()
-    if customers > MANY:
+    if customers > MANY_CUSTOMERS:
         counts = lines.group_by("quantity").aggregate(lines=lines.count())
-        common = counts.order_by(ibis.desc("lines"), "quantity").limit(COMMON)
+        common = counts.order_by(ibis.desc("lines"), "quantity").limit(COMMON_QUANTITIES)
         lines = lines.semi_join(common, "quantity")
-        told = (f"The most frequent quantity is sought among the {COMMON} most common ones of the log.",)
+        told = (
+            f"The most frequent quantity is sought among the {COMMON_QUANTITIES} most common ones "
+            "of the log.",
+        )
     pairs = lines.group_by("customer_id", "quantity").aggregate(lines=lines.count())
     frame: pd.DataFrame = pairs.to_pandas().sort_values(["customer_id", "quantity"], ignore_index=True)
     return frame, told
 
 
-def _missing(lines: ir.Table) -> tuple[str, ...]:
+def _describe_missing_facts(lines: ir.Table) -> tuple[str, ...]:
     """What this log does not tell."""
     without = {
         "invoice_id": "The log has no invoices: orders are days with a purchase.",

@@ -1,16 +1,21 @@
-"""What the customers of a segment do together: money, orders, baskets, returns, and where it is heading."""
+"""What the customers of a segment do together, and what stands in words about them."""
 
 from datetime import date
 from typing import Final
 
+import ibis.expr.types as ir
 import pandas as pd
 
 from segmentlab.segments.facts import Facts
 
-QUARTER: Final = 3  # months
+# What the customers of a segment do together: money, orders, baskets, returns, and where it is
+# heading.
 
 
-def habits(facts: Facts, labels: pd.Series, as_of: date) -> pd.DataFrame:
+QUARTER_MONTHS: Final = 3  # months
+
+
+def describe_habits(facts: Facts, labels: pd.Series, as_of: date) -> pd.DataFrame:
     """One row per segment, computed from its sums: a mean of ratios would let small customers decide.
 
     `growth` is the revenue of the last three complete months against the three before. A segment whose
@@ -20,17 +25,17 @@ def habits(facts: Facts, labels: pd.Series, as_of: date) -> pd.DataFrame:
     told = [name for name in ("gross", "returned", "net", "orders", "lines", "items") if name in own]
     table = own.groupby(labels.to_numpy())[told].sum()
     revenue = own["revenue"].groupby(labels.to_numpy()).sum()
-    table["return_rate"] = _over(table["returned"], table["gross"])
-    table["average_order_value"] = _over(revenue, table["orders"])
+    table["return_rate"] = _divide_or_missing(table["returned"], table["gross"])
+    table["average_order_value"] = _divide_or_missing(revenue, table["orders"])
     if "items" in table:
-        table["items_per_order"] = _over(table["items"], table["orders"])
-        table["usual_quantity"] = _usual_quantity(facts.quantities, labels)
+        table["items_per_order"] = _divide_or_missing(table["items"], table["orders"])
+        table["usual_quantity"] = _find_usual_quantities(facts.quantities, labels)
     table["one_time_share"] = (own["orders"] == 1).groupby(labels.to_numpy()).mean()
-    table["growth"] = growth(by_month(facts, labels), own["first"].min(), as_of)
+    table["growth"] = compute_growth(sum_by_month(facts, labels), own["first"].min(), as_of)
     return table.rename_axis("segment")
 
 
-def by_month(facts: Facts, labels: pd.Series) -> pd.DataFrame:
+def sum_by_month(facts: Facts, labels: pd.Series) -> pd.DataFrame:
     """Who bought and for how much, per segment and month; the months sum to the totals of the dataset."""
     months = facts.months.assign(segment=facts.months["customer_id"].map(labels))
     groups = months.groupby(["segment", "month"])
@@ -39,10 +44,10 @@ def by_month(facts: Facts, labels: pd.Series) -> pd.DataFrame:
     ).reset_index()
 
 
-def growth(months: pd.DataFrame, first: pd.Timestamp, as_of: date) -> pd.Series:
+def compute_growth(months: pd.DataFrame, first: pd.Timestamp, as_of: date) -> pd.Series:
     """Per segment; missing where there are no two quarters of complete months, or the first sold nothing."""
     end = pd.Timestamp(as_of).to_period("M").to_timestamp()
-    middle, start = (end - pd.DateOffset(months=count) for count in (QUARTER, 2 * QUARTER))
+    middle, start = (end - pd.DateOffset(months=count) for count in (QUARTER_MONTHS, 2 * QUARTER_MONTHS))
     segments = months["segment"].unique()
     if start < first:
         return pd.Series(float("nan"), index=segments)
@@ -50,18 +55,60 @@ def growth(months: pd.DataFrame, first: pd.Timestamp, as_of: date) -> pd.Series:
     when = months["month"].to_numpy()
     late = revenue[(when >= middle) & (when < end)].groupby("segment").sum().reindex(segments, fill_value=0.0)
     early = revenue[(when >= start) & (when < middle)].groupby("segment").sum().reindex(segments)
-    return _over(late, early) - 1
+    return _divide_or_missing(late, early) - 1
 
 
-def _over(part: pd.Series, whole: pd.Series) -> pd.Series:
+def _divide_or_missing(part: pd.Series, whole: pd.Series) -> pd.Series:
     """A part over its whole; missing where there is nothing to divide by."""
     return part / whole.where(whole > 0)
 
 
-def _usual_quantity(quantities: pd.DataFrame, labels: pd.Series) -> pd.Series:
+def _find_usual_quantities(quantities: pd.DataFrame, labels: pd.Series) -> pd.Series:
     """The quantity that most lines of a segment have; the smaller one of equals."""
     pairs = quantities.assign(segment=quantities["customer_id"].map(labels))
     lines = pairs.groupby(["segment", "quantity"])["lines"].sum().reset_index()
     ranked = lines.sort_values(["lines", "quantity"], ascending=[False, True])
     usual: pd.Series = ranked.drop_duplicates("segment").set_index("segment")["quantity"]
     return usual
+
+
+MOST_TRAIT_VALUES: Final = (
+    50  # values; a column with more is a name or an address, and splits nobody into groups
+)
+UNKNOWN_TRAIT: Final = "unknown"
+
+
+def read_traits(customers: ir.Table) -> pd.DataFrame:
+    """The columns of the customers table that sort people into a few groups, by customer."""
+    texts = [
+        name
+        for name in customers.columns
+        if name != "customer_id"
+        and (customers[name].type().is_string() or customers[name].type().is_boolean())
+    ]
+    if texts:
+        counts = customers.aggregate(**{name: customers[name].nunique() for name in texts})
+        found = counts.to_pyarrow().to_pylist()[0]
+        texts = [name for name in texts if 2 <= found[name] <= MOST_TRAIT_VALUES]
+    chosen = customers.select("customer_id", **{name: customers[name].cast("string") for name in texts})
+    frame: pd.DataFrame = chosen.to_pandas().set_index("customer_id").sort_index()
+    return frame.fillna(UNKNOWN_TRAIT)
+
+
+def compute_trait_shares(traits: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
+    """Per segment, trait and value: customers, their share of the segment, and the lift.
+
+    A lift of 2 says that the value is twice as common in the segment as among all customers.
+    """
+    own = traits.reindex(labels.index).fillna(UNKNOWN_TRAIT)
+    tables = [_compute_value_shares(own[name], labels).assign(trait=str(name)) for name in own]
+    empty = pd.DataFrame(columns=["segment", "trait", "value", "customers", "share", "lift"])
+    return pd.concat(tables, ignore_index=True)[list(empty)] if tables else empty
+
+
+def _compute_value_shares(values: pd.Series, labels: pd.Series) -> pd.DataFrame:
+    counts = pd.DataFrame({"segment": labels.to_numpy(), "value": values.to_numpy()}).value_counts()
+    table = counts.rename("customers").reset_index()
+    table["share"] = table["customers"] / table["segment"].map(labels.value_counts())
+    table["lift"] = table["share"] / table["value"].map(values.value_counts(normalize=True))
+    return table.sort_values(["segment", "customers", "value"], ascending=[True, False, True])

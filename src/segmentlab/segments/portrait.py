@@ -5,18 +5,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from segmentlab.features.table import FeatureTable
-from segmentlab.segments.apartness import feature_table
+from segmentlab.features import FeatureTable
 from segmentlab.segments.facts import Facts
-from segmentlab.segments.habits import by_month, habits
+from segmentlab.segments.habits import compute_trait_shares, describe_habits, sum_by_month
 from segmentlab.segments.naming import name_segments
-from segmentlab.segments.profile import profile
-from segmentlab.segments.rules import explain
-from segmentlab.segments.signals import Signals, of_facts, of_features
-from segmentlab.segments.traits import trait_shares
+from segmentlab.segments.profile import compare_segment_features, profile_segments
+from segmentlab.segments.rules import explain_segments
+from segmentlab.segments.signals import Signals, compute_fact_signals, compute_feature_signals
 from segmentlab.segments.vocabulary import Vocabulary
 
-NO_PURCHASES = (
+NO_PURCHASES_NOTE = (
     "There are no transactions: names rest on the features, and money, orders, returns and months are not "
     "available."
 )
@@ -49,11 +47,11 @@ class Portrait:
     @property
     def called(self) -> dict[int, str]:
         """The name of each segment."""
-        return _called(self.names)
+        return _map_names(self.names)
 
 
 @dataclass(frozen=True)
-class People:
+class CustomerFacts:
     """What is known of customers beside their features: purchases, and words of a customers table."""
 
     facts: Facts | None
@@ -68,9 +66,9 @@ class People:
         return self.facts.customers[["country"]].join(traits)
 
 
-def portray(
+def portray_segments(
     table: FeatureTable,
-    people: People,
+    people: CustomerFacts,
     labels: pd.Series,
     given: Mapping[int, str],
     vocabulary: Vocabulary,
@@ -78,31 +76,33 @@ def portray(
 ) -> Portrait:
     """Describe segments by features and purchases, and name those that have no name yet."""
     facts, features = people.facts, table.frame
-    lived = None if facts is None or table.as_of is None else habits(facts, labels, table.as_of)
-    names = name_segments(_signals(table, facts, labels, lived), labels.value_counts(), given, vocabulary)
-    called = _called(names)
+    lived = None if facts is None or table.as_of is None else describe_habits(facts, labels, table.as_of)
+    names = name_segments(
+        _compute_signals(table, facts, labels, lived), labels.value_counts(), given, vocabulary
+    )
+    called = _map_names(names)
     revenue = None if facts is None else facts.customers["revenue"]
-    sizes = profile(features, revenue, labels.to_numpy(), called)
-    explained = explain(features, table.columns, labels, called, seed)
+    sizes = profile_segments(features, revenue, labels.to_numpy(), called)
+    explained = explain_segments(features, table.columns, labels, called, seed)
     return Portrait(
         profile=sizes if lived is None else sizes.join(lived),
-        features=feature_table(features, labels),
-        traits=trait_shares(people.all_traits, labels),
-        months=pd.DataFrame() if facts is None else by_month(facts, labels),
+        features=compare_segment_features(features, labels),
+        traits=compute_trait_shares(people.all_traits, labels),
+        months=pd.DataFrame() if facts is None else sum_by_month(facts, labels),
         names=names,
         rules=explained.rules,
         fidelity=explained.fidelity,
-        notes=((NO_PURCHASES,) if facts is None else facts.notes) + explained.notes,
+        notes=((NO_PURCHASES_NOTE,) if facts is None else facts.notes) + explained.notes,
     )
 
 
-def _called(names: pd.DataFrame) -> dict[int, str]:
+def _map_names(names: pd.DataFrame) -> dict[int, str]:
     return dict(zip(names.index.astype(int), names["name"], strict=True))
 
 
-def _signals(
+def _compute_signals(
     table: FeatureTable, facts: Facts | None, labels: pd.Series, lived: pd.DataFrame | None
 ) -> Signals:
     if facts is None or table.as_of is None or lived is None:
-        return of_features(table.frame, table.columns, labels)
-    return of_facts(facts, labels, table.as_of, lived["growth"])
+        return compute_feature_signals(table.frame, table.columns, labels)
+    return compute_fact_signals(facts, labels, table.as_of, lived["growth"])

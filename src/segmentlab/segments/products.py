@@ -10,10 +10,10 @@ from scipy.special import betaincinv
 
 from segmentlab.segments.purchases import Purchases
 
-INTERVAL: Final = (0.025, 0.975)
-NO_DOUBT: Final = 1e-9  # what stands for no customer at all where a distribution needs more than none
+RATE_INTERVAL: Final = (0.025, 0.975)
+LEAST_STRENGTH: Final = 1e-9  # what stands for no customer at all where a distribution needs more than none
 
-Values = npt.NDArray[np.float64]
+RateValues = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -44,39 +44,39 @@ class Likelihoods:
         return self.table[first <= most].sort_values(["segment", "rank"], ignore_index=True)
 
 
-class Counts(NamedTuple):
+class BuyerCounts(NamedTuple):
     """Buyers per segment and product, of so many customers per segment."""
 
     segments: npt.NDArray[np.int64]
     place: npt.NDArray[np.int64]  # of each customer's segment in `segments`
-    customers: Values  # one column: they are divided by, segment by segment
-    buyers: Values
+    customers: RateValues  # one column: they are divided by, segment by segment
+    buyers: RateValues
 
 
-def count(purchases: Purchases, labels: pd.Series) -> Counts:
+def count_buyers(purchases: Purchases, labels: pd.Series) -> BuyerCounts:
     """Count customers once per product, however often they bought it."""
     own = labels.reindex(purchases.customers.to_numpy()).to_numpy()
     segments, place = np.unique(own, return_inverse=True)
     shape = len(segments), len(purchases.products)
     cells = place[purchases.customer] * shape[1] + purchases.product
     buyers = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
-    return Counts(segments, place, np.bincount(place).astype(float)[:, None], buyers)
+    return BuyerCounts(segments, place, np.bincount(place).astype(float)[:, None], buyers)
 
 
-def likelihoods(purchases: Purchases, labels: pd.Series) -> Likelihoods:
+def estimate_likelihoods(purchases: Purchases, labels: pd.Series) -> Likelihoods:
     """Estimate from counts, pulled toward the rate of all customers where a segment has said little.
 
     Beta-binomial: buyers of a product among the customers of a segment are binomial, and the rates of
     segments vary around the overall rate. Their spread relative to that rate is taken to be the same for
     every product, and is estimated from all of them at once.
     """
-    counts = count(purchases, labels)
-    strength = pull(counts)
-    alpha, beta = posterior(counts, strength)
+    counts = count_buyers(purchases, labels)
+    strength = estimate_pull(counts)
+    alpha, beta = compute_posterior(counts, strength)
     overall = counts.buyers.sum(axis=0) / counts.customers.sum()
-    low, high = (betaincinv(alpha, beta, end) for end in INTERVAL)
+    low, high = (betaincinv(alpha, beta, end) for end in RATE_INTERVAL)
     estimates = {"likelihood": alpha / (alpha + beta), "low": low, "high": high}
-    table = _keys(purchases, counts)
+    table = _make_product_keys(purchases, counts)
     for name, values in estimates.items():
         table[name] = values.ravel()
     table["overall"] = np.tile(overall, len(counts.segments))
@@ -88,7 +88,7 @@ def likelihoods(purchases: Purchases, labels: pd.Series) -> Likelihoods:
     return Likelihoods(table, purchases.days, strength)
 
 
-def pull(counts: Counts) -> float:
+def estimate_pull(counts: BuyerCounts) -> float:
     """How strongly the data itself asks for shrinkage: one over the squared relative spread of the rates.
 
     By moments: how much farther buyers lie from what the overall rate expects than chance takes them.
@@ -106,16 +106,16 @@ def pull(counts: Counts) -> float:
     return float(1 / max(spread, 1 / total))
 
 
-def posterior(counts: Counts, strength: float) -> tuple[Values, Values]:
+def compute_posterior(counts: BuyerCounts, strength: float) -> tuple[RateValues, RateValues]:
     """The two parameters of the beta distribution of each rate: buyers and others, with the prior's."""
     total = counts.customers.sum()
     buyers = counts.buyers.sum(axis=0)
     prior = np.minimum(strength, buyers)  # the overall rate knows no more than the purchases it is made of
     others = prior * (total - buyers) / buyers
-    return counts.buyers + prior, np.maximum(counts.customers - counts.buyers + others, NO_DOUBT)
+    return counts.buyers + prior, np.maximum(counts.customers - counts.buyers + others, LEAST_STRENGTH)
 
 
-def _keys(purchases: Purchases, counts: Counts) -> pd.DataFrame:
+def _make_product_keys(purchases: Purchases, counts: BuyerCounts) -> pd.DataFrame:
     """A row per segment and product, the products of the first segment first, and who bought how much."""
     products, (segments, size) = purchases.products, counts.buyers.shape
     everywhere = np.tile(np.arange(size), segments)

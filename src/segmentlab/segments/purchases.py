@@ -8,15 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from segmentlab.transactions.cleaning import NonProduct
-from segmentlab.transactions.schema import line_value
+from segmentlab.transactions import NonProduct, compute_line_value
 
 # More customers than these are sampled. The share of a segment that buys a product is then known to a
 # fraction of a percent, and more pairs would outgrow all else that is kept.
-MANY: Final = 100_000
-DIGITS: Final = 8  # of a hash that decide who is in the sample
+MOST_SAMPLED_CUSTOMERS: Final = 100_000
+HASH_DIGITS: Final = 8  # of a hash that decide who is in the sample
 
-Codes = npt.NDArray[np.int32]
+ProductCodes = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,9 @@ class Purchases:
 
     customers: pd.Series
     products: pd.DataFrame  # product_id, description, charge
-    customer: Codes
-    product: Codes
-    age: Codes  # days from the last time until the newest line of the log
+    customer: ProductCodes
+    product: ProductCodes
+    age: ProductCodes  # days from the last time until the newest line of the log
     revenue: npt.NDArray[np.float64]
     days: int  # from the first purchase to the last one, both counted
     notes: tuple[str, ...] = ()
@@ -46,12 +45,12 @@ class BeforeAndAfter:
     after: pd.DataFrame  # customer, product: positions in what was known before
 
 
-def purchases(lines: ir.Table, customers: int) -> Purchases | str:
+def gather_purchases(lines: ir.Table, customers: int) -> Purchases | str:
     """The purchases of clean lines, of so many customers; or why there are none."""
     if "product_id" not in lines.columns:
         return "the log has no product ids"
-    sold, notes = _sample(lines.filter(lines["product_id"].notnull()), customers)
-    pairs = _pairs(sold).to_pandas()
+    sold, notes = _sample_lines(lines.filter(lines["product_id"].notnull()), customers)
+    pairs = _count_pairs(sold).to_pandas()
     if pairs.empty:
         return "no line has a product id"
     customer, people = pd.factorize(pairs["customer_id"], sort=True)
@@ -60,7 +59,7 @@ def purchases(lines: ir.Table, customers: int) -> Purchases | str:
     first, last = (pairs[end].to_numpy().astype("datetime64[D]") for end in ("first", "last"))
     return Purchases(
         customers=pd.Series(people, name="customer_id", dtype="str"),
-        products=_catalogue(sold, pd.Index(ids, name="product_id")),
+        products=_list_products(sold, pd.Index(ids, name="product_id")),
         customer=customer[order].astype(np.int32),
         product=product[order].astype(np.int32),
         age=(last.max() - last)[order].astype(np.int32),
@@ -70,16 +69,16 @@ def purchases(lines: ir.Table, customers: int) -> Purchases | str:
     )
 
 
-def before_and_after(before: ir.Table, after: ir.Table, customers: int) -> BeforeAndAfter | None:
+def split_purchases(before: ir.Table, after: ir.Table, customers: int) -> BeforeAndAfter | None:
     """What clean lines tell of a day, if they name products.
 
     Whoever came later, and products that nobody had bought yet, are left out: nobody could have
     recommended them.
     """
-    known = purchases(before, customers)
+    known = gather_purchases(before, customers)
     if isinstance(known, str):
         return None
-    sold, _ = _sample(after.filter(after["product_id"].notnull()), customers)
+    sold, _ = _sample_lines(after.filter(after["product_id"].notnull()), customers)
     pairs = sold.select("customer_id", "product_id").distinct().to_pandas()
     customer = pd.Index(known.customers).get_indexer(pairs["customer_id"])
     product = pd.Index(known.products["product_id"]).get_indexer(pairs["product_id"])
@@ -88,24 +87,27 @@ def before_and_after(before: ir.Table, after: ir.Table, customers: int) -> Befor
     return BeforeAndAfter(known, both.sort_values(["customer", "product"], ignore_index=True))
 
 
-def _sample(lines: ir.Table, customers: int) -> tuple[ir.Table, tuple[str, ...]]:
+def _sample_lines(lines: ir.Table, customers: int) -> tuple[ir.Table, tuple[str, ...]]:
     """The lines of about `MANY` customers, chosen by the hash of their id: the same on every engine."""
-    if customers <= MANY:
+    if customers <= MOST_SAMPLED_CUSTOMERS:
         return lines, ()
-    below = f"{int(MANY / customers * 16**DIGITS):0{DIGITS}x}"
+    below = f"{int(MOST_SAMPLED_CUSTOMERS / customers * 16**HASH_DIGITS):0{HASH_DIGITS}x}"
     chosen = lines.filter(lines["customer_id"].hexdigest("md5") < below)
-    note = f"Products are told from about {MANY:,} of {customers:,} customers, chosen by a hash of their id."
+    note = (
+        f"Products are told from about {MOST_SAMPLED_CUSTOMERS:,} of {customers:,} customers, "
+        "chosen by a hash of their id."
+    )
     return chosen, (note,)
 
 
-def _pairs(lines: ir.Table) -> ir.Table:
+def _count_pairs(lines: ir.Table) -> ir.Table:
     time = lines["timestamp"]
     return lines.group_by("customer_id", "product_id").aggregate(
-        revenue=line_value(lines).sum().round(6), first=time.min(), last=time.max()
+        revenue=compute_line_value(lines).sum().round(6), first=time.min(), last=time.max()
     )
 
 
-def _catalogue(lines: ir.Table, products: pd.Index) -> pd.DataFrame:
+def _list_products(lines: ir.Table, products: pd.Index) -> pd.DataFrame:
     """What is known of each product, in this order.
 
     Of equally frequent descriptions the first in the alphabet stands.

@@ -14,26 +14,29 @@ from segmentlab.segments.purchases import Purchases
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-MOST: Final = 10  # products per customer
-FOR_SEGMENT: Final = 20  # products per segment
-LATELY: Final = 90  # days; what nobody bought in them is taken to be sold no more
-CANDIDATES: Final = 1_000  # products at most: those that most customers bought lately
-RECENT: Final = 30  # products of a customer that say what they look for now; older ones foretold less
-SURE: Final = 3  # standard deviations beyond chance from which on two products go together
-FEW: Final = 10  # buyers that every product has in addition: two shared buyers of rare ones say little
-BASE: Final = 0.3  # closeness to a basket with nothing close in it: the segment alone orders these
-CELLS: Final = 2_000_000  # customers times candidates in memory at a time
+
+MOST_RECOMMENDED: Final = 10  # products per customer
+SEGMENT_RECOMMENDATIONS: Final = 20  # products per segment
+LATE_DAYS: Final = 90  # days; what nobody bought in them is taken to be sold no more
+MOST_CANDIDATES: Final = 1_000  # products at most: those that most customers bought lately
+RECENT_PRODUCTS: Final = (
+    30  # products of a customer that say what they look for now; older ones foretold less
+)
+SURE_DEVIATIONS: Final = 3  # standard deviations beyond chance from which on two products go together
+FEW_BUYERS: Final = 10  # buyers that every product has in addition: two shared buyers of rare ones say little
+BASE_CLOSENESS: Final = 0.3  # closeness to a basket with nothing close in it: the segment alone orders these
+MOST_CELLS: Final = 2_000_000  # customers times candidates in memory at a time
 SEGMENT_ALONE: Final = "liked in the segment"
 
-Ints = npt.NDArray[np.int64]
-Scores = npt.NDArray[np.float32]
+RowNumbers = npt.NDArray[np.int64]
+ScoreMatrix = npt.NDArray[np.float32]
 
 
-class Lists(NamedTuple):
+class ProductLists(NamedTuple):
     """Products for customers, as positions, the best first; missing ones are -1 behind the others."""
 
-    customers: Ints
-    products: Ints  # a row per customer
+    customers: RowNumbers
+    products: RowNumbers  # a row per customer
 
 
 @dataclass(frozen=True)
@@ -46,25 +49,29 @@ class Recommender:
     """
 
     purchases: Purchases
-    segment: Ints  # of each customer: a row of `likelihood`
-    likelihood: Scores  # segments by products
-    candidates: Ints
-    recent: Ints  # customers by their recent products; a number beyond the products where there are fewer
+    segment: RowNumbers  # of each customer: a row of `likelihood`
+    likelihood: ScoreMatrix  # segments by products
+    candidates: RowNumbers
+    recent: (
+        RowNumbers  # customers by their recent products; a number beyond the products where there are fewer
+    )
     close: "csr_array"  # products by candidates
 
-    def scores(self, customers: Ints) -> Scores:
+    def scores(self, customers: RowNumbers) -> ScoreMatrix:
         """Customers by candidates."""
-        near: Scores = (_matrix(self.recent[customers], len(self.purchases.products)) @ self.close).toarray()
-        near += np.float32(BASE)
+        near: ScoreMatrix = (
+            _make_recent_matrix(self.recent[customers], len(self.purchases.products)) @ self.close
+        ).toarray()
+        near += np.float32(BASE_CLOSENESS)
         near *= np.sqrt(self.likelihood[:, self.candidates])[self.segment[customers]]
         return near
 
-    def reasons(self, lists: Lists) -> Ints:
+    def reasons(self, lists: ProductLists) -> RowNumbers:
         """Of all that a customer bought recently, what each product is closest to; -1 where nothing is."""
         column = np.full(len(self.purchases.products) + 1, -1)
         column[self.candidates] = np.arange(len(self.candidates))
         found = np.full_like(lists.products, -1)
-        for part in _blocks(len(lists.customers), len(self.candidates)):
+        for part in _split_rows(len(lists.customers), len(self.candidates)):
             recent = self.recent[lists.customers[part]]
             own, place = np.unique(recent, return_inverse=True)
             near = self.close[np.minimum(own, self.close.shape[0] - 1)].toarray()
@@ -75,33 +82,33 @@ class Recommender:
         return found
 
 
-def learn(purchases: Purchases, labels: pd.Series, likelihoods: Likelihoods) -> Recommender:
+def learn_recommender(purchases: Purchases, labels: pd.Series, likelihoods: Likelihoods) -> Recommender:
     """Which products are close, from what customers bought most recently."""
     segments, segment = np.unique(labels.reindex(purchases.customers.to_numpy()), return_inverse=True)
     likelihood = likelihoods.table["likelihood"].to_numpy(dtype=np.float32).reshape(len(segments), -1)
-    candidates, recent = on_sale(purchases), _recent(purchases)
-    close = _closeness(_matrix(recent, len(purchases.products)), candidates)
+    candidates, recent = find_products_on_sale(purchases), _find_recent_purchases(purchases)
+    close = _compute_closeness(_make_recent_matrix(recent, len(purchases.products)), candidates)
     return Recommender(purchases, segment, likelihood, candidates, recent, close)
 
 
-def on_sale(purchases: Purchases) -> Ints:
+def find_products_on_sale(purchases: Purchases) -> RowNumbers:
     """The products worth recommending: no charges, and bought lately."""
-    lately = np.bincount(purchases.product[purchases.age < LATELY], minlength=len(purchases.products))
+    lately = np.bincount(purchases.product[purchases.age < LATE_DAYS], minlength=len(purchases.products))
     lately[purchases.products["charge"].to_numpy()] = 0
-    most = np.argsort(-lately, kind="stable")[:CANDIDATES]
+    most = np.argsort(-lately, kind="stable")[:MOST_CANDIDATES]
     return np.sort(most[lately[most] > 0])
 
 
-def best(
-    scores: Callable[[Ints], Scores],
-    customers: Ints,
-    candidates: Ints,
+def choose_best_products(
+    scores: Callable[[RowNumbers], ScoreMatrix],
+    customers: RowNumbers,
+    candidates: RowNumbers,
     owned: "csr_array | None" = None,
-) -> Lists:
+) -> ProductLists:
     """The candidates with the highest scores for each customer, without those that they own."""
-    kept = min(MOST, len(candidates))
+    kept = min(MOST_RECOMMENDED, len(candidates))
     products = np.full((len(customers), kept), -1)
-    for part in _blocks(len(customers), len(candidates)):
+    for part in _split_rows(len(customers), len(candidates)):
         scored = scores(customers[part])
         if owned is not None:
             scored[owned[customers[part]][:, candidates].nonzero()] = -1.0
@@ -110,10 +117,10 @@ def best(
         order = np.lexsort((first, -score))
         ranked = np.take_along_axis(first, order, axis=1)
         products[part] = np.where(np.take_along_axis(score, order, axis=1) < 0, -1, candidates[ranked])
-    return Lists(customers, products)
+    return ProductLists(customers, products)
 
 
-def ownership(purchases: Purchases) -> "csr_array":
+def mark_owned_products(purchases: Purchases) -> "csr_array":
     """Customers by products: who has what."""
     from scipy.sparse import csr_array
 
@@ -122,7 +129,7 @@ def ownership(purchases: Purchases) -> "csr_array":
     return csr_array((ones, (purchases.customer, purchases.product)), shape=shape)
 
 
-def per_customer(recommender: Recommender, lists: Lists) -> pd.DataFrame:
+def recommend_per_customer(recommender: Recommender, lists: ProductLists) -> pd.DataFrame:
     """A row per customer and product, with its likelihood in their segment and why it is there."""
     row, place = (lists.products >= 0).nonzero()
     customer, product = lists.customers[row], lists.products[row, place]
@@ -141,7 +148,9 @@ def per_customer(recommender: Recommender, lists: Lists) -> pd.DataFrame:
     )
 
 
-def per_segment(recommended: pd.DataFrame, labels: pd.Series, likelihoods: Likelihoods) -> pd.DataFrame:
+def recommend_per_segment(
+    recommended: pd.DataFrame, labels: pd.Series, likelihoods: Likelihoods
+) -> pd.DataFrame:
     """The products that stand on the lists of most customers of each segment: what to tell it about."""
     segment = labels.reindex(recommended["customer_id"].to_numpy()).to_numpy()
     counts = recommended.assign(segment=segment).groupby(["segment", "product_id"], observed=True)
@@ -150,28 +159,30 @@ def per_segment(recommended: pd.DataFrame, labels: pd.Series, likelihoods: Likel
     told = listed.merge(known.astype({"product_id": "str"}), on=["segment", "product_id"])
     told = told.sort_values(["segment", "on_lists", "likelihood"], ascending=[True, False, False])
     told.insert(1, "rank", told.groupby("segment").cumcount() + 1)
-    return told[told["rank"] <= FOR_SEGMENT].reset_index(drop=True)
+    return told[told["rank"] <= SEGMENT_RECOMMENDATIONS].reset_index(drop=True)
 
 
-def _blocks(rows: int, columns: int) -> list[slice]:
+def _split_rows(rows: int, columns: int) -> list[slice]:
     """Parts of so many rows that fit into memory."""
-    size = max(1, CELLS // max(1, columns))
+    size = max(1, MOST_CELLS // max(1, columns))
     return [slice(start, start + size) for start in range(0, rows, size)]
 
 
-def _recent(purchases: Purchases) -> Ints:
+def _find_recent_purchases(purchases: Purchases) -> RowNumbers:
     """The products that each customer bought last, charges left out."""
     goods = ~purchases.products["charge"].to_numpy()[purchases.product]
     customer, product = purchases.customer[goods], purchases.product[goods]
     order = np.lexsort((purchases.age[goods], customer))
     customer, product = customer[order], product[order]
     place = np.arange(len(customer)) - np.searchsorted(customer, customer)
-    recent = np.full((len(purchases.customers), RECENT), len(purchases.products), dtype=np.int64)
-    recent[customer[place < RECENT], place[place < RECENT]] = product[place < RECENT]
+    recent = np.full((len(purchases.customers), RECENT_PRODUCTS), len(purchases.products), dtype=np.int64)
+    recent[customer[place < RECENT_PRODUCTS], place[place < RECENT_PRODUCTS]] = product[
+        place < RECENT_PRODUCTS
+    ]
     return recent
 
 
-def _matrix(recent: Ints, products: int) -> "csr_array":
+def _make_recent_matrix(recent: RowNumbers, products: int) -> "csr_array":
     """The recent products of customers as a sparse table of ones."""
     from scipy.sparse import csr_array
 
@@ -180,7 +191,7 @@ def _matrix(recent: Ints, products: int) -> "csr_array":
     return csr_array((ones, (row, recent[row, place])), shape=(len(recent), products))
 
 
-def _closeness(baskets: "csr_array", candidates: Ints) -> "csr_array":
+def _compute_closeness(baskets: "csr_array", candidates: RowNumbers) -> "csr_array":
     """How many baskets hold both of two products beyond what chance explains, beside those of each."""
     from scipy.sparse import csr_array
 
@@ -188,8 +199,8 @@ def _closeness(baskets: "csr_array", candidates: Ints) -> "csr_array":
     own, column = shared.coords
     other, holding = candidates[column], baskets.sum(axis=0)
     chance = holding[own] * holding[other] / baskets.shape[0]
-    beyond = shared.data - chance - SURE * np.sqrt(chance)
+    beyond = shared.data - chance - SURE_DEVIATIONS * np.sqrt(chance)
     kept = (beyond > 0) & (own != other)
-    size = np.sqrt((holding[own] + FEW) * (holding[other] + FEW))
+    size = np.sqrt((holding[own] + FEW_BUYERS) * (holding[other] + FEW_BUYERS))
     values = (beyond / size)[kept].astype(np.float32)
     return csr_array((values, (own[kept], column[kept])), shape=shared.shape)

@@ -7,11 +7,11 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from segmentlab.features.contract import Column
+from segmentlab.features import Column
 from segmentlab.segments.facts import Facts
-from segmentlab.segments.feature_words import feature_words
+from segmentlab.segments.profile import word_features
 
-FLAG = "0 or 1"  # the unit of features that are true or not
+FLAG_UNIT = "0 or 1"  # the unit of features that are true or not
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Signals:
     features: Mapping[str, tuple[str, str]]
 
 
-def of_facts(facts: Facts, labels: pd.Series, as_of: date, growth: pd.Series) -> Signals:
+def compute_fact_signals(facts: Facts, labels: pd.Series, as_of: date, growth: pd.Series) -> Signals:
     """Value, frequency, recency and newness, whatever features the model saw."""
     own = facts.customers.reindex(labels.index)
     today = pd.Timestamp(as_of)
@@ -45,25 +45,25 @@ def of_facts(facts: Facts, labels: pd.Series, as_of: date, growth: pd.Series) ->
         }
     )
     values = amounts.groupby(labels.to_numpy()).median()
-    positions = _positions(amounts, values)
+    positions = _rank_amounts(amounts, values)
     positions[["recency", "newness"]] = 1 - positions[["recency", "newness"]]  # few days are the best place
     shares = {"one_time": (own["orders"] == 1).groupby(labels.to_numpy()).mean(), "growth": growth}
     return Signals(values.assign(**shares), positions.assign(**shares), tuple(amounts.columns), {})
 
 
-def of_features(features: pd.DataFrame, columns: Sequence[Column], labels: pd.Series) -> Signals:
+def compute_feature_signals(features: pd.DataFrame, columns: Sequence[Column], labels: pd.Series) -> Signals:
     """Where nothing is known of purchases: the features themselves."""
-    words = feature_words([column.name for column in columns])
-    flags = [column.name for column in columns if column.unit == FLAG]
+    words = word_features([column.name for column in columns])
+    flags = [column.name for column in columns if column.unit == FLAG_UNIT]
     groups = features.groupby(labels.to_numpy())
     values, shares = groups.median(), groups[flags].mean()
-    positions = _positions(features, values)
+    positions = _rank_amounts(features, values)
     values[flags], positions[flags] = shares, 0.5 + (shares - features[flags].mean()) / 2
     told = {column.name: (words[column.name], column.unit) for column in columns}
     return Signals(values, positions, tuple(words), told)
 
 
-def _positions(amounts: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+def _rank_amounts(amounts: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
     """The share of all customers below each value, equal ones by half."""
     found = {}
     for name in values:

@@ -6,9 +6,9 @@ from math import isnan, nan
 from typing import Any
 
 from segmentlab.errors import ConfigError
-from segmentlab.segments.signals import FLAG
+from segmentlab.segments.signals import FLAG_UNIT
 
-OTHER, OTHER_FLAG = "other", "other_flag"  # the words for features that have none of their own
+OTHER_WORDS, OTHER_FLAG = "other", "other_flag"  # the words for features that have none of their own
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,10 @@ class Vocabulary:
             words = self.dimensions[point.dimension].get("levels")
         else:
             own = point.feature.replace(" ", "_")
-            words = self.features.get(own) or self.features[OTHER_FLAG if point.unit == FLAG else OTHER]
+            words = (
+                self.features.get(own)
+                or self.features[OTHER_FLAG if point.unit == FLAG_UNIT else OTHER_WORDS]
+            )
         if not words or isnan(point.position):
             return None
         word: str = words[min(int(3 * point.position), 2)]
@@ -84,9 +87,9 @@ class Vocabulary:
         if not point.feature:
             template = self.dimensions[point.dimension][how]
         elif how == "reason":
-            template = self.flag_reason if point.unit == FLAG else self.feature_reason
+            template = self.flag_reason if point.unit == FLAG_UNIT else self.feature_reason
         else:
-            template = self.flag_short if point.unit == FLAG else self.feature_short
+            template = self.flag_short if point.unit == FLAG_UNIT else self.feature_short
         told = template.format(
             value=point.value, position=point.position, feature=point.feature, unit=point.unit
         )

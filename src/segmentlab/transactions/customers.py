@@ -14,21 +14,20 @@ from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
 from segmentlab.transactions.dataset import CustomersOnly
-from segmentlab.transactions.sources import reader
-from segmentlab.transactions.sources.columns import ALIASES
-from segmentlab.transactions.sources.file_state import content_digest
-from segmentlab.transactions.sources.handover import handed_over
-from segmentlab.transactions.sources.raw import Raw
+from segmentlab.transactions.sources.columns import COLUMN_ALIASES
+from segmentlab.transactions.sources.digests import compute_content_digest
+from segmentlab.transactions.sources.parsing import write_whole_ids
+from segmentlab.transactions.sources.raw import RawTable, hand_over
+from segmentlab.transactions.sources.readers import read_source
 from segmentlab.transactions.sources.text import TextChoices
-from segmentlab.transactions.sources.values import whole_ids
 
-SHOWN: Final = 5
-ID_NAMES: Final = ALIASES["customer_id"]
-SYNONYMS: Final = {"genre": "gender", "sex": "gender", "income": "annual_income"}
+SHOWN_CUSTOMER_ROWS: Final = 5
+ID_NAMES: Final = COLUMN_ALIASES["customer_id"]
+COLUMN_SYNONYMS: Final = {"genre": "gender", "sex": "gender", "income": "annual_income"}
 
 
 @dataclass(frozen=True)
-class Customers:
+class CustomersTable:
     """The table on an engine, and what was decided on the way."""
 
     table: ir.Table
@@ -47,18 +46,18 @@ class CustomersFile:
     def read(self, engine: BaseBackend) -> CustomersOnly:
         """Find the file and read it."""
         (path,) = self.inputs()
-        customers = read_customers(path, engine)
+        customers = read_customers_file(path, engine)
         return CustomersOnly(
             name=self.name,
             source=str(path),
-            digest=content_digest(path).hex(),
+            digest=compute_content_digest(path).hex(),
             customers=customers.table,
             notes=(f"{self.name} is {path}.", *customers.notes),
         )
 
     def inputs(self) -> list[Path]:
         """The file."""
-        return [existing(Path(self.path)) if self.path else self._found()]
+        return [check_exists(Path(self.path)) if self.path else self._found()]
 
     def _found(self) -> Path:
         below = Path(self.local).rglob("*") if self.local else ()
@@ -74,51 +73,53 @@ class CustomersFile:
         return wanted
 
 
-def read_customers(path: Path, engine: BaseBackend, id_column: str | None = None) -> Customers:
+def read_customers_file(path: Path, engine: BaseBackend, id_column: str | None = None) -> CustomersTable:
     """Read CSV, Excel or Parquet; `id_column` names the column of ids where no known name does."""
-    existing(path)
+    check_exists(path)
     here = ibis.duckdb.connect() if engine.name != "duckdb" else engine
 
-    def use(raw: Raw) -> Customers:
-        return _landed(raw, here, path, id_column)
+    def use(raw: RawTable) -> CustomersTable:
+        return _convert_customers(raw, here, path, id_column)
 
-    customers = reader.read(path, TextChoices(), None, here, use)
-    return Customers(handed_over(customers.table, engine), customers.notes)
+    customers = read_source(path, TextChoices(), None, here, use)
+    return CustomersTable(hand_over(customers.table, engine), customers.notes)
 
 
-def existing(path: Path) -> Path:
+def check_exists(path: Path) -> Path:
     """The path, where there is a file."""
     if not path.is_file():
         raise DataError(f"{path}: no such file. Expected a table of customers: CSV, Excel or Parquet.")
     return path
 
 
-def without_purchases(customers: ir.Table, transactions: ir.Table) -> tuple[str, ...]:
+def describe_never_bought(customers: ir.Table, transactions: ir.Table) -> tuple[str, ...]:
     """Say how many customers never bought: they are in the table and in no segment."""
     strangers = customers.anti_join(transactions, "customer_id").count().to_pyarrow().as_py()
     told = f"Customers table: {strangers:,} customers have no purchase and are not described."
     return (told,) if strangers else ()
 
 
-def _landed(raw: Raw, engine: BaseBackend, path: Path, id_column: str | None) -> Customers:
+def _convert_customers(
+    raw: RawTable, engine: BaseBackend, path: Path, id_column: str | None
+) -> CustomersTable:
     """Our names, numbers as numbers, and every customer once."""
     if raw.misshapen is not None:
         line = raw.misshapen.iloc[0]
         raise DataError(
             f"{path}: line {line['line']:,} {line['text']!r} has too few or too many cells. Correct it."
         )
-    names = _names(raw.table.columns, path, id_column)
+    names = _map_names(raw.table.columns, path, id_column)
     table = engine.create_table(ibis.util.gen_name("customers"), raw.table.rename(names), temp=True)
-    table, whole = whole_ids(table.mutate(customer_id=table["customer_id"].cast("string").nullif("")))
-    _check_ids(table, raw, path)
+    table, whole = write_whole_ids(table.mutate(customer_id=table["customer_id"].cast("string").nullif("")))
+    _check_customer_ids(table, raw, path)
     renamed = [f"{name} = '{column}'" for name, column in names.items() if name != column]
     note = f"Customers table: {', '.join(renamed) or 'columns bear our names'}."
-    return Customers(table.mutate(**_numbers(table)), (*raw.notes, note, *whole))
+    return CustomersTable(table.mutate(**_convert_numbers(table)), (*raw.notes, note, *whole))
 
 
-def _names(columns: Sequence[str], path: Path, id_column: str | None) -> dict[str, str]:
+def _map_names(columns: Sequence[str], path: Path, id_column: str | None) -> dict[str, str]:
     """Our name to the file's: `annual_income` for `Annual Income (k$)`; each has to be clear."""
-    ours = {column: _plain(column) for column in columns}
+    ours = {column: _simplify_name(column) for column in columns}
     if id_column in ours:
         ours[id_column] = "customer_id"
     else:
@@ -135,14 +136,14 @@ def _names(columns: Sequence[str], path: Path, id_column: str | None) -> dict[st
     return {name: column for column, name in ours.items()}
 
 
-def _plain(column: str) -> str:
+def _simplify_name(column: str) -> str:
     """Without case, punctuation, and what stands in parentheses: a unit or a range is no name."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", re.sub(r"\(.*?\)", " ", column))
     name = "_".join(re.findall(r"[^\W_]+", words)).lower()
-    return SYNONYMS.get(name, name) or column
+    return COLUMN_SYNONYMS.get(name, name) or column
 
 
-def _check_ids(table: ir.Table, raw: Raw, path: Path) -> None:
+def _check_customer_ids(table: ir.Table, raw: RawTable, path: Path) -> None:
     """Every row is somebody, and nobody is there twice."""
     ids = table.select("customer_id").to_pandas()["customer_id"]
     if ids.empty:
@@ -153,14 +154,14 @@ def _check_ids(table: ir.Table, raw: Raw, path: Path) -> None:
         raise DataError(f"{path}: the customer id is empty in {ids.isna().sum():,} rows, first in {first}.")
     repeated = ids[ids.duplicated()].unique()
     if len(repeated):
-        rows = ", ".join(f"{place:,}" for place in places[ids == repeated[0]][:SHOWN])
+        rows = ", ".join(f"{place:,}" for place in places[ids == repeated[0]][:SHOWN_CUSTOMER_ROWS])
         raise DataError(
             f"{path}: {len(repeated):,} customers have more than one row, first '{repeated[0]}' in "
             f"{raw.place} {rows}. Keep one row per customer."
         )
 
 
-def _numbers(table: ir.Table) -> Mapping[str, ir.Value]:
+def _convert_numbers(table: ir.Table) -> Mapping[str, ir.Value]:
     """The text columns of which every value is a number; `007` is a code, not a number."""
     texts = [name for name in table.columns if name != "customer_id" and table[name].type().is_string()]
     if not texts:

@@ -1,7 +1,10 @@
 """Transactions in a database: a table of it, or what a query gives."""
 
-from collections.abc import Mapping
+import difflib
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import duckdb
 import ibis
@@ -11,12 +14,52 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.sources import duckdb_file, sql
-from segmentlab.transactions.sources.address import FORM, Address
-from segmentlab.transactions.sources.content import digest
-from segmentlab.transactions.sources.handover import handed_over, is_duckdb
-from segmentlab.transactions.sources.landing import Choices, Landed, land
-from segmentlab.transactions.sources.raw import Raw
-from segmentlab.transactions.sources.wanted import Wanted
+from segmentlab.transactions.sources.address import ADDRESS_FORM, DatabaseAddress
+from segmentlab.transactions.sources.digests import compute_table_digest
+from segmentlab.transactions.sources.landing import LandedTransactions, LogChoices, land_transactions
+from segmentlab.transactions.sources.raw import RawTable, hand_over, is_duckdb
+
+# What to read of a database: a table, or what a query gives.
+
+
+SELECT_START: Final = re.compile(
+    r"(--[^\n]*\n|/\*.*?\*/|[\s(])*(select|with|from|values|table)\b", re.IGNORECASE | re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class DatabaseQuery:
+    """Exactly one of the two; a query only reads."""
+
+    table: str | None = None
+    query: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.table is None) == (self.query is None):
+            raise ConfigError(
+                "data=database reads a table or a query: give data.table=lines or data.query='select ...', "
+                f"{'one of them' if self.table is None else 'not both'}."
+            )
+        if self.query is not None and not SELECT_START.match(self.query):
+            raise ConfigError(f"data.query has to be a select, and this is none: {self.query!r}.")
+
+    def __str__(self) -> str:
+        return "data.query" if self.table is None else f"table '{self.table}'"
+
+    @property
+    def schema_and_table(self) -> tuple[str | None, str]:
+        """`shop.lines` is the table `lines` of the schema `shop`."""
+        schema, _, name = (self.table or "").rpartition(".")
+        return schema or None, name
+
+    def not_among(self, found: Sequence[str], database: object) -> ConfigError:
+        """What to tell of a table that the database does not have."""
+        near = difflib.get_close_matches(self.schema_and_table[1], found, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]}?" if near else "A table of another schema is schema.table."
+        return ConfigError(
+            f"data.table={self.table}: {database} has no such table. Found: "
+            f"{', '.join(sorted(found)) or 'none'}. {hint}"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,24 +82,26 @@ class Database:
     def read(self, engine: BaseBackend) -> Dataset:
         """Open the database to read only, and land what it holds on the engine."""
         if not self.url:
-            raise ConfigError(f"data=database needs data.url, or SEGMENTLAB_DATABASE: {FORM}.")
-        address, wanted = Address.parse(self.url), Wanted(self.table, self.query)
+            raise ConfigError(f"data=database needs data.url, or SEGMENTLAB_DATABASE: {ADDRESS_FORM}.")
+        address, wanted = DatabaseAddress.parse(self.url), DatabaseQuery(self.table, self.query)
         try:
             landed = self._landed(address, wanted, engine if is_duckdb(engine) else ibis.duckdb.connect())
-            content = digest(landed.table)
+            content = compute_table_digest(landed.table)
         except duckdb.Error as error:
             raise address.refusal(error, wanted) from error
         return Dataset(
             name=wanted.schema_and_table[1] or address.name,
             source=f"{address}, {wanted}",
             digest=content,
-            transactions=handed_over(landed.table, engine),
+            transactions=hand_over(landed.table, engine),
             notes=landed.notes,
             quarantine=landed.quarantine,
         )
 
-    def _landed(self, address: Address, wanted: Wanted, engine: BaseBackend) -> Landed:
-        choices = Choices(
+    def _landed(
+        self, address: DatabaseAddress, wanted: DatabaseQuery, engine: BaseBackend
+    ) -> LandedTransactions:
+        choices = LogChoices(
             columns=self.columns,
             dates=self.dates,
             decimal=self.decimal,
@@ -70,10 +115,10 @@ class Database:
             raise DataError(
                 f"{source}: there is no row in it. Name a table or a query that has transactions."
             )
-        return land(Raw(table, _moments(table)), choices, engine, source)
+        return land_transactions(RawTable(table, _convert_moments(table)), choices, engine, source)
 
 
-def _moments(table: ir.Table) -> tuple[str, ...]:
+def _convert_moments(table: ir.Table) -> tuple[str, ...]:
     """A moment is the same everywhere, its hour and its day are not."""
     moments = [name for name, kind in table.schema().items() if kind.is_timestamp() and kind.timezone]
     return tuple(f"Moments in '{name}' are told in UTC." for name in moments)

@@ -11,7 +11,7 @@ from ibis.backends import BaseBackend
 
 
 @dataclass(frozen=True, kw_only=True)
-class About:
+class SourceFacts:
     """Which data it is, and what is known of it beside its tables.
 
     `truth` is the planted segment per customer of a synthetic world. It travels beside the table and
@@ -26,13 +26,13 @@ class About:
     quarantine: pd.DataFrame | None = None  # rows set aside, as they stand in the source
 
     @property
-    def about(self) -> "About":
+    def about(self) -> "SourceFacts":
         """The same without the tables: small, and of no engine."""
-        return About(**{field.name: getattr(self, field.name) for field in fields(About)})
+        return SourceFacts(**{field.name: getattr(self, field.name) for field in fields(SourceFacts)})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dataset(About):
+class Dataset(SourceFacts):
     """A canonical transactions table, and what is known of its customers where somebody wrote it down."""
 
     transactions: ir.Table
@@ -46,7 +46,7 @@ class Dataset(About):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CustomersOnly(About):
+class CustomersOnly(SourceFacts):
     """One row per customer, `customer_id` and whatever is known of them: no purchase, no money, no date."""
 
     customers: ir.Table
@@ -66,7 +66,7 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class OfFiles(Protocol):
+class FileSource(Protocol):
     """A source that can say what to look at to know whether it still holds the same.
 
     Its dataset follows from its own fields and from the bytes of these files. A source without this

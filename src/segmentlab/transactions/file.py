@@ -6,18 +6,36 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import ibis
+import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
-from segmentlab.errors import DataError
-from segmentlab.transactions.customers import existing, read_customers, without_purchases
+from segmentlab.errors import ConfigError, DataError
+from segmentlab.transactions.customers import check_exists, describe_never_bought, read_customers_file
 from segmentlab.transactions.dataset import Dataset
-from segmentlab.transactions.sources import parquet, reader
-from segmentlab.transactions.sources.customer_key import each_by
-from segmentlab.transactions.sources.file_state import content_digest
-from segmentlab.transactions.sources.handover import handed_over, is_duckdb
-from segmentlab.transactions.sources.landing import Choices, Landed, land
-from segmentlab.transactions.sources.raw import Raw
+from segmentlab.transactions.sources.digests import compute_content_digest
+from segmentlab.transactions.sources.landing import LandedTransactions, LogChoices, land_transactions
+from segmentlab.transactions.sources.raw import RawTable, hand_over, is_duckdb
+from segmentlab.transactions.sources.readers import is_parquet, list_parquet_files, read_source
 from segmentlab.transactions.sources.text import TextChoices
+
+# Who counts as one customer: an id, or an id in each country, shop or whatever else the lines tell.
+
+
+UNKNOWN_PART = "?"
+
+
+def combine_customer_key(lines: ir.Table, columns: Sequence[str]) -> ir.Table:
+    """The lines with ids such as `12370 / Cyprus`; a line without a customer still has none."""
+    missing = [name for name in columns if name not in lines.columns]
+    if missing:
+        raise ConfigError(
+            f"data.customer_by names {', '.join(missing)}, which the data does not have. Its columns are "
+            f"{', '.join(lines.columns)}."
+        )
+    key = lines["customer_id"]
+    for name in columns:
+        key = key + " / " + lines[name].cast("string").fill_null(UNKNOWN_PART)
+    return lines.mutate(customer_id=key) if columns else lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +64,13 @@ class File:
         """Find out what the file is, and land it on the engine."""
         path = self._existing()
         landed = self._landed(
-            path, engine if is_duckdb(engine) or parquet.is_parquet(path) else ibis.duckdb.connect()
+            path, engine if is_duckdb(engine) or is_parquet(path) else ibis.duckdb.connect()
         )
         dataset = Dataset(
             name=path.name.split(".")[0],
             source=self.path,
             digest=self._digest(),
-            transactions=handed_over(each_by(landed.table, self.customer_by), engine),
+            transactions=hand_over(combine_customer_key(landed.table, self.customer_by), engine),
             notes=landed.notes,
             quarantine=landed.quarantine,
         )
@@ -60,16 +78,16 @@ class File:
 
     def _with_customers(self, dataset: Dataset, path: str, engine: BaseBackend) -> Dataset:
         """Beside its transactions, what is known of their customers."""
-        customers = read_customers(Path(path), engine, self.columns.get("customer_id"))
-        strangers = without_purchases(customers.table, dataset.transactions)
+        customers = read_customers_file(Path(path), engine, self.columns.get("customer_id"))
+        strangers = describe_never_bought(customers.table, dataset.transactions)
         notes = (*dataset.notes, *customers.notes, *strangers)
         return replace(dataset, customers=customers.table, notes=notes)
 
     def inputs(self) -> list[Path]:
         """The file, or those of the folder, and that of the customers."""
         path = self._existing()
-        lines = parquet.parts(path) if path.is_dir() else [path]
-        return lines if self.customers is None else [*lines, existing(Path(self.customers))]
+        lines = list_parquet_files(path) if path.is_dir() else [path]
+        return lines if self.customers is None else [*lines, check_exists(Path(self.customers))]
 
     def _existing(self) -> Path:
         path = Path(self.path)
@@ -77,8 +95,8 @@ class File:
             raise DataError(f"{path}: no such file or folder. Point data.path at your transactions.")
         return path
 
-    def _landed(self, path: Path, engine: BaseBackend) -> Landed:
-        choices = Choices(
+    def _landed(self, path: Path, engine: BaseBackend) -> LandedTransactions:
+        choices = LogChoices(
             columns=self.columns,
             dates=self.dates,
             decimal=self.decimal,
@@ -86,17 +104,17 @@ class File:
             on_bad_rows=self.on_bad_rows,
         )
 
-        def use(raw: Raw) -> Landed:
-            return land(raw, choices, engine, self.path)
+        def use(raw: RawTable) -> LandedTransactions:
+            return land_transactions(raw, choices, engine, self.path)
 
         form = TextChoices(self.names or (), self.separator, self.encoding)
-        return reader.read(path, form, self.sheets, engine, use)
+        return read_source(path, form, self.sheets, engine, use)
 
     def _digest(self) -> str:
         """The content decides, not the name; a log that is read in another way is another dataset too."""
         whole = hashlib.sha256()
         for part in self.inputs():
-            whole.update(content_digest(part))
+            whole.update(compute_content_digest(part))
         said = {name: value for name, value in vars(self).items() if name not in ("path", "customers")}
         if not self.customer_by:  # a digest outlives versions: what is new and not used leaves it as it was
             del said["customer_by"]

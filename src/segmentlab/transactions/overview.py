@@ -1,15 +1,22 @@
-"""A first look at transactions as they came, before anything is cleaned."""
+"""A first look at transactions as they came, and the lines that somebody should look at.
+
+Nothing is cleaned yet, and nothing is dropped here: `suspicious` lines stay.
+"""
 
 from dataclasses import dataclass
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segmentlab.transactions.schema import line_value
+from segmentlab.transactions.schema import compute_line_value
+
+# A first look at transactions as they came, before anything is cleaned.
+
 
 TOP_VALUES = 5
-TOP_PRODUCTS = 50
+OVERVIEW_PRODUCTS = 50
 LARGEST_LINES = 20
 
 
@@ -30,20 +37,20 @@ class Overview:
     largest: pd.DataFrame
 
 
-def overview(transactions: ir.Table) -> Overview:
+def make_overview(transactions: ir.Table) -> Overview:
     """Aggregate where the data lives; only the tables above come over."""
-    valued = transactions.mutate(value=line_value(transactions))
+    valued = transactions.mutate(value=compute_line_value(transactions))
     return Overview(
         rows=int(valued.count().to_pyarrow().as_py()),
-        columns=column_facts(transactions),
-        countries=_countries(valued),
-        products=_products(valued),
-        months=_months(valued),
+        columns=describe_columns(transactions),
+        countries=_sum_countries(valued),
+        products=_sum_products(valued),
+        months=_sum_sales_months(valued),
         largest=valued.order_by(valued["value"].abs().desc()).limit(LARGEST_LINES).to_pandas(),
     )
 
 
-def column_facts(table: ir.Table) -> pd.DataFrame:
+def describe_columns(table: ir.Table) -> pd.DataFrame:
     """A row per column of any table, as `Overview.columns` has it.
 
     One scan for the facts of all columns, one small query per column for its most frequent values.
@@ -64,14 +71,14 @@ def column_facts(table: ir.Table) -> pd.DataFrame:
             "column": name,
             "type": str(table[name].type()),
             **{measure: found[f"{name}|{measure}"] for measure in measures},
-            "frequent": _frequent(table, name),
+            "frequent": _list_frequent_values(table, name),
         }
         for name in table.columns
     ]
     return pd.DataFrame(rows)
 
 
-def _frequent(table: ir.Table, name: str) -> str:
+def _list_frequent_values(table: ir.Table, name: str) -> str:
     """`POST (2,122), M (1,421)`: the most frequent values with their lines."""
     counted = table.group_by(value=table[name].cast("string")).aggregate(rows=table.count())
     top = counted.order_by(ibis.desc("rows"), "value").limit(TOP_VALUES).to_pyarrow().to_pylist()
@@ -80,7 +87,7 @@ def _frequent(table: ir.Table, name: str) -> str:
     )
 
 
-def _countries(valued: ir.Table) -> pd.DataFrame:
+def _sum_countries(valued: ir.Table) -> pd.DataFrame:
     """Customers, lines and revenue per country, the most lines first."""
     if "country" not in valued.columns:
         return pd.DataFrame(columns=["country", "customers", "lines", "revenue"])
@@ -89,10 +96,10 @@ def _countries(valued: ir.Table) -> pd.DataFrame:
         lines=valued.count(),
         revenue=valued["value"].sum().round(2),
     )
-    return _local(countries.order_by(ibis.desc("lines"), "country"))
+    return _fetch_table(countries.order_by(ibis.desc("lines"), "country"))
 
 
-def _products(valued: ir.Table) -> pd.DataFrame:
+def _sum_products(valued: ir.Table) -> pd.DataFrame:
     """The top stock codes by lines and by revenue; `by_lines` and `by_revenue` are their ranks from 1."""
     if "product_id" not in valued.columns:
         return pd.DataFrame(columns=["product_id", "lines", "pieces", "revenue", "by_lines", "by_revenue"])
@@ -101,16 +108,18 @@ def _products(valued: ir.Table) -> pd.DataFrame:
         lines=valued.count(), pieces=pieces, revenue=valued["value"].sum().round(2)
     )
     if "description" in valued.columns:
-        products = products.left_join(_descriptions(valued), "product_id").drop("product_id_right")
+        products = products.left_join(_find_descriptions(valued), "product_id").drop("product_id_right")
     ranked = products.mutate(
         by_lines=ibis.row_number().over(order_by=[products["lines"].desc(), products["product_id"]]) + 1,
         by_revenue=ibis.row_number().over(order_by=[products["revenue"].desc(), products["product_id"]]) + 1,
     )
-    top = ranked.filter((ranked["by_lines"] <= TOP_PRODUCTS) | (ranked["by_revenue"] <= TOP_PRODUCTS))
-    return _local(top.order_by("by_revenue"))
+    top = ranked.filter(
+        (ranked["by_lines"] <= OVERVIEW_PRODUCTS) | (ranked["by_revenue"] <= OVERVIEW_PRODUCTS)
+    )
+    return _fetch_table(top.order_by("by_revenue"))
 
 
-def _descriptions(valued: ir.Table) -> ir.Table:
+def _find_descriptions(valued: ir.Table) -> ir.Table:
     """The most frequent description of each stock code: the rare ones are notes such as `damaged`."""
     counted = valued.group_by("product_id", "description").aggregate(times=valued.count())
     best = ibis.window(group_by="product_id", order_by=[counted["times"].desc(), counted["description"]])
@@ -118,17 +127,63 @@ def _descriptions(valued: ir.Table) -> ir.Table:
     return first.select("product_id", "description")
 
 
-def _months(valued: ir.Table) -> pd.DataFrame:
+def _sum_sales_months(valued: ir.Table) -> pd.DataFrame:
     """Sales and returns per calendar month, and how many customers came."""
     months = valued.group_by(month=valued["timestamp"].date().truncate("M")).aggregate(
         customers=valued["customer_id"].nunique(),
         sales=valued["value"].sum(where=valued["value"] > 0).fill_null(0).round(2),
         returns=valued["value"].sum(where=valued["value"] < 0).fill_null(0).round(2),
     )
-    return _local(months.order_by("month"))
+    return _fetch_table(months.order_by("month"))
 
 
-def _local(table: ir.Table) -> pd.DataFrame:
+def _fetch_table(table: ir.Table) -> pd.DataFrame:
     """A small table, brought over."""
     frame: pd.DataFrame = table.to_pandas()
     return frame
+
+
+USUAL_QUANTILE: Final = 0.999  # of the lines are within the usual size, ...
+BEYOND_TIMES: Final = 5  # ... and a line this many times as large is suspicious
+MOST_LINES: Final = 100
+
+
+def find_suspicious_lines(transactions: ir.Table) -> pd.DataFrame:
+    """The lines of implausible size, the largest first and at most a hundred, each with its `reason`.
+
+    Nothing is dropped: a wholesaler's order and a slip of the finger look alike from here. The measure
+    is the shop's own: the size that 999 of 1,000 lines stay within, in pieces and in money.
+    """
+    # A log without quantities is judged by its money alone.
+    pieces = transactions["quantity"].abs() if "quantity" in transactions.columns else ibis.literal(0.0)
+    lines = transactions.mutate(_pieces=pieces, _value=compute_line_value(transactions).abs())
+    usual = lines.aggregate(
+        pieces=lines["_pieces"].quantile(USUAL_QUANTILE), value=lines["_value"].quantile(USUAL_QUANTILE)
+    ).to_pandas()
+    usual_pieces, usual_value = float(usual["pieces"].iloc[0]), float(usual["value"].iloc[0])
+    # Of nothing there is no multiple: a shop without prices is judged by its pieces.
+    sized = lines.mutate(
+        _pieces=lines["_pieces"] / ibis.literal(usual_pieces).nullif(0.0),
+        _value=lines["_value"] / ibis.literal(usual_value).nullif(0.0),
+    )
+    sized = sized.mutate(_size=ibis.greatest(sized["_pieces"], sized["_value"]))
+    largest = [sized["_size"].desc(), *transactions.columns]
+    found: pd.DataFrame = (
+        sized.filter(sized["_size"] > BEYOND_TIMES).order_by(largest).limit(MOST_LINES).to_pandas()
+    )
+    found["reason"] = [
+        _explain_suspicion(times_pieces, usual_pieces, times_value, usual_value)
+        for times_pieces, times_value in zip(found.pop("_pieces"), found.pop("_value"), strict=True)
+    ]
+    return found.drop(columns="_size")
+
+
+def _explain_suspicion(
+    times_pieces: float, usual_pieces: float, times_value: float, usual_value: float
+) -> str:
+    reasons = []
+    if times_pieces > BEYOND_TIMES:
+        reasons.append(f"{times_pieces:,.0f} times the usual {usual_pieces:,.0f} pieces")
+    if times_value > BEYOND_TIMES:
+        reasons.append(f"{times_value:,.0f} times the usual value of {usual_value:,.2f}")
+    return " and ".join(reasons)

@@ -10,7 +10,7 @@ from segmentlab.errors import DataError
 
 
 @dataclass(frozen=True)
-class Field:
+class ColumnField:
     """One column of the canonical table."""
 
     name: str
@@ -22,26 +22,26 @@ class Field:
 
 # The order of the columns in every canonical table.
 FIELDS = (
-    Field("customer_id", dt.string, "who bought; missing for anonymous sales", required=True),
-    Field("invoice_id", dt.string, "one purchase; a cancellation starts with C"),
-    Field("product_id", dt.string, "the stock code"),
-    Field("description", dt.string, "the product in words"),
-    Field("quantity", dt.float64, "pieces; negative when returned", nullable=False),
-    Field("unit_price", dt.float64, "price of one piece", nullable=False),
-    Field("timestamp", dt.timestamp, "when, in the shop's own time", required=True, nullable=False),
-    Field("country", dt.string, "where the customer is"),
+    ColumnField("customer_id", dt.string, "who bought; missing for anonymous sales", required=True),
+    ColumnField("invoice_id", dt.string, "one purchase; a cancellation starts with C"),
+    ColumnField("product_id", dt.string, "the stock code"),
+    ColumnField("description", dt.string, "the product in words"),
+    ColumnField("quantity", dt.float64, "pieces; negative when returned", nullable=False),
+    ColumnField("unit_price", dt.float64, "price of one piece", nullable=False),
+    ColumnField("timestamp", dt.timestamp, "when, in the shop's own time", required=True, nullable=False),
+    ColumnField("country", dt.string, "where the customer is"),
 )
 # What a line cost as a whole: some logs have it instead of pieces and their price.
-LINE_TOTAL = Field("line_total", dt.float64, "price of the whole line", nullable=False)
+LINE_TOTAL = ColumnField("line_total", dt.float64, "price of the whole line", nullable=False)
 
 # Beyond these a value is a slip of the machine, not of the shop: no shop sold a trillion pieces.
-LARGEST = 1e12
-EARLIEST, LATEST = "1900-01-01", "2200-01-01"
+LARGEST_AMOUNT = 1e12
+EARLIEST_DATE, LATEST_DATE = "1900-01-01", "2200-01-01"
 
 
 def check_values(table: ir.Table, source: str) -> None:
     """Refuse an empty table, and a missing or infinite number or date, naming its column and row."""
-    broken = broken_values(table)
+    broken = find_broken_values(table)
     counts = table.aggregate(
         rows=table.count(), **{name: mark.sum().fill_null(0) for name, mark in broken.items()}
     )
@@ -50,14 +50,14 @@ def check_values(table: ir.Table, source: str) -> None:
         raise DataError(f"{source}: the table holds no rows. Point data.path at a file with transactions.")
     for name, count in found.items():
         if count:
-            row = _first_row(table, broken[name])
+            row = _find_first_row(table, broken[name])
             raise DataError(
                 f"{source}: column '{name}' is missing, not finite or implausible in {count:,} rows, first "
                 f"in row {row:,}. Every line needs a sound {name}: correct these rows or leave them out."
             )
 
 
-def broken_values(table: ir.Table) -> dict[str, ir.BooleanValue]:
+def find_broken_values(table: ir.Table) -> dict[str, ir.BooleanValue]:
     """Per column that every line needs: where its value is missing, infinite or implausible.
 
     The price of a piece may be missing where the line has its total: nothing was sold in zero pieces.
@@ -65,31 +65,31 @@ def broken_values(table: ir.Table) -> dict[str, ir.BooleanValue]:
     fields = [field for field in (*FIELDS, LINE_TOTAL) if not field.nullable and field.name in table.columns]
     if LINE_TOTAL in fields:
         fields = [field for field in fields if field.name != "unit_price"]
-    return {field.name: _broken(table[field.name]) for field in fields}
+    return {field.name: _is_broken(table[field.name]) for field in fields}
 
 
-def parts(table: ir.Table) -> frozenset[str]:
+def find_implied_columns(table: ir.Table) -> frozenset[str]:
     """What a table has or implies: the value of a line follows from its pieces and their price."""
     columns = frozenset(table.columns)
     return columns | {LINE_TOTAL.name} if {"quantity", "unit_price"} <= columns else columns
 
 
-def line_value(table: ir.Table) -> ir.FloatingValue:
+def compute_line_value(table: ir.Table) -> ir.FloatingValue:
     """What a line is worth: money is always summed from lines, never from totals times means."""
     if LINE_TOTAL.name in table.columns:
         return table[LINE_TOTAL.name]
     return table["quantity"] * table["unit_price"]
 
 
-def _broken(column: ir.Value) -> ir.BooleanValue:
+def _is_broken(column: ir.Value) -> ir.BooleanValue:
     if isinstance(column, ir.TimestampValue):
-        sound = (column >= ibis.timestamp(EARLIEST)) & (column < ibis.timestamp(LATEST))
+        sound = (column >= ibis.timestamp(EARLIEST_DATE)) & (column < ibis.timestamp(LATEST_DATE))
     else:
-        sound = ~column.isnan() & (column.abs() <= LARGEST)
+        sound = ~column.isnan() & (column.abs() <= LARGEST_AMOUNT)
     return ~sound.fill_null(False)
 
 
-def _first_row(table: ir.Table, mark: ir.BooleanValue) -> int:
+def _find_first_row(table: ir.Table, mark: ir.BooleanValue) -> int:
     """The number of the first marked row, counting from 1 in the order of the file."""
     numbered = table.select(mark=mark, row=ibis.row_number())
     return int(numbered.filter(numbered.mark).row.min().to_pyarrow().as_py()) + 1

@@ -17,8 +17,8 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.schema import FIELDS
-from segmentlab.transactions.world.people import Structure
-from segmentlab.transactions.world.writer import MANIFEST, TRANSACTIONS, TRUTH, write_world
+from segmentlab.transactions.shop.people import Structure
+from segmentlab.transactions.shop.writer import MANIFEST, TRANSACTIONS, TRUTH, write_world
 
 # Raise it with every change to the generator: worlds on disk are found by their parameters and this.
 WORLD_VERSION: Final = 1
@@ -55,7 +55,7 @@ class SyntheticWorld:
             source=str(home),
             digest=manifest["digest"],
             transactions=engine.read_parquet(str(home / TRANSACTIONS / "part-*.parquet")).cast(types),
-            truth=_truth(home) if self.structure == "planted" else None,
+            truth=_read_truth(home) if self.structure == "planted" else None,
         )
 
     def inputs(self) -> list[Path]:
@@ -94,7 +94,7 @@ def _check_whole(name: str, value: object, least: int) -> None:
         raise ConfigError(f"data.{name} is {value!r}; expected a whole number, at least {least}.")
 
 
-def _truth(home: Path) -> pd.Series:
+def _read_truth(home: Path) -> pd.Series:
     """The planted segment of each customer."""
     frame: pd.DataFrame = pq.read_table(home / TRUTH).to_pandas()
     return frame.set_index("customer_id")["planted"]

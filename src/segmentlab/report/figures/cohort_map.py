@@ -7,16 +7,15 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentlab.report.figures.months import Months, last_complete, month_name, month_numbers
-from segmentlab.report.layout import DEFAULT_HEIGHT, figure
-from segmentlab.report.palette import FAINT_INK, PAPER
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import count, percent
+from segmentlab.flow import Picture
+from segmentlab.report.figures.sales import MonthNumbers, find_last_complete_month, name_month, number_months
+from segmentlab.report.layout import DEFAULT_HEIGHT, FAINT_INK, PAPER, make_figure
+from segmentlab.report.wording import format_count, format_percent
 
-MOST_ROWS: Final = 36  # beyond, months are put together: quarters, years
-STEPS: Final = ((1, "month"), (3, "quarter"), (12, "year"))
-ROW_HEIGHT: Final = 20
-SHARES: Final = (PAPER, "#92c5de", "#2166ac", "#08306b")  # pale to dark, also in print
+MOST_COHORTS: Final = 36  # beyond, months are put together: quarters, years
+COHORT_STEPS: Final = ((1, "month"), (3, "quarter"), (12, "year"))
+COHORT_ROW_HEIGHT: Final = 20
+COHORT_SHADES: Final = (PAPER, "#92c5de", "#2166ac", "#08306b")  # pale to dark, also in print
 
 
 class Cohorts(NamedTuple):
@@ -27,15 +26,15 @@ class Cohorts(NamedTuple):
     period: str  # what a row and a column stand for: month, quarter or year
 
 
-def cohorts(months: pd.DataFrame, as_of: date) -> Cohorts | None:
+def find_cohorts(months: pd.DataFrame, as_of: date) -> Cohorts | None:
     """Follow each cohort to the last complete period; None where there are not two of them."""
     bought = months[months["orders"] > 0]
-    every = month_numbers(bought["month"])
+    every = number_months(bought["month"])
     if len(every) == 0:
         return None
-    step, period = _step(every, last_complete(as_of))
+    step, period = _choose_cohort_step(every, find_last_complete_month(as_of))
     when = every // step
-    end = (last_complete(as_of) + 1) // step - 1
+    end = (find_last_complete_month(as_of) + 1) // step - 1
     first = pd.Series(when).groupby(bought["customer_id"].to_numpy()).transform("min").to_numpy()
     known = when <= end
     start = int(when.min())
@@ -47,14 +46,14 @@ def cohorts(months: pd.DataFrame, as_of: date) -> Cohorts | None:
     table = table.reindex(columns=range(end - start + 1), fill_value=0)
     future = table.columns.to_numpy() > end - table.index.to_numpy()[:, None]
     active = table.div(table[0], axis="index").mask(future)
-    names = [_name(cohort, step) for cohort in table.index]
+    names = [_name_cohort(cohort, step) for cohort in table.index]
     return Cohorts(active.set_axis(names), table[0].set_axis(names), period)
 
 
-def cohort_map(found: Cohorts) -> Picture:
+def draw_cohort_map(found: Cohorts) -> Picture:
     """A cell per cohort and month since its first purchase, coloured by the share that bought."""
     later = found.active.to_numpy()[:, 1:]
-    rows = [f"{name} ({count(size)})" for name, size in found.customers.items()]
+    rows = [f"{name} ({format_count(size)})" for name, size in found.customers.items()]
     return Picture(
         name="cohort_map",
         title="Do customers come back?",
@@ -63,8 +62,8 @@ def cohort_map(found: Cohorts) -> Picture:
         "which all did, is left out. "
         f"A {found.period} that is not over is left out too. The first row holds everybody who had bought "
         "before the data begins, so it is no cohort of beginners.",
-        figure=figure(
-            [_cells(later, found)],
+        figure=make_figure(
+            [_draw_cohort_cells(later, found)],
             xaxis={"title": {"text": f"{found.period}s since the first purchase"}, "showgrid": False},
             yaxis={
                 "tickvals": list(range(len(rows))),
@@ -73,34 +72,34 @@ def cohort_map(found: Cohorts) -> Picture:
                 "range": [len(rows) - 0.5, -0.5],
                 "showgrid": False,
             },
-            height=max(DEFAULT_HEIGHT, ROW_HEIGHT * len(rows) + 120),
+            height=max(DEFAULT_HEIGHT, COHORT_ROW_HEIGHT * len(rows) + 120),
         ),
     )
 
 
-def _step(months: Months, end: int) -> tuple[int, str]:
+def _choose_cohort_step(months: MonthNumbers, end: int) -> tuple[int, str]:
     """The shortest period that gives no more rows than can be read."""
     span = end - int(months.min()) + 1
-    return next((one for one in STEPS if span <= MOST_ROWS * one[0]), STEPS[-1])
+    return next((one for one in COHORT_STEPS if span <= MOST_COHORTS * one[0]), COHORT_STEPS[-1])
 
 
-def _name(cohort: int, step: int) -> str:
+def _name_cohort(cohort: int, step: int) -> str:
     match step:
         case 1:
-            return month_name(cohort)
+            return name_month(cohort)
         case 3:
             return f"{cohort // 4} Q{cohort % 4 + 1}"
         case _:
             return str(cohort)
 
 
-def _cells(later: np.ndarray, found: Cohorts) -> go.Heatmap:
+def _draw_cohort_cells(later: np.ndarray, found: Cohorts) -> go.Heatmap:
     return go.Heatmap(
         z=later.astype(np.float32),
         x=list(range(1, later.shape[1] + 1)),
         y=list(range(later.shape[0])),
-        text=[[percent(share) for share in row] for row in later],
-        colorscale=list(SHARES),
+        text=[[format_percent(share) for share in row] for row in later],
+        colorscale=list(COHORT_SHADES),
         zmin=0,
         zmax=max(0.01, float(np.nanmax(later))),
         xgap=1,

@@ -9,21 +9,20 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentlab.modelling.contract import Labels
-from segmentlab.report.figures.sampling import evenly
-from segmentlab.report.layout import LEGEND, figure
-from segmentlab.report.palette import NOISE, PAPER, colour
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import amount, count, label
+from segmentlab.evaluation import choose_even_ranks
+from segmentlab.flow import Picture
+from segmentlab.modelling import Labels
+from segmentlab.report.layout import FIGURE_LEGEND, NOISE_SEGMENT, PAPER, choose_colour, make_figure
+from segmentlab.report.wording import escape_label, format_amount, format_count
 
 DRAWN_BRANCHES = 100
 DRAWN_STEPS = 20
-TICKS = 6
+TREE_TICKS = 6
 
-Leavings = npt.NDArray[np.void]  # a row per customer or branch: parent, child, lambda_val, child_size
+TreeRows = npt.NDArray[np.void]  # a row per customer or branch: parent, child, lambda_val, child_size
 
 
-class Branch(NamedTuple):
+class TreeBranch(NamedTuple):
     """A group of customers who stay together over some densities, and the outline that it is drawn with.
 
     `segment` is the one that its customers belong to, NOISE where they belong to several or to none.
@@ -36,7 +35,7 @@ class Branch(NamedTuple):
     right: npt.NDArray[np.float64]
 
 
-def branches(tree: Leavings, segments: Labels, limit: int = DRAWN_BRANCHES) -> list[Branch]:
+def find_tree_branches(tree: TreeRows, segments: Labels, limit: int = DRAWN_BRANCHES) -> list[TreeBranch]:
     """The largest branches of a condensed tree, with a width that is the number of customers in them.
 
     A branch narrows as customers leave it, and where it splits its parts share its place. A parent is
@@ -44,7 +43,7 @@ def branches(tree: Leavings, segments: Labels, limit: int = DRAWN_BRANCHES) -> l
     are drawn to the highest that is.
     """
     customers = len(segments)
-    splits, owner = tree[tree["child"] >= customers], _owners(tree, segments)
+    splits, owner = tree[tree["child"] >= customers], _find_branch_owners(tree, segments)
     finite = tree["lambda_val"][np.isfinite(tree["lambda_val"])]
     sizes = np.append(customers, splits["child_size"])
     names = np.append(customers, splits["child"])
@@ -57,20 +56,22 @@ def branches(tree: Leavings, segments: Labels, limit: int = DRAWN_BRANCHES) -> l
         for part in parts:
             middle[part["child"]] = left + part["child_size"] / 2
             left += part["child_size"]
-        density, width = _narrowing(tree[tree["parent"] == name], customers, births[place], sizes[place])
+        density, width = _trace_branch_width(
+            tree[tree["parent"] == name], customers, births[place], sizes[place]
+        )
         edges = middle[name] - width / 2, middle[name] + width / 2
         segment = int(owner[name - customers])
-        drawn.append(Branch(segment, int(sizes[place]), density.clip(max=finite.max()), *edges))
+        drawn.append(TreeBranch(segment, int(sizes[place]), density.clip(max=finite.max()), *edges))
     return drawn
 
 
-def condensed_tree(drawn: list[Branch], total: int, profile: pd.DataFrame) -> Picture:
+def draw_condensed_tree(drawn: list[TreeBranch], total: int, profile: pd.DataFrame) -> Picture:
     """An icicle of `drawn` branches, which are so many of `total`: the denser, the further down."""
-    names = {**profile["name"].map(label), NOISE: "several segments or none"}
+    names = {**profile["name"].map(escape_label), NOISE_SEGMENT: "several segments or none"}
     low = min(branch.density.min() for branch in drawn)
     high = max(branch.density.max() for branch in drawn)
     by_segment = attrgetter("segment")
-    ticks = np.geomspace(low, high, TICKS).tolist()
+    ticks = np.geomspace(low, high, TREE_TICKS).tolist()
     left_out = "" if len(drawn) == total else f" The {len(drawn)} largest of {total:,} branches are drawn."
     return Picture(
         name="condensed_tree",
@@ -79,9 +80,9 @@ def condensed_tree(drawn: list[Branch], total: int, profile: pd.DataFrame) -> Pi
         "customers: it narrows as they drop out, and splits where it falls apart. Branches in a segment's "
         "colour are its own, with the parts that were not taken as segments of their own; the others belong "
         f"to several segments or to none.{left_out}",
-        figure=figure(
+        figure=make_figure(
             [
-                _area(branch, names[segment], in_legend=not place)
+                _draw_branch_area(branch, names[segment], in_legend=not place)
                 for segment, own in groupby(sorted(drawn, key=by_segment), by_segment)
                 for place, branch in enumerate(own)
             ],
@@ -91,21 +92,21 @@ def condensed_tree(drawn: list[Branch], total: int, profile: pd.DataFrame) -> Pi
                 "type": "log",
                 "range": [np.log10(high * 1.1), np.log10(low / 1.1)],
                 "tickvals": ticks,
-                "ticktext": [amount(tick) for tick in ticks],
+                "ticktext": [format_amount(tick) for tick in ticks],
             },
             showlegend=True,
-            legend=LEGEND,
+            legend=FIGURE_LEGEND,
             height=560,
         ),
     )
 
 
-def _owners(tree: Leavings, segments: Labels) -> Labels:
+def _find_branch_owners(tree: TreeRows, segments: Labels) -> Labels:
     """The one segment of all customers below each branch, or NOISE."""
     customers = len(segments)
     leaving = tree[tree["child"] < customers]
     lowest = np.full(int(tree["parent"].max()) + 1 - customers, np.iinfo(np.int64).max)
-    highest = np.full_like(lowest, NOISE)
+    highest = np.full_like(lowest, NOISE_SEGMENT)
     np.minimum.at(lowest, leaving["parent"] - customers, segments[leaving["child"]])
     np.maximum.at(highest, leaving["parent"] - customers, segments[leaving["child"]])
     splits = tree[tree["child"] >= customers]
@@ -113,22 +114,22 @@ def _owners(tree: Leavings, segments: Labels) -> Labels:
         parent, child = row["parent"] - customers, row["child"] - customers
         lowest[parent] = min(lowest[parent], lowest[child])
         highest[parent] = max(highest[parent], highest[child])
-    return np.where(lowest == highest, highest, NOISE)
+    return np.where(lowest == highest, highest, NOISE_SEGMENT)
 
 
-def _narrowing(
-    rows: Leavings, customers: int, birth: float, size: int
+def _trace_branch_width(
+    rows: TreeRows, customers: int, birth: float, size: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """The densities of a branch from birth to end, and how many customers it still has at each."""
     leaving = np.sort(rows["lambda_val"][rows["child"] < customers])
     parts = rows[rows["child"] >= customers]
-    steps = evenly(len(leaving), DRAWN_STEPS)
+    steps = choose_even_ranks(len(leaving), DRAWN_STEPS)
     density = np.concatenate([[birth], leaving[steps], parts["lambda_val"][:1]])
     width = np.concatenate([[size], size - 1.0 - steps, [parts["child_size"].sum()][: len(parts)]])
     return density, width
 
 
-def _area(branch: Branch, name: str, in_legend: bool) -> go.Scatter:
+def _draw_branch_area(branch: TreeBranch, name: str, in_legend: bool) -> go.Scatter:
     return go.Scatter(
         mode="lines",
         name=name,
@@ -137,9 +138,9 @@ def _area(branch: Branch, name: str, in_legend: bool) -> go.Scatter:
         x=np.concatenate([branch.left, branch.right[::-1], branch.left[:1]]),
         y=np.concatenate([branch.density, branch.density[::-1], branch.density[:1]]),
         fill="toself",
-        fillcolor=colour(branch.segment),
+        fillcolor=choose_colour(branch.segment),
         line={"color": PAPER, "width": 0.5},
         hoveron="fills",
         hoverinfo="text",
-        text=f"{name}: {count(branch.customers)} customers",
+        text=f"{name}: {format_count(branch.customers)} customers",
     )

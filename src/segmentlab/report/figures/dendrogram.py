@@ -8,18 +8,16 @@ import plotly.graph_objects as go
 from scipy.cluster.hierarchy import dendrogram as scipy_dendrogram
 from scipy.cluster.hierarchy import leaders
 
-from segmentlab.modelling.contract import Labels
-from segmentlab.modelling.merges import Tree, Weights, cut
-from segmentlab.report.layout import DEFAULT_HEIGHT, LEGEND, figure
-from segmentlab.report.palette import ACCENT, HUES, colour
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import count, label
+from segmentlab.flow import Picture
+from segmentlab.modelling import Labels, MergeTree, MergeWeights, cut_tree
+from segmentlab.report.layout import ACCENT, DEFAULT_HEIGHT, FIGURE_LEGEND, HUES, choose_colour, make_figure
+from segmentlab.report.wording import escape_label, format_count
 
-ENDS = 30  # a tree of more branches is a black bar
-ROW_HEIGHT = 17
+DENDROGRAM_ENDS = 30  # a tree of more branches is a black bar
+DENDROGRAM_ROW_HEIGHT = 17
 
 
-class Stroke(NamedTuple):
+class DendrogramStroke(NamedTuple):
     """A line of the drawing, along the heights or across the places; without a segment it joins several."""
 
     segment: int | None
@@ -31,52 +29,56 @@ class TreeTop(NamedTuple):
     """What is drawn of a tree: the customers at each end, in the order of the drawing, and the strokes."""
 
     customers: list[float]
-    strokes: list[Stroke]
+    strokes: list[DendrogramStroke]
     merges: int  # of the whole tree
     cut: float | None  # halfway between the last merge that was kept and the first that was undone
 
 
-def tree_top(tree: Tree, weights: Weights, segments: Labels, ends: int = ENDS) -> TreeTop:
+def find_tree_top(
+    tree: MergeTree, weights: MergeWeights, segments: Labels, ends: int = DENDROGRAM_ENDS
+) -> TreeTop:
     """The last merges of a tree whose leaves have a weight and a segment each.
 
     What lies below is one end each, drawn down to zero. There are at least as many ends as segments.
     """
     leaves, groups = len(tree) + 1, len(np.unique(segments))
     ends = min(max(ends, groups), leaves)
-    parts = cut(tree, ends)
+    parts = cut_tree(tree, ends)
     nodes, part_of_node = leaders(tree, parts.astype(np.int32))
     order = scipy_dendrogram(tree, p=ends, truncate_mode="lastp", no_plot=True)["leaves"]
     own = segments[np.unique(parts, return_index=True)[1]]
     held = dict(zip(nodes.tolist(), np.bincount(parts, weights)[part_of_node].tolist(), strict=True))
     return TreeTop(
         customers=[held[node] for node in order],
-        strokes=_strokes(tree, order, dict(zip(nodes.tolist(), own[part_of_node].tolist(), strict=True))),
+        strokes=_list_strokes(
+            tree, order, dict(zip(nodes.tolist(), own[part_of_node].tolist(), strict=True))
+        ),
         merges=len(tree),
-        cut=_cut_height(tree, groups),
+        cut=_find_cut_height(tree, groups),
     )
 
 
-def dendrogram(top: TreeTop, profile: pd.DataFrame) -> Picture:
+def draw_dendrogram(top: TreeTop, profile: pd.DataFrame) -> Picture:
     """The tree from its ends at the left to the merge of everybody at the right."""
     segments = sorted({stroke.segment for stroke in top.strokes if stroke.segment is not None})
-    names = profile["name"].map(label)
-    plot = figure(
+    names = profile["name"].map(escape_label)
+    plot = make_figure(
         [
-            _lines(top, None, "several segments", ACCENT),
-            *(_lines(top, segment, names[segment], colour(segment)) for segment in segments),
+            _draw_strokes(top, None, "several segments", ACCENT),
+            *(_draw_strokes(top, segment, names[segment], choose_colour(segment)) for segment in segments),
         ],
         xaxis={"title": {"text": "height of the merge"}, "rangemode": "tozero"},
         yaxis={
             "title": {"text": "customers"},
             "tickvals": list(range(len(top.customers))),
-            "ticktext": [count(customers) for customers in top.customers],
+            "ticktext": [format_count(customers) for customers in top.customers],
             "tickfont": {"size": 10},
             "range": [len(top.customers) - 0.5, -0.5],
             "showgrid": False,
         },
         showlegend=True,
-        legend=LEGEND,
-        height=max(DEFAULT_HEIGHT, ROW_HEIGHT * len(top.customers) + 90),
+        legend=FIGURE_LEGEND,
+        height=max(DEFAULT_HEIGHT, DENDROGRAM_ROW_HEIGHT * len(top.customers) + 90),
     )
     if top.cut is not None:
         plot.add_vline(top.cut, line={"color": HUES[5], "width": 1.5, "dash": "dash"})
@@ -91,7 +93,7 @@ def dendrogram(top: TreeTop, profile: pd.DataFrame) -> Picture:
     )
 
 
-def _strokes(tree: Tree, order: list[int], segments: dict[int, int]) -> list[Stroke]:
+def _list_strokes(tree: MergeTree, order: list[int], segments: dict[int, int]) -> list[DendrogramStroke]:
     """Three lines per merge: one along each of its two branches, and one across to join them."""
     segment: dict[int, int | None] = dict(segments)
     place, reached = {node: float(row) for row, node in enumerate(order)}, dict.fromkeys(order, 0.0)
@@ -99,24 +101,24 @@ def _strokes(tree: Tree, order: list[int], segments: dict[int, int]) -> list[Str
     for row in range(leaves - len(order), leaves - 1):
         one, other, height = int(tree[row, 0]), int(tree[row, 1]), float(tree[row, 2])
         strokes += [
-            Stroke(segment[node], (reached[node], height), (place[node], place[node]))
+            DendrogramStroke(segment[node], (reached[node], height), (place[node], place[node]))
             for node in (one, other)
         ]
         joined = leaves + row
         segment[joined] = segment[one] if segment[one] == segment[other] else None
-        strokes.append(Stroke(segment[joined], (height, height), (place[one], place[other])))
+        strokes.append(DendrogramStroke(segment[joined], (height, height), (place[one], place[other])))
         place[joined], reached[joined] = (place[one] + place[other]) / 2, height
     return strokes
 
 
-def _cut_height(tree: Tree, groups: int) -> float | None:
+def _find_cut_height(tree: MergeTree, groups: int) -> float | None:
     if groups == 1:
         return None
     heights = np.append(0.0, tree[:, 2])
     return float(heights[-groups : len(heights) - groups + 2].mean())
 
 
-def _lines(top: TreeTop, segment: int | None, name: str, shade: str) -> go.Scatter:
+def _draw_strokes(top: TreeTop, segment: int | None, name: str, shade: str) -> go.Scatter:
     own = [stroke for stroke in top.strokes if stroke.segment == segment]
     return go.Scatter(
         mode="lines",

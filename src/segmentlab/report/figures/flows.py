@@ -5,15 +5,13 @@ from typing import NamedTuple
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentlab.report.layout import DEFAULT_HEIGHT, figure
-from segmentlab.report.palette import NOISE_COLOUR, colour
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import amount, count, label
-from segmentlab.watching.movement import SIDES, Movement
+from segmentlab.flow import SNAPSHOT_SIDES, Movement, Picture
+from segmentlab.report.layout import DEFAULT_HEIGHT, NOISE_COLOUR, choose_colour, make_figure
+from segmentlab.report.wording import escape_label, format_amount, format_count
 
-ROW_HEIGHT = 60
-OUT = -2  # no segment has this number, and noise has another
-OUTSIDE = {"before": "not scored before", "after": "not scored again"}
+FLOW_ROW_HEIGHT = 60
+OUTSIDE_NODE = -2  # no segment has this number, and noise has another
+OUTSIDE_NAMES = {"before": "not scored before", "after": "not scored again"}
 
 
 class FlowData(NamedTuple):
@@ -27,18 +25,21 @@ class FlowData(NamedTuple):
     revenue: list[float]
 
 
-def flow_data(moves: pd.DataFrame) -> FlowData:
+def compute_flow_data(moves: pd.DataFrame) -> FlowData:
     """A node per segment and side; customers who are on one side only come from outside, or go there."""
     names: list[str] = []
     colours: list[str] = []
     ends: dict[str, pd.Series] = {}
-    for side in SIDES:
+    for side in SNAPSHOT_SIDES:
         keys = moves[f"segment_{side}"]
         nodes = moves.assign(key=keys).drop_duplicates(f"segment_{side}").sort_values(f"segment_{side}")
-        places = {key: len(names) + place for place, key in enumerate(nodes["key"].fillna(OUT))}
-        ends[side] = keys.fillna(OUT).map(places)
-        names += nodes[f"name_{side}"].fillna(OUTSIDE[side]).tolist()
-        colours += [NOISE_COLOUR if key == OUT else colour(int(key)) for key in nodes["key"].fillna(OUT)]
+        places = {key: len(names) + place for place, key in enumerate(nodes["key"].fillna(OUTSIDE_NODE))}
+        ends[side] = keys.fillna(OUTSIDE_NODE).map(places)
+        names += nodes[f"name_{side}"].fillna(OUTSIDE_NAMES[side]).tolist()
+        colours += [
+            NOISE_COLOUR if key == OUTSIDE_NODE else choose_colour(int(key))
+            for key in nodes["key"].fillna(OUTSIDE_NODE)
+        ]
     return FlowData(
         names,
         colours,
@@ -49,17 +50,17 @@ def flow_data(moves: pd.DataFrame) -> FlowData:
     )
 
 
-def flows(movement: Movement) -> Picture:
+def draw_flows(movement: Movement) -> Picture:
     """A Sankey diagram."""
-    data = flow_data(movement.moves)
+    data = compute_flow_data(movement.moves)
     rows = max(len(set(data.sources)), len(set(data.targets)))
     told = [
-        f"{count(people)} customers, revenue {amount(money)}"
+        f"{format_count(people)} customers, revenue {format_amount(money)}"
         for people, money in zip(data.customers, data.revenue, strict=True)
     ]
     diagram = go.Sankey(
         node={
-            "label": [label(name, 28) for name in data.names],
+            "label": [escape_label(name, 28) for name in data.names],
             "color": data.colours,
             "pad": 14,
             "thickness": 16,
@@ -79,5 +80,5 @@ def flows(movement: Movement) -> Picture:
         title="Who moved where",
         caption=f"Left: segments on {movement.before}. Right: on {movement.after}. A band is as wide as the "
         "number of its customers; pointing at it shows their revenue.",
-        figure=figure([diagram], height=max(DEFAULT_HEIGHT, ROW_HEIGHT * rows)),
+        figure=make_figure([diagram], height=max(DEFAULT_HEIGHT, FLOW_ROW_HEIGHT * rows)),
     )

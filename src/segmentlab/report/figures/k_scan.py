@@ -1,18 +1,82 @@
-"""How the usual scores change with the number of segments."""
+"""How scores change with the number of segments, and the elbow: a plot, never a decision."""
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from segmentlab.evaluation.k_scan import agreement, choices
-from segmentlab.report.layout import TEMPLATE
-from segmentlab.report.palette import ACCENT, HUES, INK
-from segmentlab.report.picture import Picture
+from segmentlab.evaluation import describe_k_agreement, list_k_choices
+from segmentlab.flow import Picture
+from segmentlab.report.layout import ACCENT, FIGURE_LEGEND, FIGURE_TEMPLATE, HUES, INK, make_figure
+
+# The elbow: how the spread within segments falls with their number, here and where there are none.
 
 
-class Score(NamedTuple):
+def compute_inertia_falls(scan: pd.DataFrame) -> pd.DataFrame:
+    """Inertia per k as a share of that at the first k: `here`, and in a `box` without any segments.
+
+    The gap statistic is the difference between the logarithms of the two, so where it was drawn the
+    curve of the box follows from it.
+    """
+    table = pd.DataFrame({"k": scan["k"], "here": scan["inertia"] / scan["inertia"].iloc[0]})
+    if "gap" in scan:
+        boxed = scan["inertia"] * np.exp(scan["gap"])
+        table["box"] = boxed / boxed.iloc[0]
+    return table
+
+
+def draw_elbow(scan: pd.DataFrame, chosen: int) -> Picture:
+    """Inertia over k, with the number of segments that was chosen."""
+    table = compute_inertia_falls(scan)
+    boxed = "box" in table
+    plot = make_figure(
+        [
+            _draw_elbow_line(table["k"], table["here"], "these customers", ACCENT),
+            *(
+                [_draw_elbow_line(table["k"], table["box"], "a box without segments", HUES[1], dash="dot")]
+                if boxed
+                else []
+            ),
+        ],
+        xaxis={"title": {"text": "number of segments"}, "tickvals": table["k"].tolist(), "showgrid": False},
+        yaxis={
+            "title": {"text": f"inertia, that at {table['k'].iloc[0]} is 100 %"},
+            "tickformat": ".0%",
+            "rangemode": "tozero",
+        },
+        showlegend=boxed,
+        legend=FIGURE_LEGEND,
+    )
+    plot.add_vline(chosen, line={"color": INK, "width": 1.5, "dash": "dash"})
+    return Picture(
+        name="elbow",
+        title="The elbow",
+        caption="Inertia, the squared distances of customers to the middle of their segment: it falls with "
+        f"every segment added. The dashed line is the {chosen} chosen. The elbow is no decision: data "
+        "without any segments bends as well"
+        + (", as the dotted curve shows; what would count is a bend that it has not." if boxed else ".")
+        + f" Tried on {scan['customers'].iloc[0]:,} customers.",
+        figure=plot,
+    )
+
+
+def _draw_elbow_line(
+    ks: pd.Series, shares: pd.Series, name: str, shade: str, dash: str = "solid"
+) -> go.Scatter:
+    return go.Scatter(
+        mode="lines+markers",
+        name=name,
+        x=ks,
+        y=shares,
+        line={"color": shade, "width": 2, "dash": dash},
+        marker={"color": shade, "size": 7},
+        hovertemplate="%{x} segments: %{y:.1%}<extra></extra>",
+    )
+
+
+class ScanScore(NamedTuple):
     """One score over k. Inertia has no best k: it falls with every segment added."""
 
     column: str
@@ -20,31 +84,34 @@ class Score(NamedTuple):
     better: str
 
 
-SCORES = (
-    Score("inertia", "Inertia, the elbow", "always falls"),
-    Score("silhouette", "Silhouette", "highest"),
-    Score("davies_bouldin", "Davies-Bouldin", "lowest"),
-    Score("calinski_harabasz", "Calinski-Harabasz", "highest"),
-    Score("stability", "Stability, mean Jaccard", "highest"),
-    Score("prediction_strength", "Prediction strength", "largest above 0.8"),
-    Score("gap", "Gap", "its rule"),
-    Score("null", "Silhouette of one cloud", "farthest below the silhouette"),
+SCAN_SCORES = (
+    ScanScore("inertia", "Inertia, the elbow", "always falls"),
+    ScanScore("silhouette", "Silhouette", "highest"),
+    ScanScore("davies_bouldin", "Davies-Bouldin", "lowest"),
+    ScanScore("calinski_harabasz", "Calinski-Harabasz", "highest"),
+    ScanScore("stability", "Stability, mean Jaccard", "highest"),
+    ScanScore("prediction_strength", "Prediction strength", "largest above 0.8"),
+    ScanScore("gap", "Gap", "its rule"),
+    ScanScore("null", "Silhouette of one cloud", "farthest below the silhouette"),
 )
 
 
-def k_scan(scan: pd.DataFrame, chosen: int) -> Picture:
+def draw_k_scan(scan: pd.DataFrame, chosen: int) -> Picture:
     """A small panel for each score over the same k, the chosen one marked in each."""
-    best = choices(scan)
-    shown = [score for score in SCORES if score.column in scan]
+    best = list_k_choices(scan)
+    shown = [score for score in SCAN_SCORES if score.column in scan]
     rows = len(shown) // 2
     panels = make_subplots(
-        rows, 2, subplot_titles=[_heading(score, best) for score in shown], vertical_spacing=0.48 / rows
+        rows,
+        2,
+        subplot_titles=[_write_score_heading(score, best) for score in shown],
+        vertical_spacing=0.48 / rows,
     )
     for place, score in enumerate(shown):
         row, col = place // 2 + 1, place % 2 + 1
-        panels.add_trace(_line(scan, score), row=row, col=col)
+        panels.add_trace(_draw_score_line(scan, score), row=row, col=col)
         panels.add_vline(chosen, line={"color": HUES[5], "width": 1.5, "dash": "dash"}, row=row, col=col)
-    panels.update_layout(template=TEMPLATE, height=280 * rows, margin={"t": 84})
+    panels.update_layout(template=FIGURE_TEMPLATE, height=280 * rows, margin={"t": 84})
     panels.update_xaxes(tickvals=scan["k"].tolist(), showgrid=False)
     panels.update_xaxes(title_text="number of segments", row=rows)
     panels.update_annotations(font={"size": 13, "color": INK})
@@ -52,20 +119,21 @@ def k_scan(scan: pd.DataFrame, chosen: int) -> Picture:
         name="k_scan",
         title="How many segments?",
         caption=f"Views over the number of segments; the dashed line is the {chosen} chosen. "
-        f"{agreement(best)} None decides alone, and the elbow is a plot, never a decision. Every number was "
+        f"{describe_k_agreement(best)} None decides alone, and the elbow is a plot, never a "
+        "decision. Every number was "
         f"tried on {scan['customers'].iloc[0]:,} customers.",
         figure=panels,
     )
 
 
-def _heading(score: Score, best: dict[str, int]) -> str:
+def _write_score_heading(score: ScanScore, best: dict[str, int]) -> str:
     if score.column not in best:
         chooses_none = score.better if score.column == "inertia" else "chooses none"
         return f"<b>{score.title}</b><br>{chooses_none}"
     return f"<b>{score.title}</b><br>chooses {best[score.column]} ({score.better})"
 
 
-def _line(scan: pd.DataFrame, score: Score) -> go.Scatter:
+def _draw_score_line(scan: pd.DataFrame, score: ScanScore) -> go.Scatter:
     return go.Scatter(
         mode="lines+markers",
         name=score.title,

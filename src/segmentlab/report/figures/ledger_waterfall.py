@@ -4,17 +4,16 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from segmentlab.report.layout import TEMPLATE
-from segmentlab.report.palette import ACCENT, HUES, INK
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import count, label, percent
+from segmentlab.flow import Picture
+from segmentlab.report.layout import ACCENT, FIGURE_TEMPLATE, HUES, INK
+from segmentlab.report.wording import escape_label, format_count, format_percent
 
-ROW_HEIGHT = 36
-ROOM_FOR_TEXT = 1.9  # of the longest bar
-LESS, MORE = HUES[5], HUES[2]
+WATERFALL_ROW_HEIGHT = 36
+TEXT_ROOM = 1.9  # of the longest bar
+LESS_COLOUR, MORE_COLOUR = HUES[5], HUES[2]
 
 
-def waterfall(ledger: pd.DataFrame, measure: str) -> pd.DataFrame:
+def compute_waterfall(ledger: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Give each bar of one column of the ledger: where it begins, how long it is, and what it stands for.
 
     The first and the last bar are `whole`: what was read and what was kept. A bar between them hangs
@@ -37,21 +36,21 @@ def waterfall(ledger: pd.DataFrame, measure: str) -> pd.DataFrame:
     return bars[whole | (ledger["rows"] > 0)].reset_index(drop=True)
 
 
-def ledger_waterfall(ledger: pd.DataFrame) -> Picture:
+def draw_ledger_waterfall(ledger: pd.DataFrame) -> Picture:
     """Lines beside revenue, a row per rule that took something."""
     panels = make_subplots(1, 2, subplot_titles=["<b>Lines</b>", "<b>Revenue</b>"], horizontal_spacing=0.04)
     for col, measure in enumerate(("rows", "revenue"), start=1):
-        bars = waterfall(ledger, measure)
+        bars = compute_waterfall(ledger, measure)
         reach = (bars["base"] + bars["length"]).max()
-        panels.add_trace(_bars(bars, total=abs(ledger[measure].iloc[0])), row=1, col=col)
+        panels.add_trace(_draw_waterfall_bars(bars, total=abs(ledger[measure].iloc[0])), row=1, col=col)
         panels.update_xaxes(
-            range=[min(bars["base"].min(), 0), ROOM_FOR_TEXT * reach], tickvals=[0], row=1, col=col
+            range=[min(bars["base"].min(), 0), TEXT_ROOM * reach], tickvals=[0], row=1, col=col
         )
-    names = [label(rule.replace("_", " ")) for rule in bars["rule"]]
+    names = [escape_label(rule.replace("_", " ")) for rule in bars["rule"]]
     panels.update_yaxes(tickvals=list(range(len(names))), range=[len(names) - 0.5, -0.5], showgrid=False)
     panels.update_yaxes(ticktext=names, col=1)
     panels.update_yaxes(ticktext=[""] * len(names), col=2)
-    panels.update_layout(template=TEMPLATE, height=130 + ROW_HEIGHT * len(names), bargap=0.3)
+    panels.update_layout(template=FIGURE_TEMPLATE, height=130 + WATERFALL_ROW_HEIGHT * len(names), bargap=0.3)
     panels.update_annotations(font={"size": 13, "color": INK})
     return Picture(
         name="ledger_waterfall",
@@ -63,30 +62,30 @@ def ledger_waterfall(ledger: pd.DataFrame) -> Picture:
     )
 
 
-def _bars(bars: pd.DataFrame, total: float) -> go.Bar:
+def _draw_waterfall_bars(bars: pd.DataFrame, total: float) -> go.Bar:
     return go.Bar(
         orientation="h",
         base=bars["base"],
         x=bars["length"],
         y=list(range(len(bars))),
         marker={
-            "color": [_colour(*bar) for bar in zip(bars["amount"], bars["whole"], strict=True)],
+            "color": [_choose_bar_colour(*bar) for bar in zip(bars["amount"], bars["whole"], strict=True)],
             "opacity": 1,
         },
-        text=[_text(*bar, total) for bar in zip(bars["amount"], bars["whole"], strict=True)],
+        text=[_write_bar_text(*bar, total) for bar in zip(bars["amount"], bars["whole"], strict=True)],
         textposition="outside",
         cliponaxis=False,
         hovertemplate="%{text}<extra></extra>",
     )
 
 
-def _text(amount: float, whole: bool, total: float) -> str:
+def _write_bar_text(amount: float, whole: bool, total: float) -> str:
     sign = "\N{MINUS SIGN}" if amount < 0 else "+" if amount > 0 and not whole else ""
-    share = f" ({percent(abs(amount) / total)})" if total else ""
-    return f"{sign}{count(abs(amount))}{share}"
+    share = f" ({format_percent(abs(amount) / total)})" if total else ""
+    return f"{sign}{format_count(abs(amount))}{share}"
 
 
-def _colour(amount: float, whole: bool) -> str:
+def _choose_bar_colour(amount: float, whole: bool) -> str:
     if whole:
         return ACCENT
-    return LESS if amount < 0 else MORE
+    return LESS_COLOUR if amount < 0 else MORE_COLOUR

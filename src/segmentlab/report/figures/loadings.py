@@ -5,62 +5,50 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from sklearn.decomposition import PCA
 
-from segmentlab.features.contract import Column
-from segmentlab.report.layout import DEFAULT_HEIGHT, figure
-from segmentlab.report.palette import DIVERGING, FAINT_INK
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import feature_names, label, percent
+from segmentlab.features import Column
+from segmentlab.flow import Picture
+from segmentlab.modelling import VARIANCE_SHARE
+from segmentlab.report.layout import DEFAULT_HEIGHT, DIVERGING, FAINT_INK, make_figure
+from segmentlab.report.wording import escape_label, format_percent, name_features
 
-ROW_HEIGHT = 44
-SHARE = "explained_variance_ratio"
+LOADING_ROW_HEIGHT = 44
 
 
-def loadings_table(projection: PCA, features: Sequence[str]) -> pd.DataFrame:
-    """Components in rows: the share of the variance that each explains, and the weight of each feature.
-
-    The squares of a row's weights sum to one, so a weight says how much of the component the feature is.
-    A component may be turned round: signs mean something within a row alone.
-    """
-    components = pd.RangeIndex(1, len(projection.components_) + 1, name="component")
-    weights = pd.DataFrame(projection.components_, index=components, columns=list(features))
-    weights.insert(0, SHARE, projection.explained_variance_ratio_)
-    return weights
-
-
-def loadings(table: pd.DataFrame, columns: Sequence[Column]) -> Picture:
+def draw_loadings(table: pd.DataFrame, columns: Sequence[Column]) -> Picture:
     """One cell per component and feature, coloured and read by the feature's weight."""
     weights = table[[column.name for column in columns]]
     components = [
-        f"Component {number}<br>{percent(share)}" for number, share in table[SHARE].to_dict().items()
+        f"Component {number}<br>{format_percent(share)}"
+        for number, share in table[VARIANCE_SHARE].to_dict().items()
     ]
     return Picture(
         name="loadings",
         title="What the components are made of",
         caption=f"The {len(table)} principal components that the model clusters in, with the share of the "
-        f"variance that each explains: {percent(table[SHARE].sum())} together. Number and colour: the weight "
+        f"variance that each explains: {format_percent(table[VARIANCE_SHARE].sum())} together. "
+        "Number and colour: the weight "
         "of a feature; the squares of a row sum to one. Signs tell features of one component apart and mean "
         "nothing between components.",
-        figure=figure(
-            [_cells(weights)],
+        figure=make_figure(
+            [_draw_loading_cells(weights)],
             xaxis={
-                **_ticks([label(name, 24) for name in feature_names(columns)]),
+                **_list_loading_ticks([escape_label(name, 24) for name in name_features(columns)]),
                 "side": "top",
                 "showgrid": False,
             },
-            yaxis={**_ticks(components), "range": [len(table) - 0.5, -0.5], "showgrid": False},
-            height=max(DEFAULT_HEIGHT, ROW_HEIGHT * len(table) + 120),
+            yaxis={**_list_loading_ticks(components), "range": [len(table) - 0.5, -0.5], "showgrid": False},
+            height=max(DEFAULT_HEIGHT, LOADING_ROW_HEIGHT * len(table) + 120),
         ),
     )
 
 
-def _ticks(texts: list[str]) -> dict[str, object]:
+def _list_loading_ticks(texts: list[str]) -> dict[str, object]:
     # Positions are numbers: two features may be called alike, and Plotly would merge them.
     return {"tickvals": list(range(len(texts))), "ticktext": texts}
 
 
-def _cells(weights: pd.DataFrame) -> go.Heatmap:
+def _draw_loading_cells(weights: pd.DataFrame) -> go.Heatmap:
     return go.Heatmap(
         z=weights,
         x=list(range(weights.shape[1])),

@@ -6,37 +6,41 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from segmentlab.report.layout import DEFAULT_HEIGHT, TEMPLATE
-from segmentlab.report.palette import INK, PAPER, colour
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import label
+from segmentlab.flow import Picture
+from segmentlab.report.layout import DEFAULT_HEIGHT, FIGURE_TEMPLATE, INK, PAPER, choose_colour
+from segmentlab.report.wording import escape_label
 
-ROW_HEIGHT = 40
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-TITLES = {"probability": "Membership", "outlier_score": "Outlier score"}
+MEMBERSHIP_ROW_HEIGHT = 40
+WHISKER_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+MEMBERSHIP_TITLES = {"probability": "Membership", "outlier_score": "Outlier score"}
 
 
-def spread(memberships: pd.DataFrame, measure: str) -> pd.DataFrame:
+def compute_membership_spread(memberships: pd.DataFrame, measure: str) -> pd.DataFrame:
     """A row per segment, noise among them, with the quantiles of one measure over its customers."""
-    return memberships.groupby("segment")[measure].quantile(np.array(QUANTILES)).unstack()  # noqa: PD010
+    return memberships.groupby("segment")[measure].quantile(np.array(WHISKER_QUANTILES)).unstack()  # noqa: PD010
 
 
-def memberships(table: pd.DataFrame, profile: pd.DataFrame) -> Picture:
+def draw_memberships(table: pd.DataFrame, profile: pd.DataFrame) -> Picture:
     """A row per segment: a thin line over nine tenths of its customers, a thick one over half, the median."""
     panels = make_subplots(
-        1, 2, subplot_titles=[f"<b>{title}</b>" for title in TITLES.values()], horizontal_spacing=0.06
+        1,
+        2,
+        subplot_titles=[f"<b>{title}</b>" for title in MEMBERSHIP_TITLES.values()],
+        horizontal_spacing=0.06,
     )
-    for col, measure in enumerate(TITLES, start=1):
-        rows = spread(table, measure)
+    for col, measure in enumerate(MEMBERSHIP_TITLES, start=1):
+        rows = compute_membership_spread(table, measure)
         for place, (segment, quantiles) in enumerate(zip(rows.index, rows.to_numpy(), strict=True)):
-            for trace in _whisker(int(segment), place, quantiles):
+            for trace in _draw_whisker(int(segment), place, quantiles):
                 panels.add_trace(trace, row=1, col=col)
-    names = profile["name"].map(label)[rows.index].tolist()
+    names = profile["name"].map(escape_label)[rows.index].tolist()
     panels.update_xaxes(range=[-0.02, 1.02])
     panels.update_yaxes(tickvals=list(range(len(names))), range=[len(names) - 0.5, -0.5], showgrid=False)
     panels.update_yaxes(ticktext=names, col=1)
     panels.update_yaxes(ticktext=[""] * len(names), col=2)
-    panels.update_layout(template=TEMPLATE, height=max(DEFAULT_HEIGHT, 130 + ROW_HEIGHT * len(names)))
+    panels.update_layout(
+        template=FIGURE_TEMPLATE, height=max(DEFAULT_HEIGHT, 130 + MEMBERSHIP_ROW_HEIGHT * len(names))
+    )
     panels.update_annotations(font={"size": 13, "color": INK})
     return Picture(
         name="memberships",
@@ -49,12 +53,12 @@ def memberships(table: pd.DataFrame, profile: pd.DataFrame) -> Picture:
     )
 
 
-def _whisker(segment: int, place: int, quantiles: npt.NDArray[np.float64]) -> list[go.Scatter]:
+def _draw_whisker(segment: int, place: int, quantiles: npt.NDArray[np.float64]) -> list[go.Scatter]:
     low, first, middle, third, high = quantiles
-    shade = colour(segment)
+    shade = choose_colour(segment)
     return [
-        _line([low, high], place, shade, width=2),
-        _line([first, third], place, shade, width=14),
+        _draw_whisker_line([low, high], place, shade, width=2),
+        _draw_whisker_line([first, third], place, shade, width=14),
         go.Scatter(
             mode="markers",
             x=[middle],
@@ -65,7 +69,7 @@ def _whisker(segment: int, place: int, quantiles: npt.NDArray[np.float64]) -> li
     ]
 
 
-def _line(ends: list[float], place: int, shade: str, width: float) -> go.Scatter:
+def _draw_whisker_line(ends: list[float], place: int, shade: str, width: float) -> go.Scatter:
     return go.Scatter(
         mode="lines",
         x=ends,

@@ -5,14 +5,13 @@ from typing import Final, NamedTuple
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentlab.comparing.agreement import Agreement
-from segmentlab.report.layout import DEFAULT_HEIGHT, figure
-from segmentlab.report.palette import FAINT_INK, PAPER
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import amount, count, label, percent
+from segmentlab.evaluation import Agreement
+from segmentlab.flow import Picture
+from segmentlab.report.layout import DEFAULT_HEIGHT, FAINT_INK, PAPER, make_figure
+from segmentlab.report.wording import escape_label, format_amount, format_count, format_percent
 
-ROW_HEIGHT: Final = 44
-SHARES: Final = (PAPER, "#2166ac")  # from none to all
+OVERLAP_ROW_HEIGHT: Final = 44
+OVERLAP_SHADES: Final = (PAPER, "#2166ac")  # from none to all
 
 
 class OverlapData(NamedTuple):
@@ -24,7 +23,7 @@ class OverlapData(NamedTuple):
     columns: list[str]
 
 
-def overlap_data(pairs: pd.DataFrame) -> OverlapData:
+def tabulate_overlap(pairs: pd.DataFrame) -> OverlapData:
     """Lay the pairs out as a table; segments that share nobody share 0."""
     tables = [
         pairs.set_index(["segment_first", "segment_second"])[values].unstack(fill_value=0)  # noqa: PD010
@@ -34,49 +33,53 @@ def overlap_data(pairs: pd.DataFrame) -> OverlapData:
         pairs.drop_duplicates(f"segment_{side}").set_index(f"segment_{side}")[f"name_{side}"]
         for side in ("first", "second")
     ]
-    rows, columns = (_noise_last(one.index) for one in names)
+    rows, columns = (_sort_noise_last(one.index) for one in names)
     shares, customers = (table.loc[rows, columns] for table in tables)
     return OverlapData(shares, customers, names[0][rows].tolist(), names[1][columns].tolist())
 
 
-def overlap(found: Agreement, number: int) -> Picture:
+def draw_overlap(found: Agreement, number: int) -> Picture:
     """One cell per pair of segments; each row sums to all customers of its segment."""
-    data = overlap_data(found.overlap)
+    data = tabulate_overlap(found.overlap)
     return Picture(
         name=f"overlap_{number}",
         title=f"{found.first} and {found.second}",
         caption=f"Rows: segments of {found.first}. Columns: segments of {found.second}. Each cell is the "
-        f"share of the row's customers. Both know {count(found.shared)} customers and put "
-        f"{count(found.placed)} of them in a segment; on those the adjusted Rand index is "
-        f"{amount(found.adjusted_rand)}: 1 is the same segments, 0 is no better than chance.",
-        figure=figure(
-            [_cells(data)],
-            xaxis={**_ticks(data.columns), "side": "top", "showgrid": False},
-            yaxis={**_ticks(data.rows), "range": [len(data.rows) - 0.5, -0.5], "showgrid": False},
-            height=max(DEFAULT_HEIGHT, ROW_HEIGHT * len(data.rows) + 120),
+        f"share of the row's customers. Both know {format_count(found.shared)} customers and put "
+        f"{format_count(found.placed)} of them in a segment; on those the adjusted Rand index is "
+        f"{format_amount(found.adjusted_rand)}: 1 is the same segments, 0 is no better than chance.",
+        figure=make_figure(
+            [_draw_overlap_cells(data)],
+            xaxis={**_list_overlap_ticks(data.columns), "side": "top", "showgrid": False},
+            yaxis={
+                **_list_overlap_ticks(data.rows),
+                "range": [len(data.rows) - 0.5, -0.5],
+                "showgrid": False,
+            },
+            height=max(DEFAULT_HEIGHT, OVERLAP_ROW_HEIGHT * len(data.rows) + 120),
         ),
     )
 
 
-def _noise_last(segments: pd.Index) -> list[int]:
+def _sort_noise_last(segments: pd.Index) -> list[int]:
     return sorted(segments, key=lambda segment: (segment < 0, segment))
 
 
-def _ticks(names: list[str]) -> dict[str, object]:
+def _list_overlap_ticks(names: list[str]) -> dict[str, object]:
     # Positions are numbers: two segments may bear one name, and Plotly would merge them.
-    return {"tickvals": list(range(len(names))), "ticktext": [label(name, 24) for name in names]}
+    return {"tickvals": list(range(len(names))), "ticktext": [escape_label(name, 24) for name in names]}
 
 
-def _cells(data: OverlapData) -> go.Heatmap:
+def _draw_overlap_cells(data: OverlapData) -> go.Heatmap:
     return go.Heatmap(
         z=data.shares,
         x=list(range(data.shares.shape[1])),
         y=list(range(data.shares.shape[0])),
-        text=data.shares.map(lambda share: percent(share) if share else ""),
-        customdata=data.customers.map(count),
+        text=data.shares.map(lambda share: format_percent(share) if share else ""),
+        customdata=data.customers.map(format_count),
         texttemplate="%{text}",
         textfont={"size": 13},
-        colorscale=list(SHARES),
+        colorscale=list(OVERLAP_SHADES),
         zmin=0,
         zmax=1,
         xgap=2,

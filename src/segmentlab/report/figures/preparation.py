@@ -9,55 +9,57 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from segmentlab.features.contract import Column
-from segmentlab.report.layout import TEMPLATE
-from segmentlab.report.palette import ACCENT, HUES, INK
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import amount, feature_names, label
+from segmentlab.features import Column
+from segmentlab.flow import Picture
+from segmentlab.report.layout import ACCENT, FIGURE_TEMPLATE, HUES, INK
+from segmentlab.report.wording import escape_label, format_amount, name_features
 
-BINS = 40
-DRAWN_AT_MOST = 12
-ROW_HEIGHT = 130
+OUTLINE_BINS = 40
+MOST_PREPARED_FEATURES = 12
+PREPARATION_ROW_HEIGHT = 130
 BETWEEN_ROWS = 62  # room for the ticks of one row and the titles of the next
 
 
-class Outline(NamedTuple):
+class FeatureOutline(NamedTuple):
     """The upper edge of a histogram: two points per bin, from the ground and back to it."""
 
     edges: npt.NDArray[np.float64]
     shares: npt.NDArray[np.float64]  # of the customers, per bin
 
 
-def outline(values: npt.NDArray[np.float64], bins: int = BINS) -> Outline:
+def compute_outline(values: npt.NDArray[np.float64], bins: int = OUTLINE_BINS) -> FeatureOutline:
     """Count customers in bins of one width. The size does not depend on how many customers there are."""
     counts, edges = np.histogram(values, bins)
-    return Outline(np.repeat(edges, 2), np.concatenate([[0], np.repeat(counts / len(values), 2), [0]]))
+    return FeatureOutline(np.repeat(edges, 2), np.concatenate([[0], np.repeat(counts / len(values), 2), [0]]))
 
 
-def drawn_features(shapes: pd.DataFrame, limit: int = DRAWN_AT_MOST) -> list[int]:
+def choose_skewed_features(shapes: pd.DataFrame, limit: int = MOST_PREPARED_FEATURES) -> list[int]:
     """The places of the features with the longest tails before the preparation, in their own order."""
     furthest = shapes["skewness_before"].abs().sort_values(ascending=False, kind="stable").index[:limit]
     return sorted(furthest)
 
 
-def preparation(
+def draw_preparation(
     shapes: pd.DataFrame, columns: Sequence[Column], before: pd.DataFrame, after: pd.DataFrame
 ) -> Picture:
     """A row per feature: its distribution in its own unit, and as the model saw it."""
-    drawn = drawn_features(shapes)
+    drawn = choose_skewed_features(shapes)
     rows = len(drawn)
-    height = 110 + rows * (ROW_HEIGHT + BETWEEN_ROWS)
+    height = 110 + rows * (PREPARATION_ROW_HEIGHT + BETWEEN_ROWS)
     panels = make_subplots(
-        rows, 2, subplot_titles=_titles(shapes, columns, drawn), vertical_spacing=BETWEEN_ROWS / height,
+        rows,
+        2,
+        subplot_titles=_list_preparation_titles(shapes, columns, drawn),
+        vertical_spacing=BETWEEN_ROWS / height,
         horizontal_spacing=0.06,
-    )  # fmt: skip
+    )
     for row, place in enumerate(drawn, start=1):
         name = columns[place].name
-        panels.add_trace(_area(before[name], HUES[5]), row=row, col=1)
-        panels.add_trace(_area(after[name], ACCENT), row=row, col=2)
+        panels.add_trace(_draw_outline_area(before[name], HUES[5]), row=row, col=1)
+        panels.add_trace(_draw_outline_area(after[name], ACCENT), row=row, col=2)
         ends = [before[name].min(), before[name].max()]  # between them a long tail has nothing to mark
-        panels.update_xaxes(tickvals=ends, ticktext=[amount(end) for end in ends], row=row, col=1)
-    panels.update_layout(template=TEMPLATE, height=height, margin={"t": 64})
+        panels.update_xaxes(tickvals=ends, ticktext=[format_amount(end) for end in ends], row=row, col=1)
+    panels.update_layout(template=FIGURE_TEMPLATE, height=height, margin={"t": 64})
     panels.update_xaxes(showgrid=False)
     panels.update_yaxes(tickvals=[], rangemode="tozero")
     panels.update_annotations(font={"size": 13, "color": INK})
@@ -66,22 +68,25 @@ def preparation(
         title="What the preparation did",
         caption="How customers are spread over each feature: left in its own unit, right on the scale that "
         "the model saw. Skewness is 0 for a symmetric feature and high for a long tail to the right. "
-        "Customers who are set apart are not counted." + _stated(rows, len(shapes)),
+        "Customers who are set apart are not counted." + _describe_left_out(rows, len(shapes)),
         figure=panels,
     )
 
 
-def _titles(shapes: pd.DataFrame, columns: Sequence[Column], drawn: Sequence[int]) -> list[str]:
-    names = feature_names(columns)
+def _list_preparation_titles(
+    shapes: pd.DataFrame, columns: Sequence[Column], drawn: Sequence[int]
+) -> list[str]:
+    names = name_features(columns)
     return [
-        f"<b>{label(names[place], 24)}</b>, {when}: skewness {amount(shapes[f'skewness_{when}'].iloc[place])}"
+        f"<b>{escape_label(names[place], 24)}</b>, {when}: skewness "
+        f"{format_amount(shapes[f'skewness_{when}'].iloc[place])}"
         for place in drawn
         for when in ("before", "after")
     ]
 
 
-def _area(values: pd.Series, shade: str) -> go.Scatter:
-    edge = outline(values.to_numpy(dtype=np.float64))
+def _draw_outline_area(values: pd.Series, shade: str) -> go.Scatter:
+    edge = compute_outline(values.to_numpy(dtype=np.float64))
     return go.Scatter(
         mode="lines",
         x=edge.edges,
@@ -93,7 +98,7 @@ def _area(values: pd.Series, shade: str) -> go.Scatter:
     )
 
 
-def _stated(drawn: int, total: int) -> str:
+def _describe_left_out(drawn: int, total: int) -> str:
     if drawn == total:
         return ""
     return f" The {drawn} most skewed of {total} features are drawn; tables/preparation.csv has all."

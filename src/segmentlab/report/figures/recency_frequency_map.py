@@ -8,17 +8,16 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentlab.report.layout import LEGEND, figure
-from segmentlab.report.palette import PAPER, colour
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import amount, count, label, percent
+from segmentlab.flow import Picture
+from segmentlab.report.layout import FIGURE_LEGEND, PAPER, choose_colour, make_figure
+from segmentlab.report.wording import escape_label, format_amount, format_count, format_percent
 
-BINS: Final = 16  # along each axis, of equal width on a logarithmic scale
-LARGEST: Final = 36  # pixels across
-SMALLEST: Final = 4
+MAP_BINS: Final = 16  # along each axis, of equal width on a logarithmic scale
+LARGEST_BUBBLE: Final = 36  # pixels across
+SMALLEST_BUBBLE: Final = 4
 
 
-def cells(customers: pd.DataFrame, labels: pd.Series, as_of: date) -> pd.DataFrame:
+def count_recency_frequency_cells(customers: pd.DataFrame, labels: pd.Series, as_of: date) -> pd.DataFrame:
     """A row per cell in which there are customers.
 
     `recency` (days) and `frequency` (orders) are the middle of the cell's customers, `segment` is the
@@ -29,7 +28,7 @@ def cells(customers: pd.DataFrame, labels: pd.Series, as_of: date) -> pd.DataFra
     known = known[known["orders"].fillna(0) > 0]
     recency = (pd.Timestamp(as_of) - pd.to_datetime(known["last"])).dt.days
     known = known.assign(recency=recency, frequency=known["orders"])
-    places = [_bins(known["recency"]), _bins(known["frequency"])]
+    places = [_choose_bins(known["recency"]), _choose_bins(known["frequency"])]
     sizes = known.groupby([*places, known["segment"].to_numpy()]).size()
     most = (
         sizes.sort_values(ascending=False, kind="stable").groupby(level=[0, 1]).head(1).reset_index(level=2)
@@ -43,66 +42,66 @@ def cells(customers: pd.DataFrame, labels: pd.Series, as_of: date) -> pd.DataFra
     return table.reset_index(drop=True)
 
 
-def recency_frequency_map(drawn: pd.DataFrame, profile: pd.DataFrame) -> Picture:
+def draw_recency_frequency_map(drawn: pd.DataFrame, profile: pd.DataFrame) -> Picture:
     """A bubble per cell: as large as it has customers, in the colour of the segment most are in."""
     segments = [segment for segment in profile.index if (drawn["segment"] == segment).any()]
-    names = profile["name"].map(label)
+    names = profile["name"].map(escape_label)
     largest = float(drawn["customers"].max())
     hidden = [name for segment, name in names.items() if segment not in segments]
     return Picture(
         name="recency_frequency_map",
         title="When customers last bought, and how often",
-        caption=f"{count(drawn['customers'].sum())} customers in cells of equal width on logarithmic axes. "
-        "The area of a bubble is its number of customers (the smallest are drawn larger, to be seen), its "
-        "colour the segment that most of them are in. Recent and frequent buyers are at the upper left."
+        caption=f"{format_count(drawn['customers'].sum())} customers in cells of equal width on logarithmic "
+        "axes. The area of a bubble is its number of customers (the smallest are drawn larger, to be seen), "
+        "its colour the segment that most of them are in. Recent and frequent buyers are at the upper left."
         + (f" Nowhere the most: {', '.join(hidden)}." if hidden else ""),
-        figure=figure(
+        figure=make_figure(
             [
-                _bubbles(int(segment), drawn[drawn["segment"] == segment], names[segment], largest)
+                _draw_bubbles(int(segment), drawn[drawn["segment"] == segment], names[segment], largest)
                 for segment in segments
             ],
             xaxis={
                 "title": {"text": "days since the last purchase"},
                 "type": "log",
-                **_ticks(drawn["recency"]),
+                **_list_bin_ticks(drawn["recency"]),
             },
-            yaxis={"title": {"text": "orders"}, "type": "log", **_ticks(drawn["frequency"])},
+            yaxis={"title": {"text": "orders"}, "type": "log", **_list_bin_ticks(drawn["frequency"])},
             showlegend=True,
-            legend=LEGEND,
+            legend=FIGURE_LEGEND,
             height=540,
         ),
     )
 
 
-def _bins(values: pd.Series) -> npt.NDArray[np.int64]:
-    edges = np.geomspace(values.min(), values.max() + 1, BINS + 1)
+def _choose_bins(values: pd.Series) -> npt.NDArray[np.int64]:
+    edges = np.geomspace(values.min(), values.max() + 1, MAP_BINS + 1)
     return np.digitize(values, edges[1:-1])
 
 
-def _ticks(values: pd.Series) -> dict[str, object]:
+def _list_bin_ticks(values: pd.Series) -> dict[str, object]:
     marks = [mark for mark in (1, 3, 10, 30, 100, 300, 1_000, 3_000) if mark <= values.max()]
     ends = np.log10([values.min() / 1.4, values.max() * 1.4]).tolist()
-    return {"tickvals": marks, "ticktext": [count(mark) for mark in marks], "range": ends}
+    return {"tickvals": marks, "ticktext": [format_count(mark) for mark in marks], "range": ends}
 
 
-def _bubbles(segment: int, own: pd.DataFrame, name: str, largest: float) -> go.Scatter:
-    across = np.maximum(LARGEST * np.sqrt(own["customers"] / largest), SMALLEST)
+def _draw_bubbles(segment: int, own: pd.DataFrame, name: str, largest: float) -> go.Scatter:
+    across = np.maximum(LARGEST_BUBBLE * np.sqrt(own["customers"] / largest), SMALLEST_BUBBLE)
     return go.Scatter(
         mode="markers",
         name=name,
         x=own["recency"],
         y=own["frequency"],
         marker={
-            "color": colour(segment),
+            "color": choose_colour(segment),
             "size": across.round(1),
             "opacity": 0.85,
             "line": {"color": PAPER, "width": 1},
         },
-        customdata=[_said(row) for row in own.to_dict("records")],
+        customdata=[_describe_cell(row) for row in own.to_dict("records")],
         hovertemplate="%{customdata} %{fullData.name}<extra></extra>",
     )
 
 
-def _said(row: dict[Any, Any]) -> str:
-    worth = f", {amount(row['revenue'])} each" if "revenue" in row else ""
-    return f"{count(row['customers'])} customers{worth}<br>{percent(row['share'])} in"
+def _describe_cell(row: dict[Any, Any]) -> str:
+    worth = f", {format_amount(row['revenue'])} each" if "revenue" in row else ""
+    return f"{format_count(row['customers'])} customers{worth}<br>{format_percent(row['share'])} in"

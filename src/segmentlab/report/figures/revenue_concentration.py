@@ -6,41 +6,49 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentlab.report.figures.sampling import evenly
-from segmentlab.report.layout import LEGEND, figure
-from segmentlab.report.palette import FAINT_INK, GRID, colour, symbol
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import label, percent
+from segmentlab.evaluation import choose_even_ranks
+from segmentlab.flow import Picture
+from segmentlab.report.layout import (
+    FAINT_INK,
+    FIGURE_LEGEND,
+    GRID_COLOUR,
+    choose_colour,
+    choose_symbol,
+    make_figure,
+)
+from segmentlab.report.wording import escape_label, format_percent
 
-DRAWN_POINTS: Final = 300
-SHARES: Final = ["customer_share", "revenue_share"]
+DRAWN_CUSTOMERS: Final = 300
+CONCENTRATION_SHARES: Final = ["customer_share", "revenue_share"]
 
 
-class Concentration(NamedTuple):
+class RevenueConcentration(NamedTuple):
     """Cumulative shares of customers and of revenue, beginning with those who bring most."""
 
     segments: pd.DataFrame  # a row per segment, the highest mean revenue first: shares, `_begin`, `_end`
     customers: pd.DataFrame  # the same customer by customer, at evenly spaced ranks
 
 
-def concentration(
-    profile: pd.DataFrame, revenue: pd.Series, limit: int = DRAWN_POINTS
-) -> Concentration | None:
+def compute_concentration(
+    profile: pd.DataFrame, revenue: pd.Series, limit: int = DRAWN_CUSTOMERS
+) -> RevenueConcentration | None:
     """Line up segments and customers by what they bring. None where nothing came in: it has no shares."""
     if revenue.sum() <= 0:
         return None
     worth = profile["revenue_share"] / profile["customer_share"]
     ranked = profile.loc[worth.sort_values(ascending=False, kind="stable").index]
-    ranked = ranked[["name", *SHARES]]
-    ends = ranked[SHARES].cumsum()
-    pieces = ranked.join((ends - ranked[SHARES]).add_suffix("_begin")).join(ends.add_suffix("_end"))
+    ranked = ranked[["name", *CONCENTRATION_SHARES]]
+    ends = ranked[CONCENTRATION_SHARES].cumsum()
+    pieces = ranked.join((ends - ranked[CONCENTRATION_SHARES]).add_suffix("_begin")).join(
+        ends.add_suffix("_end")
+    )
     falling = np.append(0.0, np.cumsum(np.sort(revenue.to_numpy(dtype=np.float64))[::-1]))
-    ranks = evenly(len(falling), limit)
+    ranks = choose_even_ranks(len(falling), limit)
     spread = {"customer_share": ranks / len(revenue), "revenue_share": falling[ranks] / falling[-1]}
-    return Concentration(pieces, pd.DataFrame(spread))
+    return RevenueConcentration(pieces, pd.DataFrame(spread))
 
 
-def revenue_concentration(found: Concentration) -> Picture:
+def draw_revenue_concentration(found: RevenueConcentration) -> Picture:
     """A line piece per segment: as wide as its customers, as high as its revenue."""
     share = {"tickformat": ".0%", "range": [-0.01, 1.01], "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1]}
     return Picture(
@@ -51,31 +59,31 @@ def revenue_concentration(found: Concentration) -> Picture:
         "is worth. On the dashed line everybody would bring the same. The grey curve lines customers up one "
         "by one: segments can't bend farther, and the nearer they come the more of the difference between "
         "customers they tell.",
-        figure=figure(
+        figure=make_figure(
             [
-                _line([0, 1], [0, 1], GRID, dash="dash"),
-                _line(
+                _draw_concentration_line([0, 1], [0, 1], GRID_COLOUR, dash="dash"),
+                _draw_concentration_line(
                     found.customers["customer_share"],
                     found.customers["revenue_share"],
                     FAINT_INK,
                 ),
-                *(_piece(row) for row in found.segments.reset_index().to_dict("records")),
+                *(_draw_segment_piece(row) for row in found.segments.reset_index().to_dict("records")),
             ],
             xaxis={"title": {"text": "share of customers, the most valuable first"}, **share},
-            yaxis={"title": {"text": "share of revenue"}, **share, "range": [-0.01, _top(found)]},
+            yaxis={"title": {"text": "share of revenue"}, **share, "range": [-0.01, _find_top_share(found)]},
             showlegend=True,
-            legend=LEGEND,
+            legend=FIGURE_LEGEND,
             height=520,
         ),
     )
 
 
-def _top(found: Concentration) -> float:
+def _find_top_share(found: RevenueConcentration) -> float:
     """Above 1 where some customers brought less than nothing."""
     return max(1.01, 1.01 * float(found.customers["revenue_share"].max()))
 
 
-def _line(x: object, y: object, shade: str, dash: str = "solid") -> go.Scatter:
+def _draw_concentration_line(x: object, y: object, shade: str, dash: str = "solid") -> go.Scatter:
     return go.Scatter(
         mode="lines",
         showlegend=False,
@@ -86,15 +94,18 @@ def _line(x: object, y: object, shade: str, dash: str = "solid") -> go.Scatter:
     )
 
 
-def _piece(row: dict[Any, Any]) -> go.Scatter:
-    name, shade = label(row["name"]), colour(row["segment"])
-    said = f"{percent(row['customer_share'])} of customers, {percent(row['revenue_share'])} of revenue"
+def _draw_segment_piece(row: dict[Any, Any]) -> go.Scatter:
+    name, shade = escape_label(row["name"]), choose_colour(row["segment"])
+    said = (
+        f"{format_percent(row['customer_share'])} of customers, "
+        f"{format_percent(row['revenue_share'])} of revenue"
+    )
     return go.Scatter(
         mode="lines+markers",
         name=name,
         x=[row["customer_share_begin"], row["customer_share_end"]],
         y=[row["revenue_share_begin"], row["revenue_share_end"]],
         line={"color": shade, "width": 5},
-        marker={"color": shade, "size": 9, "symbol": symbol(row["segment"])},
+        marker={"color": shade, "size": 9, "symbol": choose_symbol(row["segment"])},
         hovertemplate=f"%{{fullData.name}}<br>{said}<extra></extra>",
     )

@@ -6,15 +6,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentlab.report.layout import DEFAULT_HEIGHT, figure
-from segmentlab.report.palette import DIVERGING, FAINT_INK
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import label, percent
+from segmentlab.flow import Picture
+from segmentlab.report.layout import DEFAULT_HEIGHT, DIVERGING, FAINT_INK, make_figure
+from segmentlab.report.wording import escape_label, format_percent
 
 MOST_COUNTRIES: Final = 7
-FEWEST_EXPECTED: Final = 5  # customers; below, a lift is mostly chance
-FURTHEST: Final = 2.0  # doublings: the darkest colour is four times as many, or a quarter
-ROW_HEIGHT: Final = 44
+LEAST_EXPECTED_CUSTOMERS: Final = 5  # customers; below, a lift is mostly chance
+MOST_COUNTRY_LIFT: Final = 2.0  # doublings: the darkest colour is four times as many, or a quarter
+COUNTRY_ROW_HEIGHT: Final = 44
 
 
 class CountryData(NamedTuple):
@@ -25,7 +24,9 @@ class CountryData(NamedTuple):
     overall: pd.Series  # share of all customers
 
 
-def country_data(countries: pd.Series, labels: pd.Series, limit: int = MOST_COUNTRIES) -> CountryData:
+def compute_country_shares(
+    countries: pd.Series, labels: pd.Series, limit: int = MOST_COUNTRIES
+) -> CountryData:
     """Share and lift of the largest countries; customers whose country is missing are a column too."""
     own = countries.reindex(labels.index).astype("object")
     table = pd.crosstab(labels.to_numpy(), own.where(own.notna(), "missing").to_numpy())
@@ -33,55 +34,62 @@ def country_data(countries: pd.Series, labels: pd.Series, limit: int = MOST_COUN
     largest = overall.sort_values(ascending=False, kind="stable").index[:limit]
     shares = table[largest].div(sizes, axis="index").rename_axis(index="segment", columns="country")
     expected = np.outer(sizes, overall[largest])
-    lift = (shares / overall[largest]).where(expected >= FEWEST_EXPECTED)
+    lift = (shares / overall[largest]).where(expected >= LEAST_EXPECTED_CUSTOMERS)
     return CountryData(shares, lift, overall[largest].rename_axis("country"))
 
 
-def segment_countries(data: CountryData, profile: pd.DataFrame) -> Picture:
+def draw_segment_countries(data: CountryData, profile: pd.DataFrame) -> Picture:
     """One cell per segment and country: read by its share, coloured by its lift."""
-    names = profile["name"].map(label)[data.shares.index]
-    headings = [f"{label(str(country), 16)}<br>{percent(share)}" for country, share in data.overall.items()]
+    names = profile["name"].map(escape_label)[data.shares.index]
+    headings = [
+        f"{escape_label(str(country), 16)}<br>{format_percent(share)}"
+        for country, share in data.overall.items()
+    ]
     return Picture(
         name="segment_countries",
         title="Countries of the segments",
         caption="Number: the percentage of the segment's customers in a country; below its name that of "
         "all customers. Colour: how many times as many as of all customers. White: about as many, or fewer "
-        f"than {FEWEST_EXPECTED} customers would be expected, and the lift would be mostly chance."
-        + _stated(data.overall),
-        figure=figure(
-            [_cells(data)],
-            xaxis={**_ticks(headings), "side": "top", "showgrid": False},
-            yaxis={**_ticks(names.tolist()), "range": [len(names) - 0.5, -0.5], "showgrid": False},
-            height=max(DEFAULT_HEIGHT, ROW_HEIGHT * len(names) + 120),
+        f"than {LEAST_EXPECTED_CUSTOMERS} customers would be expected, and the lift would be mostly chance."
+        + _describe_overall_share(data.overall),
+        figure=make_figure(
+            [_draw_country_cells(data)],
+            xaxis={**_list_country_ticks(headings), "side": "top", "showgrid": False},
+            yaxis={
+                **_list_country_ticks(names.tolist()),
+                "range": [len(names) - 0.5, -0.5],
+                "showgrid": False,
+            },
+            height=max(DEFAULT_HEIGHT, COUNTRY_ROW_HEIGHT * len(names) + 120),
         ),
     )
 
 
-def _stated(overall: pd.Series) -> str:
+def _describe_overall_share(overall: pd.Series) -> str:
     left = 1 - float(overall.sum())
     if left < 0.0005:
         return ""
-    return f" The {len(overall)} largest are drawn; {percent(left)} of customers are elsewhere."
+    return f" The {len(overall)} largest are drawn; {format_percent(left)} of customers are elsewhere."
 
 
-def _ticks(texts: list[str]) -> dict[str, object]:
+def _list_country_ticks(texts: list[str]) -> dict[str, object]:
     # Positions are numbers: two segments may bear one name, and Plotly would merge them.
     return {"tickvals": list(range(len(texts))), "ticktext": texts}
 
 
-def _cells(data: CountryData) -> go.Heatmap:
-    doublings = np.log2(data.lift.clip(lower=2.0**-FURTHEST).fillna(1.0))
+def _draw_country_cells(data: CountryData) -> go.Heatmap:
+    doublings = np.log2(data.lift.clip(lower=2.0**-MOST_COUNTRY_LIFT).fillna(1.0))
     return go.Heatmap(
         z=doublings,
         x=list(range(data.shares.shape[1])),
         y=list(range(data.shares.shape[0])),
-        text=data.shares.map(_percentage),
-        customdata=data.lift.map(_said),
+        text=data.shares.map(_format_percentage),
+        customdata=data.lift.map(_describe_lift),
         texttemplate="%{text}",
         textfont={"size": 11},
         colorscale=list(DIVERGING),
-        zmin=-FURTHEST,
-        zmax=FURTHEST,
+        zmin=-MOST_COUNTRY_LIFT,
+        zmax=MOST_COUNTRY_LIFT,
         xgap=2,
         ygap=2,
         hovertemplate="%{text} %, %{customdata}<extra></extra>",
@@ -96,10 +104,10 @@ def _cells(data: CountryData) -> go.Heatmap:
     )
 
 
-def _percentage(share: float) -> str:
+def _format_percentage(share: float) -> str:
     """Short enough for a cell on a phone."""
     return f"{100 * share:.0f}" if share >= 0.0995 or share == 0 else f"{100 * share:.1f}"
 
 
-def _said(lift: float) -> str:
+def _describe_lift(lift: float) -> str:
     return "too few to compare" if np.isnan(lift) else f"{lift:.2f} times as many as of all"

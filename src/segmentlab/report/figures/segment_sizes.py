@@ -3,25 +3,24 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentlab.report.layout import DEFAULT_HEIGHT, figure
-from segmentlab.report.palette import colour
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import label, percent
+from segmentlab.flow import Picture
+from segmentlab.report.layout import DEFAULT_HEIGHT, choose_colour, make_figure
+from segmentlab.report.wording import escape_label, format_percent
 
-ROW_HEIGHT = 58
+SIZE_ROW_HEIGHT = 58
 
 
-def shares(profile: pd.DataFrame) -> pd.DataFrame:
+def compute_size_shares(profile: pd.DataFrame) -> pd.DataFrame:
     """Give the share of customers and of revenue per segment, between 0 and 1, with the name to show."""
     columns = {"customer_share": "customers", "revenue_share": "revenue"}
     known = profile.filter([*columns]).rename(columns=columns)
-    known.insert(0, "name", profile["name"].map(label))
+    known.insert(0, "name", profile["name"].map(escape_label))
     return known
 
 
-def segment_sizes(profile: pd.DataFrame) -> Picture:
+def draw_segment_sizes(profile: pd.DataFrame) -> Picture:
     """Two bars per segment: a pale one for its customers, a full one for its revenue."""
-    data = shares(profile)
+    data = compute_size_shares(profile)
     measures = [name for name in ("customers", "revenue") if name in data]
     return Picture(
         name="segment_sizes",
@@ -30,8 +29,11 @@ def segment_sizes(profile: pd.DataFrame) -> Picture:
         "bar is longer brings more than its size."
         if "revenue" in data
         else "Share of all customers. What they bring is not known: the data has no transactions.",
-        figure=figure(
-            [_bars(data, name, opacity) for name, opacity in zip(measures, (0.4, 1.0), strict=False)],
+        figure=make_figure(
+            [
+                _draw_size_bars(data, name, opacity)
+                for name, opacity in zip(measures, (0.4, 1.0), strict=False)
+            ],
             bargap=0.3,
             xaxis={
                 "tickformat": ".0%",
@@ -44,19 +46,19 @@ def segment_sizes(profile: pd.DataFrame) -> Picture:
                 "range": [len(data) - 0.5, -0.5],
                 "showgrid": False,
             },
-            height=max(DEFAULT_HEIGHT, ROW_HEIGHT * len(data)),
+            height=max(DEFAULT_HEIGHT, SIZE_ROW_HEIGHT * len(data)),
         ),
     )
 
 
-def _bars(data: pd.DataFrame, measure: str, opacity: float) -> go.Bar:
+def _draw_size_bars(data: pd.DataFrame, measure: str, opacity: float) -> go.Bar:
     return go.Bar(
         orientation="h",
         name=measure,
         x=data[measure],
         y=list(range(len(data))),
-        marker={"color": [colour(segment) for segment in data.index], "opacity": opacity},
-        text=[f"{percent(share)} of {measure}" for share in data[measure]],
+        marker={"color": [choose_colour(segment) for segment in data.index], "opacity": opacity},
+        text=[f"{format_percent(share)} of {measure}" for share in data[measure]],
         textposition="outside",
         cliponaxis=False,
         customdata=data["name"],

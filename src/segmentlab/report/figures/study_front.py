@@ -1,16 +1,74 @@
 """What a study had to choose from: every trial by two objectives, and those that no other beats."""
 
-from typing import Any, NamedTuple
+import html
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentlab.report.figures.study_trials import CHOSEN, FEASIBLE, FRONT, INFEASIBLE, StudyTable, told
-from segmentlab.report.layout import LEGEND, figure
-from segmentlab.report.picture import Picture
+from segmentlab.flow import Picture
+from segmentlab.report.layout import FIGURE_LEGEND, HUES, NOISE_COLOUR, make_figure
+
+# What the figures of a study share: how objectives are named, and what is told of a trial.
 
 
-class Groups(NamedTuple):
+FEASIBLE: Final = HUES[4]
+FRONT: Final = HUES[0]
+CHOSEN: Final = HUES[5]
+INFEASIBLE: Final = NOISE_COLOUR
+
+
+class Objective(NamedTuple):
+    """What a study looked for: a metric, and which way is better."""
+
+    metric: str
+    better: Literal["higher", "lower"]
+
+    @property
+    def name(self) -> str:
+        """`davies bouldin` for `separation/davies_bouldin`."""
+        return self.metric.rpartition("/")[2].replace("_", " ")
+
+    @property
+    def title(self) -> str:
+        """The name, and which way is better."""
+        return f"{self.name} ({self.better} is better)"
+
+
+class StudyTable(NamedTuple):
+    """All trials of a study, and which of the columns were looked for and which were varied."""
+
+    trials: pd.DataFrame  # `number`, `feasible`, `reason`, `on_front`, `chosen`, parameters and metrics
+    objectives: Sequence[Objective]
+    parameters: Sequence[str]
+
+    def scored(self, *objectives: Objective) -> pd.DataFrame:
+        """The trials that have a value for each of these."""
+        return self.trials.dropna(subset=[one.metric for one in objectives])
+
+
+def describe_study_trials(trials: pd.DataFrame, parameters: Sequence[str]) -> list[str]:
+    """Under the mouse: which trial, what it tried, and why it does not count."""
+    return [
+        "<br>".join(
+            html.escape(line)
+            for line in (
+                f"trial {row['number']}",
+                *(f"{name} = {_shorten_parameter(row[name])}" for name in parameters if pd.notna(row[name])),
+                row["reason"],
+            )
+            if line
+        )
+        for row in trials.to_dict("records")
+    ]
+
+
+def _shorten_parameter(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+class TrialGroups(NamedTuple):
     """Each trial once; the front in the order of its first objective."""
 
     infeasible: pd.DataFrame
@@ -19,12 +77,12 @@ class Groups(NamedTuple):
     chosen: pd.DataFrame
 
 
-def groups(table: StudyTable) -> Groups:
+def group_trials(table: StudyTable) -> TrialGroups:
     """The trials that have both values, by what became of them."""
     first, second = table.objectives[:2]
     trials = table.scored(first, second)
     front, chosen = trials["on_front"], trials["chosen"]
-    return Groups(
+    return TrialGroups(
         trials[~trials["feasible"]],
         trials[trials["feasible"] & ~front],
         trials[front & ~chosen].sort_values(first.metric),
@@ -32,17 +90,17 @@ def groups(table: StudyTable) -> Groups:
     )
 
 
-def study_front(table: StudyTable) -> Picture:
+def draw_study_front(table: StudyTable) -> Picture:
     """All trials as points, the front as a line. Of more than two objectives the first two are drawn."""
-    found = groups(table)
+    found = group_trials(table)
     x, y = table.objectives[:2]
     line = pd.concat([found.front, found.chosen]).sort_values(x.metric)
     traces = [
-        _points(table, found.infeasible, "infeasible", color=INFEASIBLE, size=6),
-        _points(table, found.beaten, "feasible", color=FEASIBLE, size=7),
-        _line(table, line) if len(table.objectives) == 2 else None,
-        _points(table, found.front, "on the front", color=FRONT, size=9),
-        _points(table, found.chosen, "chosen", color=CHOSEN, size=14, symbol="diamond"),
+        _draw_front_points(table, found.infeasible, "infeasible", color=INFEASIBLE, size=6),
+        _draw_front_points(table, found.beaten, "feasible", color=FEASIBLE, size=7),
+        _draw_front_line(table, line) if len(table.objectives) == 2 else None,
+        _draw_front_points(table, found.front, "on the front", color=FRONT, size=9),
+        _draw_front_points(table, found.chosen, "chosen", color=CHOSEN, size=14, symbol="diamond"),
     ]
     drawn = sum(map(len, found))
     more = " Others of the front are better in a further objective." if len(table.objectives) > 2 else ""
@@ -52,17 +110,19 @@ def study_front(table: StudyTable) -> Picture:
         caption=f"{drawn} trials that have both scores, of {len(table.trials)}. No other trial beats one of "
         f"the front in every objective.{more} Infeasible trials break a limit, whatever they score: "
         "a silhouette is easily bought by leaving customers out.",
-        figure=figure(
+        figure=make_figure(
             [trace for trace in traces if trace is not None],
             showlegend=True,
-            legend=LEGEND,
+            legend=FIGURE_LEGEND,
             xaxis={"title": {"text": x.title}},
             yaxis={"title": {"text": y.title}},
         ),
     )
 
 
-def _points(table: StudyTable, trials: pd.DataFrame, name: str, **marker: Any) -> go.Scatter | None:  # noqa: ANN401
+def _draw_front_points(
+    table: StudyTable, trials: pd.DataFrame, name: str, **marker: object
+) -> go.Scatter | None:
     if trials.empty:
         return None
     x, y = table.objectives[:2]
@@ -72,12 +132,12 @@ def _points(table: StudyTable, trials: pd.DataFrame, name: str, **marker: Any) -
         x=trials[x.metric],
         y=trials[y.metric],
         marker=marker,
-        customdata=told(trials, table.parameters),
+        customdata=describe_study_trials(trials, table.parameters),
         hovertemplate=f"%{{customdata}}<br>{x.name} %{{x:.4f}}<br>{y.name} %{{y:.4f}}<extra></extra>",
     )
 
 
-def _line(table: StudyTable, trials: pd.DataFrame) -> go.Scatter:
+def _draw_front_line(table: StudyTable, trials: pd.DataFrame) -> go.Scatter:
     x, y = table.objectives
     return go.Scatter(
         mode="lines",

@@ -9,23 +9,25 @@ import plotly.graph_objects as go
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from plotly.subplots import make_subplots
 
-from segmentlab.report.figures.study_trials import (
+from segmentlab.flow import Picture
+from segmentlab.report.figures.study_front import (
     CHOSEN,
     FRONT,
     INFEASIBLE,
     Objective,
     StudyTable,
-    told,
+    describe_study_trials,
 )
-from segmentlab.report.layout import TEMPLATE
-from segmentlab.report.picture import Picture
+from segmentlab.report.layout import FIGURE_TEMPLATE
 
-PANEL: Final = 250  # pixels
-STRIP: Final = 0.3  # how far trials of one choice are spread to either side, so that they can be told apart
+SLICE_PANEL: Final = 250  # pixels
+SLICE_STRIP: Final = (
+    0.3  # how far trials of one choice are spread to either side, so that they can be told apart
+)
 GOLDEN: Final = 0.618034  # steps of it, modulo one, fall evenly
 
 
-class Slice(NamedTuple):
+class StudySlice(NamedTuple):
     """The trials that have the parameter and the score."""
 
     trials: pd.DataFrame
@@ -33,32 +35,32 @@ class Slice(NamedTuple):
     choices: list[str]  # of a parameter that is no number, at 0, 1, 2, ...
 
 
-def one_slice(table: StudyTable, parameter: str, objective: Objective) -> Slice:
+def make_study_slice(table: StudyTable, parameter: str, objective: Objective) -> StudySlice:
     """Numbers stand where they are; choices are strips beside each other."""
     trials = table.scored(objective).dropna(subset=[parameter])
     values = trials[parameter]
     if is_numeric_dtype(values) and not is_bool_dtype(values):
-        return Slice(trials, values.to_numpy(dtype=np.float64), [])
+        return StudySlice(trials, values.to_numpy(dtype=np.float64), [])
     codes, choices = pd.factorize(values.astype(str), sort=True)
     spread = trials["number"].to_numpy() * GOLDEN % 1.0 - 0.5
-    return Slice(trials, codes + 2 * STRIP * spread, choices.tolist())
+    return StudySlice(trials, codes + 2 * SLICE_STRIP * spread, choices.tolist())
 
 
-def study_slices(table: StudyTable) -> Picture:
+def draw_study_slices(table: StudyTable) -> Picture:
     """A row of panels for each parameter, a column for each objective."""
     rows, columns = len(table.parameters), len(table.objectives)
     panels = make_subplots(rows, columns, vertical_spacing=0.3 / rows, horizontal_spacing=0.25 / columns)
     for row, parameter in enumerate(table.parameters, 1):
         for column, objective in enumerate(table.objectives, 1):
-            place, found = {"row": row, "col": column}, one_slice(table, parameter, objective)
-            panels.add_traces(_points(found, table, objective), rows=row, cols=column)
+            place, found = {"row": row, "col": column}, make_study_slice(table, parameter, objective)
+            panels.add_traces(_draw_slice_points(found, table, objective), rows=row, cols=column)
             panels.update_xaxes(title_text=parameter, **place)
             panels.update_yaxes(title_text=objective.name, **place)
             if found.choices:
                 panels.update_xaxes(
                     tickvals=list(range(len(found.choices))), ticktext=found.choices, showgrid=False, **place
                 )
-    panels.update_layout(template=TEMPLATE, height=PANEL * rows + 60)
+    panels.update_layout(template=FIGURE_TEMPLATE, height=SLICE_PANEL * rows + 60)
     better = ", ".join(f"of {one.name} the {one.better}" for one in table.objectives)
     return Picture(
         name="study_slices",
@@ -69,7 +71,7 @@ def study_slices(table: StudyTable) -> Picture:
     )
 
 
-def _points(found: Slice, table: StudyTable, objective: Objective) -> list[go.Scatter]:
+def _draw_slice_points(found: StudySlice, table: StudyTable, objective: Objective) -> list[go.Scatter]:
     trials = found.trials
     kinds = (
         (~trials["feasible"], {"color": INFEASIBLE, "size": 6}),
@@ -82,7 +84,7 @@ def _points(found: Slice, table: StudyTable, objective: Objective) -> list[go.Sc
             x=found.places[mask.to_numpy()],
             y=trials.loc[mask, objective.metric],
             marker=marker,
-            customdata=told(trials[mask], table.parameters),
+            customdata=describe_study_trials(trials[mask], table.parameters),
             hovertemplate="%{customdata}<br>%{y:.4f}<extra></extra>",
         )
         for mask, marker in kinds

@@ -5,12 +5,12 @@ from typing import Final
 
 import pandas as pd
 
-from segmentlab.features.contract import Column
+from segmentlab.features import Column
 
-ALIKE: Final = 0.95  # correlation from which on a second feature shows what the first has shown
+ALIKE_CORRELATION: Final = 0.95  # correlation from which on a second feature shows what the first has shown
 
 
-def most_telling(
+def choose_telling_features(
     columns: Sequence[Column], prepared: pd.DataFrame, labels: pd.Series, limit: int
 ) -> list[Column]:
     """The features in which the segments differ most, in their own order; all of them where there is room.
@@ -21,8 +21,8 @@ def most_telling(
     if len(columns) <= limit:
         return list(columns)
     space = prepared[[column.name for column in columns]]
-    shares = variance_between(space, labels)
-    alike = space.corr().abs() > ALIKE
+    shares = compute_variance_between(space, labels)
+    alike = space.corr().abs() > ALIKE_CORRELATION
     chosen: list[str] = []
     for name in shares.sort_values(ascending=False, kind="stable").index:
         if len(chosen) < limit and not alike.loc[name, chosen].any():
@@ -30,7 +30,7 @@ def most_telling(
     return [column for column in columns if column.name in chosen]
 
 
-def variance_between(space: pd.DataFrame, labels: pd.Series) -> pd.Series:
+def compute_variance_between(space: pd.DataFrame, labels: pd.Series) -> pd.Series:
     """The share of the variance of each feature that lies between the segments, from 0 to 1."""
     groups = space.groupby(labels.reindex(space.index))
     apart = (groups.mean() - space.mean()) ** 2
@@ -39,7 +39,7 @@ def variance_between(space: pd.DataFrame, labels: pd.Series) -> pd.Series:
     return (between / spread.where(spread > 0)).fillna(0.0)
 
 
-def stated_features(drawn: int, total: int) -> str:
+def describe_omitted_features(drawn: int, total: int) -> str:
     """Say in a caption that some features are not drawn; nothing when all are."""
     if drawn == total:
         return ""

@@ -6,24 +6,25 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentlab.report.layout import DEFAULT_HEIGHT, figure
-from segmentlab.report.palette import FAINT_INK, PAPER
-from segmentlab.report.picture import Picture
-from segmentlab.report.wording import amount, label, percent
+from segmentlab.flow import Picture
+from segmentlab.report.layout import DEFAULT_HEIGHT, FAINT_INK, PAPER, make_figure
+from segmentlab.report.wording import escape_label, format_amount, format_percent
 
 MOST_QUANTITIES: Final = 8
-ROW_HEIGHT: Final = 44
-SHARES: Final = (PAPER, "#92c5de", "#2166ac")
+QUANTITY_ROW_HEIGHT: Final = 44
+QUANTITY_SHADES: Final = (PAPER, "#92c5de", "#2166ac")
 
 
-class Quantities(NamedTuple):
+class QuantityShares(NamedTuple):
     """Segments in rows, the quantities that are most frequent somewhere in columns."""
 
     shares: pd.DataFrame  # of the segment's lines
     most: pd.Series  # the most frequent quantity of each segment; the smaller of two that are equal
 
 
-def quantity_data(quantities: pd.DataFrame, labels: pd.Series, limit: int = MOST_QUANTITIES) -> Quantities:
+def compute_quantity_shares(
+    quantities: pd.DataFrame, labels: pd.Series, limit: int = MOST_QUANTITIES
+) -> QuantityShares:
     """Share of lines per quantity. The most frequent one of every segment is among the columns."""
     segments = quantities["customer_id"].map(labels).to_numpy()
     table = quantities["lines"].groupby([segments, quantities["quantity"].to_numpy()]).sum()
@@ -32,36 +33,42 @@ def quantity_data(quantities: pd.DataFrame, labels: pd.Series, limit: int = MOST
     most = shares.idxmax(axis="columns")
     frequent = shares.sum().sort_values(ascending=False, kind="stable").index
     own = list(dict.fromkeys([*most, *frequent]))[: max(limit, most.nunique())]
-    return Quantities(shares[sorted(own)], most)
+    return QuantityShares(shares[sorted(own)], most)
 
 
-def usual_quantities(data: Quantities, profile: pd.DataFrame) -> Picture:
+def draw_usual_quantities(data: QuantityShares, profile: pd.DataFrame) -> Picture:
     """One cell per segment and quantity: the share of the segment's lines with so many pieces."""
-    names = profile["name"].map(label)[data.shares.index]
-    rows = [f"{name}: {amount(most)}" for name, most in zip(names, data.most, strict=True)]
-    columns = [amount(quantity) for quantity in data.shares.columns.to_numpy(dtype=np.float64)]
+    names = profile["name"].map(escape_label)[data.shares.index]
+    rows = [f"{name}: {format_amount(most)}" for name, most in zip(names, data.most, strict=True)]
+    columns = [format_amount(quantity) for quantity in data.shares.columns.to_numpy(dtype=np.float64)]
     left = 1 - data.shares.sum(axis="columns")
     return Picture(
         name="usual_quantities",
         title="The usual quantity",
         caption="Percentage of the segment's lines with so many pieces of a product; the most frequent "
-        f"quantity stands beside the segment's name. {percent(left.min())} to {percent(left.max())} of the "
+        f"quantity stands beside the segment's name. {format_percent(left.min())} to "
+        f"{format_percent(left.max())} of the "
         "lines have a quantity that is not drawn.",
-        figure=figure(
-            [_cells(data)],
-            xaxis={**_ticks(columns), "side": "top", "title": {"text": "pieces per line"}, "showgrid": False},
-            yaxis={**_ticks(rows), "range": [len(rows) - 0.5, -0.5], "showgrid": False},
-            height=max(DEFAULT_HEIGHT, ROW_HEIGHT * len(rows) + 120),
+        figure=make_figure(
+            [_draw_quantity_cells(data)],
+            xaxis={
+                **_list_quantity_ticks(columns),
+                "side": "top",
+                "title": {"text": "pieces per line"},
+                "showgrid": False,
+            },
+            yaxis={**_list_quantity_ticks(rows), "range": [len(rows) - 0.5, -0.5], "showgrid": False},
+            height=max(DEFAULT_HEIGHT, QUANTITY_ROW_HEIGHT * len(rows) + 120),
         ),
     )
 
 
-def _ticks(texts: list[str]) -> dict[str, object]:
+def _list_quantity_ticks(texts: list[str]) -> dict[str, object]:
     # Positions are numbers: two segments may bear one name, and Plotly would merge them.
     return {"tickvals": list(range(len(texts))), "ticktext": texts}
 
 
-def _cells(data: Quantities) -> go.Heatmap:
+def _draw_quantity_cells(data: QuantityShares) -> go.Heatmap:
     return go.Heatmap(
         z=data.shares,
         x=list(range(data.shares.shape[1])),
@@ -69,7 +76,7 @@ def _cells(data: Quantities) -> go.Heatmap:
         text=data.shares.map("{:.0%}".format).map(lambda text: text[:-1]),  # short enough for a phone
         texttemplate="%{text}",
         textfont={"size": 11},
-        colorscale=list(SHARES),
+        colorscale=list(QUANTITY_SHADES),
         zmin=0,
         zmax=float(data.shares.to_numpy().max()),
         xgap=2,

@@ -1,5 +1,7 @@
 """One plot area: a pair of Plotly axes, or a scene, as matplotlib axes."""
 
+import html
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
@@ -15,14 +17,31 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from plotly.basedatatypes import BasePlotlyType
 
-from segmentlab.report.palette import FAINT_INK, GRID, PAPER
-from segmentlab.report.raster.text import plain, points
+from segmentlab.report.layout import FAINT_INK, GRID_COLOUR, PAPER
 
-TILT: Final = 35
+# Plotly's text and pixels in matplotlib's terms.
+
+
+DPI: Final = 100
+LINE_BREAK = re.compile(r"<br\s*/?>")
+MARKUP_TAG = re.compile(r"</?(?:b|i|em|strong|sub|sup|span|a)\b[^>]*>")
+
+
+def convert_to_points(pixels: float) -> float:
+    """Matplotlib measures letters and lines in points."""
+    return pixels * 72 / DPI
+
+
+def remove_markup(text: str | None) -> str:
+    """Text without Plotly's markup, and with no dollar sign that matplotlib would read as mathematics."""
+    return html.unescape(MARKUP_TAG.sub("", LINE_BREAK.sub("\n", text or ""))).replace("$", r"\$")
+
+
+TICK_TILT: Final = 35
 BAR_GAP: Final = 0.2  # as Plotly has it where a figure does not say
 
 
-class Scale:
+class PanelScale:
     """Puts the values of one axis in numbers; names stand in the order in which they appear."""
 
     def __init__(self, layout: BasePlotlyType) -> None:
@@ -42,12 +61,14 @@ class Scale:
             axis.set_ticks(list(self.layout.tickvals), self._tick_texts())
             axis.set_ticks([], minor=True)
         elif self.names:
-            axis.set_ticks(list(self.names.values()), [plain(name) for name in self.names])
+            axis.set_ticks(list(self.names.values()), [remove_markup(name) for name in self.names])
         elif self.layout.type != "log":
             axis.set_major_formatter(FuncFormatter(self._format))
         if self.layout.showticklabels is False:
             axis.set_tick_params(labelleft=False, labelbottom=False)
-        axis.set_label_text(plain(self.layout.title.text), color=FAINT_INK, size=points(13))
+        axis.set_label_text(
+            remove_markup(self.layout.title.text), color=FAINT_INK, size=convert_to_points(13)
+        )
         axis.grid(visible=self.layout.showgrid is not False)
 
     def limits(self) -> tuple[float, float] | None:
@@ -60,20 +81,20 @@ class Scale:
     def _tick_texts(self) -> list[str]:
         if self.layout.ticktext is None:
             return [self._format(value, 0) for value in self.layout.tickvals]
-        return [plain(str(text)) for text in self.layout.ticktext]
+        return [remove_markup(str(text)) for text in self.layout.ticktext]
 
     def _format(self, value: float, _position: int) -> str:
         # Plotly's number formats follow Python's own mini-language.
         return format(value, self.layout.tickformat or ",.6g")
 
 
-class Panel:
+class PlotPanel:
     """The axes of some traces, their place in the figure, and how they are dressed."""
 
     def __init__(self, sheet: Figure, layout: go.Layout, x_name: str, y_name: str) -> None:
-        x, y = _axis(layout, x_name), _axis(layout, y_name)
+        x, y = _find_axis_layout(layout, x_name), _find_axis_layout(layout, y_name)
         self.bargap: float = BAR_GAP if layout.bargap is None else layout.bargap
-        self.x, self.y = Scale(x), Scale(y)
+        self.x, self.y = PanelScale(x), PanelScale(y)
         left, right = x.domain or (0, 1)
         bottom, top = y.domain or (0, 1)
         self.domain = (left, bottom, right - left, top - bottom)
@@ -86,7 +107,11 @@ class Panel:
         self.axes.set_axisbelow(True)
         self.axes.spines[:].set_visible(False)
         self.axes.tick_params(
-            length=0, labelcolor=FAINT_INK, labelsize=points(12), grid_color=GRID, grid_linewidth=points(1)
+            length=0,
+            labelcolor=FAINT_INK,
+            labelsize=convert_to_points(12),
+            grid_color=GRID_COLOUR,
+            grid_linewidth=convert_to_points(1),
         )
         self.x.dress(self.axes.xaxis)
         self.y.dress(self.axes.yaxis)
@@ -101,7 +126,11 @@ class Panel:
         for axis, scale in (("x", self.x), ("y", self.y)):
             if scale.layout.zeroline:
                 line = self.axes.axvline if axis == "x" else self.axes.axhline
-                line(0, color=scale.layout.zerolinecolor, linewidth=points(scale.layout.zerolinewidth or 1))
+                line(
+                    0,
+                    color=scale.layout.zerolinecolor,
+                    linewidth=convert_to_points(scale.layout.zerolinewidth or 1),
+                )
 
     def tilt_crowded(self, renderer: RendererBase) -> None:
         """Turn the labels of the horizontal axis where they would run into each other."""
@@ -110,7 +139,7 @@ class Panel:
         if any(before.x1 > after.x0 for before, after in pairwise(boxes)):
             side = "left" if self.x.layout.side == "top" else "right"
             for text in labels:
-                text.set(rotation=TILT, horizontalalignment=side, rotation_mode="anchor")
+                text.set(rotation=TICK_TILT, horizontalalignment=side, rotation_mode="anchor")
 
 
 class ScenePanel:
@@ -121,26 +150,26 @@ class ScenePanel:
         left, right = scene.domain.x or (0, 1)
         bottom, top = scene.domain.y or (0, 1)
         self.domain = (left, bottom, right - left, top - bottom)
-        with rc_context({"grid.color": GRID}):  # no setter reaches the grid
+        with rc_context({"grid.color": GRID_COLOUR}):  # no setter reaches the grid
             self.axes: Any = sheet.add_axes(self.domain, projection="3d")
 
     def finish(self) -> None:
         """Look from where Plotly looks, name the axes and quieten them."""
         self.axes.view_init(elev=35, azim=45)
         self.axes.set(
-            xlabel=plain(self.scene.xaxis.title.text),
-            ylabel=plain(self.scene.yaxis.title.text),
-            zlabel=plain(self.scene.zaxis.title.text),
+            xlabel=remove_markup(self.scene.xaxis.title.text),
+            ylabel=remove_markup(self.scene.yaxis.title.text),
+            zlabel=remove_markup(self.scene.zaxis.title.text),
         )
         for axis in (self.axes.xaxis, self.axes.yaxis, self.axes.zaxis):
             axis.set_pane_color(PAPER)
-            axis.label.set(color=FAINT_INK, size=points(13))
-            axis.set_tick_params(labelsize=points(10), labelcolor=FAINT_INK)
+            axis.label.set(color=FAINT_INK, size=convert_to_points(13))
+            axis.set_tick_params(labelsize=convert_to_points(10), labelcolor=FAINT_INK)
 
     def tilt_crowded(self, _renderer: RendererBase) -> None:
         """Labels in space are never tilted."""
 
 
-def _axis(layout: go.Layout, name: str) -> BasePlotlyType:
+def _find_axis_layout(layout: go.Layout, name: str) -> BasePlotlyType:
     """Plotly calls an axis `x2` where traces refer to it and `xaxis2` in the layout."""
     return layout[f"{name[0]}axis{name[1:]}"]

@@ -6,11 +6,10 @@ from typing import ClassVar, Final
 import ibis
 import ibis.expr.types as ir
 
-from segmentlab.transactions.cleaning.contract import LEFT_AT
-from segmentlab.transactions.cleaning.single_lines import InvoicePrefix
+from segmentlab.transactions.cleaning.single_lines import LEFT_AT_COLUMN, InvoicePrefix
 
-SOLD_ALIKE: Final = ("customer_id", "product_id", "unit_price")
-DECIMALS: Final = 9  # sums of fractional quantities leave dust beyond
+ALIKE_COLUMNS: Final = ("customer_id", "product_id", "unit_price")
+PIECE_DECIMALS: Final = 9  # sums of fractional quantities leave dust beyond
 
 
 @dataclass(frozen=True)
@@ -29,31 +28,35 @@ class NetCancellations:
     """
 
     prefix: str = "C"
-    requires: ClassVar[frozenset[str]] = frozenset({*SOLD_ALIKE, "invoice_id", "quantity", "timestamp"})
+    requires: ClassVar[frozenset[str]] = frozenset({*ALIKE_COLUMNS, "invoice_id", "quantity", "timestamp"})
 
     def rests(self, lines: ir.Table) -> ir.Table:
         """The lines, with less quantity where something was cancelled."""
         moving = self._moving(lines)
-        met = moving.filter(moving["_moved"] < 0).select(*SOLD_ALIKE).distinct()
-        apart = lines.anti_join(met, SOLD_ALIKE)
-        netted = _netted(moving.semi_join(met, SOLD_ALIKE))
+        met = moving.filter(moving["_moved"] < 0).select(*ALIKE_COLUMNS).distinct()
+        apart = lines.anti_join(met, ALIKE_COLUMNS)
+        netted = _net_cancellations(moving.semi_join(met, ALIKE_COLUMNS))
         return apart.mutate(_rest=apart["quantity"]).union(netted.select(*lines.columns, "_rest"))
 
     def _moving(self, lines: ir.Table) -> ir.Table:
         """The lines, with the pieces that a purchase lays on the pile and a cancellation takes from it."""
         cancels = InvoicePrefix(self.prefix).drops(lines).fill_null(False)
-        counts = lines[LEFT_AT].isnull() & (cancels == (lines["quantity"] < 0))
+        counts = lines[LEFT_AT_COLUMN].isnull() & (cancels == (lines["quantity"] < 0))
         return lines.mutate(_moved=ibis.cases((counts, lines["quantity"]), else_=0.0))
 
 
-def _netted(moving: ir.Table) -> ir.Table:
+def _net_cancellations(moving: ir.Table) -> ir.Table:
     """The lines of groups that know a cancellation, in order, with what the pile leaves of each."""
     # A total order: lines equal in every column are interchangeable, all others have their place.
-    order = ["timestamp", moving["_moved"] < 0, *[name for name in moving.columns if name not in SOLD_ALIKE]]
-    placed = moving.mutate(_place=ibis.row_number().over(group_by=SOLD_ALIKE, order_by=order))
-    until = ibis.window(group_by=SOLD_ALIKE, order_by="_place", following=0)
-    since = ibis.window(group_by=SOLD_ALIKE, order_by="_place", preceding=0)
-    alike = ibis.window(group_by=SOLD_ALIKE, order_by="_place")
+    order = [
+        "timestamp",
+        moving["_moved"] < 0,
+        *[name for name in moving.columns if name not in ALIKE_COLUMNS],
+    ]
+    placed = moving.mutate(_place=ibis.row_number().over(group_by=ALIKE_COLUMNS, order_by=order))
+    until = ibis.window(group_by=ALIKE_COLUMNS, order_by="_place", following=0)
+    since = ibis.window(group_by=ALIKE_COLUMNS, order_by="_place", preceding=0)
+    alike = ibis.window(group_by=ALIKE_COLUMNS, order_by="_place")
 
     summed = placed.mutate(_sum=placed["_moved"].sum().over(until))
     # A cancellation of more than there is empties the pile; what it lacks is never owed.
@@ -65,5 +68,5 @@ def _netted(moving: ir.Table) -> ir.Table:
     )
     kept = ibis.greatest(bounded["_lowest"] - bounded["_before"], 0.0)
     unmatched = bounded["_moved"] - (bounded["_height"] - bounded["_before"])
-    rest = ibis.ifelse(bounded["_moved"] > 0, kept, unmatched).round(DECIMALS).nullif(0.0)
+    rest = ibis.ifelse(bounded["_moved"] > 0, kept, unmatched).round(PIECE_DECIMALS).nullif(0.0)
     return bounded.mutate(_rest=ibis.ifelse(bounded["_moved"] == 0, bounded["quantity"], rest))

@@ -1,15 +1,57 @@
-"""Rules that need nothing but the line itself."""
+"""Rules of cleaning: what a rule is, and those that need nothing but the line itself."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Protocol, runtime_checkable
 
 import ibis
 import ibis.expr.types as ir
 
+# What a rule of cleaning is: a verdict on single lines, or on lines compared with each other.
+
+
+# The position of the rule that a line left under; missing while the line stays. It is a column of the lines
+# that rules see, so a rule that looks for equal lines never takes one for the sake of one that has left.
+LEFT_AT_COLUMN: Final = "_left_at"
+
+
+class LineRule(Protocol):
+    """One reason to take lines out that shows on the line itself."""
+
+    @property
+    def requires(self) -> frozenset[str]:
+        """The columns that the rule judges by; in a log without them it takes nothing."""
+        ...
+
+    def drops(self, lines: ir.Table) -> ir.BooleanValue:
+        """True for every line that has to go; missing counts as False."""
+        ...
+
+
+@runtime_checkable
+class ComparisonRule(Protocol):
+    """One reason to take lines out, or a part of their quantity, that shows when lines are compared."""
+
+    @property
+    def requires(self) -> frozenset[str]:
+        """The columns that the rule judges by; in a log without them it takes nothing."""
+        ...
+
+    def rests(self, lines: ir.Table) -> ir.Table:
+        """The same lines with a column `_rest`: what stays of the quantity, missing when the line has to go.
+
+        Lines that left under an earlier rule are among them, marked in the column `LEFT_AT`; what the
+        rest of those is does not matter.
+        """
+        ...
+
+
+CleaningRule = LineRule | ComparisonRule
+
+
 # What the shop of Online Retail II books under the code of a product although it sells none.
-CHARGES: Final = (
+CHARGE_PATTERNS: Final = (
     r"POST|DOT|C2|C3|CRUK|AMAZONFEE|BANK CHARGES",  # postage, carriage, charity and fees
     r"ADJUST2?|M|B|D|S",  # adjustments, manual, bad debt, discount, samples
     r"GIFT(_\d+)*",  # vouchers
@@ -60,7 +102,7 @@ class NotPositive:
 class NonProduct:
     """Postage, fees, samples, manual entries: codes that name no product."""
 
-    patterns: Sequence[str] = CHARGES
+    patterns: Sequence[str] = CHARGE_PATTERNS
     requires: ClassVar[frozenset[str]] = frozenset({"product_id"})
 
     def drops(self, lines: ir.Table) -> ir.BooleanValue:

@@ -8,20 +8,21 @@ from segmentlab.errors import ConfigError, DataError
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-FORM: Final = "dialect://user:password@host:port/database, or dialect:///path for a file"
-DRIVERS: Final = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
-ANSWERS_WITHIN: Final = "10"  # seconds; psycopg itself waits for two minutes
-SECRETS: Final = ("pass", "pwd", "secret", "token", "key")
+
+ADDRESS_FORM: Final = "dialect://user:password@host:port/database, or dialect:///path for a file"
+DATABASE_DRIVERS: Final = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+DATABASE_TIMEOUT: Final = "10"  # seconds; psycopg itself waits for two minutes
+SECRET_OPTIONS: Final = ("pass", "pwd", "secret", "token", "key")
 
 
 @dataclass(frozen=True)
-class Address:
+class DatabaseAddress:
     """The address of a database. As text it has neither user nor password, nor any of its options."""
 
     url: "URL" = field(repr=False)
 
     @classmethod
-    def parse(cls, typed: str, key: str = "data.url") -> "Address":
+    def parse(cls, typed: str, key: str = "data.url") -> "DatabaseAddress":
         """The parts of an address, which an error never repeats: any part may be a piece of a password.
 
         `key` is the parameter that it was typed for.
@@ -32,12 +33,12 @@ class Address:
         try:
             url = make_url(typed)
         except (ArgumentError, ValueError):
-            raise ConfigError(f"{key} is no address of a database. Write {FORM}.") from None
+            raise ConfigError(f"{key} is no address of a database. Write {ADDRESS_FORM}.") from None
         if url.host and "@" in f"{url.host}{url.database}":
             raise ConfigError(f"{key} holds more than one @. Within a user or password write it as %40.")
-        url = url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
+        url = url.set(drivername=DATABASE_DRIVERS.get(url.drivername, url.drivername))
         if url.drivername == "postgresql+psycopg" and "connect_timeout" not in url.query:
-            url = url.update_query_dict({"connect_timeout": ANSWERS_WITHIN})
+            url = url.update_query_dict({"connect_timeout": DATABASE_TIMEOUT})
         return cls(url)
 
     @property
@@ -74,4 +75,4 @@ class Address:
 
 
 def _is_secret(option: str) -> bool:
-    return any(word in option.lower() for word in SECRETS)
+    return any(word in option.lower() for word in SECRET_OPTIONS)

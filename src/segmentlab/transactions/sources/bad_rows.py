@@ -1,24 +1,58 @@
 """Rows that lack what every line needs: told by line and value, or set aside and counted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Final
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
-from segmentlab.transactions.schema import broken_values
-from segmentlab.transactions.sources.raw import Raw
+from segmentlab.transactions.schema import find_broken_values
+from segmentlab.transactions.sources.raw import RawTable
 
-SHOWN: Final = 5
+# Lines of a text that are no rows: too many or too few cells, or a quotation that never ends.
+
+
+NOT_UTF_8: Final = "INVALID ENCODING"  # DuckDB's word for it
+
+
+def split_misshapen_lines(
+    read: Callable[..., ir.Table], engine: BaseBackend, error: duckdb.Error
+) -> tuple[ir.Table, pd.DataFrame]:
+    """The lines that are rows, as a table of the engine, and the others: `line`, `reason` and `text`.
+
+    `error` is what DuckDB said when it met the first; it is raised again where there turns out to be none.
+    """
+    if _is_about_bytes(str(error)):
+        raise UnicodeError(str(error)) from error
+    found = ibis.util.gen_name("rejects")
+    rows = read(store_rejects=True, rejects_table=found, rejects_scan=f"{found}_scan")
+    table = engine.create_table(ibis.util.gen_name("rows"), rows, temp=True)
+    rejects = engine.table(found).select("line", "error_type", reason="error_message", text="csv_line")
+    # Two threads may both have met a line.
+    lines: pd.DataFrame = rejects.distinct(on="line").order_by("line").to_pandas()
+    if lines.empty:
+        raise error
+    if lines["error_type"].eq(NOT_UTF_8).any():
+        raise UnicodeError(str(error)) from error
+    return table, lines.drop(columns="error_type")
+
+
+def _is_about_bytes(said: str) -> bool:
+    return "unicode" in said.lower() or "utf-8" in said.lower()
+
+
+SHOWN_BAD_ROWS: Final = 5
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedRows:
     """The sound rows, and those set aside as they stand in the source."""
 
     table: ir.Table
@@ -26,11 +60,13 @@ class Checked:
     quarantine: pd.DataFrame | None = None
 
 
-def checked(table: ir.Table, raw: Raw, columns: Mapping[str, str], on_bad_rows: str, source: str) -> Checked:
+def check_rows(
+    table: ir.Table, raw: RawTable, columns: Mapping[str, str], on_bad_rows: str, source: str
+) -> CheckedRows:
     """Every row when all are sound; else an error that names the first, or the others."""
     if raw.misshapen is not None and on_bad_rows == "error":
-        raise DataError(_misshapen(raw.misshapen, len(raw.table.columns), source))
-    broken = broken_values(table)
+        raise DataError(_describe_misshapen_lines(raw.misshapen, len(raw.table.columns), source))
+    broken = find_broken_values(table)
     counts = table.aggregate(rows=table.count(), **{name: mark.sum() for name, mark in broken.items()})
     found = {name: count or 0 for name, count in counts.to_pyarrow().to_pylist()[0].items()}
     misshapen = pd.DataFrame() if raw.misshapen is None else raw.misshapen
@@ -38,23 +74,25 @@ def checked(table: ir.Table, raw: Raw, columns: Mapping[str, str], on_bad_rows: 
     if rows == 0:
         raise DataError(f"{source}: the table holds no rows. Point data.path at a file with transactions.")
     if not any(found.values()) and misshapen.empty:
-        return Checked(table)
+        return CheckedRows(table)
     if on_bad_rows == "error":
         worst = next(name for name, count in found.items() if count)
-        raise DataError(_told(table, raw, columns[worst], worst, found[worst], source))
-    aside = _in_source(raw, table, reduce(or_, broken.values()))
-    aside.insert(1, "reason", _reasons(table, broken))
+        raise DataError(_explain_bad_row(table, raw, columns[worst], worst, found[worst], source))
+    aside = _show_source_rows(raw, table, reduce(or_, broken.values()))
+    aside.insert(1, "reason", _find_bad_columns(table, broken))
     aside = pd.concat([aside, misshapen]).sort_values(raw.place, ignore_index=True)
     if len(aside) == rows:
         raise DataError(
             f"{source}: not one of {rows:,} rows is sound. {aside['reason'].iloc[0]} in the first."
         )
     sound = table.filter(~reduce(or_, broken.values()))
-    return Checked(sound, (f"{len(aside):,} of {rows:,} rows were set aside: data/quarantine.csv.",), aside)
+    return CheckedRows(
+        sound, (f"{len(aside):,} of {rows:,} rows were set aside: data/quarantine.csv.",), aside
+    )
 
 
-def _told(table: ir.Table, raw: Raw, column: str, name: str, count: int, source: str) -> str:
-    first = _in_source(raw, table, broken_values(table)[name], SHOWN)
+def _explain_bad_row(table: ir.Table, raw: RawTable, column: str, name: str, count: int, source: str) -> str:
+    first = _show_source_rows(raw, table, find_broken_values(table)[name], SHOWN_BAD_ROWS)
     told = ", ".join(
         f"{raw.place} {row[raw.place]:,} {'is empty' if pd.isna(row[column]) else repr(str(row[column]))}"
         for row in first.to_dict("records")
@@ -67,30 +105,34 @@ def _told(table: ir.Table, raw: Raw, column: str, name: str, count: int, source:
     )
 
 
-def _misshapen(lines: pd.DataFrame, cells: int, source: str) -> str:
-    first = ", ".join(f"line {line['line']:,} {line['text']!r}" for line in lines[:SHOWN].to_dict("records"))
+def _describe_misshapen_lines(lines: pd.DataFrame, cells: int, source: str) -> str:
+    first = ", ".join(
+        f"line {line['line']:,} {line['text']!r}" for line in lines[:SHOWN_BAD_ROWS].to_dict("records")
+    )
     return (
         f"{source}: not readable as text in columns: {len(lines):,} lines do not have {cells} cells: "
         f"{first}. Correct them, give data.separator=, or set them aside with data.on_bad_rows=quarantine."
     )
 
 
-def _in_source(raw: Raw, table: ir.Table, mark: ir.BooleanValue, limit: int | None = None) -> pd.DataFrame:
+def _show_source_rows(
+    raw: RawTable, table: ir.Table, mark: ir.BooleanValue, limit: int | None = None
+) -> pd.DataFrame:
     """The marked rows as the source has them, under the numbers by which the user finds them."""
-    numbers = _numbers(table, mark, limit)
+    numbers = _number_bad_rows(table, mark, limit)
     numbered = raw.table.mutate(_row=ibis.row_number())
     found: pd.DataFrame = numbered.filter(numbered["_row"].isin(numbers)).order_by("_row").to_pandas()
     found.insert(0, raw.place, raw.places(found.pop("_row")))
     return found
 
 
-def _numbers(table: ir.Table, mark: ir.BooleanValue, limit: int | None) -> list[int]:
+def _number_bad_rows(table: ir.Table, mark: ir.BooleanValue, limit: int | None) -> list[int]:
     numbered = table.select(mark=mark, row=ibis.row_number())
     rows = numbered.filter("mark").order_by("row").limit(limit)
     return [int(row) for row in rows["row"].to_pyarrow().to_pylist()]
 
 
-def _reasons(table: ir.Table, broken: Mapping[str, ir.BooleanValue]) -> list[str]:
+def _find_bad_columns(table: ir.Table, broken: Mapping[str, ir.BooleanValue]) -> list[str]:
     """The first column that is broken, per row that has one."""
     reason = ibis.cases(
         *((mark, f"{name} is missing, unreadable or implausible") for name, mark in broken.items())

@@ -8,19 +8,19 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.transactions.sources.address import Address
-from segmentlab.transactions.sources.wanted import Wanted
+from segmentlab.transactions.database import DatabaseQuery
+from segmentlab.transactions.sources.address import DatabaseAddress
 
 DEFAULT_SCHEMA = "main"
 
 
-def read(address: Address, wanted: Wanted, engine: BaseBackend) -> ir.Table:
+def read_duckdb_file(address: DatabaseAddress, wanted: DatabaseQuery, engine: BaseBackend) -> ir.Table:
     """The table, or what the query gives, without a copy."""
-    attached = _attached(address, engine)
+    attached = _attach_file(address, engine)
     if wanted.query is not None:
         # Unqualified names are looked up when the query runs, and every later query runs it again.
         engine.raw_sql(f"SET search_path = '{engine.current_catalog}.main,{attached}.{DEFAULT_SCHEMA}'")
-        return engine.sql(_only_statement(wanted.query, engine))
+        return engine.sql(_check_only_statement(wanted.query, engine))
     schema, name = wanted.schema_and_table
     place = (attached, schema or DEFAULT_SCHEMA)
     found = engine.list_tables(database=place)
@@ -29,7 +29,7 @@ def read(address: Address, wanted: Wanted, engine: BaseBackend) -> ir.Table:
     return engine.table(name, database=place)
 
 
-def _only_statement(query: str, engine: BaseBackend) -> str:
+def _check_only_statement(query: str, engine: BaseBackend) -> str:
     """Several would all run, and what is read-only is the file alone."""
     statements = engine.con.extract_statements(query)
     if len(statements) > 1:
@@ -37,7 +37,7 @@ def _only_statement(query: str, engine: BaseBackend) -> str:
     return str(statements[0].query).rstrip("; \n")
 
 
-def _attached(address: Address, engine: BaseBackend) -> str:
+def _attach_file(address: DatabaseAddress, engine: BaseBackend) -> str:
     """The name under which the engine knows the file. Unless it is told the type, it asks the network."""
     path = address.url.database or ""
     if not Path(path).is_file():

@@ -11,8 +11,8 @@ import pyarrow as pa
 from segmentlab.errors import ConfigError, DataError
 
 UTF_8: Final = "utf-8"
-BLOCK: Final = 1 << 20
-HEAD: Final = 1 << 16
+ENCODING_BLOCK: Final = 1 << 20
+HEAD_BYTES: Final = 1 << 16
 BYTE_ORDER_MARKS: Final = {
     codecs.BOM_UTF8: UTF_8,
     codecs.BOM_UTF16_LE: "utf-16",
@@ -21,21 +21,21 @@ BYTE_ORDER_MARKS: Final = {
 COMPRESSIONS: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
-def compression(path: Path) -> str:
+def find_compression(path: Path) -> str:
     """By the first bytes, whatever the file is called."""
     with path.open("rb") as stream:
         start = stream.read(4)
     return next((name for magic, name in COMPRESSIONS.items() if start.startswith(magic)), "none")
 
 
-def head(path: Path) -> bytes:
+def read_head(path: Path) -> bytes:
     """The first bytes, unpacked."""
-    return next(_blocks(path, HEAD), b"")
+    return next(_read_blocks(path, HEAD_BYTES), b"")
 
 
-def from_head(path: Path) -> str:
+def guess_encoding(path: Path) -> str:
     """What the first bytes say: a byte-order mark, or the zeros of UTF-16; else UTF-8 until belied."""
-    start = head(path)
+    start = read_head(path)
     for mark, name in BYTE_ORDER_MARKS.items():
         if start.startswith(mark):
             return name
@@ -49,39 +49,39 @@ def from_head(path: Path) -> str:
     return "utf-16-be" if even else "utf-16-le"
 
 
-def rewrite(path: Path, target: Path, encoding: str | None) -> str:
+def rewrite_as_utf8(path: Path, target: Path, encoding: str | None) -> str:
     """Write the file as UTF-8; returns its encoding, which is cp1252 or latin-1 where it is not given.
 
     Both give every byte a letter, but cp1252 leaves five bytes out; latin-1 means them as controls.
     """
     if encoding is not None:
-        _recode(path, target, encoding)
+        _recode_file(path, target, encoding)
         return encoding
     try:
-        _recode(path, target, "cp1252")
+        _recode_file(path, target, "cp1252")
     except DataError:
-        _recode(path, target, "latin-1")
+        _recode_file(path, target, "latin-1")
         return "latin-1"
     return "cp1252"
 
 
-def with_tabs(path: Path, target: Path) -> Path:
+def replace_blanks_with_tabs(path: Path, target: Path) -> Path:
     """A copy in which each run of blanks is one tab."""
     rest = b""
     with target.open("wb") as stream:
-        for block in _blocks(path, BLOCK):
+        for block in _read_blocks(path, ENCODING_BLOCK):
             *lines, rest = (rest + block).split(b"\n")
-            stream.writelines(_tabbed(line) for line in lines if line.strip())
+            stream.writelines(_replace_blanks(line) for line in lines if line.strip())
         if rest.strip():
-            stream.write(_tabbed(rest))
+            stream.write(_replace_blanks(rest))
     return target
 
 
-def _tabbed(line: bytes) -> bytes:
+def _replace_blanks(line: bytes) -> bytes:
     return re.sub(rb"\s+", b"\t", line.strip()) + b"\n"
 
 
-def _recode(path: Path, target: Path, encoding: str) -> None:
+def _recode_file(path: Path, target: Path, encoding: str) -> None:
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
     except LookupError as error:
@@ -90,7 +90,7 @@ def _recode(path: Path, target: Path, encoding: str) -> None:
         ) from error
     try:
         with target.open("w", encoding=UTF_8, newline="") as stream:
-            for block in _blocks(path, BLOCK):
+            for block in _read_blocks(path, ENCODING_BLOCK):
                 stream.write(decoder.decode(block))
             stream.write(decoder.decode(b"", final=True))
     except UnicodeDecodeError as error:
@@ -100,15 +100,15 @@ def _recode(path: Path, target: Path, encoding: str) -> None:
         ) from error
 
 
-def opened(path: Path) -> pa.NativeFile:
+def open_unpacked(path: Path) -> pa.NativeFile:
     """The file as a stream of what it holds, unpacked."""
-    packed = compression(path)
+    packed = find_compression(path)
     return pa.input_stream(str(path), compression=None if packed == "none" else packed)
 
 
-def _blocks(path: Path, size: int) -> Iterator[bytes]:
+def _read_blocks(path: Path, size: int) -> Iterator[bytes]:
     try:
-        with opened(path) as stream:
+        with open_unpacked(path) as stream:
             while block := stream.read(size):
                 yield block
     except OSError as error:

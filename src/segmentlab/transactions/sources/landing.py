@@ -12,14 +12,14 @@ import pandas as pd
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError
-from segmentlab.transactions.sources import bad_rows, parts, values
-from segmentlab.transactions.sources.columns import choose_columns
-from segmentlab.transactions.sources.parsing import Spelling, parsed
-from segmentlab.transactions.sources.raw import Raw
+from segmentlab.transactions.sources.bad_rows import CheckedRows, check_rows
+from segmentlab.transactions.sources.columns import choose_columns, complete_columns
+from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns, write_whole_ids
+from segmentlab.transactions.sources.raw import RawTable
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choices:
+class LogChoices:
     """What the user may say about the meaning of a log; whatever is not said is found."""
 
     columns: Mapping[str, str | None] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class Landed:
+class LandedTransactions:
     """Canonical transactions on an engine, what was decided on the way, and the rows set aside."""
 
     table: ir.Table
@@ -44,21 +44,23 @@ class Landed:
     quarantine: pd.DataFrame | None = None
 
 
-def land(raw: Raw, choices: Choices, engine: BaseBackend, source: str) -> Landed:
+def land_transactions(
+    raw: RawTable, choices: LogChoices, engine: BaseBackend, source: str
+) -> LandedTransactions:
     """Map, parse, check, and complete."""
     columns = choose_columns(raw.table.columns, choices.columns, source)
-    lines = parsed(raw, columns, Spelling(choices.dates, choices.decimal), engine, source)
+    lines = parse_columns(raw, columns, TextSpelling(choices.dates, choices.decimal), engine, source)
     if lines.is_copy or choices.on_bad_rows == "quarantine":
-        checked = bad_rows.checked(lines.table, raw, columns, choices.on_bad_rows, source)
+        checked = check_rows(lines.table, raw, columns, choices.on_bad_rows, source)
     else:
-        checked = bad_rows.Checked(lines.table)  # the flow checks every table; reading this twice would cost
-    identified, whole = values.whole_ids(checked.table)
-    completed, derived = parts.completed(identified, choices.invoice)
-    notes = (*raw.notes, _mapping(columns), *lines.notes, *whole, *derived, *checked.notes)
-    return Landed(completed, columns, notes, checked.quarantine)
+        checked = CheckedRows(lines.table)  # the flow checks every table; reading this twice would cost
+    identified, whole = write_whole_ids(checked.table)
+    completed, derived = complete_columns(identified, choices.invoice)
+    notes = (*raw.notes, _describe_mapping(columns), *lines.notes, *whole, *derived, *checked.notes)
+    return LandedTransactions(completed, columns, notes, checked.quarantine)
 
 
-def _mapping(columns: Mapping[str, str]) -> str:
+def _describe_mapping(columns: Mapping[str, str]) -> str:
     renamed = [f"{name} = '{column}'" for name, column in columns.items() if name != column]
     return f"Columns: {', '.join(renamed)}." if renamed else "Columns bear our names."
 

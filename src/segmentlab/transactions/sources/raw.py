@@ -1,19 +1,27 @@
-"""What a reader hands on: a table as it was found."""
+"""A table as it was found: what readers hand on, to DuckDB or, as Parquet, to another engine."""
 
+import atexit
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from ibis.backends import BaseBackend
+
+# What a reader hands on: a table as it was found.
+
 
 # From our names for columns to the source's, to the same rows, with numbers as such and each date kept once.
-AtOnce = Callable[[Mapping[str, str]], pa.Table | None]
+TextParser = Callable[[Mapping[str, str]], pa.Table | None]
 
 
 @dataclass(frozen=True)
-class Raw:
+class RawTable:
     """The columns under their own names, and what the reader found out on the way.
 
     `first_line` is where the first row of the table stands in the file, so that a message can name
@@ -26,7 +34,7 @@ class Raw:
     notes: tuple[str, ...] = ()
     first_line: int = 1
     place: str = "row"
-    at_once: AtOnce | None = None
+    at_once: TextParser | None = None
     misshapen: pd.DataFrame | None = None
 
     def places(self, rows: pd.Series) -> pd.Series:
@@ -36,3 +44,19 @@ class Raw:
         # As many lines come before a row as rows do, and the lines that became none.
         rows_before = self.misshapen["line"] - self.first_line - np.arange(len(self.misshapen))
         return rows + self.first_line + np.searchsorted(rows_before, rows, side="right")
+
+
+def is_duckdb(engine: BaseBackend) -> bool:
+    """Whether the engine can read and parse text itself."""
+    return bool(engine.name == "duckdb")
+
+
+def hand_over(table: ir.Table, engine: BaseBackend) -> ir.Table:
+    """The table on the engine; a copy lies in the system's temporary folder as long as the process lives."""
+    if table.get_backend().name == engine.name:
+        return table
+    folder = mkdtemp(prefix="segmentlab-lines-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = str(Path(folder) / "lines.parquet")
+    table.to_parquet(path)
+    return engine.read_parquet(path)

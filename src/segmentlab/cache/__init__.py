@@ -1,1 +1,0 @@
-"""What was computed from unchanged data by unchanged code, kept from run to run."""

@@ -1,0 +1,205 @@
+"""The leaderboard: ranks within each scoring space, and ranks across spaces on the same data.
+
+Within a space raw scores decide. Across spaces they can't: every further column lowers them. There runs
+are ranked by what is comparable: calibrated scores, stability, and how well they foresaw what came after.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from segmentlab.evaluation.checks import LEAST_COVERAGE
+from segmentlab.evaluation.logged_run import (
+    LoggedRun,
+    describe_data,
+    describe_spaces,
+    identify_data,
+    identify_space,
+)
+
+# Ranks from several measures at once: by the share of the others that are better.
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number to rank by. Runs are compared among those that share the column `alike`, if it has one."""
+
+    metric: str
+    higher_is_better: bool = True
+    alike: str | None = None
+
+    @property
+    def family(self) -> str:
+        """What kind of evidence it is: `stability` of `stability/jaccard_min`."""
+        return self.metric.partition("/")[0]
+
+    @property
+    def needed(self) -> list[str]:
+        """The metrics it looks at: the number and, where a run has logged it, its interval."""
+        return [self.metric, f"{self.metric}_low", f"{self.metric}_high"]
+
+
+WITHIN_A_SPACE: Final = (
+    Measure("separation/silhouette"),
+    Measure("separation/davies_bouldin", higher_is_better=False),
+)
+# Random segmentations calibrate a score for one number of segments, and a forecast is of some days.
+ACROSS_SPACES: Final = (
+    Measure("calibrated/silhouette_z", alike="segments"),
+    Measure("calibrated/davies_bouldin_z", alike="segments"),
+    Measure("stability/jaccard_min"),
+    Measure("stability/prediction_strength"),
+    Measure("usefulness/spend_r2", alike="holdout_days"),
+    Measure("usefulness/repurchase_auc", alike="holdout_days"),
+)
+
+
+def rank_runs(runs: pd.DataFrame, measures: Sequence[Measure]) -> pd.Series:
+    """1 is best; equals share a rank. Runs with an error come after all that have none.
+
+    A run's place is the mean over its measures of the share of others that are better. A measure that
+    it lacks, or has alone, says nothing for or against it.
+    """
+    if runs.empty:
+        return pd.Series(dtype="Int64")
+    better = pd.DataFrame({measure.metric: _list_shares_of_better(runs, measure) for measure in measures})
+    place = better.mean(axis="columns").fillna(0).round(9)  # equal means are equal, whatever their order
+    behind = 2 * (runs["errors"] > 0)  # beyond the worst place, which is 1
+    found: pd.Series = (place + behind).rank(method="min").astype("Int64")
+    return found
+
+
+def _list_shares_of_better(runs: pd.DataFrame, measure: Measure) -> pd.Series:
+    if measure.alike is None:
+        return _compute_share_of_better(runs, measure)
+    groups = [
+        _compute_share_of_better(group, measure) for _, group in runs.groupby(measure.alike, dropna=False)
+    ]
+    found: pd.Series = pd.concat(groups).reindex(runs.index)
+    return found
+
+
+def _compute_share_of_better(runs: pd.DataFrame, measure: Measure) -> pd.Series:
+    """Of the other runs that have the measure. Where intervals are known, better is beyond both."""
+    known = runs[runs[measure.metric].notna()]
+    if len(known) < 2:
+        return pd.Series(np.nan, index=runs.index)
+    sign = 1 if measure.higher_is_better else -1
+    value, *bounds = (sign * known[name].to_numpy(dtype=float) for name in measure.needed)
+    low, high = (np.where(np.isnan(bound), value, bound) for bound in bounds[::sign])
+    count_better = len(known) - np.searchsorted(np.sort(low), high, side="right")
+    return pd.Series(count_better / (len(known) - 1), index=known.index).reindex(runs.index)
+
+
+BOARD_SCORES: Final = [measure.metric for measure in WITHIN_A_SPACE]
+BOARD_METRICS: Final = [name for measure in (*WITHIN_A_SPACE, *ACROSS_SPACES) for name in measure.needed]
+BOARD_INTERVALS: Final = [
+    name for measure in (*WITHIN_A_SPACE, *ACROSS_SPACES) for name in measure.needed[1:]
+]
+QUICK_EFFORT: Final = "quick"  # the effort that leaves evidence out
+
+
+def make_leaderboard(runs: Sequence[LoggedRun]) -> pd.DataFrame:
+    """One row per run, the best first: its ranks, what they rest on, and why it has none.
+
+    `rank` compares across spaces and `rank_in_space` within one; both only on the same data.
+    """
+    ordered = sorted(runs, key=lambda run: run.run_id)
+    board = pd.DataFrame([_make_row(run) for run in ordered])
+    board.insert(0, "data", _name_keys(ordered, identify_data, describe_data))
+    board.insert(1, "space", _name_spaces(ordered))
+    board["why_no_rank"] = [_explain_not_comparable(run) for run in ordered]
+    ranked = pd.concat([_rank_across_spaces(group) for _, group in board.groupby("data")], ignore_index=True)
+    first = ["data", "rank", "run", "space", "rank_in_space"]
+    return ranked[[*first, *ranked.columns.drop([*first, *BOARD_INTERVALS])]]
+
+
+def _make_row(run: LoggedRun) -> dict[str, object]:
+    return {
+        "run": run.name,
+        "segments": run.metric("segments/count"),
+        "coverage": run.metric("separation/coverage"),
+        **{name: run.metric(name) for name in BOARD_METRICS},
+        "verdict": run.tags.get("verdict", ""),
+        "checks": run.tags.get("checks", ""),
+        "errors": run.errors,
+        "evaluate": run.params.get("evaluate", QUICK_EFFORT),
+        "holdout_days": run.params.get("evaluate.holdout_days", ""),
+        "run_id": run.run_id,
+    }
+
+
+def _name_keys(
+    runs: Sequence[LoggedRun],
+    key_of: Callable[[LoggedRun], Hashable],
+    in_words: Callable[[Sequence[LoggedRun]], list[str]],
+) -> list[str]:
+    """The words for each run's key, which name every key of these runs once."""
+    examples = {key_of(run): run for run in reversed(runs)}
+    words = dict(zip(examples, in_words(list(examples.values())), strict=True))
+    return [words[key_of(run)] for run in runs]
+
+
+def _name_spaces(runs: Sequence[LoggedRun]) -> pd.Series:
+    """The words for each run's space, as they tell it from others on the same data."""
+    every = pd.Series(list(runs), dtype="object")
+    data = pd.Series(_name_keys(runs, identify_data, describe_data))
+    groups = [every[data == name] for name in data.unique()]
+    return pd.concat(
+        pd.Series(_name_keys(list(group), identify_space, describe_spaces), index=group.index)
+        for group in groups
+    )
+
+
+def _explain_not_comparable(run: LoggedRun) -> str:
+    """Scores without noise flatter whoever discards customers, so too much of it takes no part."""
+    coverage = run.metric("separation/coverage")
+    if coverage < LEAST_COVERAGE:
+        return f"coverage {coverage:.2f} is below {LEAST_COVERAGE}"
+    missing = [name for name in ("separation/coverage", *BOARD_SCORES) if name not in run.metrics]
+    return f"has no {missing[0].partition('/')[2]}" if missing else ""
+
+
+def _rank_across_spaces(board: pd.DataFrame) -> pd.DataFrame:
+    """Runs on the same data with both ranks, in their order."""
+    fit = board[board["why_no_rank"] == ""]
+    lacks = _list_missing_evidence(fit)
+    across = rank_runs(fit[lacks == ""], ACROSS_SPACES)
+    found = board.assign(
+        rank=across.reindex(board.index),
+        rank_in_space=_rank_within_spaces(fit).reindex(board.index),
+        why_no_rank=board["why_no_rank"].mask(lacks.reindex(board.index).notna(), lacks),
+    )
+    order = ["rank", "rank_in_space", "space", "run_id"]
+    return found.sort_values(order, na_position="last")
+
+
+def _rank_within_spaces(fit: pd.DataFrame) -> pd.Series:
+    spaces = [rank_runs(group, WITHIN_A_SPACE) for _, group in fit.groupby("space")]
+    return pd.concat(spaces) if spaces else pd.Series(dtype="Int64")
+
+
+def _list_missing_evidence(fit: pd.DataFrame) -> pd.Series:
+    """What evidence a run lacks that others on its data have: without it, it can't be compared across."""
+    measured = fit[[measure.metric for measure in ACROSS_SPACES]].notna()
+    has = measured.T.groupby([measure.family for measure in ACROSS_SPACES]).any().T
+    asked = has.loc[:, has.any()] if has.to_numpy().any() else has
+    missing = [[str(family) for family, there in row.items() if not there] for _, row in asked.iterrows()]
+    told = [
+        _write_advice(families, effort) for families, effort in zip(missing, fit["evaluate"], strict=True)
+    ]
+    return pd.Series(told, index=fit.index, dtype="str")
+
+
+def _write_advice(missing: Sequence[str], evaluate: str) -> str:
+    if not missing:
+        return ""
+    told = f"lacks {' and '.join(missing)} scores"
+    return (
+        f"{told}: run it with evaluate=standard"
+        if evaluate == QUICK_EFFORT
+        else f"{told}: its report says why"
+    )

@@ -1,0 +1,131 @@
+"""Whether the data is still what it was: ids, prices, countries, and what cleaning takes out.
+
+The season moves every total of a shop, so like is compared with like: the same product's price, a
+country's share of customers, the form of an id.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from segmentlab.flow.alarms import Alarm, AlarmLimits, compute_stability_index
+
+FEWEST_PRODUCTS: Final = 20
+LOST_SHARE: Final = 0.5
+SHOWN_EXAMPLES: Final = 3
+
+
+@dataclass(frozen=True)
+class DeliveryDrift:
+    """What is known of the data: `prices` and `countries` compare the latest days with all before them."""
+
+    ledger: pd.DataFrame  # per rule, the share of lines it took out, before and after
+    psi_of_ledger: float
+    id_shapes: float  # share of the latest customers whose ids look like the model's customers' ids
+    known: float  # share of the latest customers whom the model or the earlier lines know
+    prices: float  # median factor of the prices of the same products
+    countries: pd.DataFrame | None  # customers: expected, seen, and the chance of so few
+
+
+def compare_deliveries(
+    lines: ir.Table, cut: date, trained_ids: pd.Index, ledgers: tuple[pd.DataFrame, pd.DataFrame]
+) -> DeliveryDrift:
+    """Compare clean lines from `cut` on with those before it, and the ledger with the model's own."""
+    latest = lines["timestamp"] >= ibis.timestamp(f"{cut} 00:00:00")
+    now, then = _list_customer_ids(lines.filter(latest)), _list_customer_ids(lines.filter(~latest))
+    shapes = _find_id_shapes(trained_ids).unique()
+    books = _compare_ledgers(*ledgers)
+    return DeliveryDrift(
+        ledger=books / books.sum(),
+        psi_of_ledger=compute_stability_index(books["before"].to_numpy(), books["after"].to_numpy()),
+        id_shapes=float(np.mean(_find_id_shapes(now).isin(shapes))) if len(now) else np.nan,
+        known=float(np.mean(now.isin(trained_ids.union(then)))) if len(now) else np.nan,
+        prices=_compute_price_factor(lines, latest),
+        countries=_compare_countries(lines, latest),
+    )
+
+
+def check_delivery(found: DeliveryDrift, limits: AlarmLimits) -> Iterator[Alarm]:
+    """What each comparison comes to."""
+    yield _check_ledger(found, limits.ledger)
+    written = "share of the latest customers whose ids are written as the model's are"
+    yield Alarm("id_shapes", found.id_shapes, limits.id_shapes, written, at_most=False)
+    seen = "share of the latest customers who were seen before"
+    yield Alarm("known", found.known, limits.known, seen, at_most=False)
+    dearer = f"the same products cost {found.prices:.3g} times what they did (median)"
+    yield Alarm("prices", max(found.prices, 1 / found.prices), limits.prices, dearer)
+    yield _find_lost_countries(found.countries, limits.alpha)
+
+
+def _compare_ledgers(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """The lines under each rule of two ledgers, and those that were kept."""
+    rows = {"before": before.set_index("rule")["rows"], "after": after.set_index("rule")["rows"]}
+    return pd.DataFrame(rows).fillna(0)
+
+
+def _check_ledger(found: DeliveryDrift, limit: float) -> Alarm:
+    """All rules together make what is kept change most, so one of them is named."""
+    changes = (found.ledger["after"] - found.ledger["before"]).abs()
+    rule = str(changes.drop("kept").idxmax() if len(changes) > 1 else "kept")
+    then, now = float(found.ledger["before"][rule]), float(found.ledger["after"][rule])
+    return Alarm(
+        "ledger", found.psi_of_ledger, limit, f"'{rule}' had {then:.1%} of the lines and has {now:.1%}"
+    )
+
+
+def _find_lost_countries(countries: pd.DataFrame | None, alpha: float) -> Alarm:
+    if countries is None:
+        return Alarm("countries", np.nan, 0, "the log has no countries, or no earlier lines")
+    few = countries["seen"] <= LOST_SHARE * countries["expected"]
+    lost = countries[few & (countries["p"] < alpha)].nlargest(SHOWN_EXAMPLES, "expected")
+    names = [
+        f"{name} ({row['seen']:.0f} customers of {row['expected']:.0f})" for name, row in lost.iterrows()
+    ]
+    return Alarm("countries", len(lost), 0, ", ".join(names) or "no country lost half of its customers")
+
+
+def _list_customer_ids(lines: ir.Table) -> pd.Index:
+    ids: pd.Index = pd.Index(lines.select("customer_id").distinct().to_pandas()["customer_id"])
+    return ids
+
+
+def _find_id_shapes(ids: pd.Index) -> pd.Index:
+    """`AA9999` for every id of two letters and digits; how many digits there are does not matter."""
+    text = pd.Series(ids.astype(str))
+    return pd.Index(text.str.replace(r"\d+", "9", regex=True).str.replace(r"[^\W\d_]+", "A", regex=True))
+
+
+def _compute_price_factor(lines: ir.Table, latest: ir.BooleanValue) -> float:
+    """How many times its earlier price a product costs now: the median of the products sold in both times."""
+    if not {"product_id", "unit_price"} <= set(lines.columns):
+        return np.nan
+    prices = lines.group_by("product_id").aggregate(
+        before=lines["unit_price"].median(where=~latest), after=lines["unit_price"].median(where=latest)
+    )
+    both = prices.to_pandas().dropna(subset=["before", "after"]).query("before > 0 and after > 0")
+    return float((both["after"] / both["before"]).median()) if len(both) >= FEWEST_PRODUCTS else np.nan
+
+
+def _compare_countries(lines: ir.Table, latest: ir.BooleanValue) -> pd.DataFrame | None:
+    """Customers per country in the latest days, against the shares that the countries had before."""
+    from scipy.stats import false_discovery_control, poisson
+
+    if "country" not in lines.columns:
+        return None
+    customers = lines["customer_id"]
+    counted = lines.group_by("country").aggregate(
+        before=customers.nunique(where=~latest), seen=customers.nunique(where=latest)
+    )
+    found: pd.DataFrame = counted.to_pandas().dropna().set_index("country")
+    if not found["before"].sum() or not found["seen"].sum():
+        return None
+    # A lost country makes the shares of the others grow, so its own place is counted from all customers seen.
+    expected = found["before"] / found["before"].sum() * found["seen"].sum()
+    chances = false_discovery_control(poisson.cdf(found["seen"], expected))
+    return found.assign(expected=expected, p=chances)

@@ -1,0 +1,99 @@
+"""Back to an earlier day: what was known of customers then, and whether its segments tell what came after."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from segmentlab.errors import ConfigError, DataError
+from segmentlab.evaluation import Foresight, judge_foresight
+from segmentlab.features import Rfm, build_feature_table
+from segmentlab.flow.result import DescribedCustomers, PastCustomers, Plan
+from segmentlab.modelling import Segmenter
+from segmentlab.segments import judge_hindsight, split_purchases, sum_customer_value
+from segmentlab.transactions import Dataset, From, clean_lines
+
+LEAST_PAST_CUSTOMERS: Final = 50  # customers; what fewer of them do later is chance
+
+
+class PastSegments(NamedTuple):
+    """What was known on the earlier day, and the segments that the flow finds in it."""
+
+    known: PastCustomers
+    labels: pd.Series
+
+
+def describe_past(plan: Plan, dataset: Dataset, cleaned: ir.Table, as_of: date) -> PastCustomers | str:
+    """The customers as known `plan.holdout_days` before the end; or why that can't be told.
+
+    Lines are cleaned again without what came later: a purchase that is cancelled afterwards stood then.
+    """
+    cut = as_of - timedelta(days=plan.holdout_days)
+    first = cleaned["timestamp"].min().to_pyarrow().as_py().date()
+    if (cut - first).days < plan.holdout_days:
+        return (
+            f"the data begins on {first}, and a holdout of {plan.holdout_days} days needs as many days "
+            f"before {cut} (evaluate.holdout_days)"
+        )
+    try:
+        rules = {"from_holdout": From(cut.isoformat()), **plan.cleaning}
+        lines = clean_lines(dataset.transactions, rules, dataset.source).transactions
+        known = build_feature_table(plan.features, lines, cut, plan.leave_out, dataset.customers).frame
+        rfm = build_feature_table({"rfm": Rfm()}, lines, cut).frame
+    except DataError as error:
+        return f"as of {cut}: {error}"
+    if len(known) < LEAST_PAST_CUSTOMERS:
+        return f"{len(known)} customers were known on {cut}, and {LEAST_PAST_CUSTOMERS} are needed"
+    later = cleaned.filter(From(cut.isoformat()).drops(cleaned))
+    return PastCustomers(
+        cut=cut,
+        days=plan.holdout_days,
+        features=known,
+        rfm=rfm,
+        revenue=sum_customer_value(lines),
+        spend=_sum_later_spend(later, known.index),
+        baskets=split_purchases(lines, later, len(known)),
+    )
+
+
+def relearn(
+    plan: Plan, described: DescribedCustomers, long_tailed: Sequence[str]
+) -> PastSegments | str | None:
+    """Learn the whole flow from what was known then; or why that can't be; nothing where nobody asked."""
+    known = described.past
+    if known is None or isinstance(known, str):
+        return known
+    segmenter = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
+    try:
+        segmenter.fit(known.features, known.revenue, long_tailed)
+    except (ConfigError, DataError) as error:
+        return f"as of {known.cut}: {error}"
+    return PastSegments(known, pd.Series(segmenter.labels_, index=known.features.index))
+
+
+def foresee(plan: Plan, then: PastSegments) -> Foresight:
+    """Judge the segments of that day by what their customers spent after it."""
+    known = then.known
+    return judge_foresight(
+        then.labels.to_numpy(),
+        known.rfm,
+        known.features,
+        known.spend.to_numpy(),
+        sample=plan.effort.sample,
+        resamples=plan.effort.resamples,
+        seed=plan.seed,
+    )
+
+
+def judge_recommendations(plan: Plan, then: PastSegments) -> pd.DataFrame | None:
+    """Judge what would have been recommended that day by what was bought after it."""
+    if then.known.baskets is None:
+        return None
+    return judge_hindsight(then.known.baskets, then.labels, plan.effort.resamples, plan.seed)
+
+
+def _sum_later_spend(later: ir.Table, customers: pd.Index) -> pd.Series:
+    """What each spent from the day on; nothing where they did not come back."""
+    return sum_customer_value(later).reindex(customers).fillna(0.0).clip(lower=0.0).rename("spend")

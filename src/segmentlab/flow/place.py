@@ -1,0 +1,145 @@
+"""From data to scores: every customer described by the model's own recipe, and placed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from segmentlab.errors import ConfigError
+from segmentlab.features import FeatureRecipe, count_days_until
+from segmentlab.flow.segmentation import StepTimer
+from segmentlab.modelling import Scorer
+from segmentlab.segments import sum_customer_value
+from segmentlab.transactions import CleaningRule, CustomersOnly, Dataset, check_values, clean_until
+
+# How transactions become the rows that a model takes.
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Cleaning and features as the model's own customers had them, with all that the feature sets learnt.
+
+    It travels with the model. Customers who are described by another recipe have columns of the same
+    names that mean something else, and nothing would tell.
+    """
+
+    cleaning: Mapping[str, CleaningRule]
+    features: FeatureRecipe
+    trained_on: str  # the digest of the data
+    trained_as_of: date | None  # none where the model's customers have no transactions
+
+    def behind(self, rules: Mapping[str, CleaningRule]) -> "Recipe":
+        """The recipe for data that brings rules of its own, such as an overlap of its files.
+
+        They come first, as in a run. Where the model's cleaning has a rule of the same name, that one counts.
+        """
+        return replace(self, cleaning={**rules, **self.cleaning})
+
+
+# The history that a customer should have before a segment says much about them.
+
+
+MARK_SHORT_HISTORY, LEAVE_OUT_SHORT_HISTORY = "mark", "leave_out"
+HISTORY_TREATMENTS: Final = (MARK_SHORT_HISTORY, LEAVE_OUT_SHORT_HISTORY)
+
+
+@dataclass(frozen=True)
+class LeastHistory:
+    """Fewer orders or fewer days since the first one are little: such customers are marked or left out."""
+
+    orders: int
+    days: int
+    otherwise: str
+
+    def __post_init__(self) -> None:
+        if self.orders < 1 or self.days < 0:
+            raise ConfigError(
+                f"least.orders={self.orders} least.days={self.days}: write 1 order or more, 0 days or more."
+            )
+        if self.otherwise not in HISTORY_TREATMENTS:
+            raise ConfigError(f"least.otherwise={self.otherwise}: write {' or '.join(HISTORY_TREATMENTS)}.")
+
+    @property
+    def asks_for_nothing(self) -> bool:
+        """Everybody who bought at all has enough."""
+        return self.orders == 1 and self.days == 0
+
+    def lacking(self, transactions: ir.Table, as_of: date) -> pd.Index:
+        """The customers of these clean lines whose history is little."""
+        known = transactions.group_by("customer_id").aggregate(
+            orders=transactions["invoice_id"].nunique(),
+            days=count_days_until(as_of, transactions["timestamp"].min().date()),
+        )
+        little = known.filter((known["orders"] < self.orders) | (known["days"] < self.days))
+        customers: pd.Index = little.select("customer_id").to_pandas().set_index("customer_id").index
+        return customers
+
+
+SCORE_DECIMALS = 9  # of the confidence: sums that are taken in another order differ far beyond
+
+
+@dataclass(frozen=True)
+class ScoredCustomers:
+    """Who is where on a day.
+
+    `customers` has a row per customer, in the order of their ids: `customer_id`, `segment`, `name`,
+    `confidence`, `little_history` and, where there are transactions, `revenue`.
+    """
+
+    customers: pd.DataFrame
+    as_of: date | None  # none where customers have no transactions
+    little_history: int  # how many have less than the least, whether they are marked or left out
+    left_out: int
+
+
+def place_customers(
+    recipe: Recipe,
+    scorer: Scorer,
+    dataset: Dataset | CustomersOnly,
+    as_of: date | None,
+    least: LeastHistory,
+    steps: StepTimer,
+) -> ScoredCustomers:
+    """Clean, describe and place, with nothing learnt on the way."""
+    if isinstance(dataset, CustomersOnly):
+        return _place_customers_only(recipe, scorer, dataset, as_of, steps)
+    with steps("clean"):
+        check_values(dataset.transactions, dataset.source)
+        cleaned, day = clean_until(dataset, recipe.cleaning, as_of)
+    with steps("features"):
+        lines = cleaned.transactions
+        features = recipe.features.describe(lines, day, dataset.customers)
+        little = _find_short_histories(least, lines, day)
+    with steps("place"):
+        placed = _place_features(scorer, features, little).assign(revenue=sum_customer_value(lines))
+    if least.otherwise == LEAVE_OUT_SHORT_HISTORY:
+        placed = placed[~placed["little_history"]]
+    return ScoredCustomers(placed.reset_index(), day, len(little), len(features) - len(placed))
+
+
+def _place_customers_only(
+    recipe: Recipe, scorer: Scorer, dataset: CustomersOnly, as_of: date | None, steps: StepTimer
+) -> ScoredCustomers:
+    """Without transactions there is nothing to clean, no date and no history."""
+    if as_of is not None:
+        raise ConfigError(f"as_of={as_of}: {dataset.name} has no transactions, so no date to end at.")
+    with steps("features"):
+        features = recipe.features.describe_customers(dataset.customers)
+    with steps("place"):
+        placed = _place_features(scorer, features, pd.Index([]))
+    return ScoredCustomers(placed.reset_index(), None, 0, 0)
+
+
+def _find_short_histories(least: LeastHistory, lines: ir.Table, as_of: date) -> pd.Index:
+    return pd.Index([]) if least.asks_for_nothing else least.lacking(lines, as_of)
+
+
+def _place_features(scorer: Scorer, features: pd.DataFrame, little: pd.Index) -> pd.DataFrame:
+    """Scorers place block by block, so the features of everybody are the most that memory holds."""
+    placed = scorer.assign(features)
+    return placed.assign(
+        confidence=placed["confidence"].round(SCORE_DECIMALS), little_history=placed.index.isin(little)
+    )

@@ -1,0 +1,171 @@
+"""What goes into a segmentation and what comes out of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from sklearn.decomposition import PCA
+
+from segmentlab.evaluation import Effort, Judgement
+from segmentlab.features import AnySet, FeatureTable
+from segmentlab.modelling import (
+    NOISE,
+    ApartRule,
+    Clusterer,
+    Segmenter,
+    Transformer,
+    View,
+    make_loadings_table,
+)
+from segmentlab.segments import (
+    BeforeAndAfter,
+    CustomerFacts,
+    Facts,
+    Portrait,
+    ProductPortrait,
+    Purchases,
+    Vocabulary,
+)
+from segmentlab.transactions import CleaningRule, SourceFacts
+
+# Between data and model: customers as rows of features, and what happened to the data on the way.
+
+
+@dataclass(frozen=True)
+class SalesFacts:
+    """What only transactions tell of customers beside their features."""
+
+    revenue: pd.Series  # per customer
+    ledger: pd.DataFrame
+    suspicious: pd.DataFrame  # lines that stayed, of a size that asks to be looked at
+    facts: Facts
+    purchases: Purchases | str  # a text says why there are none
+
+
+@dataclass(frozen=True)
+class PastCustomers:
+    """Customers as they were known on an earlier day, and what each spent in the days after it."""
+
+    cut: date
+    days: int
+    features: pd.DataFrame
+    rfm: pd.DataFrame  # for the grid that everybody could have drawn
+    revenue: pd.Series
+    spend: pd.Series
+    baskets: BeforeAndAfter | None  # nothing where the log does not name products
+
+
+@dataclass(frozen=True)
+class DescribedCustomers:
+    """All that a segmentation needs of the data; nothing of it is larger than the customers."""
+
+    about: SourceFacts
+    features: FeatureTable
+    sales: SalesFacts | None = None  # nothing where the data has customers and no transactions
+    past: PastCustomers | str | None = None  # nothing where none was asked for; a text says why there is none
+    traits: pd.DataFrame | None = None  # what the customers table says in words, where there is one
+
+    @property
+    def revenue(self) -> pd.Series | None:
+        """What each customer brought, where that is known."""
+        return None if self.sales is None else self.sales.revenue
+
+    @property
+    def people(self) -> CustomerFacts:
+        """What is known of customers beside their features."""
+        return CustomerFacts(None if self.sales is None else self.sales.facts, self.traits)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What can't be told of this data, and why."""
+        if self.sales is not None:
+            return ()
+        return (
+            f"{self.about.name} has customers and no transactions: there is no revenue, no date and nothing "
+            "to clean, and segments are numbered by their size.",
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every choice of one experiment, as plain objects."""
+
+    cleaning: Mapping[str, CleaningRule]
+    features: Mapping[str, AnySet]
+    preparation: Transformer
+    projection: Transformer
+    model: Clusterer
+    view: View  # how pictures show the customers; nothing is measured in it
+    names: Vocabulary  # the words for segments, and the rules that choose among them
+    apart: Sequence[ApartRule] = ()
+    ks: Sequence[int] = ()  # the numbers of segments to look at beside the chosen one
+    leave_out: Sequence[str] = ()
+    as_of: date | None = None
+    holdout_days: int = 0  # how long before the end the flow is learnt anew, to be judged by what came after
+    effort: Effort = field(default_factory=Effort)  # how much is drawn to judge the segments
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a result comes from: enough to make it again."""
+
+    choices: Mapping[str, str]  # the name of the option per group
+    parameters: Mapping[str, str]  # every value, flat
+    config: str  # the resolved configuration as YAML
+    command: str
+    code: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished segmentation: everything that its record and its report are made of."""
+
+    plan: Plan
+    described: DescribedCustomers
+    prepared: pd.DataFrame
+    shapes: pd.DataFrame  # of each feature, before and after the preparation
+    segmenter: Segmenter
+    customers: pd.DataFrame
+    portrait: Portrait
+    products: ProductPortrait | None
+    judgement: Judgement
+    metrics: Mapping[str, float]
+    k_scan: pd.DataFrame | None
+    views: Mapping[int, pd.DataFrame]  # where customers stand in pictures of two and of three dimensions
+
+    @property
+    def loadings(self) -> pd.DataFrame | None:
+        """What the principal components are made of, where the model clusters in them."""
+        projection = self.segmenter.scorer_.projection
+        return (
+            make_loadings_table(projection, list(self.prepared.columns.astype(str)))
+            if isinstance(projection, PCA)
+            else None
+        )
+
+    @property
+    def profile(self) -> pd.DataFrame:
+        """One row per segment: name, sizes, shares, habits and features."""
+        return self.portrait.profile
+
+    @property
+    def product_notes(self) -> tuple[str, ...]:
+        """What can't be told of products, and why."""
+        if self.products is not None:
+            return self.products.notes
+        sales = self.described.sales
+        return () if sales is None else (f"Products are not available: {sales.purchases}.",)
+
+    @property
+    def found(self) -> int:
+        """How many segments the model found; those that rules set apart are not among them."""
+        return len(set(self.segmenter.model_.labels_) - {NOISE})
+
+    @property
+    def labels(self) -> pd.Series:
+        """The segment of each customer."""
+        return pd.Series(np.asarray(self.customers["segment"]), index=self.described.features.frame.index)

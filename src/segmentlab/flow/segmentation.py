@@ -1,0 +1,202 @@
+"""The whole story, in order: from transactions to a result."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from segmentlab.errors import ConfigError
+from segmentlab.evaluation import (
+    Evidence,
+    Flow,
+    choose_drawn_customers,
+    compare_with_truth,
+    gather_evidence,
+    judge_segments,
+    scan_k,
+)
+from segmentlab.features import FeatureTable, build_customer_table, build_feature_table, check_parts
+from segmentlab.flow.holdout import PastSegments, describe_past, foresee, judge_recommendations, relearn
+from segmentlab.flow.result import DescribedCustomers, Plan, Result, SalesFacts
+from segmentlab.modelling import Segmenter, compute_views, describe_shapes
+from segmentlab.segments import (
+    Portrait,
+    ProductPortrait,
+    gather_facts,
+    gather_purchases,
+    portray_products,
+    portray_segments,
+    read_traits,
+)
+from segmentlab.transactions import (
+    CustomersOnly,
+    Dataset,
+    SourceFacts,
+    check_values,
+    clean_until,
+    drop_copies,
+    find_suspicious_lines,
+)
+
+# Names the step that runs, tells whoever watches, and keeps how long each took.
+
+
+class StepTimer:
+    """Use as `with steps("clean"): ...`; `seconds` holds the time of every finished step."""
+
+    def __init__(self, announce: Callable[[str], None] = lambda _step: None) -> None:
+        self._announce = announce
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, step: str) -> Iterator[None]:
+        """Announce the step, then time it."""
+        self._announce(step)
+        start = time.perf_counter()
+        yield
+        self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
+
+
+def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> DescribedCustomers:
+    """From lines to customers: clean, and compute what the model will see."""
+    check_parts(plan.features, dataset.tables)
+    if isinstance(dataset, CustomersOnly):
+        return _describe_customers(plan, dataset, steps)
+    with steps("clean"):
+        check_values(dataset.transactions, dataset.source)
+        cleaned, as_of = clean_until(dataset, plan.cleaning, plan.as_of)
+        suspicious = find_suspicious_lines(cleaned.transactions)
+    with steps("features"):
+        features = build_feature_table(
+            plan.features, cleaned.transactions, as_of, plan.leave_out, dataset.customers
+        )
+    with steps("facts"):
+        as_read = drop_copies(dataset.transactions, plan.cleaning)
+        facts = gather_facts(cleaned.transactions, as_read, as_of)
+        traits = None if dataset.customers is None else read_traits(dataset.customers)
+    with steps("purchases"):
+        bought = gather_purchases(cleaned.transactions, len(features.frame))
+    sales = SalesFacts(facts.customers["revenue"], cleaned.ledger, suspicious, facts, bought)
+    if not plan.holdout_days:
+        return DescribedCustomers(dataset.about, features, sales, traits=traits)
+    with steps("holdout"):
+        earlier = describe_past(plan, dataset, cleaned.transactions, as_of)
+    return DescribedCustomers(dataset.about, features, sales, earlier, traits)
+
+
+def _describe_customers(plan: Plan, dataset: CustomersOnly, steps: StepTimer) -> DescribedCustomers:
+    """Without lines there is nothing to clean, and no date."""
+    if plan.as_of is not None:
+        raise ConfigError(f"as_of={plan.as_of}: {dataset.name} has no transactions, so no date to end at.")
+    with steps("features"):
+        known = build_customer_table(plan.features, dataset.customers, plan.leave_out)
+        return DescribedCustomers(dataset.about, known, traits=read_traits(dataset.customers))
+
+
+def segment(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> Result:
+    """From customers to segments: learn, judge, and describe what was found."""
+    features = described.features
+    with steps("fit"):
+        segmenter = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
+        segmenter.fit(features.frame, described.revenue, list_long_tailed(features))
+        prepared = segmenter.scorer_.prepare(features.frame)
+        seen = segmenter.clustered_
+        shaped = describe_shapes(features.frame[seen], prepared[seen], segmenter.scorer_.preparation)
+    with steps("evaluate"):
+        evidence = gather_evidence(segmenter, prepared, features.frame, plan.effort, plan.seed)
+        then = relearn(plan, described, list_long_tailed(features))
+        evidence = _add_foresight(evidence, plan, then)
+        k_scan = _scan_numbers(plan, segmenter, prepared)
+        assigned = segmenter.scorer_.assign(features.frame)
+        metrics = evidence.metrics | _measure_agreements(segmenter, assigned, described.about)
+        judgement = judge_segments(evidence, features.frame, segmenter.labels_, metrics)
+    with steps("segments"):
+        portrait = _name_segments(segmenter, plan, described)
+        customers = _list_customers(segmenter, assigned, features)
+    with steps("products"):
+        products = _describe_products(plan, described, segmenter, then)
+    return Result(
+        plan=plan,
+        described=described,
+        prepared=prepared,
+        shapes=shaped,
+        segmenter=segmenter,
+        customers=customers,
+        portrait=portrait,
+        judgement=judgement,
+        products=products,
+        metrics={**metrics, **portrait.metrics, **(products.metrics if products else {})},
+        k_scan=k_scan,
+        views=compute_views(plan.view, prepared, _choose_drawn_customers(segmenter, prepared)),
+    )
+
+
+def list_long_tailed(features: FeatureTable) -> list[str]:
+    """The features for which their set suggests a logarithm."""
+    return [column.name for column in features.columns if column.transform == "log"]
+
+
+def _choose_drawn_customers(segmenter: Segmenter, prepared: pd.DataFrame) -> pd.Index:
+    """The customers that pictures show: all, or a sample that leaves no segment out."""
+    return choose_drawn_customers(pd.Series(segmenter.labels_, index=prepared.index))
+
+
+def _scan_numbers(plan: Plan, segmenter: Segmenter, prepared: pd.DataFrame) -> pd.DataFrame | None:
+    """The views over k, where the model has a k and the data has room for more than one."""
+    clustered = prepared[segmenter.clustered_]
+    ks = [k for k in plan.ks if k < len(clustered.drop_duplicates())]
+    if not ks:
+        return None
+    flow = Flow(plan.projection, plan.model)
+    return scan_k(flow, segmenter.points_, clustered.to_numpy(), ks, plan.effort, plan.seed)
+
+
+def _add_foresight(evidence: Evidence, plan: Plan, then: PastSegments | str | None) -> Evidence:
+    """What the flow would have foreseen, or why nobody can tell."""
+    if then is None:
+        return evidence
+    if isinstance(then, str):
+        return replace(evidence, notes=(*evidence.notes, f"Usefulness is not available: {then}."))
+    told = foresee(plan, then)
+    return replace(evidence, usefulness=told.table, top_share=told.top_share)
+
+
+def _describe_products(
+    plan: Plan, described: DescribedCustomers, segmenter: Segmenter, then: PastSegments | str | None
+) -> ProductPortrait | None:
+    """What segments buy and what to recommend, where the data names products."""
+    if described.sales is None or isinstance(described.sales.purchases, str):
+        return None
+    hindsight = judge_recommendations(plan, then) if isinstance(then, PastSegments) else None
+    labels = pd.Series(segmenter.labels_, index=described.features.frame.index)
+    return portray_products(described.sales.purchases, labels, hindsight)
+
+
+def _name_segments(segmenter: Segmenter, plan: Plan, described: DescribedCustomers) -> Portrait:
+    """Describe the segments, and have the scorer answer with the names that they get."""
+    scorer = segmenter.scorer_
+    labels = pd.Series(segmenter.labels_, index=described.features.frame.index)
+    portrait = portray_segments(
+        described.features, described.people, labels, scorer.given, plan.names, plan.seed
+    )
+    segmenter.scorer_ = replace(scorer, names={**scorer.names, **portrait.called})
+    return portrait
+
+
+def _list_customers(segmenter: Segmenter, assigned: pd.DataFrame, features: FeatureTable) -> pd.DataFrame:
+    """One row per customer: who, which segment, how sure, and the features behind it."""
+    names = [segmenter.scorer_.names[int(label)] for label in segmenter.labels_]
+    own = assigned.assign(segment=segmenter.labels_, name=names)
+    return own.join(features.frame).reset_index()
+
+
+def _measure_agreements(segmenter: Segmenter, assigned: pd.DataFrame, about: SourceFacts) -> dict[str, float]:
+    """Whether fitted customers get their own labels back, and how near the truth is where it is known."""
+    same = assigned["segment"].to_numpy() == segmenter.labels_
+    agreements = {"assignment/self_agreement": float(np.mean(same))}
+    if about.truth is not None:
+        agreements["truth/adjusted_rand"] = compare_with_truth(assigned.index, segmenter.labels_, about.truth)
+    return agreements

@@ -1,0 +1,159 @@
+"""The story of a look, in order: clean, describe and place customers as the model does, then compare."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import pandas as pd
+
+from segmentlab.errors import DataError
+from segmentlab.evaluation import measure_agreement
+from segmentlab.flow.alarms import Alarm, AlarmLimits
+from segmentlab.flow.delivery import DeliveryDrift, check_delivery, compare_deliveries
+from segmentlab.flow.movement import Movement
+from segmentlab.flow.place import Recipe
+from segmentlab.flow.population import Population, PopulationDrift, check_population, compute_population_drift
+from segmentlab.flow.result import Plan
+from segmentlab.flow.segmentation import StepTimer
+from segmentlab.modelling import Scorer, Segmenter
+from segmentlab.transactions import (
+    CleanedLines,
+    CleaningRule,
+    CustomersOnly,
+    Dataset,
+    From,
+    check_values,
+    clean_lines,
+    find_last_day,
+    select_since,
+)
+
+# One look at a segmentation in use: everything that its page and its tables are made of.
+
+
+@dataclass(frozen=True)
+class WatchResult:
+    """What was compared, and what came of it."""
+
+    model: str
+    data: str
+    as_of: date
+    customers: int
+    checks: tuple[Alarm, ...]
+    drift: PopulationDrift
+    delivery: DeliveryDrift
+    names: Mapping[int, str]
+    movement: Movement | None = None  # nothing before there are two scorings
+
+    @property
+    def fired(self) -> tuple[Alarm, ...]:
+        """The checks that ask for a look."""
+        return tuple(check for check in self.checks if check.fired)
+
+    @property
+    def answer(self) -> str:
+        """What a person wants to know first."""
+        if not self.fired:
+            return f"{self.model} still fits {self.data} as of {self.as_of}: no check asks for a look."
+        names = ", ".join(check.name for check in self.fired)
+        told = f"{len(self.fired)} of {len(self.checks)} checks fired: {names}"
+        return f"Look at {self.data} as of {self.as_of}: {told}."
+
+
+AS_OF_RULE = "from_as_of"
+
+
+@dataclass(frozen=True)
+class WatchBaseline:
+    """The model that is watched: what it does, what it was made of, and how to make it again."""
+
+    address: str
+    scorer: Scorer
+    recipe: Recipe
+    features: pd.DataFrame  # of the customers that it was made of
+    ledger: pd.DataFrame
+    plan: Plan
+
+    def behind(self, rules: Mapping[str, CleaningRule]) -> "WatchBaseline":
+        """The same for data that brings rules of its own."""
+        return replace(self, recipe=self.recipe.behind(rules))
+
+
+@dataclass(frozen=True)
+class WatchRules:
+    """What is looked at, and how far it may go."""
+
+    limits: AlarmLimits
+    as_of: date | None = None  # the day after the last line
+    days: int | None = None  # how much history counts; all there is
+    latest_days: int = 30
+    refit: bool = True
+
+
+def watch_segments(
+    baseline: WatchBaseline, dataset: Dataset | CustomersOnly, look: WatchRules, steps: StepTimer
+) -> WatchResult:
+    """Compare the data of now with the model's own."""
+    if isinstance(dataset, CustomersOnly):
+        raise DataError(f"{dataset.name} has customers and no transactions: nothing of it can be compared.")
+    with steps("clean"):
+        check_values(dataset.transactions, dataset.source)
+        as_of = look.as_of or find_last_day(dataset.transactions) + timedelta(days=1)
+        cleaned = _clean_window(baseline, dataset, as_of, look.days)
+    with steps("features"):
+        recipe, scorer = baseline.recipe, baseline.scorer
+        features = recipe.features.describe(cleaned.transactions, as_of, dataset.customers)
+    with steps("evaluate"):
+        before = Population(baseline.features, scorer.assign(baseline.features))
+        after = Population(features, scorer.assign(features))
+        drift = compute_population_drift(scorer, before, after)
+        cut = as_of - timedelta(days=look.latest_days)
+        ledgers = (_select_window_rules(baseline.ledger), _select_window_rules(cleaned.ledger))
+        delivered = compare_deliveries(cleaned.transactions, cut, baseline.features.index, ledgers)
+    in_days = {column.name for column in recipe.features.columns if column.unit == "days"}
+    checks = [
+        *check_population(drift, in_days, look.limits),
+        *check_delivery(delivered, look.limits),
+        *(_check_refit(baseline, after, look, steps) if look.refit else ()),
+    ]
+    return WatchResult(
+        model=baseline.address,
+        data=dataset.name,
+        as_of=as_of,
+        customers=len(features),
+        checks=tuple(checks),
+        drift=drift,
+        delivery=delivered,
+        names=scorer.names,
+    )
+
+
+def _clean_window(baseline: WatchBaseline, dataset: Dataset, as_of: date, days: int | None) -> CleanedLines:
+    """The lines of the window, cleaned as the model's were."""
+    lines = dataset.transactions
+    if days is not None:
+        lines = select_since(lines, as_of - timedelta(days=days))
+    return clean_lines(
+        lines, {AS_OF_RULE: From(as_of.isoformat()), **baseline.recipe.cleaning}, dataset.source
+    )
+
+
+def _select_window_rules(ledger: pd.DataFrame) -> pd.DataFrame:
+    """The ledger without what came after the day: how much of it a log has says nothing of its quality."""
+    return ledger[~ledger["rule"].isin(["read", AS_OF_RULE])]
+
+
+def _check_refit(
+    baseline: WatchBaseline, now: Population, look: WatchRules, steps: StepTimer
+) -> Iterator[Alarm]:
+    """Whether segments learnt from the data of now would be the same."""
+    plan = baseline.plan
+    long_tailed = [column.name for column in baseline.recipe.features.columns if column.transform == "log"]
+    with steps("fit"):
+        refit = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
+        labels = refit.fit(now.features, None, long_tailed).labels_
+    placed = now.placed.rename_axis("customer_id").reset_index()
+    learnt = pd.DataFrame({"customer_id": now.features.index, "segment": labels, "name": ""})
+    found = measure_agreement(("the model", placed), ("a refit", learnt))
+    told = "adjusted Rand index of the model's segments and those learnt from the data of now"
+    yield Alarm("agreement", found.adjusted_rand, look.limits.agreement, told, at_most=False)

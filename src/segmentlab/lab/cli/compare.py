@@ -1,0 +1,194 @@
+"""The comparison at the edge: from the store to the terminal, to files, and to a run of its own."""
+
+import difflib
+import shlex
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import combinations, islice
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table as Drawn
+
+from segmentlab.errors import ConfigError, StoreError
+from segmentlab.evaluation import (
+    COMPARISON_KIND,
+    KIND_TAG,
+    Agreement,
+    LoggedRun,
+    make_leaderboard,
+    measure_agreement,
+)
+from segmentlab.flow import Figure, Item, Summary, Table, Text
+from segmentlab.lab.cli.entry import resume_collector
+from segmentlab.lab.tracking import (
+    MlflowTracker,
+    check_store_exists,
+    open_store,
+    read_runs,
+    read_segment_customers,
+    write_table,
+)
+from segmentlab.report import (
+    SHOWN_ID,
+    ReportTable,
+    describe_best_runs,
+    draw_comparison_pictures,
+    make_across_tables,
+    make_agreement_table,
+    make_space_tables,
+    make_unranked_table,
+    write_comparison_page,
+)
+
+# What a person sees of a comparison: the ranks, who has none, and where the rest is.
+
+
+TERMINAL_RUNS: Final = 20
+SHOWN_IN_SPACE: Final = 5
+SHOWN_SPACES: Final = 10
+RANKS_WIDTH: Final = 200
+
+
+def show_ranks(
+    board: pd.DataFrame,
+    agreements: Sequence[Agreement],
+    folder: Path,
+    url: str,
+    console: Console | None = None,
+) -> None:
+    """The answer, the best of every table, and where all of it is kept."""
+    console = console or Console()
+    if not console.is_terminal:
+        console.width = RANKS_WIDTH  # a file or a pipe has no edge
+    tables = [
+        *make_across_tables(board, TERMINAL_RUNS),
+        *islice(make_space_tables(board, SHOWN_IN_SPACE), SHOWN_SPACES),
+    ]
+    unranked = make_unranked_table(board, TERMINAL_RUNS)
+    if unranked is not None:
+        tables.append(unranked)
+    if agreements:
+        tables.append(make_agreement_table(agreements))
+    for table in tables:
+        console.print(_draw_table(table))
+    for line in (describe_best_runs(board), f"Page and tables: {folder}", f"Run: {url}"):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _draw_table(table: ReportTable) -> Drawn:
+    drawn = Drawn(title=escape(table.title), title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True)
+    for number, heading in enumerate(table.headings):
+        drawn.add_column(heading, justify="right" if number else "left")
+    for row in table.rows:
+        drawn.add_row(*map(escape, row))
+    return drawn
+
+
+SHORTEST_ID: Final = 6
+MOST_COMPARED_RUNS: Final = 6  # whose segments are laid over each other: fifteen pairs
+
+
+def compare_runs(config: DictConfig) -> None:
+    """Rank runs by what can be compared, and keep the answer beside them.
+
+    The comparison is a run itself, so whoever opens the store finds it next to what it compares.
+    """
+    if len(config.runs) == 1 or len(config.runs) > MOST_COMPARED_RUNS:
+        raise ConfigError(
+            f"runs={list(config.runs)}: name two to {MOST_COMPARED_RUNS} runs, or none to rank all."
+        )
+    check_store_exists(config.tracking.uri)
+    tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
+    runs = _read_finished_runs(tracker, config)
+    resume_collector()  # not before: MLflow makes a hundred objects a run, and searching them takes as long
+    chosen = [find_run(runs, name) for name in config.runs]
+    known = list(
+        zip(name_runs(chosen), (read_segment_customers(tracker, run) for run in chosen), strict=True)
+    )
+    board = make_leaderboard(chosen or runs)
+    agreements = [measure_agreement(first, second) for first, second in combinations(known, 2)]
+    items = list(_make_items(board, agreements))
+    folder = Path(config.output)
+    _write_comparison(items, folder)
+    tags = {KIND_TAG: COMPARISON_KIND, "segmentlab.command": _describe_command()}
+    with tracker.run(f"comparison of {len(board):,} runs", tags) as log:
+        log.log(items)
+    show_ranks(board, agreements, folder, log.url)
+
+
+def _read_finished_runs(tracker: MlflowTracker, config: DictConfig) -> list[LoggedRun]:
+    runs = read_runs(tracker, config.filter)
+    if not runs:
+        kept = f" that the filter {config.filter} keeps" if config.filter else ""
+        raise StoreError(
+            f"The experiment '{config.tracking.experiment}' has no finished run{kept}. Make one with "
+            "python src/run.py, or look into another with tracking.uri and tracking.experiment."
+        )
+    return runs
+
+
+def find_run(runs: Sequence[LoggedRun], wanted: str, key: str = "runs") -> LoggedRun:
+    """The run of that id, or of an id that begins so, or of that name; `key` is where it was asked for."""
+    found = [run for run in runs if wanted in (run.run_id, run.name)]
+    if not found and len(wanted) >= SHORTEST_ID:
+        found = [run for run in runs if run.run_id.startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(run.run_id[:SHOWN_ID] for run in found[:MOST_COMPARED_RUNS])
+        raise ConfigError(f"{key}: {len(found):,} runs are called '{wanted}'. Name one by its id: {ids}.")
+    near = difflib.get_close_matches(wanted, {run.name for run in runs}, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    raise ConfigError(f"{key}: no finished run among {len(runs):,} has the id or the name '{wanted}'.{hint}")
+
+
+def name_runs(chosen: Sequence[LoggedRun]) -> list[str]:
+    """The names of different runs, with the beginning of the id where two bear one name."""
+    if len({run.run_id for run in chosen}) < len(chosen):
+        raise ConfigError("runs: a run is named twice. Name different runs: a run agrees with itself.")
+    named = Counter(run.name for run in chosen)
+    return [run.name if named[run.name] == 1 else f"{run.name} {run.run_id[:SHOWN_ID]}" for run in chosen]
+
+
+def _make_items(board: pd.DataFrame, agreements: Sequence[Agreement]) -> Iterator[Item]:
+    pictures = draw_comparison_pictures(agreements)
+    yield Summary(describe_best_runs(board))
+    yield Table("leaderboard.csv", board)
+    if agreements:
+        yield Table("overlap.csv", _list_pairs(agreements))
+    yield Text("comparison.html", write_comparison_page(board, agreements, pictures))
+    for picture in pictures:
+        yield Figure(picture)
+
+
+def _list_pairs(agreements: Sequence[Agreement]) -> pd.DataFrame:
+    """Every pair of segments of every pair of runs."""
+    tables = [
+        found.overlap.assign(first=found.first, second=found.second, adjusted_rand=found.adjusted_rand)
+        for found in agreements
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _write_comparison(items: Sequence[Item], folder: Path) -> None:
+    """The tables and the page where they are easy to find; the next comparison replaces them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for item in items:
+        match item:
+            case Table(path, frame):
+                write_table(frame, folder / path)
+            case Text(path, content):
+                (folder / path).write_text(content, encoding="utf-8")
+
+
+def _describe_command() -> str:
+    """What was typed, without the address of the store: it may hold a password."""
+    typed = [given for given in HydraConfig.get().overrides.task if not given.startswith("tracking.")]
+    return shlex.join(["python", "src/compare.py", *typed])

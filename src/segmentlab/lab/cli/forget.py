@@ -1,0 +1,39 @@
+"""Deletion of a customer, on request."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+from rich.console import Console
+
+from segmentlab.lab.history import History
+from segmentlab.lab.outputs import OutputFile, OutputTable
+
+
+def forget_customer(config: DictConfig) -> None:
+    """Delete the customer's rows, and say of each place how many there were. None is an answer, not an error.
+
+    What can be refused is refused before anything is deleted. Each place is cleared in one step and told when
+    it is, so after a failure it is known what is left; doing it all again does no harm.
+    """
+    who = str(config.customer)
+    table = None if config.table is None else OutputTable.of(config.table, config.database)
+    files = [OutputFile(Path(name), overwrite=False) for name in config.files]
+    for file in files:
+        file.check_is_there()
+    _tell_deleted_rows(History(config.history).forget(who), who, "the history")
+    if table is not None:
+        _tell_deleted_rows(table.forget(who), who, f"table {table.name}")
+    for file in files:
+        _tell_deleted_rows(file.forget(who), who, str(file.path))
+    _print_line(
+        "Runs keep a table of their customers, and nothing was deleted from what is not named here: "
+        "docs/monitor.md says how to clear them."
+    )
+
+
+def _tell_deleted_rows(rows: int, who: str, place: str) -> None:
+    _print_line(f"{rows:,} rows of customer '{who}' were deleted from {place}.")
+
+
+def _print_line(text: str) -> None:
+    Console().print(text, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,226 @@
+"""Monitoring at the edge: a model of the store, new data, and an answer that a scheduler can act on."""
+
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import pandas as pd
+import yaml
+from omegaconf import DictConfig, OmegaConf
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table as RichTable
+
+from segmentlab.errors import ConfigError, StoreError
+from segmentlab.evaluation import KIND_TAG
+from segmentlab.flow import (
+    AlarmLimits,
+    Figure,
+    Item,
+    Metric,
+    Movement,
+    StepTimer,
+    Summary,
+    Table,
+    Tag,
+    Text,
+    WatchBaseline,
+    WatchResult,
+    WatchRules,
+    alarm_table,
+    compare_snapshots,
+    watch_segments,
+)
+from segmentlab.lab.cli.entry import resume_collector
+from segmentlab.lab.cli.progress import show_progress
+from segmentlab.lab.cli.terminal import show_reader_notes
+from segmentlab.lab.config import CONF, build_data_rules, build_engine, build_plan, build_source, parse_date
+from segmentlab.lab.history import History
+from segmentlab.lab.tracking import (
+    MlflowTracker,
+    check_store_exists,
+    explain_store_errors,
+    find_model,
+    open_store,
+    read_recipe,
+    read_scorer,
+    write_table,
+)
+from segmentlab.report import (
+    draw_flows,
+    draw_monitor_pictures,
+    make_alarm_page_table,
+    sort_fired_first,
+    write_monitor_page,
+)
+
+# Reads the model that is watched, with all that its run left to compare with.
+
+
+CHAMPION_CUSTOMERS, CHAMPION_LEDGER, CHAMPION_CONFIG = (
+    "segments/customers.parquet",
+    "data/ledger.csv",
+    "config.yaml",
+)
+
+
+def read_baseline(tracker: MlflowTracker, address: str) -> WatchBaseline:
+    """The model that the address names: the champion, unless somebody wants another."""
+    client = tracker.client
+    model = find_model(client, address)
+    with explain_store_errors(
+        f"model_uri={address} can't be read", "Look whether its run is still in the store."
+    ):
+        scorer, recipe = read_scorer(client, model), read_recipe(client, model)
+        if recipe.trained_as_of is None:
+            raise StoreError(
+                f"{model.address} was made of customers without transactions, so there is nothing that could "
+                "drift from month to month. Watch a model that was made of transactions."
+            )
+        with TemporaryDirectory(prefix="segmentlab-") as folder:
+            customers, ledger, config = (
+                Path(client.download_artifacts(model.run_id, name, folder))
+                for name in (CHAMPION_CUSTOMERS, CHAMPION_LEDGER, CHAMPION_CONFIG)
+            )
+            return WatchBaseline(
+                address=model.address,
+                scorer=scorer,
+                recipe=recipe,
+                features=pd.read_parquet(customers).set_index("customer_id")[list(scorer.features)],
+                ledger=pd.read_csv(ledger),
+                plan=build_plan(_apply_tuning(config, client.get_run(model.run_id).data.params)),
+            )
+
+
+def _apply_tuning(path: Path, params: Mapping[str, str]) -> DictConfig:
+    """The configuration of the run, with what its study chose in place of what was written."""
+    config = OmegaConf.load(path)
+    assert isinstance(config, DictConfig)
+    for group in ("model", "prepare"):
+        chosen = params.get(f"tuned.{group}")
+        if chosen is not None and chosen != params.get(group):
+            option = OmegaConf.load(CONF / group / f"{chosen}.yaml")
+            assert isinstance(option, DictConfig)
+            config[group] = option.model if group == "model" else option
+    for name, value in params.items():
+        if name.startswith(("tuned.model.", "tuned.projection.")):
+            OmegaConf.update(config, name.removeprefix("tuned."), yaml.safe_load(value), force_add=True)
+    return config
+
+
+# What a look leaves behind: in the store, and in a folder where it is easy to find.
+
+
+def make_monitor_items(watched: WatchResult) -> Iterator[Item]:
+    """The answer, every number, the page, and the tables behind it."""
+    pictures = draw_monitor_pictures(watched)
+    yield Summary(watched.answer)
+    yield Tag("monitor.fired", ",".join(check.name for check in watched.fired) or "none")
+    for check in watched.checks:
+        if not math.isnan(check.value):
+            yield Metric(f"monitor/{check.name}", check.value)
+    yield Text("monitor.html", write_monitor_page(watched, pictures))
+    yield Table("checks.csv", alarm_table(watched.checks))
+    yield Table("features.csv", watched.drift.features.round(6))
+    yield Table("segments.csv", watched.drift.segments.rename_axis("segment").round(6).reset_index())
+    yield Table("ledger.csv", watched.delivery.ledger.rename_axis("rule").round(6).reset_index())
+    if watched.delivery.countries is not None:
+        yield Table("countries.csv", watched.delivery.countries.round(6).reset_index())
+    if watched.movement is not None:
+        yield Table("movement.csv", watched.movement.moves.round(6))
+        yield Figure(draw_flows(watched.movement))
+    for picture in pictures:
+        yield Figure(picture)
+
+
+def write_monitor_items(items: Sequence[Item], folder: Path) -> None:
+    """The tables and the page of the latest look; the next one replaces them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for item in items:
+        match item:
+            case Table(path, frame):
+                write_table(frame, folder / path)
+            case Text(path, content):
+                (folder / path).write_text(content, encoding="utf-8")
+
+
+# What a person sees of a look: the checks, those that fired first, and where the rest is.
+
+
+def show_watch(watched: WatchResult, folder: Path, url: str, console: Console | None = None) -> None:
+    """The answer and every check."""
+    console = console or Console()
+    content = make_alarm_page_table(watched.checks)
+    table = RichTable(
+        title=escape(content.title), title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True
+    )
+    for number, heading in enumerate(content.headings):
+        table.add_column(heading, justify="right" if number else "left")
+    table.add_column("What was seen")
+    for row, check in zip(content.rows, sort_fired_first(watched.checks), strict=True):
+        table.add_row(*map(escape, [*row, check.told]))
+    console.print(table)
+    for line in (watched.answer, f"Page and tables: {folder}", f"Run: {url}"):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+LOOK_EXIT: Final = 1
+MONITOR_KIND: Final = "monitor"
+
+
+def monitor_model(config: DictConfig) -> None:
+    """Compare the data of now with the model's own, and keep the answer. Exits with 1 when to look."""
+    look, source, engine = _build_look(config), build_source(config), build_engine(config)
+    folder = Path(config.output)
+    check_store_exists(config.tracking.uri)
+    with show_progress() as announce:
+        steps = StepTimer(announce)
+        with steps("store"):
+            tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
+            baseline = read_baseline(tracker, config.model_uri).behind(build_data_rules(config))
+        resume_collector()
+        with steps("data"):
+            dataset = source.read(engine.connect())
+        show_reader_notes(dataset.notes)
+        tags = {KIND_TAG: MONITOR_KIND, "monitor.model": baseline.address, "monitor.digest": dataset.digest}
+        with tracker.run(f"look at {dataset.name}", tags) as log:
+            watched = watch_segments(baseline, dataset, look, steps)
+            watched = replace(watched, movement=_read_movement(config.history, watched.as_of))
+            with steps("report"):
+                items = list(make_monitor_items(watched))
+                write_monitor_items(items, folder)
+            with steps("record"):
+                log.log(items)
+    show_watch(watched, folder, log.url)
+    if watched.fired:
+        sys.exit(LOOK_EXIT)
+
+
+def _build_look(config: DictConfig) -> WatchRules:
+    given = OmegaConf.to_container(config.limits)
+    assert isinstance(given, dict)
+    try:
+        limits = AlarmLimits(**{str(name): float(value) for name, value in given.items()})
+    except TypeError as error:
+        raise ConfigError(f"limits: {error}. conf/monitor.yaml has all that there are.") from error
+    for name in ("days", "latest_days"):
+        if config[name] is not None and config[name] < 1:
+            raise ConfigError(f"{name}={config[name]}: write 1 or more.")
+    return WatchRules(limits, parse_date(config.as_of), config.days, config.latest_days, config.refit)
+
+
+def _read_movement(url: str | None, as_of: date) -> Movement | None:
+    """Who moved between the last two scorings, where there are two."""
+    if url is None:
+        return None
+    history = History(url)
+    known = [snapshot for snapshot in history.snapshots() if snapshot <= as_of][-2:]
+    if len(known) < 2:
+        return None
+    return compare_snapshots((known[0], known[1]), history.at(known[0]), history.at(known[1]))

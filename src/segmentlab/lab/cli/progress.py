@@ -1,0 +1,102 @@
+"""What a person sees while a command works: its steps, and inside a long one what the core logs of it."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.status import Status
+
+STEP_NAMES = {
+    "store": "Opening the store",
+    "data": "Reading the data",
+    "profile": "Profiling the data",
+    "clean": "Cleaning the transactions",
+    "features": "Computing features",
+    "facts": "Gathering what customers did",
+    "purchases": "Counting who bought what",
+    "holdout": "Going back before the holdout",
+    "tune": "Tuning",
+    "choose": "Judging the front",
+    "fit": "Fitting the segments",
+    "evaluate": "Evaluating",
+    "segments": "Profiling the segments",
+    "products": "Choosing what to recommend",
+    "report": "Drawing the report",
+    "record": "Recording the run",
+    "model": "Loading the model",
+    "place": "Placing the customers",
+    "history": "Looking at the scoring before",
+    "write": "Writing the scores",
+}
+
+
+class Narrator(logging.Handler):
+    """Plain lines: one per step, one per message of the core."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(logging.INFO)
+        self.console = console
+        self.step = ""
+
+    def begin(self, step: str) -> None:
+        """A step begins, and the one before it has ended."""
+        self.step = STEP_NAMES[step]
+        self.console.print(f"{self.step} ...", highlight=False)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """How far a long step has come."""
+        self.console.print(f"  {record.getMessage()}", markup=False, highlight=False)
+
+    def end(self) -> None:
+        """The last step has ended."""
+
+
+class LiveNarrator(Narrator):
+    """One line that moves, and a tick for each step that has ended."""
+
+    def __init__(self, console: Console, status: Status) -> None:
+        super().__init__(console)
+        self.status = status
+
+    def begin(self, step: str) -> None:
+        """Tick the step before, and show this one."""
+        self.end()
+        self.step = STEP_NAMES[step]
+        self.status.update(f"{self.step} ...")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """How far it has come, on the same line."""
+        self.status.update(f"{self.step}: {record.getMessage()}")
+
+    def end(self) -> None:
+        """Leave a tick."""
+        if self.step:
+            self.console.print(f"[green]✓[/green] {self.step}")
+
+
+@contextmanager
+def show_progress(console: Console | None = None) -> Iterator[Callable[[str], None]]:
+    """Yields the function that announces a step."""
+    console = console or Console()
+    if console.is_terminal:
+        with (
+            console.status("Starting ...") as status,
+            _listen_to_logs(LiveNarrator(console, status)) as narrator,
+        ):
+            yield narrator.begin
+    else:
+        with _listen_to_logs(Narrator(console)) as narrator:
+            yield narrator.begin
+
+
+@contextmanager
+def _listen_to_logs(narrator: Narrator) -> Iterator[Narrator]:
+    core = logging.getLogger("segmentlab")
+    core.setLevel(logging.INFO)
+    core.addHandler(narrator)
+    try:
+        yield narrator
+        narrator.end()
+    finally:
+        core.removeHandler(narrator)

@@ -1,0 +1,155 @@
+"""What a study says and leaves behind: its progress, its trials, what was chosen and why."""
+
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from segmentlab.flow import Child, Children, Item, Param, Table, Tag
+from segmentlab.lab.tuning import (
+    OBJECTIVE_DIRECTIONS,
+    Study,
+    StudyOrder,
+    StudyStanding,
+    Trial,
+    find_nearest_trials,
+    make_trials_table,
+    rank_front,
+)
+from segmentlab.report import Objective, StudyTable
+
+TRIAL_KIND: Final = "trial"
+SHOWN_ALTERNATIVES: Final = 3  # of the front that are told beside the chosen one
+
+
+@dataclass(frozen=True)
+class ChosenTrial:
+    """The member of the front that becomes the run's model, and what there is to say about it."""
+
+    trial: Trial
+    notes: tuple[str, ...]
+
+
+def describe_study_progress(standing: StudyStanding, total: int) -> str:
+    """How far the study has come, in one line."""
+    line = (
+        f"{standing.finished} of {total} trials, {standing.feasible} feasible, front of {len(standing.front)}"
+    )
+    if not standing.front:
+        return line
+    first = standing.objectives[0]
+    best = rank_front(standing.front, standing.objectives, "first")[0]
+    return f"{line}, best {first} {best.metrics[first]:.4f}"
+
+
+def explain_nothing_feasible(standing: StudyStanding, order: StudyOrder) -> str:
+    """What to tell when there is nothing to choose from."""
+    lines = [
+        f"No trial of {standing.finished} is feasible, so there is nothing to choose. The nearest:",
+        *(
+            f"  {_describe_trial(trial)}: {trial.reason}"
+            for trial in find_nearest_trials(standing.trials, order)
+        ),
+        "Widen tune.space, or loosen tune.least_coverage, tune.least_share or tune.segments.",
+    ]
+    return "\n".join(lines)
+
+
+def describe_chosen_trial(
+    study: Study,
+    standing: StudyStanding,
+    chosen: ChosenTrial,
+    ended: str,
+    typed_for: Callable[[Trial], Sequence[str]],
+) -> list[str]:
+    """What to tell of a study whose run has ended: how it went, what was chosen, and what else there is."""
+    by_rule = rank_front(standing.front, standing.objectives, study.order.choice)
+    others = [trial for trial in by_rule if trial.number != chosen.trial.number][:SHOWN_ALTERNATIVES]
+    return [
+        f"The study {study.name} has ended: {ended}. {standing.feasible} of {standing.finished} trials are "
+        f"feasible, {len(standing.front)} on the front.",
+        *chosen.notes,
+        f"By the rule '{study.order.choice}' the segments are those of "
+        f"{_list_scores(chosen.trial, standing.objectives)}.",
+        *(["Next by the rule, and what to type for their segments:"] if others else []),
+        *(
+            f"  {_list_scores(trial, standing.objectives)}\n"
+            f"    {shlex.join(['python', 'src/run.py', *typed_for(trial)])}"
+            for trial in others
+        ),
+        f"The same command with tune.trials={2 * standing.finished} goes on with this study.",
+    ]
+
+
+def make_study_table(standing: StudyStanding, chosen: ChosenTrial) -> StudyTable:
+    """The study as its figures take it."""
+    varied = dict.fromkeys(name for trial in standing.trials for name in trial.tried)
+    return StudyTable(
+        make_trials_table(standing.trials, standing.front, chosen.trial),
+        [
+            Objective(name, "higher" if OBJECTIVE_DIRECTIONS[name] == "maximize" else "lower")
+            for name in standing.objectives
+        ],
+        list(varied),
+    )
+
+
+def make_study_items(
+    study: Study, standing: StudyStanding, chosen: ChosenTrial | None, ended: str
+) -> Iterator[Item]:
+    """What the study leaves with its run."""
+    kept: Sequence[Trial] = {"all": standing.trials, "front": standing.front}.get(study.order.log_trials, ())
+    yield Tag("study.name", study.name)
+    yield Tag("study.ended", ended)
+    if kept:
+        yield make_child_runs(study, kept)
+    best = None if chosen is None else chosen.trial
+    yield Table("tables/trials.csv", make_trials_table(standing.trials, standing.front, best))
+    if chosen is not None:
+        for name, value in _name_parameters(chosen.trial).items():
+            yield Param(f"tuned.{name}", value)
+        yield Tag("study.chosen", str(chosen.trial.number))
+        if chosen.notes:
+            yield Tag("study.notes", "\n".join(chosen.notes))
+
+
+def make_child_runs(study: Study, trials: Sequence[Trial]) -> Children:
+    """The finished trials as runs below the run."""
+    return Children(study.name, [_make_child_run(trial) for trial in trials if trial.finished])
+
+
+def _make_child_run(trial: Trial) -> Child:
+    reason = {} if trial.reason is None else {"reason": trial.reason}
+    return Child(
+        number=trial.number,
+        params=_name_parameters(trial),
+        metrics=trial.metrics,
+        tags={"segmentlab.kind": TRIAL_KIND, "feasible": "yes" if trial.feasible else "no", **reason},
+        begun=trial.begun,
+        ended=trial.ended,
+    )
+
+
+def _name_parameters(trial: Trial) -> dict[str, str]:
+    """Under the names of the configuration: those of different models line up."""
+    proposal = trial.proposal
+    found: dict[str, object] = {"model": proposal.model}
+    found |= {f"model.{name}": value for name, value in proposal.parameters.items()}
+    found |= {f"projection.{name}": value for name, value in proposal.projection.items()}
+    if proposal.prepare is not None:
+        found["prepare"] = proposal.prepare
+    return {name: str(value) for name, value in found.items()}
+
+
+def _shorten_value(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _list_scores(trial: Trial, objectives: Sequence[str]) -> str:
+    values = ", ".join(f"{name.rpartition('/')[2]} {trial.metrics[name]:.3f}" for name in objectives)
+    return f"{_describe_trial(trial)}: {values}"
+
+
+def _describe_trial(trial: Trial) -> str:
+    values = ", ".join(f"{name}={_shorten_value(value)}" for name, value in trial.tried.items())
+    return f"trial {trial.number} ({values})"

@@ -1,0 +1,162 @@
+"""What a person sees of a finished run: the answer, and what to type next."""
+
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import ibis.expr.types as ir
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from segmentlab.evaluation import Judgement
+from segmentlab.features import Column
+from segmentlab.flow import DescribedCustomers, Result
+from segmentlab.modelling import find_k_parameter
+from segmentlab.segments import list_share_columns
+from segmentlab.transactions import CustomersOnly, Dataset
+
+# A look at the data before anything is computed from it: how it was read, and its first rows.
+
+
+FIRST_ROWS = 10
+LOOK_WIDTH = 160
+
+
+def show_dataset(dataset: Dataset | CustomersOnly, console: Console | None = None) -> None:
+    """What the reader found and decided, then the first rows as the flow will see them."""
+    console = console or Console()
+    if not console.is_terminal:
+        console.width = LOOK_WIDTH  # a file or a pipe has no edge
+    console.print(dataset.source, style="bold", markup=False, highlight=False, soft_wrap=True)
+    show_reader_notes(dataset.notes, console)
+    for name, table in dataset.tables.items():
+        console.print(_show_first_rows(name, table))
+
+
+def _show_first_rows(name: str, rows: ir.Table) -> Table:
+    table = Table(title=name, title_justify="left", box=box.SIMPLE_HEAD)
+    for column, kind in rows.schema().items():
+        table.add_column(escape(f"{column}\n{kind}"), no_wrap=True)
+    for row in rows.limit(FIRST_ROWS).to_pyarrow().to_pylist():
+        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
+    return table
+
+
+def show_reader_notes(notes: Sequence[str], console: Console | None = None) -> None:
+    """One line per decision of the reader."""
+    for note in notes:
+        (console or Console()).print(note, markup=False, highlight=False, soft_wrap=True)
+
+
+HEADLINES = (
+    "separation/silhouette",
+    "separation/silhouette_macro",
+    "separation/davies_bouldin",
+    "separation/coverage",
+    "usefulness/spend_r2",
+    "usefulness/baseline_rfm_grid/spend_r2",
+    "truth/adjusted_rand",
+)
+SHOWN_FEATURES = 3  # what fits into eighty columns beside the sizes
+
+
+def summarise_run(
+    name: str, result: Result, url: str, console: Console | None = None, *, typed: Sequence[str] = ()
+) -> None:
+    """The segments, the headline metrics, what cleaning took out, and what to type after `typed`."""
+    console = console or Console()
+    console.print(f"\n{name}", style="bold", markup=False, highlight=False)
+    console.print(_make_segments_table(result))
+    console.print(_list_headline_metrics(result))
+    for line in _describe_verdict(result.judgement):
+        console.print(line, markup=False, highlight=False)
+    for note in (*result.segmenter.notes_, *result.judgement.evidence.notes):
+        console.print(note, markup=False)
+    console.print()
+    for line in _describe_cleaning(result.described):
+        console.print(line, markup=False, highlight=False)
+    console.print(f"Run: {url}\n\nNext:", markup=False, highlight=False, soft_wrap=True)
+    for command, purpose in _suggest_commands(result, typed):
+        console.print(f"  {command}  # {purpose}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _make_segments_table(result: Result) -> Table:
+    """One row per segment; features as medians, in the units people think in."""
+    features = result.described.features
+    columns = features.columns[:SHOWN_FEATURES]
+    when = f" as of {features.as_of}" if features.as_of else ""
+    title = f"{len(result.customers):,} customers{when}; features are medians"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True)
+    table.add_column("segment", min_width=12)  # the one that may wrap: a number that is cut is none
+    headings = list_share_columns(result.profile)
+    stability = _describe_stability(result)
+    told = ["stable"] if stability else []
+    for heading in ("customers", *headings.values(), *told, *map(_shorten_heading, columns)):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for segment, row in zip(result.profile.index, result.profile.to_dict("records"), strict=True):
+        medians = (f"{row[f'{column.name}_median']:,.0f}" for column in columns)
+        parts = (f"{row[share]:.1%}" for share in headings)
+        stable = [stability.get(segment, "")] if stability else []
+        table.add_row(escape(row["name"]), f"{row['customers']:,}", *parts, *stable, *medians)
+    return table
+
+
+def _describe_stability(result: Result) -> dict[object, str]:
+    """How alike each segment comes back from resampled customers, where that was drawn."""
+    table = result.judgement.evidence.stability
+    return {} if table is None else table["jaccard"].map("{:.2f}".format).to_dict()
+
+
+def _describe_verdict(judgement: Judgement) -> Iterator[str]:
+    """The verdict in words, and each check that fired with what to do about it."""
+    if judgement.verdict is not None:
+        yield f"Verdict: {judgement.verdict.kind}. {judgement.verdict.reason}"
+    for check in judgement.checks:
+        yield f"{check.code} {check.severity}: {check.title}. {check.evidence} {check.advice}"
+
+
+def _shorten_heading(column: Column) -> str:
+    """`recency` for `rfm_recency`: the set that a feature comes from is clear from the command."""
+    return column.name.partition("_")[2].replace("_", " ")
+
+
+def _list_headline_metrics(result: Result) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name in HEADLINES:
+        if name in result.metrics:
+            table.add_row(name, f"{result.metrics[name]:.3f}")
+    return table
+
+
+def _describe_cleaning(described: DescribedCustomers) -> Sequence[str]:
+    """What was dropped, in one line; or why nothing was."""
+    if described.sales is None:
+        return described.notes
+    read, *rules, kept = described.sales.ledger.to_dict("records")
+    drops = ", ".join(f"{row['rule']} {row['rows']:,}" for row in rules if row["rows"])
+    return [f"Cleaning kept {kept['rows']:,} of {read['rows']:,} lines; dropped: {drops or 'nothing'}."]
+
+
+def _suggest_commands(result: Result, typed: Sequence[str]) -> list[tuple[str, str]]:
+    """What one would type after this run."""
+    commands = [("make ui", "look at the run, its figures and its report")]
+    if result.k_scan is not None:
+        ks = ",".join(str(k) for k in (result.found - 1, result.found, result.found + 1) if k >= 2)
+        sought = f"model.{find_k_parameter(result.plan.model)}="
+        others = [choice for choice in typed if not choice.startswith(sought)]
+        line = shlex.join([*others, sought + ks])
+        commands.append((f"{_find_python()} {sys.argv[0]} -m {line}", "compare numbers of segments"))
+    commands.append((f"{_find_python()} {sys.argv[0]} --help", "every choice there is"))
+    return commands
+
+
+def _find_python() -> str:
+    """This interpreter, as short as it can be typed here."""
+    if shutil.which("python") == sys.executable:
+        return "python"
+    here = Path(sys.executable)
+    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else str(here)

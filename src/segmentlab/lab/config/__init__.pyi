@@ -1,0 +1,15 @@
+from .build import build_data_rules as build_data_rules
+from .build import build_engine as build_engine
+from .build import build_ks as build_ks
+from .build import build_model as build_model
+from .build import build_plan as build_plan
+from .build import build_preparation as build_preparation
+from .build import build_source as build_source
+from .folders import CONF as CONF
+from .folders import EXPERIMENTS as EXPERIMENTS
+from .folders import ROOT as ROOT
+from .settings import Tune as Tune
+from .settings import check_settings as check_settings
+from .settings import parse_date as parse_date
+from .settings import read_tuning as read_tuning
+from .settings import register_settings as register_settings

@@ -1,0 +1,167 @@
+"""From configuration to plain objects: the only place that instantiates.
+
+Whatever a configuration names under `_target_` is imported and called, so a configuration is code.
+Only classes and functions of the packages below may be named, and what is found is checked again by
+where it was defined: `segmentlab.some.module.os.system` begins well and is refused all the same.
+"""
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate  # noqa: TID251  (here, and nowhere else)
+from omegaconf import DictConfig, OmegaConf
+from sklearn.pipeline import make_pipeline
+
+from segmentlab.errors import ConfigError
+from segmentlab.evaluation import Effort
+from segmentlab.flow import Plan
+from segmentlab.lab.config.settings import parse_date
+from segmentlab.modelling import K_PARAMETERS, ApartRule, Clusterer, Transformer
+from segmentlab.transactions import CleaningRule, Engine, Source
+
+ALLOWED_PACKAGES = (
+    "hdbscan",
+    "segmentlab.features",
+    "segmentlab.modelling",
+    "segmentlab.segments",
+    "segmentlab.transactions",
+    "sklearn.cluster",
+    "sklearn.decomposition",
+    "sklearn.mixture",
+    "sklearn.pipeline",
+    "sklearn.preprocessing",
+    "umap",
+)
+
+
+def build_plan(config: DictConfig) -> Plan:
+    """Every choice of the configuration as the object that it names."""
+    rules = _build_outlier_rules(config)
+    return Plan(
+        cleaning=_build_all(config.cleaning, "cleaning"),
+        features=_build_all(config.features, "features"),
+        preparation=build_preparation(config),
+        projection=_build_one(config.projection, "projection"),
+        model=build_model(config),
+        view=_build_one(config.view, "view"),
+        names=_build_one(config.names, "names"),
+        apart=tuple(rule for rule in rules if isinstance(rule, ApartRule)),
+        ks=build_ks(config),
+        leave_out=tuple(config.leave_out),
+        as_of=parse_date(config.as_of),
+        holdout_days=config.evaluate.holdout_days,
+        effort=_build_effort(config.evaluate),
+        seed=config.seed,
+    )
+
+
+def build_preparation(config: DictConfig) -> Transformer:
+    """What makes features comparable, behind the caps that a rule puts on them."""
+    caps = [rule for rule in _build_outlier_rules(config) if not isinstance(rule, ApartRule)]
+    preparation: Transformer = _build_one(config.prepare, "prepare")
+    return make_pipeline(*caps, preparation) if caps else preparation
+
+
+def build_model(config: DictConfig) -> Clusterer:
+    """The clusterer that the configuration names."""
+    model: Clusterer = _build_one(config.model, "model")
+    return model
+
+
+def build_source(config: DictConfig) -> Source:
+    """The data that the configuration names."""
+    source: Source = _build_one(config.data, "data")
+    return source
+
+
+def build_data_rules(config: DictConfig) -> Mapping[str, CleaningRule]:
+    """The rules of cleaning that the data brings with it, such as an overlap of its files."""
+    rules: Mapping[str, CleaningRule] = _build_one(config.cleaning, "cleaning")
+    return rules
+
+
+def build_engine(config: DictConfig) -> Engine:
+    """The engine that the configuration names, not yet started."""
+    engine: Engine = _build_one(config.engine, "engine")
+    return engine
+
+
+def _build_outlier_rules(config: DictConfig) -> list[object]:
+    """What is done with customers before the preparation sees them."""
+    return [_build_one(config[group], group) for group in ("one_time", "outliers") if config[group]]
+
+
+def _build_all(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever the configuration names)
+    """Several objects by name. A value for one that was not chosen stands there alone, and says nothing."""
+    for name, one in ((str(key), value) for key, value in node.items()):
+        keys = list(map(str, one)) if isinstance(one, DictConfig) else [str(one)]
+        if "_target_" not in keys:
+            raise ConfigError(
+                f"{group}.{name} has {', '.join(keys) or 'nothing'} and no _target_: choose {group}={name} "
+                "as well, or leave it out."
+            )
+    return _build_one(node, group)
+
+
+def _build_one(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever the configuration names)
+    for target in _list_targets(OmegaConf.to_container(node, resolve=True)):
+        _check_allowed(target, group)
+    try:
+        return instantiate(node, _convert_="all")
+    except InstantiationException as error:
+        cause = error.__cause__ or error
+        raise ConfigError(f"{group}: {cause}") from error
+
+
+def _list_targets(node: object) -> Iterator[str]:
+    """Every `_target_` in a nested configuration."""
+    if isinstance(node, Mapping):
+        if "_target_" in node:
+            yield str(node["_target_"])
+        node = list(node.values())
+    if isinstance(node, list):
+        for child in node:
+            yield from _list_targets(child)
+
+
+def _check_allowed(target: str, group: str) -> None:
+    found = _find_target(target, group) if _is_allowed(target) else None
+    if found is None or not _is_allowed(getattr(found, "__module__", "") or ""):
+        raise ConfigError(
+            f"{group}: _target_ {target} is not allowed. A configuration may name classes of "
+            f"{', '.join(ALLOWED_PACKAGES)}; src/segmentlab/lab/config/build.py holds the list."
+        )
+
+
+def _is_allowed(name: str) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in ALLOWED_PACKAGES)
+
+
+def _find_target(target: str, group: str) -> Callable[..., object]:
+    module, _, name = target.rpartition(".")
+    try:
+        found: Callable[..., object] = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(f"{group}: _target_ {target} does not exist ({error}).") from error
+    return found
+
+
+def _build_effort(evaluate: DictConfig) -> Effort:
+    """How much is drawn: everything under `evaluate` but the holdout, which is about the data."""
+    return Effort(**{each.name: evaluate[each.name] for each in fields(Effort)})
+
+
+def build_ks(config: DictConfig) -> range:
+    """The numbers of segments to look at: the model's own search range, when it has one."""
+    name = next((name for name in K_PARAMETERS if name in config.search), None)
+    if name is None:
+        return range(0)
+    wanted = config.search[name]
+    match OmegaConf.to_container(wanted) if OmegaConf.is_config(wanted) else wanted:
+        case [int(low), int(high)] if 2 <= low <= high:
+            return range(low, high + 1)
+        case other:
+            raise ConfigError(f"search.{name}={other} is not a range from two up. Write it as [2,12].")

@@ -1,0 +1,294 @@
+"""The types of the configuration's own values, so that a wrong one is refused before anything runs.
+
+What belongs to a library (the parameters of a model, a source, a rule) is typed by that library.
+"""
+
+import difflib
+from dataclasses import dataclass, field, fields
+from datetime import date
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig, OmegaConf
+
+from segmentlab.errors import ConfigError
+
+REPORT_EXTENTS = ("none", "summary", "full")
+MODEL_ALIASES = ("champion", "challenger")  # what a run can be promoted to
+
+
+@dataclass
+class Evaluate:
+    """How much is drawn to judge the segments: `docs/evidence.md` says what each count is for."""
+
+    sample: int = MISSING
+    refit_sample: int = MISSING
+    small_sample: int = MISSING
+    bootstraps: int = MISSING
+    splits: int = MISSING
+    seeds: int = MISSING
+    nulls: int = MISSING
+    random: int = MISSING
+    resamples: int = MISSING
+    views: int = MISSING
+    holdout_days: int = MISSING
+
+
+@dataclass
+class Tracking:
+    """Where runs are kept."""
+
+    uri: str = MISSING
+    experiment: str = MISSING
+
+
+@dataclass
+class Tune:
+    """A study: `conf/tune/optuna.yaml` says what each is for."""
+
+    trials: int = MISSING
+    seconds: float | None = MISSING
+    patience: int | None = MISSING
+    objectives: list[str] = MISSING
+    bootstraps: int = MISSING
+    splits: int = MISSING
+    least_coverage: float = MISSING
+    least_share: float = MISSING
+    segments: list[int] = MISSING
+    sampler: str = MISSING
+    choice: str = MISSING
+    models: list[str] = MISSING
+    space: dict[str, Any] = MISSING
+    scored_in: str | None = MISSING
+    storage: str = MISSING
+    study: str | None = MISSING
+    workers: int = MISSING
+    log_trials: str = MISSING
+    memory_gib: float = MISSING
+
+
+@dataclass
+class Run:
+    """The top level of `conf/run.yaml`."""
+
+    engine: dict[str, Any] = MISSING
+    data: dict[str, Any] = MISSING
+    cleaning: dict[str, Any] = MISSING
+    features: dict[str, Any] = MISSING
+    outliers: dict[str, Any] = field(default_factory=dict)
+    one_time: dict[str, Any] = field(default_factory=dict)
+    prepare: dict[str, Any] = MISSING
+    projection: dict[str, Any] = MISSING
+    model: dict[str, Any] = MISSING
+    search: dict[str, Any] = field(default_factory=dict)
+    view: dict[str, Any] = MISSING
+    names: dict[str, Any] = MISSING
+    seed: int = MISSING
+    as_of: str | None = MISSING
+    leave_out: list[str] = MISSING
+    report: str = MISSING
+    look: bool = MISSING
+    profile: bool = MISSING
+    cache: bool = MISSING
+    cache_folder: str = MISSING
+    tune: dict[str, Any] = field(default_factory=dict)
+    evaluate: Evaluate = field(default_factory=Evaluate)
+    tracking: Tracking = field(default_factory=Tracking)
+
+
+@dataclass
+class Compare:
+    """The top level of `conf/compare.yaml`."""
+
+    runs: list[str] = MISSING
+    filter: str | None = MISSING
+    output: str = MISSING
+    tracking: Tracking = field(default_factory=Tracking)
+
+
+@dataclass
+class Least:
+    """The history that a customer should have: `conf/score.yaml` says what each is for."""
+
+    orders: int = MISSING
+    days: int = MISSING
+    otherwise: str = MISSING
+
+
+@dataclass
+class Steady:
+    """When a customer moves to another segment: `docs/score.md` tells more."""
+
+    min_confidence: float = MISSING
+    snapshots: int = MISSING
+
+
+@dataclass
+class Score:
+    """The top level of `conf/score.yaml`."""
+
+    engine: dict[str, Any] = MISSING
+    data: dict[str, Any] = MISSING
+    cleaning: dict[str, Any] = field(default_factory=dict)
+    seed: int = MISSING
+    model_uri: str = MISSING
+    as_of: str | None = MISSING
+    output: str | None = MISSING
+    overwrite: bool = MISSING
+    table: str | None = MISSING
+    database: str | None = MISSING
+    history: str | None = MISSING
+    least: Least = field(default_factory=Least)
+    steady: Steady = field(default_factory=Steady)
+    tracking: Tracking = field(default_factory=Tracking)
+
+
+@dataclass
+class Monitor:
+    """The top level of `conf/monitor.yaml`."""
+
+    engine: dict[str, Any] = MISSING
+    data: dict[str, Any] = MISSING
+    cleaning: dict[str, Any] = field(default_factory=dict)
+    model_uri: str = MISSING
+    as_of: str | None = MISSING
+    days: int | None = MISSING
+    latest_days: int = MISSING
+    refit: bool = MISSING
+    seed: int = MISSING
+    limits: dict[str, float] = MISSING
+    history: str | None = MISSING
+    output: str = MISSING
+    tracking: Tracking = field(default_factory=Tracking)
+
+
+@dataclass
+class Forget:
+    """The top level of `conf/forget.yaml`."""
+
+    customer: str = MISSING
+    history: str = MISSING
+    table: str | None = MISSING
+    database: str | None = MISSING
+    files: list[str] = MISSING
+
+
+@dataclass
+class Notebook:
+    """The top level of `conf/notebook.yaml`."""
+
+    notes: list[str] = MISSING
+    tables_only: bool = MISSING
+    again: bool = MISSING
+    workers: int | None = MISSING
+    folder: str = MISSING
+    log: str = MISSING
+    uri: str = MISSING
+
+
+@dataclass
+class Promote:
+    """The top level of `conf/promote.yaml`."""
+
+    run_id: str | None = MISSING
+    filter: str | None = MISSING
+    alias: str = MISSING
+    name: str = MISSING
+    dry_run: bool = MISSING
+    force: bool = MISSING
+    reason: str | None = MISSING
+    rollback: bool = MISSING
+    tracking: Tracking = field(default_factory=Tracking)
+
+
+def register_settings() -> None:
+    """Make the types known to Hydra under the names that the configs' defaults lists use."""
+    ConfigStore.instance().store(name="run_schema", node=Run)
+    ConfigStore.instance().store(name="compare_schema", node=Compare)
+    ConfigStore.instance().store(name="promote_schema", node=Promote)
+    ConfigStore.instance().store(name="monitor_schema", node=Monitor)
+    ConfigStore.instance().store(name="forget_schema", node=Forget)
+    ConfigStore.instance().store(name="notebook_schema", node=Notebook)
+    ConfigStore.instance().store(name="score_schema", node=Score)
+
+
+def check_settings(config: DictConfig) -> None:
+    """What Hydra lets pass and nothing would read or run: told before slow libraries load."""
+    schema = OmegaConf.get_type(config) or Run
+    known = [key.name for key in fields(schema)]
+    unread = set(config) - set(known)
+    if unread:
+        name = str(min(unread))
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else "See --cfg job for those that exist."
+        raise ConfigError(f"{name}: nothing reads this key. {hint}")
+    missing = sorted(OmegaConf.missing_keys(config))
+    if missing:
+        raise ConfigError(f"{missing[0]} has no default: add {missing[0]}=... to the command.")
+    if schema is Promote:
+        _check_promotion(config)
+    if schema is Run:
+        parse_date(config.as_of)
+        read_tuning(config)
+        _check_report(config.report)
+        _check_draws(config.evaluate)
+
+
+def read_tuning(config: DictConfig) -> Tune | None:
+    """The study that is asked for, each value of its type; nothing without one."""
+    if not config.tune:
+        return None
+    given = OmegaConf.to_container(config.tune, resolve=True)
+    found = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Tune), given))
+    assert isinstance(found, Tune)
+    return found
+
+
+# Fewer draws than these say nothing: a p-value of 0.05 takes 19, a spread or an agreement takes two.
+_LEAST_VALUES = {
+    "sample": 100,
+    "refit_sample": 100,
+    "small_sample": 100,
+    "nulls": 19,
+    "random": 2,
+    "seeds": 2,
+}
+
+
+def _check_draws(evaluate: DictConfig) -> None:
+    for name in map(str, evaluate):
+        count, least, optional = evaluate[name], _LEAST_VALUES.get(name, 1), not name.endswith("sample")
+        if count < least and not (optional and count == 0):
+            none = ", or 0 to leave it out" if optional else ""
+            raise ConfigError(f"evaluate.{name}={count} is too small: write {least} or more{none}.")
+
+
+def _check_promotion(config: DictConfig) -> None:
+    if config.alias not in MODEL_ALIASES:
+        raise ConfigError(f"alias={config.alias}: a run becomes {' or '.join(MODEL_ALIASES)}.")
+    if config.force != bool(config.reason):
+        raise ConfigError(
+            "force and reason go together: force=true \"reason='why the gate does not matter here'\". "
+            "Both are kept with the model."
+        )
+    if config.rollback and (
+        config.run_id or config.filter or config.force or config.alias != MODEL_ALIASES[0]
+    ):
+        raise ConfigError(
+            "rollback=true goes back to the version before; it takes no other choice beside it."
+        )
+
+
+def _check_report(extent: str) -> None:
+    if extent not in REPORT_EXTENTS:
+        raise ConfigError(f"report={extent}: there is no such report. Write {', '.join(REPORT_EXTENTS)}.")
+
+
+def parse_date(text: str | None) -> date | None:
+    """A calendar date as `YYYY-MM-DD`."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"as_of={text} is not a date: write YYYY-MM-DD, as in 2011-12-10.") from error

@@ -1,0 +1,111 @@
+"""The runs that a note's commands ask for, and a process that makes them one after the other."""
+
+import contextlib
+import itertools
+import multiprocessing
+import os
+import shlex
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hydra import compose, initialize_config_dir
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
+
+from segmentlab.errors import ConfigError, SegmentLabError
+from segmentlab.lab.cli import complete_overlay, prepare_hydra
+from segmentlab.lab.config import CONF, check_settings
+
+if TYPE_CHECKING:
+    from multiprocessing.queues import Queue
+
+
+RUN_SCRIPT: Final = "src/run.py"
+COMPARE_SCRIPT: Final = "src/compare.py"
+MULTIRUN_FLAGS: Final = ("-m", "--multirun")
+
+
+class JobResult(NamedTuple):
+    """How a run ended: well, or with a message that tells what was wrong with what was asked."""
+
+    seconds: float
+    message: str | None = None
+
+
+def list_jobs(command: str) -> list[tuple[str, ...]]:
+    """The overrides of each run that one `python src/run.py` makes; with -m one for every combination."""
+    _python, _script, *arguments = shlex.split(command)
+    typed = [complete_overlay(argument) for argument in arguments if argument not in MULTIRUN_FLAGS]
+    parsed = OverridesParser.create().parse_overrides(typed)
+    choices = [
+        [f"{one.get_key_element()}={value}" for value in one.sweep_string_iterator()]
+        if one.is_sweep_override()
+        else [str(one.input_line)]
+        for one in parsed
+    ]
+    if any(len(values) > 1 for values in choices) and not set(MULTIRUN_FLAGS) & set(arguments):
+        raise ConfigError(f"{command}: several values need -m.")
+    return list(itertools.product(*choices))
+
+
+def find_script(command: str) -> str:
+    """Which of our commands it is; a note may run those that make runs and those that compare them."""
+    words = shlex.split(command)
+    if words[:1] != ["python"] or words[1:2] not in ([RUN_SCRIPT], [COMPARE_SCRIPT]):
+        raise ConfigError(
+            f"{command}: a note runs python {RUN_SCRIPT} and python {COMPARE_SCRIPT}, nothing else."
+        )
+    return words[1]
+
+
+def prepare_worker(turns: "Queue[int]", pinned: bool) -> None:
+    """Give a process one processor: runs side by side would wait for each other's threads.
+
+    Ctrl-C reaches every process of a terminal. Here it ends the run in hand, which is then KILLED. A process
+    whose notebook was killed ends as well.
+    """
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    turn = turns.get()
+    if pinned and hasattr(os, "sched_setaffinity"):
+        processors = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {processors[turn % len(processors)]})
+    prepare_hydra()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def perform_job(overrides: Sequence[str], uri: str, log: Path) -> JobResult:
+    """Make one run as `python src/run.py` would; what it says goes to the log."""
+    from segmentlab.lab.cli import run_experiment
+
+    begun = time.perf_counter()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("run", [*overrides, f"tracking.uri={uri}"], return_hydra_config=True)
+    HydraConfig.instance().set_config(config)
+    OmegaConf.set_struct(config, False)
+    del config["hydra"]
+    OmegaConf.set_struct(config, True)
+    with (
+        log.open("a", encoding="utf-8") as told,
+        contextlib.redirect_stdout(told),
+        contextlib.redirect_stderr(told),
+    ):
+        try:
+            check_settings(config)
+            run_experiment(config)
+        except SegmentLabError as error:
+            return JobResult(time.perf_counter() - begun, str(error))
+        except Exception:
+            traceback.print_exc()
+            raise
+    return JobResult(time.perf_counter() - begun)

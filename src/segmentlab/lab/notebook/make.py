@@ -1,0 +1,130 @@
+"""The notebook at the edge: commands of notes are run where the store lacks them, and tables filled in."""
+
+import shlex
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from os import cpu_count
+from pathlib import Path
+from statistics import mean
+from typing import Final
+
+from omegaconf import DictConfig
+
+from segmentlab.errors import ConfigError, SegmentLabError
+from segmentlab.lab.config import ROOT
+from segmentlab.lab.notebook.jobs import (
+    COMPARE_SCRIPT,
+    RUN_SCRIPT,
+    find_script,
+    list_jobs,
+    perform_job,
+    prepare_worker,
+)
+from segmentlab.lab.notebook.kept import NotebookRuns, make_command_key
+from segmentlab.lab.notebook.note import Note, read_notes
+from segmentlab.lab.notebook.tables import TableSpec, make_note_table
+from segmentlab.lab.tracking import open_store
+
+RECENT_JOBS: Final = 40  # runs whose pace tells how long the rest will take
+NOTEBOOK_EXPERIMENT: Final = "notebook"  # the experiment of the overlays
+
+Job = tuple[str, ...]
+
+
+def make_notebook(config: DictConfig) -> None:
+    """Run what is not there yet, make every table of the chosen notes, and write the notes at the end."""
+    if config.workers is not None and config.workers < 1:
+        raise ConfigError(f"workers={config.workers}: write 1 or more.")
+    notes = read_notes(Path(config.folder), config.notes)
+    scripts = {command: find_script(command) for note in notes for command in note.commands}
+    tracker = open_store(config.uri, NOTEBOOK_EXPERIMENT, artifacts=None)
+    begun = time.monotonic()
+    if not config.tables_only:
+        jobs = dict.fromkeys(
+            job for one, script in scripts.items() if script == RUN_SCRIPT for job in list_jobs(one)
+        )
+        known = {} if config.again else NotebookRuns(tracker).keys
+        todo = [job for job in jobs if make_command_key(job) not in known]
+        _print_progress(
+            f"{len(jobs):,} runs in {len(notes)} notes; {len(jobs) - len(todo):,} are in the store already."
+        )
+        _run_jobs(todo, config)
+        for command in (one for one, script in scripts.items() if script == COMPARE_SCRIPT):
+            _run_comparison(command, config.uri)
+    _fill_in_notes(notes, NotebookRuns(tracker))
+    _print_progress(f"Done in {(time.monotonic() - begun) / 60:.1f} minutes.")
+
+
+def _run_jobs(todo: Sequence[Job], config: DictConfig) -> None:
+    """The runs side by side, each told when it has ended, with an estimate of what is left."""
+    log = Path(config.log)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    workers = min(config.workers or cpu_count() or 1, max(1, len(todo)))
+    context = get_context("spawn")
+    turns = context.Queue()
+    for turn in range(workers):
+        turns.put(turn)
+    recent, refused = deque[float](maxlen=RECENT_JOBS), 0
+    pool = ProcessPoolExecutor(
+        workers, mp_context=context, initializer=prepare_worker, initargs=(turns, workers > 1)
+    )
+    try:
+        asked = {pool.submit(perform_job, job, config.uri, log): job for job in todo}
+        for done, future in enumerate(as_completed(asked), 1):
+            ended = future.result()
+            recent.append(ended.seconds)
+            left = mean(recent) * (len(todo) - done) / workers / 60
+            refused += ended.message is not None
+            told = f"{ended.seconds:.0f} s" if ended.message is None else f"refused: {ended.message}"
+            name = shlex.join(asked[future])
+            _print_progress(
+                f"[{done:,}/{len(todo):,}] {name}: {told.splitlines()[0]}; about {left:.0f} min left"
+            )
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)  # after an error or Ctrl-C nothing new begins
+    if refused:
+        _print_progress(
+            f"{refused:,} runs were refused, for the reasons above; the store has them as failed."
+        )
+
+
+def _run_comparison(command: str, uri: str) -> None:
+    """A comparison is quick, and has a process of its own as on the command line."""
+    words = [sys.executable, str(ROOT / COMPARE_SCRIPT), *shlex.split(command)[2:], f"tracking.uri={uri}"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603  (our own command)
+    if done.returncode:
+        raise SegmentLabError(f"{command}: {done.stderr.strip()}")
+
+
+def _fill_in_notes(notes: Sequence[Note], kept: NotebookRuns) -> None:
+    """Every table first: a note is written when all of them could be made."""
+    pages = {note: note.filled([_make_table(note, spec, kept) for spec in note.specs]) for note in notes}
+    for note, page in pages.items():
+        if page != note.text:
+            draft = note.path.with_suffix(".draft")
+            draft.write_text(page, encoding="utf-8")
+            draft.replace(note.path)
+            _print_progress(f"{note.path.name}: {len(note.specs)} tables were made.")
+
+
+def _make_table(note: Note, spec: TableSpec, kept: NotebookRuns) -> str:
+    try:
+        return make_note_table(spec, kept, _parse_overrides)
+    except ConfigError as error:
+        raise ConfigError(f"{note.path.name}, {error}") from error
+
+
+def _parse_overrides(reference: str) -> Job:
+    """`experiment=0003 seed=1`, as a note names a run."""
+    (job,) = list_jobs(f"python {RUN_SCRIPT} {reference}")
+    return job
+
+
+def _print_progress(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

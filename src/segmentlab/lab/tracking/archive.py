@@ -1,0 +1,205 @@
+"""Our own dataclasses as plain data, and back: nothing that is read can run.
+
+Fields are JSON, arrays `.npy` and frames Parquet, in one zip archive. A class stands there by its name,
+and is looked up only in the packages that the reader names. The same values give the same bytes, so a
+digest of the bytes is a name for the values.
+"""
+
+import dataclasses
+import importlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from zipfile import ZipFile, ZipInfo
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from segmentlab.errors import StoreError
+from segmentlab.lab.tracking.scorer_file import check_digest
+
+if TYPE_CHECKING:
+    from segmentlab.flow import Recipe
+
+
+# Our own dataclasses as plain data, and back: nothing that is read can run.
+#
+# Fields are JSON, arrays `.npy` and frames Parquet, in one zip archive. A class stands there by its
+# name,
+# and is looked up only in the packages that the reader names. The same values give the same bytes, so
+# a
+# digest of the bytes is a name for the values.
+
+
+TREE_FILE: Final = "tree.json"
+
+
+class NotPlainError(TypeError):
+    """A value that would not come back as it was."""
+
+
+def pack(value: object) -> bytes:
+    """A dataclass, or a collection of them, with all that it holds."""
+    target = BytesIO()
+    with ZipFile(target, "w") as archive:
+        tree = _Writer(archive).tree(value)
+        _add_file(archive, TREE_FILE, json.dumps(tree).encode())
+    return target.getvalue()
+
+
+def unpack(data: bytes, packages: Sequence[str]) -> Any:  # noqa: ANN401  (whatever was written)
+    """What `dumps` was given, if its classes are dataclasses of these packages."""
+    with ZipFile(BytesIO(data)) as archive:
+        return _Reader(archive, packages).value(json.loads(archive.read(TREE_FILE)))
+
+
+class _Writer:
+    """Turns values into what JSON knows; arrays and frames become files of their own."""
+
+    def __init__(self, archive: ZipFile) -> None:
+        self.archive = archive
+
+    def tree(self, value: object) -> object:
+        """JSON's own values as they are; everything else as an object with one key, its kind."""
+        match value:
+            case None | bool() | int() | float() | str():
+                return value
+            case list() | tuple():
+                return {type(value).__name__: [self.tree(item) for item in value]}
+            case Mapping():
+                return {"mapping": [[self.tree(key), self.tree(item)] for key, item in value.items()]}
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            given = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+            return {
+                "object": [
+                    _write_class_name(type(value)),
+                    {name: self.tree(item) for name, item in given.items()},
+                ]
+            }
+        return self._leaf(value)
+
+    def _leaf(self, value: object) -> dict[str, object]:
+        """What holds no further value of ours."""
+        if type(value) is date:  # a timestamp is a date as well, and more than that
+            return {"date": value.isoformat()}
+        match value:
+            case np.ndarray() if not value.dtype.hasobject:
+                return {"array": self._array(value)}
+            case pd.DataFrame():
+                return {"frame": self._frame(value)}
+            case pd.Series():
+                return {"series": [value.name, self._frame(value.to_frame("value"))]}
+        raise NotPlainError(f"{type(value).__name__} is no dataclass, number, text, date, array or frame.")
+
+    def _array(self, array: np.ndarray[Any, Any]) -> str:
+        content = BytesIO()
+        np.save(content, array, allow_pickle=False)
+        return self._file(content.getvalue(), "npy")
+
+    def _frame(self, frame: pd.DataFrame) -> str:
+        """A frame that Parquet would bring back otherwise is refused here, where it can still be told."""
+        try:
+            content: bytes = frame.to_parquet()
+            same = pd.read_parquet(BytesIO(content)).equals(frame)
+        except pa.ArrowException as error:
+            raise NotPlainError(f"Parquet does not take a frame: {error}") from error
+        if not same:
+            raise NotPlainError(f"Parquet changes a frame with the columns {', '.join(map(str, frame))}.")
+        return self._file(content, "parquet")
+
+    def _file(self, content: bytes, ending: str) -> str:
+        name = f"{len(self.archive.namelist())}.{ending}"
+        _add_file(self.archive, name, content)
+        return name
+
+
+class _Reader:
+    """Turns the tree back into values."""
+
+    def __init__(self, archive: ZipFile, packages: Sequence[str]) -> None:
+        self.archive = archive
+        self.packages = packages
+
+    def value(self, node: Any) -> Any:  # noqa: ANN401  (whatever was written)
+        """The value of a node and of all below it."""
+        match node:
+            case {"list": items}:
+                return [self.value(item) for item in items]
+            case {"tuple": items}:
+                return tuple(self.value(item) for item in items)
+            case {"mapping": pairs}:
+                return {self.value(key): self.value(item) for key, item in pairs}
+            case {"object": [name, given]}:
+                return self._class(name)(**{key: self.value(item) for key, item in given.items()})
+        return self._leaf(node)
+
+    def _leaf(self, node: Any) -> Any:  # noqa: ANN401  (whatever was written)
+        match node:
+            case {"date": text}:
+                return date.fromisoformat(text)
+            case {"array": name}:
+                return np.load(self._file(name), allow_pickle=False)
+            case {"frame": name}:
+                return pd.read_parquet(self._file(name))
+            case {"series": [name, values]}:
+                return pd.read_parquet(self._file(values))["value"].rename(name)
+        return node
+
+    def _file(self, name: str) -> BytesIO:
+        return BytesIO(self.archive.read(name))
+
+    def _class(self, name: str) -> type:
+        """The dataclass of that name, if it was defined where classes may come from."""
+        module, _, own = name.rpartition(".")
+        if any(module == package or module.startswith(f"{package}.") for package in self.packages):
+            found = getattr(importlib.import_module(module), own, None)
+            if (
+                isinstance(found, type)
+                and dataclasses.is_dataclass(found)
+                and _write_class_name(found) == name
+            ):
+                return found
+        raise NotPlainError(f"{name} is no dataclass of {', '.join(self.packages)}.")
+
+
+def _write_class_name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _add_file(archive: ZipFile, name: str, content: bytes) -> None:
+    archive.writestr(ZipInfo(name), content)  # a ZipInfo of its own has no clock in it
+
+
+# Where classes of a recipe may come from: rules of cleaning, feature sets, and what holds them together.
+RECIPE_PACKAGES: Final = ("segmentlab.transactions.cleaning", "segmentlab.features", "segmentlab.flow.place")
+
+
+def dump_recipe(recipe: "Recipe") -> bytes:
+    """The recipe as bytes that `load_recipe_file` will take."""
+    try:
+        data = pack(recipe)
+        unpack(data, RECIPE_PACKAGES)
+    except NotPlainError as error:
+        raise StoreError(
+            f"The recipe of this model can't be stored: {error} Rules of cleaning and feature sets are "
+            f"frozen dataclasses of plain values, below {' and '.join(RECIPE_PACKAGES[:2])}."
+        ) from error
+    return data
+
+
+def load_recipe_file(path: Path, digest: str) -> "Recipe":
+    """Read a recipe back, if the file is the one with that digest."""
+    data = path.read_bytes()
+    check_digest(data, digest, path)
+    try:
+        recipe: Recipe = unpack(data, RECIPE_PACKAGES)
+    except (NotPlainError, TypeError) as error:
+        raise StoreError(
+            f"The recipe '{path.name}' was written by another version of SegmentLab ({error}). Score with "
+            "the version that made the model (tag segmentlab.code of its run), or make the run again."
+        ) from error
+    return recipe

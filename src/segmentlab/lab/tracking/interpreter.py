@@ -1,0 +1,121 @@
+"""Turns log items into MLflow calls, in as few of them as MLflow takes."""
+
+import json
+import math
+import time
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, TypeVar
+
+from segmentlab.flow import (
+    Children,
+    DatasetRef,
+    Figure,
+    FittedModel,
+    Item,
+    Metric,
+    Param,
+    Summary,
+    Table,
+    Tag,
+    Text,
+)
+from segmentlab.lab.tracking.model import log_model
+from segmentlab.lab.tracking.tables import write_table
+from segmentlab.lab.tracking.trials import log_children
+from segmentlab.lab.tracking.trouble import redact_text
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import DatasetInput
+
+
+# What MLflow takes in one batch: 100 params, 100 tags, and 1,000 entries in all.
+PARAMS_PER_BATCH = TAGS_PER_BATCH = 100
+METRICS_PER_BATCH = 800
+LONGEST_PARAM = 6_000
+LONGEST_TAG = 8_000
+SHOWN_DIGEST_LENGTH = 12  # the list of runs shows it; the full one is in the profile and in the run's tags
+DESCRIPTION = "mlflow.note.content"
+
+T = TypeVar("T")
+
+
+def log_items(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> None:
+    """Send the items to a run: the values in batches, the files in one go."""
+    _log_values(client, run_id, items)
+    datasets = [_make_dataset_input(item) for item in items if isinstance(item, DatasetRef)]
+    if datasets:
+        client.log_inputs(run_id, datasets)
+    with TemporaryDirectory(prefix="segmentlab-") as folder:
+        for item in items:
+            _write_file(item, Path(folder))
+        if any(Path(folder).iterdir()):
+            client.log_artifacts(run_id, folder)
+    for item in items:
+        if isinstance(item, FittedModel):
+            log_model(client, run_id, item)
+        if isinstance(item, Children):
+            log_children(client, run_id, item)
+
+
+def _log_values(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> None:
+    from mlflow import entities
+
+    now = int(time.time() * 1000)
+    metrics, params, tags = [], [], []
+    for item in items:
+        match item:
+            case Metric(key, value) if math.isfinite(value):  # MLflow would store infinity as 1.8e308
+                metrics.append(entities.Metric(key, value, now, step=0))
+            case Param(key, value):
+                params.append(entities.Param(key, redact_text(value)[:LONGEST_PARAM]))
+            case Tag(key, value):
+                tags.append(entities.RunTag(key, redact_text(value)[:LONGEST_TAG]))
+            case Summary(markdown):
+                tags.append(entities.RunTag(DESCRIPTION, markdown[:LONGEST_TAG]))
+    for batch in zip_longest(
+        _split_into_batches(metrics, METRICS_PER_BATCH),
+        _split_into_batches(params, PARAMS_PER_BATCH),
+        _split_into_batches(tags, TAGS_PER_BATCH),
+        fillvalue=(),
+    ):
+        client.log_batch(run_id, *batch)
+
+
+def _write_file(item: Item, folder: Path) -> None:
+    match item:
+        case Table(path, frame):
+            write_table(frame, _split_artifact_path(folder / path))
+        case Text(path, content):
+            _split_artifact_path(folder / path).write_text(content, encoding="utf-8")
+        case Figure(picture):
+            from segmentlab.report import paint_png, write_figure_html
+
+            stem = _split_artifact_path(folder / "figures" / picture.name)
+            stem.with_name(f"{picture.name}.html").write_text(write_figure_html(picture), encoding="utf-8")
+            stem.with_name(f"{picture.name}.png").write_bytes(paint_png(picture.figure, title=picture.title))
+
+
+def _make_dataset_input(item: DatasetRef) -> "DatasetInput":
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    dataset = Dataset(
+        name=item.name,
+        digest=item.digest[:SHOWN_DIGEST_LENGTH],
+        source_type="segmentlab",
+        source=json.dumps({"uri": redact_text(item.source)}),
+        profile=json.dumps({"rows": item.rows, "customers": item.customers, "digest": item.digest}),
+    )
+    return DatasetInput(dataset, [InputTag("mlflow.data.context", "segmentation")])
+
+
+def _split_into_batches(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def _split_artifact_path(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

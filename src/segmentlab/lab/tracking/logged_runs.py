@@ -1,0 +1,127 @@
+"""Reads runs back from the store: their values page by page, and the few files that a comparison needs."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from segmentlab.errors import StoreError
+from segmentlab.evaluation import LoggedRun
+from segmentlab.lab.tracking.local_store import read_schema_revision
+from segmentlab.lab.tracking.tracker import MlflowTracker
+from segmentlab.lab.tracking.trouble import explain_store_errors, redact_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from mlflow.entities import Run
+
+
+RUNS_PER_PAGE = 1_000
+CUSTOMERS_FILE = "segments/customers.parquet"
+MEMBERSHIP_COLUMNS = ("customer_id", "segment", "name")
+FINISHED_FILTER = "attributes.status = 'FINISHED'"
+FILTER_ADVICE = (
+    "A filter is written as MLflow writes it, in quotes for the shell and for Hydra: "
+    r"""filter="'params.model = \"kmeans\"'". Look also whether the store is still there."""
+)
+
+
+def check_store_exists(uri: str) -> None:
+    """Opening a local store makes it where it is missing; one without runs has nothing to compare."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        address = make_url(uri)
+    except ArgumentError:
+        return  # opening it will say what is wrong
+    local = address.database if address.get_backend_name() == "sqlite" else None
+    if local and read_schema_revision(Path(local).resolve()) is None:
+        raise StoreError(f"There is no store at {redact_text(uri)}. Make a run first, or set tracking.uri.")
+
+
+def read_runs(tracker: MlflowTracker, wanted: str | None) -> list[LoggedRun]:
+    """The finished segmentations that the filter keeps, without opening a single file."""
+    asked = FINISHED_FILTER if wanted is None else f"{FINISHED_FILTER} and {wanted}"
+    with explain_store_errors("The runs can't be read", FILTER_ADVICE):
+        runs = [_make_logged_run(run) for run in _read_pages(tracker, asked)]
+    return [run for run in runs if run.is_segmentation]
+
+
+def read_failed(tracker: MlflowTracker) -> list[LoggedRun]:
+    """The segmentations that came to nothing, the newest first."""
+    with explain_store_errors("The runs can't be read", FILTER_ADVICE):
+        runs = [_make_logged_run(run) for run in _read_pages(tracker, "attributes.status = 'FAILED'")]
+    return [run for run in runs if run.is_segmentation]
+
+
+def read_run(tracker: MlflowTracker, run_id: str) -> LoggedRun:
+    """One run, whatever experiment it belongs to."""
+    with explain_store_errors(f"Run {run_id} can't be read", "Look whether it is still in the store."):
+        return _make_logged_run(tracker.client.get_run(run_id))
+
+
+def read_segment_customers(
+    tracker: MlflowTracker, run: LoggedRun, columns: Sequence[str] | None = MEMBERSHIP_COLUMNS
+) -> "pd.DataFrame":
+    """Who is in which segment of a run; with `columns=None` all that the run tells of each customer."""
+    import pandas as pd
+
+    with (
+        TemporaryDirectory(prefix="segmentlab-") as folder,
+        explain_store_errors(
+            f"The customers of run '{run.name}' can't be read", f"Look for {CUSTOMERS_FILE} in it."
+        ),
+    ):
+        path = tracker.client.download_artifacts(run.run_id, CUSTOMERS_FILE, folder)
+        return pd.read_parquet(path, columns=None if columns is None else list(columns))
+
+
+def read_table(tracker: MlflowTracker, run: LoggedRun, path: str) -> "pd.DataFrame":
+    """One of the CSV files that a run keeps."""
+    import pandas as pd
+
+    with (
+        TemporaryDirectory(prefix="segmentlab-") as folder,
+        explain_store_errors(f"{path} of run '{run.name}' can't be read", f"Look for {path} in it."),
+    ):
+        return pd.read_csv(tracker.client.download_artifacts(run.run_id, path, folder))
+
+
+def read_experiments(tracker: MlflowTracker) -> dict[str, MlflowTracker]:
+    """Every experiment of the store that a tracker is of, by its name."""
+    with explain_store_errors("The experiments can't be read", "Look whether the store is still there."):
+        found = tracker.client.search_experiments()
+    return {one.name: MlflowTracker(tracker.client, one.experiment_id) for one in found}
+
+
+def read_customer_ids(tracker: MlflowTracker, run_id: str) -> "pd.Index":
+    """The customers that a run learnt from."""
+    import pandas as pd
+
+    with (
+        TemporaryDirectory(prefix="segmentlab-") as folder,
+        explain_store_errors(
+            f"The customers of run {run_id} can't be read", f"Look for {CUSTOMERS_FILE} in it."
+        ),
+    ):
+        path = tracker.client.download_artifacts(run_id, CUSTOMERS_FILE, folder)
+        customers: pd.Index = pd.read_parquet(path, columns=["customer_id"]).set_index("customer_id").index
+        return customers
+
+
+def _read_pages(tracker: MlflowTracker, asked: str) -> "Iterator[Run]":
+    token = None
+    while True:
+        page = tracker.client.search_runs(
+            [tracker.experiment_id], asked, max_results=RUNS_PER_PAGE, page_token=token
+        )
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def _make_logged_run(run: "Run") -> LoggedRun:
+    data = run.data
+    return LoggedRun(run.info.run_id, run.info.run_name or "", data.params, data.metrics, data.tags)

@@ -1,0 +1,34 @@
+"""Errors of a tracking store in one clear sentence, and without passwords."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from segmentlab.errors import StoreError
+
+# Keeps passwords out of what people read: messages, tags, logs.
+
+
+# Greedy up to the last @ of the word: a password may itself hold an @ or a slash.
+_USER_INFO = re.compile(r"(?<=://)\S*@")
+_SECRET_OPTION = re.compile(r"(?i)(?<=[?&;])(password|passwd|pwd|token|secret)=[^&;\s'\"]*")
+
+
+def redact_text(text: str) -> str:
+    """The text with the user and the password of every address in it replaced by `***`."""
+    return _SECRET_OPTION.sub(r"\1=***", _USER_INFO.sub("***@", text))
+
+
+@contextmanager
+def explain_store_errors(what: str, advice: str) -> Iterator[None]:
+    """Raise a StoreError that says what was being done, why it failed and what to do about it."""
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, ImportError, OSError) as error:
+        # The first line is the reason; SQL and response bodies follow it.
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        # `from None`: the original carries the address with its password.
+        raise StoreError(redact_text(f"{what}: {reason.rstrip('.')}. {advice}")) from None

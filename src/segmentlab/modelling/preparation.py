@@ -1,0 +1,210 @@
+"""Stages of preparation: caps, logarithms and normal scores, for the columns that ask for them.
+
+Every stage works feature by feature and keeps the order of customers within a feature.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from typing import Any, Final, Self, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import ndtri
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, clone
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from segmentlab.errors import ConfigError
+from segmentlab.modelling.interfaces import Points, Transformer
+
+# Which columns a stage is meant for: all, those named, or those that the feature sets suggest.
+
+
+SUGGESTED_COLUMNS: Final = (
+    "suggested"  # what a configuration writes for `columns` when it follows the feature sets
+)
+
+Stage = TypeVar("Stage")
+
+
+def follow_suggestions(stage: Stage, suggested: Sequence[str]) -> Stage:
+    """An unfitted copy of a stage; its `columns: suggested` have become the names of columns."""
+    copy = clone(stage)
+    asking = [name for name, value in copy.get_params().items() if _has_column_choice(name, value)]
+    copy.set_params(**dict.fromkeys(asking, tuple(suggested)))
+    return cast("Stage", copy)
+
+
+def mark_chosen_columns(
+    estimator: BaseEstimator, columns: Sequence[str] | None, group: str
+) -> npt.NDArray[np.bool_]:
+    """A mark for each column that the estimator has just seen; all are meant when none is named.
+
+    `group` is where the configuration names them, for the message when one is not there.
+    """
+    if columns is None:
+        return np.ones(estimator.n_features_in_, dtype=np.bool_)
+    seen = [str(name) for name in getattr(estimator, "feature_names_in_", ())]
+    unknown = [name for name in columns if name not in seen]
+    if unknown:
+        raise ConfigError(
+            f"{group}: columns=[{','.join(columns)}]: there is no feature {', '.join(unknown)}. "
+            f"Choose among {', '.join(seen)}."
+        )
+    return np.isin(seen, columns)
+
+
+def _has_column_choice(name: str, value: object) -> bool:
+    return name.endswith("columns") and isinstance(value, str) and value == SUGGESTED_COLUMNS
+
+
+# Caps: a value beyond them counts as the cap, so that nobody is further out than that.
+
+
+class Caps(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
+    """Moves values to the nearer of two caps per feature; a way to learn the caps makes it complete.
+
+    Attributes:
+        low_: The lower cap of each feature, -inf where there is none.
+        high_: The upper cap of each feature, inf where there is none.
+    """
+
+    low_: Points
+    high_: Points
+
+    def transform(self, X: npt.ArrayLike) -> Points:  # noqa: N803  (scikit-learn's own name)
+        """The values, none of them beyond the caps."""
+        check_is_fitted(self, "low_")
+        values = validate_data(self, X, reset=False, dtype=np.float64)
+        return np.asarray(np.clip(values, self.low_, self.high_))
+
+
+class QuantileCaps(Caps):
+    """Winsorizes: caps at two quantiles of each feature, so the same share is moved in all of them.
+
+    A feature where fewer customers than that share differ from the rest becomes constant.
+    """
+
+    def __init__(self, lower: float = 0.01, upper: float = 0.99) -> None:
+        self.lower = lower
+        self.upper = upper
+
+    def fit(self, X: npt.ArrayLike, y: object = None) -> Self:  # noqa: ARG002, N803
+        """Learn the caps."""
+        if not 0 <= self.lower < self.upper <= 1:
+            raise ValueError(
+                f"lower={self.lower} and upper={self.upper} can't be caps: both are quantiles between 0 and "
+                "1, and lower is below upper, as in 0.01 and 0.99."
+            )
+        values = validate_data(self, X, dtype=np.float64)
+        self.low_, self.high_ = np.quantile(values, [self.lower, self.upper], axis=0)
+        return self
+
+
+# The logarithm, for money and counts: a few customers are far larger than all others.
+
+
+def apply_signed_log(values: Points) -> Points:
+    """The logarithm of each value's size plus one, with the value's sign."""
+    return np.asarray(np.sign(values) * np.log1p(np.abs(values)))
+
+
+def undo_signed_log(values: Points) -> Points:
+    """Back to the original units."""
+    return np.asarray(np.sign(values) * np.expm1(np.abs(values)))
+
+
+class SignedLog(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
+    """log1p that also takes negative values: it mirrors the curve, so money owed keeps its sign.
+
+    For values of zero and more it is exactly log1p. With `columns`, the other columns stay as they are.
+    """
+
+    def __init__(self, columns: Sequence[str] | None = None) -> None:
+        self.columns = columns
+
+    def fit(self, X: npt.ArrayLike, y: object = None) -> Self:  # noqa: ARG002, N803  (scikit-learn's signature)
+        """Nothing is learnt but the names of the columns."""
+        validate_data(self, X)
+        self.logged_ = mark_chosen_columns(self, self.columns, "prepare")
+        return self
+
+    def transform(self, X: npt.ArrayLike) -> Points:  # noqa: N803
+        """The logarithm of the chosen columns."""
+        check_is_fitted(self)
+        values = validate_data(self, X, reset=False, dtype=np.float64)
+        return np.where(self.logged_, apply_signed_log(values), values)
+
+
+# Ranks instead of amounts, laid out like a normal distribution.
+
+
+MOST_KNOTS = (
+    1_000  # points of a curve: no customer is further than a hundredth of a deviation from the full one
+)
+
+
+class NormalScores(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
+    """The normal quantile of each value's rank; customers with one value share the middle of their ranks.
+
+    scikit-learn's QuantileTransformer puts everybody with the smallest value 5.2 deviations out, which
+    would make an island of the third of the customers who bought once. It also learns from a random
+    sample, above 10,000 rows; here all rows count, so there is no seed and no smallest number of rows.
+
+    A new value between two known ones is interpolated; one beyond them gets the outermost score.
+    """
+
+    def fit(self, X: npt.ArrayLike, y: object = None) -> Self:  # noqa: ARG002, N803  (scikit-learn's signature)
+        """Learn one curve per feature."""
+        self.curves_ = [_build_curve(column) for column in validate_data(self, X, dtype=np.float64).T]
+        return self
+
+    def transform(self, X: npt.ArrayLike) -> Points:  # noqa: N803
+        """The score of each value."""
+        check_is_fitted(self)
+        values = validate_data(self, X, reset=False, dtype=np.float64)
+        scored = [np.interp(own, *curve) for own, curve in zip(values.T, self.curves_, strict=True)]
+        return np.column_stack(scored)
+
+
+def _build_curve(column: Points) -> tuple[Points, Points]:
+    """Values and their scores, thinned to knots that are evenly spaced in the score."""
+    values, counts = np.unique(column, return_counts=True)
+    scores = ndtri((np.cumsum(counts) - counts / 2) / len(column))
+    kept = np.unique(np.searchsorted(scores, np.linspace(scores[0], scores[-1], MOST_KNOTS)))
+    return values[kept], scores[kept]
+
+
+def describe_shapes(before: pd.DataFrame, after: pd.DataFrame, preparation: Transformer) -> pd.DataFrame:
+    """A row per feature: its skewness before and after, and the caps in the feature's own unit.
+
+    Skewness is 0 for a symmetric feature and above 0 for a long tail to the right.
+    """
+    low, high = _find_caps(preparation, before.shape[1])
+    table = pd.DataFrame(
+        {
+            "skewness_before": before.skew(),
+            "skewness_after": after.skew(),
+            "low_cap": pd.Series(low, before.columns),
+            "high_cap": pd.Series(high, before.columns),
+        }
+    )
+    return table.replace([np.inf, -np.inf], np.nan).rename_axis("feature").reset_index()
+
+
+def list_single_steps(preparation: Transformer) -> Iterator[Any]:
+    """The transforms that a preparation consists of, in order."""
+    steps = getattr(preparation, "steps", None)
+    if steps is None:
+        yield preparation
+    else:
+        for _, step in steps:
+            yield from list_single_steps(step)
+
+
+def _find_caps(preparation: Transformer, features: int) -> tuple[Points, Points]:
+    """The caps that work on the features' own units: those before any other transform."""
+    low, high = np.full(features, -np.inf), np.full(features, np.inf)
+    for caps in takewhile(lambda step: isinstance(step, Caps), list_single_steps(preparation)):
+        low, high = np.clip([caps.low_, caps.high_], low, high)
+    return low, high

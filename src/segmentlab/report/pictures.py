@@ -1,0 +1,160 @@
+"""From a result to its pictures and its page."""
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from segmentlab.flow import DescribedCustomers, Picture, Provenance, Result
+from segmentlab.report.figures.k_scan import draw_elbow, draw_k_scan
+from segmentlab.report.figures.ledger_waterfall import draw_ledger_waterfall
+from segmentlab.report.figures.loadings import draw_loadings
+from segmentlab.report.figures.preparation import draw_preparation
+from segmentlab.report.figures.profile import draw_profile_heatmap
+from segmentlab.report.figures.projection import draw_projection_2d, draw_projection_3d
+from segmentlab.report.figures.segment_sizes import draw_segment_sizes
+from segmentlab.report.figures.separation import draw_nulls, draw_silhouettes
+from segmentlab.report.figures.study_front import StudyTable, draw_study_front
+from segmentlab.report.figures.study_history import draw_study_history, draw_study_importance
+from segmentlab.report.figures.study_slices import draw_study_slices
+from segmentlab.report.page import PageContent
+from segmentlab.report.page import write_report_page as written
+from segmentlab.report.segment_pictures import (
+    draw_fact_pictures,
+    draw_feature_pictures,
+    draw_model_pictures,
+    draw_product_pictures,
+)
+
+# The figures of a study: what it had to choose from, how it went, and what its scores depend on.
+
+
+def draw_study_pictures(table: StudyTable, importances: pd.DataFrame | None) -> Iterator[Picture]:
+    """Every figure that the study has the trials for: one objective has a best trial and no front."""
+    if len(table.objectives) > 1:
+        yield draw_study_front(table)
+    yield draw_study_history(table)
+    if importances is not None:
+        yield draw_study_importance(importances, table.objectives)
+    yield draw_study_slices(table)
+
+
+def make_report(
+    result: Result, origin: Provenance, extent: str, of_study: Sequence[Picture] = ()
+) -> tuple[list[Picture], str | None]:
+    """The figures that are kept as files, those of a study among them, and the page.
+
+    A summary has the same figures on its page. A full one has more of them, and says more of each
+    segment. An extent of `none` has nothing of both.
+    """
+    if extent == "none":
+        return [], None
+    main, full = [*draw_main_pictures(result), *of_study], extent == "full"
+    drawn = [*main, *draw_further_pictures(result)] if full else main
+    return main, make_page(result, drawn, origin, with_customers=full)
+
+
+def make_pictures(result: Result) -> list[Picture]:
+    """Every figure that this result has the data for."""
+    return [*draw_main_pictures(result), *draw_further_pictures(result)]
+
+
+def make_page(
+    result: Result, drawn: Sequence[Picture], origin: Provenance, *, with_customers: bool = True
+) -> str:
+    """The report as one HTML file."""
+    return written(
+        PageContent(
+            title="Customer segments",
+            subtitle=_write_subtitle(result, origin),
+            profile=result.profile,
+            columns=result.described.features.columns,
+            metrics=result.metrics,
+            notes=_collect_notes(result),
+            pictures=drawn,
+            ledger=None if result.described.sales is None else result.described.sales.ledger,
+            provenance=_list_facts(result, origin),
+            config=origin.config,
+            judgement=result.judgement,
+            portrait=result.portrait,
+            customers=result.customers if with_customers else None,
+            products=result.products,
+        )
+    )
+
+
+def draw_main_pictures(result: Result) -> Iterator[Picture]:
+    """The figures that answer the first questions; each is kept as a file too, to lay runs side by side."""
+    profile, labels = result.profile, result.labels
+    yield draw_segment_sizes(profile)
+    yield draw_profile_heatmap(profile, result.described.features.columns, result.prepared, labels)
+    if 2 in result.views:
+        yield draw_projection_2d(result.views[2], labels, profile, result.plan.view.axis)
+    if result.k_scan is not None:
+        yield draw_k_scan(result.k_scan, result.found)
+    if not result.judgement.evidence.separation.silhouettes.empty:
+        silhouettes = result.judgement.evidence.separation.silhouettes.to_frame()
+        yield draw_silhouettes(silhouettes.assign(segment=labels), profile)
+    if result.judgement.evidence.references:
+        yield draw_nulls(result.judgement.evidence.references)
+    if result.described.sales is not None:
+        yield draw_ledger_waterfall(result.described.sales.ledger)
+
+
+def draw_further_pictures(result: Result) -> Iterator[Picture]:
+    """The figures for whoever wants to know more."""
+    features, sales = result.described.features, result.described.sales
+    yield from draw_feature_pictures(features, result.prepared, result.labels, result.profile)
+    if sales is not None and features.as_of is not None:
+        yield from draw_fact_pictures(sales.facts, result.labels, result.profile, features.as_of)
+    if result.products is not None:
+        yield from draw_product_pictures(result.products.likelihoods, result.profile)
+    if result.k_scan is not None:
+        yield draw_elbow(result.k_scan, result.found)
+    yield _draw_preparation_picture(result)
+    if 3 in result.views:
+        yield draw_projection_3d(result.views[3], result.labels, result.profile, result.plan.view.axis)
+    if result.loadings is not None:
+        yield draw_loadings(result.loadings, result.described.features.columns)
+    yield from draw_model_pictures(result)
+
+
+def _draw_preparation_picture(result: Result) -> Picture:
+    features, seen = result.described.features, result.segmenter.clustered_
+    return draw_preparation(result.shapes, features.columns, features.frame[seen], result.prepared[seen])
+
+
+def _collect_notes(result: Result) -> list[str]:
+    """What can't be told, and what comes from a sample, each said once."""
+    told = (
+        result.described.notes,
+        result.segmenter.notes_,
+        result.portrait.notes,
+        result.product_notes,
+        result.judgement.evidence.notes,
+    )
+    return list(dict.fromkeys(note for notes in told for note in notes))
+
+
+def _write_subtitle(result: Result, origin: Provenance) -> str:
+    choices, described = origin.choices, result.described
+    return (
+        f"{described.about.name}: {_describe_extent(described)}. "
+        f"Features {choices['features']}, prepared by {choices['prepare']}, segmented by {choices['model']}."
+    )
+
+
+def _describe_extent(described: DescribedCustomers) -> str:
+    if described.sales is None:
+        return f"{len(described.features.frame):,} customers"
+    return f"{described.sales.ledger['rows'].iloc[-1]:,} lines as of {described.features.as_of}"
+
+
+def _list_facts(result: Result, origin: Provenance) -> dict[str, str]:
+    """Enough to find the data, the code and the command again."""
+    return {
+        "Command": origin.command,
+        "Data": f"{result.described.about.name} ({result.described.about.source})",
+        "Data digest": result.described.about.digest,
+        "Code": origin.code,
+        **origin.versions,
+    }

@@ -1,0 +1,183 @@
+"""What a run leaves behind: the items of a result, for whichever tracker takes them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from segmentlab.evaluation import Judgement
+from segmentlab.flow import (
+    DatasetRef,
+    DescribedCustomers,
+    Figure,
+    FittedModel,
+    Item,
+    Metric,
+    Param,
+    Picture,
+    Provenance,
+    Recipe,
+    Result,
+    Summary,
+    Table,
+    Tag,
+    Text,
+)
+from segmentlab.modelling import find_left_out
+from segmentlab.report.data_page import write_customers_page, write_data_page
+from segmentlab.report.page import describe_answer
+from segmentlab.report.segment_pictures import make_model_tables
+from segmentlab.segments import Portrait, ProductPortrait, list_share_columns
+from segmentlab.transactions import CustomersOnly, Dataset, SourceFacts, describe_columns, make_overview
+
+EXAMPLE_ROWS = 5
+RECORDED_PRODUCTS = 50  # per segment; the table of likelihoods has all
+
+
+def record_start(provenance: Provenance, about: SourceFacts) -> Iterator[Item]:
+    """What is known before the first computation: a run that fails still says what it tried."""
+    for key, value in {**provenance.parameters, **provenance.choices}.items():
+        yield Param(key, value)
+    yield Tag("segmentlab.code", provenance.code)
+    for package, number in provenance.versions.items():
+        yield Tag(f"version.{package}", number)
+    yield Tag("data.name", about.name)
+    yield Tag("data.digest", about.digest)
+    yield Text("config.yaml", provenance.config)
+    if about.notes:
+        yield Text("data/notes.txt", "\n".join(about.notes) + "\n")
+    if about.quarantine is not None:
+        yield Table("data/quarantine.csv", about.quarantine)
+        yield Metric("data/quarantined", len(about.quarantine))
+
+
+def record_first_look(dataset: Dataset | CustomersOnly) -> Iterator[Item]:
+    """The data as it came, before cleaning: a page for each table, and the tables behind it."""
+    if dataset.customers is not None:
+        columns = describe_columns(dataset.customers)
+        yield Text("data/customers.html", write_customers_page(dataset.source, columns))
+        yield Table("data/customer_columns.csv", columns)
+    if isinstance(dataset, Dataset):
+        yield from _record_raw_lines(dataset)
+
+
+def _record_raw_lines(dataset: Dataset) -> Iterator[Item]:
+    seen = make_overview(dataset.transactions)
+    yield Text("data/profile.html", write_data_page("Data profile", dataset.source, seen))
+    yield Table("data/columns.csv", seen.columns)
+    yield Table("data/countries.csv", seen.countries)
+    yield Table("data/products.csv", seen.products)
+    yield Table("data/months.csv", seen.months)
+    yield Table("data/largest.csv", seen.largest)
+
+
+def record_end(
+    result: Result, pictures: Sequence[Picture], page: str | None, seconds: Mapping[str, float]
+) -> Iterator[Item]:
+    """What the run found; `pictures` are those that are kept as files, and the page may have more."""
+    yield _record_reference(result.described)
+    if result.segmenter.notes_:
+        yield Tag("model.notes", "\n".join(result.segmenter.notes_))
+    for key, value in result.metrics.items():
+        yield Metric(key, value)
+    for step, duration in seconds.items():
+        yield Metric(f"time/{step}", round(duration, 3))
+    yield from _record_judgement(result.judgement)
+    yield Summary(_write_summary(result))
+    yield from _record_tables(result)
+    for picture in pictures:
+        yield Figure(picture)
+    if page is not None:
+        yield Text("report/report.html", page)
+    yield FittedModel(
+        result.segmenter.scorer_, _record_recipe(result), result.described.features.frame.head(EXAMPLE_ROWS)
+    )
+
+
+def _record_recipe(result: Result) -> Recipe:
+    """What tomorrow's customers are described by."""
+    features = result.described.features
+    return Recipe(result.plan.cleaning, features.recipe, result.described.about.digest, features.as_of)
+
+
+def _record_judgement(judgement: Judgement) -> Iterator[Item]:
+    """The verdict, what is wrong, and the tables that both rest on."""
+    if judgement.verdict is not None:
+        yield Tag("verdict", judgement.verdict.kind)
+    yield Tag("checks", ",".join(sorted({check.code for check in judgement.checks})) or "none")
+    yield Tag("checks.errors", str(sum(check.severity == "error" for check in judgement.checks)))
+    for name, table in judgement.tables.items():
+        yield Table(f"tables/{name}.csv", table)
+
+
+def _record_reference(described: DescribedCustomers) -> DatasetRef:
+    about, customers = described.about, len(described.features.frame)
+    if described.sales is None:
+        return DatasetRef(about.name, about.digest, about.source, rows=customers, customers=customers)
+    read = described.sales.ledger.iloc[0]
+    return DatasetRef(
+        about.name, about.digest, about.source, rows=int(read["rows"]), customers=int(read["customers"])
+    )
+
+
+def _write_summary(result: Result) -> str:
+    """The answer and the segments, as Markdown."""
+    headings = list_share_columns(result.profile)
+    rows = [
+        ["segment", "customers", *headings.values()],
+        ["-", *["-:"] * (1 + len(headings))],
+        *(
+            [row["name"], f"{row['customers']:,}", *(f"{row[share]:.1%}" for share in headings)]
+            for row in result.profile.to_dict("records")
+        ),
+    ]
+    return "\n".join([describe_answer(result.profile), "", *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def _summarise_segments(result: Result) -> pd.DataFrame:
+    """One row per segment, as on its card: who, how many, how much, how sure, and what to do."""
+    profile, names = result.profile, result.portrait.names
+    sizes = ["customers", *list_share_columns(profile), *(["revenue"] if "revenue" in profile else [])]
+    stability = result.judgement.evidence.stability
+    sure = pd.DataFrame(index=profile.index) if stability is None else stability[["jaccard", "verdict"]]
+    return names[["name", "description"]].join([profile[sizes], sure, names[["actions", "reason"]]]).round(6)
+
+
+def _record_portrait(portrait: Portrait) -> Iterator[Table]:
+    """One table for each question; what the data does not tell has no table."""
+    yield Table("segments/profile.csv", portrait.profile.round(6).reset_index())
+    yield Table("segments/features.csv", portrait.features.round(6))
+    yield Table("segments/rules.csv", portrait.rules.round(6))
+    for name, table in (("countries", portrait.traits), ("months", portrait.months)):
+        if not table.empty:
+            yield Table(f"segments/{name}.csv", table.round({"share": 6, "lift": 6, "revenue": 6}))
+
+
+def _record_products(portrait: ProductPortrait) -> Iterator[Table]:
+    """The likeliest and most distinctive products, all of them, and what to recommend."""
+    yield Table("segments/products.csv", portrait.likelihoods.tops(RECORDED_PRODUCTS).round(6))
+    yield Table("tables/purchase_likelihood.csv", portrait.likelihoods.wide().round(6))
+    yield Table("segments/recommendations.csv", portrait.for_segments.round(6))
+    yield Table("segments/recommendations.parquet", portrait.for_customers)
+    if portrait.hindsight is not None:
+        yield Table("tables/recommendations_judged.csv", portrait.hindsight.round(6))
+
+
+def _record_tables(result: Result) -> Iterator[Table]:
+    if result.described.sales is not None:
+        yield Table("data/ledger.csv", result.described.sales.ledger)
+        yield Table("data/suspicious.csv", result.described.sales.suspicious)
+    yield from _record_portrait(result.portrait)
+    if result.products is not None:
+        yield from _record_products(result.products)
+    yield Table("segments/segments.csv", _summarise_segments(result).reset_index())
+    for kind in ("parquet", "csv"):
+        yield Table(f"segments/customers.{kind}", result.customers)
+    yield Table("tables/preparation.csv", result.shapes)
+    features, rules = result.described.features.frame, result.segmenter.scorer_.apart
+    if any(rule.name is None for rule in rules):
+        yield Table("data/outliers.csv", features[find_left_out(rules, features)])
+    if result.loadings is not None:
+        yield Table("tables/loadings.csv", result.loadings.reset_index())
+    if result.k_scan is not None:
+        yield Table("tables/k_scan.csv", result.k_scan)
+    yield from make_model_tables(result)

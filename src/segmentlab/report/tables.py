@@ -1,0 +1,212 @@
+"""The tables of the report: evidence, segments side by side, and what segments buy."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+
+from segmentlab.evaluation import Judgement
+from segmentlab.features import Column
+from segmentlab.report.wording import (
+    MISSING_TEXT,
+    format_amount,
+    format_count,
+    format_percent,
+    make_headings,
+    shorten_text,
+)
+
+# A table of the report.
+
+
+class ReportTable(NamedTuple):
+    """Rows of text; the first cell of each is its heading."""
+
+    title: str
+    headings: list[str]
+    rows: list[list[str]]
+
+
+def list_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame, each by the names of its columns."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+# The evidence as tables that people read.
+
+
+FORECAST_NAMES: Final = {
+    "segments": "These segments",
+    "baseline_rfm_grid": "Grid of RFM quantiles, as many cells",
+    "baseline_single": "One segment for all",
+    "ceiling_features": "The features themselves (ceiling)",
+}
+SCORE_NAMES: Final = {
+    "spend_r2": "Later spend, R2",
+    "spend_rank": "Later spend, ranks",
+    "repurchase_auc": "Who buys again, AUC",
+    "repurchase_calibration": "Calibration error",
+}
+
+
+def make_evidence_tables(judgement: Judgement | None, names: pd.Series) -> list[ReportTable]:
+    """Stability per segment, usefulness and spikes, as far as they were measured."""
+    return [] if judgement is None else list(_list_evidence_tables(judgement, names))
+
+
+def _list_evidence_tables(judgement: Judgement, names: pd.Series) -> Iterator[ReportTable]:
+    evidence = judgement.evidence
+    if evidence.stability is not None:
+        yield make_stability_table(evidence.stability, names)
+    if evidence.usefulness is not None:
+        yield make_usefulness_table(evidence.usefulness)
+    yield make_atoms_table(evidence.atoms)
+
+
+def make_stability_table(stability: pd.DataFrame, names: pd.Series) -> ReportTable:
+    """Whether each segment is found again among resampled customers."""
+    rows = [
+        [str(row["name"]), format_amount(row["jaccard"]), str(row["verdict"]),
+         format_percent(row["recovered"]), format_percent(row["dissolved"])]
+        for _, row in stability.join(names).iterrows()
+    ]  # fmt: skip
+    headings = ["Segment", "Jaccard", "Verdict", "Draws that find it", "Draws that lose it"]
+    return ReportTable("Stability: is each segment found again?", headings, rows)
+
+
+def make_usefulness_table(table: pd.DataFrame) -> ReportTable:
+    """What each forecast said of the days after, with its 95 % interval."""
+    shown = {score: heading for score, heading in SCORE_NAMES.items() if score in table}
+    rows = [
+        [FORECAST_NAMES[str(forecast)], *(_format_with_interval(row, score) for score in shown)]
+        for forecast, row in table.iterrows()
+    ]
+    title = "Usefulness: what customers did after the day on which the segments were learnt"
+    return ReportTable(title, ["Forecast", *shown.values()], rows)
+
+
+def make_atoms_table(atoms: pd.DataFrame) -> ReportTable:
+    """The most frequent value of each feature."""
+    rows = [
+        [str(feature), format_amount(row["value"]), format_percent(row["share"])]
+        for feature, row in atoms.iterrows()
+    ]
+    return ReportTable("Spikes: values that many customers share", ["Feature", "Value", "Customers"], rows)
+
+
+def _format_with_interval(row: pd.Series, score: str) -> str:
+    if pd.isna(row[score]):
+        return MISSING_TEXT
+    if f"{score}_low" not in row:
+        return format_amount(row[score])
+    return (
+        f"{format_amount(row[score])} ({format_amount(row[f'{score}_low'])} to "
+        f"{format_amount(row[f'{score}_high'])})"
+    )
+
+
+# Tables of all segments together, and of what the run measured and took out.
+
+
+# The columns of a profile that tell a size: its heading, and how it is written.
+SIZE_COLUMNS: Final = {
+    "customers": ("Customers", format_count),
+    "customer_share": ("Share", format_percent),
+    "revenue": ("Revenue", format_count),
+    "revenue_share": ("Share", format_percent),
+}
+
+
+def make_size_table(profile: pd.DataFrame) -> ReportTable:
+    """Customers and revenue per segment, with the total that they sum to."""
+    shown = {name: wording for name, wording in SIZE_COLUMNS.items() if name in profile}
+    every = pd.concat([profile[list(shown)], profile[list(shown)].sum().to_frame("All").T])
+    rows = [
+        [name, *(word(value) for (_, word), value in zip(shown.values(), sizes, strict=True))]
+        for name, sizes in zip([*profile["name"], "All"], every.to_numpy(), strict=True)
+    ]
+    return ReportTable("Size", ["Segment", *(heading for heading, _ in shown.values())], rows)
+
+
+def make_typical_features_table(profile: pd.DataFrame, columns: Sequence[Column], kind: str) -> ReportTable:
+    """The median or the mean of every feature per segment, in the feature's own unit."""
+    rows = [
+        [row["name"], *(format_amount(row[f"{column.name}_{kind}"]) for column in columns)]
+        for row in list_records(profile)
+    ]
+    return ReportTable(f"{kind.capitalize()} of each feature", ["Segment", *make_headings(columns)], rows)
+
+
+def make_metric_table(metrics: Mapping[str, float]) -> ReportTable:
+    """Every number measured, by the name that it has in the tracking store."""
+    rows = [[name, format_amount(value)] for name, value in sorted(metrics.items())]
+    return ReportTable("All metrics", ["Metric", "Value"], rows)
+
+
+def make_ledger_table(ledger: pd.DataFrame) -> ReportTable:
+    """What cleaning took out, from what was read to what was kept."""
+    rows = [
+        [entry["rule"].replace("_", " "), format_count(entry["rows"]), format_count(entry["customers"]),
+         f"{entry['revenue']:,.2f}"]
+        for entry in list_records(ledger)
+    ]  # fmt: skip
+    return ReportTable("What cleaning took out", ["Rule", "Rows", "Customers", "Revenue"], rows)
+
+
+SHOWN_PRODUCT_ROWS: Final = 10  # products of a segment; the tables beside the report have them all
+LONGEST_TABLE_NAME: Final = 60
+RECOMMENDER_NAMES: Final = {
+    "segments": "What the segment buys (ours)",
+    "popularity": "What everybody buys",
+    "random": "A random draw",
+}
+PURCHASE_KINDS: Final = {"new": "new to the customer", "any": "bought before or not"}
+RANK_BOUNDS: Final = {"likelihood": ("low", "high")}
+
+
+def name_product(product: Mapping[str, Any]) -> str:
+    """The description of a product, shortened, or its id where it has none."""
+    described = product.get("description")
+    text = product["product_id"] if described is None or pd.isna(described) else described
+    return shorten_text(str(text), LONGEST_TABLE_NAME)
+
+
+def make_product_table(title: str, products: pd.DataFrame, rank: str) -> ReportTable:
+    """The first products of one segment by a rank, with how likely a customer buys them at least once."""
+    rows = [
+        [name_product(product), _format_interval(product, "likelihood", format_percent),
+         _format_interval(product, "lift", "{:.2f}".format)]
+        for product in list_records(products[products[rank] <= SHOWN_PRODUCT_ROWS].sort_values(rank))
+    ]  # fmt: skip
+    return ReportTable(title, ["Product", "Likelihood", "Lift"], rows)
+
+
+def make_recommendation_table(recommended: pd.DataFrame) -> ReportTable:
+    """What to tell one segment about: products on most lists of customers who do not have them."""
+    rows = [
+        [name_product(product), format_count(product["on_lists"]), format_percent(product["likelihood"])]
+        for product in list_records(recommended.head(SHOWN_PRODUCT_ROWS))
+    ]
+    return ReportTable(
+        "Recommended to those who have not bought it", ["Product", "Customers", "Likelihood"], rows
+    )
+
+
+def make_hindsight_table(judged: pd.DataFrame) -> ReportTable:
+    """How good the recommendations of an earlier day were, beside what everybody could recommend."""
+    rows = [
+        [f"{RECOMMENDER_NAMES[row['by']]}, {PURCHASE_KINDS[row['products']]}", format_count(row["customers"]),
+         _format_interval(row, "hit_rate", format_percent), _format_interval(row, "recall", format_percent)]
+        for row in list_records(judged)
+    ]  # fmt: skip
+    title = "Recommendations: would those of an earlier day have been bought?"
+    return ReportTable(title, ["Recommended", "Customers who came back", "Hit rate", "Recall"], rows)
+
+
+def _format_interval(row: Mapping[str, Any], value: str, word: Callable[[float], str]) -> str:
+    """A number, with its 95 % interval where that was drawn."""
+    low, high = RANK_BOUNDS.get(value, (f"{value}_low", f"{value}_high"))
+    if low not in row:
+        return word(row[value])
+    bounds = (word(row[bound]).removesuffix(" %") for bound in (low, high))
+    return f"{word(row[value])} ({' to '.join(bounds)})"

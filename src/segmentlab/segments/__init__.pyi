@@ -1,0 +1,17 @@
+from .facts import Facts as Facts
+from .facts import gather_facts as gather_facts
+from .habits import read_traits as read_traits
+from .portrait import CustomerFacts as CustomerFacts
+from .portrait import Portrait as Portrait
+from .portrait import portray_segments as portray_segments
+from .product_portrait import ProductPortrait as ProductPortrait
+from .product_portrait import judge_hindsight as judge_hindsight
+from .product_portrait import portray_products as portray_products
+from .products import Likelihoods as Likelihoods
+from .profile import list_share_columns as list_share_columns
+from .profile import sum_customer_value as sum_customer_value
+from .purchases import BeforeAndAfter as BeforeAndAfter
+from .purchases import Purchases as Purchases
+from .purchases import gather_purchases as gather_purchases
+from .purchases import split_purchases as split_purchases
+from .vocabulary import Vocabulary as Vocabulary

@@ -1,1 +1,0 @@
-"""The edge to the tracking store: the only room that knows MLflow."""

@@ -1,0 +1,126 @@
+"""Spark, when one machine is not enough: a session on this machine, a cluster, or Spark Connect."""
+
+import re
+import socket
+import tempfile
+import warnings
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Final
+
+from ibis.backends import BaseBackend
+
+from segmentlab.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pyspark import SparkConf
+    from pyspark.sql import SparkSession
+
+
+# What the answers depend on, the same for every session. Ibis sets the time zone to UTC.
+SPARK_SQL: Final = {
+    "spark.sql.ansi.enabled": "true",  # an overflow or a broken cast is an error, as on DuckDB, never a null
+}
+SPARK_TIMEOUT: Final = 10  # seconds; Spark itself tries for minutes before it says that nobody is there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spark:
+    """Where Spark runs, in Spark's own words.
+
+    `master` is `local[*]` for this machine, the address of a cluster (`spark://host:7077`, `yarn`,
+    `k8s://...`), or of a Spark Connect server (`sc://host:15002`). Every other setting of a cluster
+    comes from Spark's own `spark-defaults.conf`. `driver_memory` is for the process that is started
+    here, which in a session on this machine does all the work.
+    """
+
+    master: str = "local[*]"
+    driver_memory: str = "2g"
+
+    def connect(self) -> BaseBackend:
+        """The session of this process: started once, found again by later jobs of a multirun."""
+        # It speaks of pyspark.pandas, which nothing here uses, on every table that comes back.
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        try:
+            from pyspark.sql import SparkSession
+        except ImportError as error:
+            raise ConfigError(
+                "engine=spark needs PySpark, which is not installed. Install it with "
+                "python -m pip install -e '.[spark]', and Java 17 or newer; or choose engine=duckdb."
+            ) from error
+        session = SparkSession.getActiveSession()
+        if session is None:
+            _check_server_answers(self.master)
+            session = _connect_remote(self.master) if self.master.startswith("sc://") else self._start()
+        elif self.master != (running := session.conf.get("spark.master")):
+            raise ConfigError(
+                f"engine.master={self.master}: this process runs Spark on {running} already, and a process "
+                "has one. Run each master in a command of its own."
+            )
+        from segmentlab.transactions.engines.spark_backend import Backend
+
+        return Backend.on(session, **SPARK_SQL)
+
+    def _start(self) -> "SparkSession":
+        """Start Java and a session in it. Java's chatter goes to a file that is read only on failure."""
+        from py4j.protocol import Py4JError
+        from pyspark import SparkContext
+        from pyspark.errors import PySparkException
+        from pyspark.java_gateway import launch_gateway
+        from pyspark.sql import SparkSession
+
+        settings = self._settings()
+        with tempfile.TemporaryFile("w+") as chatter:
+            try:
+                gateway = launch_gateway(settings, {"stdout": chatter, "stderr": chatter})
+                return SparkSession(SparkContext(conf=settings, gateway=gateway))
+            except (PySparkException, Py4JError) as error:
+                raise ConfigError(
+                    f"Spark did not start: {_find_java_reason(chatter) or error}. It needs Java 17 "
+                    "or newer, found as "
+                    f"java or by JAVA_HOME. Check engine.master={self.master} and "
+                    f"engine.driver_memory={self.driver_memory} as well, or choose engine=duckdb."
+                ) from error
+
+    def _settings(self) -> "SparkConf":
+        from pyspark import SparkConf
+
+        settings = SparkConf().setMaster(self.master).setAppName("segmentlab")
+        settings.set("spark.driver.memory", self.driver_memory)
+        settings.set("spark.ui.enabled", "false")
+        # Nothing is ever stored there, but without a name Spark would speak of the current directory.
+        settings.set("spark.sql.warehouse.dir", f"{tempfile.gettempdir()}/segmentlab-warehouse")
+        if self.master.startswith("local"):
+            settings.set("spark.driver.host", "127.0.0.1").set("spark.driver.bindAddress", "127.0.0.1")
+        return settings
+
+
+def _connect_remote(address: str) -> "SparkSession":
+    """A session on somebody's Spark Connect server."""
+    from pyspark.sql import SparkSession
+
+    return SparkSession.builder.remote(address).getOrCreate()
+
+
+def _check_server_answers(master: str) -> None:
+    """Refuse an address where nobody listens. One of several masters is enough."""
+    addresses = re.findall(r"([^/,;]+):(\d+)", master) if re.match("(spark|sc)://", master) else []
+    troubles = []
+    for host, port in addresses:
+        try:
+            socket.create_connection((host, int(port)), timeout=SPARK_TIMEOUT).close()
+        except OSError as error:
+            troubles.append(f"{host}:{port}: {error.strerror or error}")
+        else:
+            return
+    if troubles:
+        raise ConfigError(
+            f"engine.master={master}: nobody answers ({'; '.join(troubles)}). Start Spark there, correct "
+            "the address, or choose engine.master=local[*], which starts Spark on this machine."
+        )
+
+
+def _find_java_reason(chatter: IO[str]) -> str:
+    """The first line of Java's that is no greeting or warning: what follows it is a stack trace."""
+    chatter.seek(0)
+    lines = (line.strip() for line in chatter)
+    return next((line for line in lines if line and "WARN" not in line and not line.startswith("Using ")), "")

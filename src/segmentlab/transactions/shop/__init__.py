@@ -1,0 +1,1 @@
+"""The generated shop: who buys, when, what, and what goes wrong in its books."""

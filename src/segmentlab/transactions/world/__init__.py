@@ -1,1 +1,0 @@
-"""The synthetic shop: who buys, when, what, and what goes wrong in its books."""

@@ -1,0 +1,185 @@
+"""Rule 4: ranks only where they can be compared."""
+
+import random
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from segmentlab.evaluation.leaderboard import make_leaderboard
+from segmentlab.evaluation.logged_run import identify_data, identify_space, select_comparable
+from tests.evaluation.fabricated import EVIDENCE, logged
+
+OTHER_SPACE = {"features": "rfm,noise", "features.noise._target_": "Noise"}
+values = st.floats(0, 1).map(lambda value: round(value, 3))
+
+
+def ranked(*runs, column: str = "rank") -> dict[str, int]:
+    """The rank by run; runs without one are not there."""
+    board = make_leaderboard(runs)
+    return board.dropna(subset=column).set_index("run_id")[column].to_dict()
+
+
+def why(*runs) -> dict[str, str]:
+    return make_leaderboard(runs).set_index("run_id")["why_no_rank"].to_dict()
+
+
+def test_within_a_space_silhouette_and_davies_bouldin_decide():
+    good = logged("a", {"separation/silhouette": 0.5, "separation/davies_bouldin": 0.7})
+    poor = logged("b", {"separation/silhouette": 0.2, "separation/davies_bouldin": 1.4})
+    split = logged("c", {"separation/silhouette": 0.6, "separation/davies_bouldin": 1.5})
+    assert ranked(good, poor, split, column="rank_in_space") == {"a": 1, "c": 2, "b": 3}
+
+
+@settings(max_examples=15)
+@given(silhouette=values, davies_bouldin=values)
+def test_across_spaces_raw_scores_have_no_say(silhouette, davies_bouldin):
+    """Columns of noise lower the raw silhouette of a space; whatever they do to it, ranks stay."""
+    better = logged("a", {"stability/jaccard_min": 0.9})
+    noisy = logged(
+        "b", {"separation/silhouette": silhouette, "separation/davies_bouldin": davies_bouldin}, OTHER_SPACE
+    )
+    assert ranked(better, noisy) == {"a": 1, "b": 2}
+    assert ranked(better, noisy, column="rank_in_space") == {"a": 1, "b": 1}
+
+
+@settings(max_examples=15)
+@given(coverage=st.floats(0, 0.79), silhouette=st.floats(0.3, 1))
+def test_discarding_customers_below_the_floor_never_improves_a_rank(coverage, silhouette):
+    whole, other = logged("a"), logged("b", {"separation/silhouette": 0.2})
+    discarding = logged(
+        "a", {"separation/coverage": coverage, "separation/silhouette": silhouette,
+              "calibrated/silhouette_z": 30.0, "usefulness/spend_r2": 0.9}
+    )  # fmt: skip
+    for column in ("rank", "rank_in_space"):
+        assert ranked(whole, other, column=column)["a"] == 1
+        assert ranked(discarding, other, column=column) == {"b": 1}
+    assert "below 0.8" in why(discarding, other)["a"]
+
+
+@settings(max_examples=15)
+@given(st.lists(st.tuples(values, values, values), min_size=1, max_size=8), st.randoms())
+def test_the_order_of_runs_does_not_matter(numbers: list[tuple[float, ...]], shuffling: random.Random):
+    runs = [
+        logged(f"{number:02d}", {"separation/silhouette": first, "stability/jaccard_min": second,
+                                 "usefulness/spend_r2": third, "separation/coverage": 0.5 + third},
+               OTHER_SPACE if number % 2 else None)
+        for number, (first, second, third) in enumerate(numbers)
+    ]  # fmt: skip
+    board = make_leaderboard(runs)
+    shuffling.shuffle(runs)
+    pd.testing.assert_frame_equal(make_leaderboard(runs), board)
+
+
+@settings(max_examples=15)
+@given(values, st.sampled_from(sorted(EVIDENCE)))
+def test_a_higher_score_never_lowers_a_rank(gain, metric):
+    others = [logged("b"), logged("c", {metric: EVIDENCE[metric] + 0.1})]
+    before, after = logged("a"), logged("a", {metric: EVIDENCE[metric] + gain})
+    assert ranked(after, *others)["a"] <= ranked(before, *others)["a"]
+
+
+def test_an_error_puts_a_run_behind_those_without():
+    best = {name: value + 0.1 for name, value in EVIDENCE.items()}
+    refused = logged("a", best, tags={"checks": "SEG001", "checks.errors": "1"})
+    warned = logged("b", tags={"checks": "SEG008", "checks.errors": "0"})
+    assert ranked(refused, warned) == {"b": 1, "a": 2}
+
+
+def test_runs_whose_intervals_overlap_are_equal():
+    def useful(run_id, value):
+        return logged(
+            run_id, {"usefulness/spend_r2": value, "usefulness/spend_r2_low": value - 0.05,
+                     "usefulness/spend_r2_high": value + 0.05}
+        )  # fmt: skip
+
+    assert ranked(useful("a", 0.30), useful("b", 0.38), useful("c", 0.45)) == {"b": 1, "c": 1, "a": 3}
+
+
+def test_calibrated_scores_are_compared_among_equal_numbers_of_segments():
+    few = logged("a", {"segments/count": 3.0, "calibrated/silhouette_z": 2.0})
+    many = logged("b", {"segments/count": 9.0, "calibrated/silhouette_z": 20.0})
+    assert ranked(few, many) == {"a": 1, "b": 1}
+
+
+def test_usefulness_is_compared_over_the_same_days():
+    month = logged("a", {"usefulness/spend_r2": 0.9}, {"evaluate.holdout_days": "30"})
+    assert ranked(month, logged("b")) == {"a": 1, "b": 1}
+
+
+def test_a_run_without_evidence_is_listed_with_what_to_run():
+    quick = logged("a", params={"evaluate": "quick"}, without=("calibrated/", "stability/", "usefulness/"))
+    full = logged("b")
+    assert ranked(quick, full) == {"b": 1}
+    assert ranked(quick, full, column="rank_in_space") == {"a": 1, "b": 1}
+    assert why(quick, full)["a"] == (
+        "lacks calibrated and stability and usefulness scores: run it with evaluate=standard"
+    )
+
+
+def test_what_no_run_on_the_data_has_is_not_asked_for():
+    assert ranked(logged("a", without=("usefulness/",)), logged("b", without=("usefulness/",))) == {
+        "a": 1,
+        "b": 1,
+    }
+
+
+@pytest.mark.parametrize("lacking", ["separation/silhouette", "separation/coverage"])
+def test_a_score_that_is_missing_is_not_zero(lacking):
+    run = logged("a", without=(lacking,))
+    assert ranked(run, column="rank_in_space") == {}
+    assert why(run)["a"] == f"has no {lacking.partition('/')[2]}"
+
+
+@pytest.mark.parametrize(
+    ("params", "tags", "same_data", "same_space"),
+    [
+        ({"model": "hdbscan", "seed": "7", "model.n_clusters": "9", "evaluate": "quick"}, {}, True, True),
+        ({"data.folder": "/elsewhere"}, {}, True, True),
+        ({"prepare": "log_standard_again"}, {}, True, True),  # another name for the same values
+        ({"prepare._target_": "Robust"}, {}, True, False),
+        ({"cleaning.new_rule._target_": "Rule"}, {}, True, False),
+        ({"leave_out": "[rfm_recency]"}, {}, True, False),
+        ({"one_time.bought": "1"}, {}, True, False),
+        ({"outliers.fence": "3"}, {}, True, False),
+        (OTHER_SPACE, {}, True, False),
+        ({"as_of": "2011-12-10"}, {}, False, False),
+        ({"data.dates": "day_first"}, {}, False, False),
+        ({}, {"data.digest": "e" * 64}, False, False),
+    ],
+)
+def test_what_makes_runs_alike(params, tags, same_data, same_space):
+    usual, other = logged("a"), logged("b", params=params, tags=tags)
+    assert (identify_data(usual) == identify_data(other)) is same_data
+    assert (identify_space(usual) == identify_space(other)) is same_space
+    board = make_leaderboard([usual, other])
+    assert len(board["data"].unique()) == (1 if same_data else 2)
+    assert board.groupby(["data", "space"]).ngroups == (1 if same_space else 2)
+
+
+def test_spaces_are_told_apart_in_words():
+    board = make_leaderboard([logged("a"), logged("b", params={"prepare.quantile": "0.99"})])
+    assert dict(zip(board["run_id"], board["space"], strict=True)) == {
+        "a": "features=rfm prepare=log_standard",
+        "b": "features=rfm prepare=log_standard prepare.quantile=0.99",
+    }
+
+
+def test_runs_on_other_data_are_not_compared():
+    elsewhere = logged("b", {"stability/jaccard_min": 0.99}, tags={"data.digest": "e" * 64})
+    assert ranked(logged("a"), elsewhere) == {"a": 1, "b": 1}
+
+
+@pytest.mark.parametrize(
+    ("params", "tags", "kinds"),
+    [
+        ({"model": "hdbscan"}, {}, {"separation", "usefulness"}),
+        (OTHER_SPACE, {}, {"usefulness"}),
+        ({"evaluate.holdout_days": "30"}, {}, {"separation"}),
+        ({}, {"data.digest": "e" * 64}, set()),
+    ],
+)
+def test_what_may_be_held_against_another_run(params, tags, kinds):
+    found = select_comparable(logged("a"), logged("b", params=params, tags=tags))
+    assert {name.partition("/")[0] for name in found} == kinds

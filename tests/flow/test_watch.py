@@ -1,0 +1,71 @@
+"""The whole look on a world: quiet while all is well, loud when something broke."""
+
+from datetime import date, timedelta
+
+import ibis
+import pytest
+
+from bench.alarms import AS_IT_IS, MONTHS, SHIFTS, glance, glances, learnt, shifted, usual_limits, usual_plan
+from segmentlab.flow.segmentation import StepTimer
+from segmentlab.flow.watch import WatchBaseline, WatchRules, watch_segments
+from segmentlab.report.monitor_page import draw_monitor_pictures, write_monitor_page
+from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.synthetic import SyntheticWorld
+
+JUNE = date(2011, 6, 1)
+CUSTOMERS = 2000
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = str(tmp_path_factory.mktemp("worlds"))
+    found = SyntheticWorld(customers=CUSTOMERS, seed=0, folder=folder).read(ibis.duckdb.connect())
+    assert isinstance(found, Dataset)
+    return found
+
+
+@pytest.fixture(scope="module")
+def baseline(world: Dataset) -> WatchBaseline:
+    return learnt(usual_plan(), world)
+
+
+def test_a_month_as_it_is_raises_no_alarm(world: Dataset, baseline: WatchBaseline) -> None:
+    assert glance(baseline, world, JUNE).fired == []
+
+
+@pytest.mark.parametrize(
+    ("shift", "expected"),
+    [("prices doubled", "prices"), ("country lost", "countries"), ("ids reformatted", "id_shapes")],
+)
+def test_a_broken_month_is_told_by_its_own_check(
+    world: Dataset, baseline: WatchBaseline, shift: str, expected: str
+) -> None:
+    broken = shifted(world, SHIFTS[shift], JUNE - timedelta(days=30))
+    assert expected in glance(baseline, broken, JUNE).fired
+
+
+def test_prices_that_are_doubled_in_the_whole_log_move_the_features(
+    world: Dataset, baseline: WatchBaseline
+) -> None:
+    """There is nothing in such a log to compare prices with, but the model's own customers spent half."""
+    broken = shifted(world, SHIFTS["prices doubled"], date(2009, 1, 1))
+    assert "gap" in glance(baseline, broken, JUNE).fired
+
+
+def test_the_page_says_what_fired(world: Dataset, baseline: WatchBaseline) -> None:
+    broken = shifted(world, SHIFTS["prices doubled"], JUNE - timedelta(days=30))
+    watched = watch_segments(baseline, broken, WatchRules(usual_limits(), JUNE, 365), StepTimer())
+    page = write_monitor_page(watched, draw_monitor_pictures(watched))
+    assert watched.answer in page
+    assert "the same products cost 2 times what they did" in page
+    assert "Movement" not in page, "nothing was scored twice"
+
+
+@pytest.mark.slow
+def test_at_most_one_look_in_twenty_is_a_false_alarm() -> None:
+    """Twelve months of each world; `bench/alarms.py` does the same for a hundred of them."""
+    found = [look for seed in range(10, 20) for look in glances(seed, CUSTOMERS)]
+    quiet = [look for look in found if look.month == AS_IT_IS]
+    assert len(quiet) == 10 * len(MONTHS)
+    assert sum(bool(look.fired) for look in quiet) <= 0.05 * len(quiet)
+    assert all(look.fired for look in found if look.month != AS_IT_IS)

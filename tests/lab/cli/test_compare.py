@@ -1,0 +1,153 @@
+"""`python src/compare.py` on the runs of a real store."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from mlflow.entities import Run
+
+from segmentlab.lab.config.folders import ROOT
+from tests.browser import Browser
+from tests.commands import SMALL, Lab
+
+# Every family of evidence, from as few draws as there can be.
+FEW = (
+    "evaluate=quick",
+    "evaluate.bootstraps=2",
+    "evaluate.splits=2",
+    "evaluate.random=5",
+    "evaluate.holdout_days=90",
+)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """Three runs in two scoring spaces."""
+    lab = Lab(tmp_path_factory.mktemp("lab"))
+    for chosen in (("-m", "model=kmeans,hdbscan"), ("model=kmeans", "features=[rfm,rhythm]")):
+        done = lab.run(*chosen, SMALL, *FEW)
+        assert done.returncode == 0, done.stderr
+    return lab
+
+
+def compare(lab: Lab, *arguments: str, uri: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "src" / "compare.py"), f"tracking.uri={uri or lab.uri}"]
+    return subprocess.run(
+        [*command, f"output={lab.folder / 'out'}", *arguments],
+        capture_output=True, text=True, check=False, cwd=lab.folder,
+    )  # fmt: skip
+
+
+def segmentation(lab: Lab, model: str, features: str = "rfm") -> Run:
+    """One of the three runs."""
+    return next(
+        run
+        for run in lab.runs()
+        if (run.data.params.get("model"), run.data.params.get("features")) == (model, features)
+    )
+
+
+def comparisons(lab: Lab) -> list[Run]:
+    """The latest first."""
+    return [run for run in lab.runs() if run.data.tags.get("segmentlab.kind") == "comparison"]
+
+
+def test_the_terminal_ranks_across_spaces_and_within_them(lab: Lab) -> None:
+    done = compare(lab)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout, "plain text where there is no terminal"
+    for expected in ("Ranks across scoring", "features=rfm prepare", "features=rfm,rhythm", "is best of"):
+        assert expected in done.stdout
+
+
+def test_the_comparison_is_a_run_that_later_ones_leave_out(lab: Lab) -> None:
+    for _ in range(2):
+        assert compare(lab).returncode == 0
+    kept = comparisons(lab)[0]
+    assert kept.info.status == "FINISHED"
+    assert {"leaderboard.csv", "comparison.html"} <= set(lab.files(kept.info.run_id))
+    board = pd.read_csv(lab.download(kept, "leaderboard.csv"))
+    assert len(board) == 3
+    assert board["space"].nunique() == 2
+    assert sorted(board["rank"]) == [1, 2, 3]
+
+
+def test_two_runs_are_laid_over_each_other(lab: Lab) -> None:
+    first, second = segmentation(lab, "kmeans"), segmentation(lab, "hdbscan")
+    done = compare(lab, f'runs=["{first.info.run_name}",{second.info.run_id[:8]}]')
+    assert done.returncode == 0, done.stderr
+    assert "Adjusted Rand" in done.stdout
+    overlap = pd.read_csv(lab.folder / "out" / "overlap.csv")
+    assert set(overlap["first"]) == {first.info.run_name}
+    assert set(overlap["second"]) == {second.info.run_name}
+    customers = pd.read_parquet(lab.download(first, "segments/customers.parquet"))
+    assert overlap["customers"].sum() == len(customers)
+    files = set(lab.files(comparisons(lab)[0].info.run_id))
+    assert {"figures/overlap_1.html", "figures/overlap_1.png", "overlap.csv"} <= files
+
+
+@pytest.mark.browser
+def test_the_page_draws_offline_without_a_complaint(lab: Lab, browser: Browser) -> None:
+    every = (
+        segmentation(lab, "kmeans"),
+        segmentation(lab, "hdbscan"),
+        segmentation(lab, "kmeans", "rfm,rhythm"),
+    )
+    done = compare(lab, f"runs=[{','.join(run.info.run_id for run in every)}]")
+    assert done.returncode == 0, done.stderr
+    for width in (1280, 390):
+        browser.open((lab.folder / "out" / "comparison.html").as_uri(), width=width)
+        for place in range(3):
+            holder = f"document.querySelectorAll('[data-figure]')[{place}]"
+            browser.run(f"{holder}.scrollIntoView({{behavior: 'instant'}})")
+            browser.until(f"{holder}.querySelectorAll('.main-svg').length > 0")
+        assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
+        assert browser.errors() == []
+        assert browser.requests() == []
+
+
+@pytest.mark.browser
+def test_the_page_without_figures_is_quiet_too(lab: Lab, browser: Browser) -> None:
+    assert compare(lab).returncode == 0
+    browser.open((lab.folder / "out" / "comparison.html").as_uri())
+    browser.until("document.querySelectorAll('table').length >= 3")
+    assert browser.errors() == []
+    assert browser.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["runs=[abcdefgh,0123456]"], "no finished run among 3"),
+        (["runs=[kmeans]"], "two to 6 runs"),
+        (["tracking.experiment=other"], "'other' has no finished run"),
+        (["filter=nonsense"], "Invalid clause"),
+        (["flter=x"], "Did you mean filter?"),
+        (["model=kmeans"], "there is no such parameter"),
+    ],
+)
+def test_what_can_not_be_compared_says_why(lab: Lab, arguments: list[str], message: str) -> None:
+    done = compare(lab, *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [("sqlite:///{folder}/none.db", "no store at"), ("http://127.0.0.1:9", "can't be opened")],
+)
+def test_a_store_that_is_not_there_is_told_at_once(lab: Lab, uri: str, message: str) -> None:
+    done = compare(lab, uri=uri.format(folder=lab.folder))
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not Path(lab.folder / "none.db").exists()
+
+
+def test_help_names_what_this_command_takes_and_no_more(lab: Lab) -> None:
+    shown = compare(lab, "--help").stdout
+    assert {"runs=[]", "filter=null", "output", "tracking.uri"} <= set(shown.split())
+    assert "Groups" not in shown

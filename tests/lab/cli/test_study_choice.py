@@ -1,0 +1,109 @@
+"""The member of the front that becomes the run's: the first by the rule that no check calls an error."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from segmentlab.errors import ConfigError
+from segmentlab.evaluation.checks import LEAST_COVERAGE, SMALLEST_SHARE
+from segmentlab.features.feature_set import Column
+from segmentlab.features.table import FeatureTable
+from segmentlab.flow.result import DescribedCustomers
+from segmentlab.lab.cli.study_items import ChosenTrial
+from segmentlab.lab.cli.tune import choose_candidate
+from segmentlab.lab.config.build import build_plan
+from segmentlab.lab.config.settings import read_tuning
+from segmentlab.lab.tuning.candidate import MOST_CANDIDATES_CHECKED
+from segmentlab.lab.tuning.space import Proposal
+from segmentlab.lab.tuning.study import StudyStanding
+from segmentlab.lab.tuning.trials import Trial
+from segmentlab.transactions.dataset import SourceFacts
+from tests.configs import composed
+from tests.lab.tuning.fabricated import DAVIES_BOULDIN, SILHOUETTE, order
+from tests.planted import customers
+
+PLAN = build_plan(composed("model=kmeans", "evaluate=quick"))
+FRAME = customers(per_segment=100)[0]
+COLUMNS = tuple(Column(name, "", "") for name in FRAME)
+DESCRIBED = DescribedCustomers(
+    SourceFacts(name="shop", source="a shop", digest="sha256:0"), FeatureTable(FRAME, COLUMNS, None, {})
+)
+GOOD, BAD = 3, 40  # segments: three are planted, and forty are cut out of them
+
+
+def standing(*sizes: int) -> StudyStanding:
+    """A front whose members come in this order by the rule `first`, each with its number of segments."""
+    trials = [
+        Trial(
+            number=number,
+            state="scored",
+            proposal=Proposal("kmeans", {"n_clusters": k}),
+            tried={"kmeans.n_clusters": k},
+            metrics={SILHOUETTE: 1 - number / 100, DAVIES_BOULDIN: 1 - number / 100},
+        )
+        for number, k in enumerate(sizes)
+    ]
+    return StudyStanding(tuple(trials), (SILHOUETTE, DAVIES_BOULDIN))
+
+
+def chosen(
+    found: StudyStanding, folder: Path, stopped: Callable[[], str | None] = lambda: None
+) -> ChosenTrial:
+    models = {"kmeans": PLAN.model}
+    asked = order(
+        folder, models=models, ks={"kmeans": range(2)}, preparations={None: PLAN.preparation}, choice="first"
+    )
+    return choose_candidate(asked, PLAN, DESCRIBED, found, stopped)
+
+
+def test_who_fails_a_check_is_passed_over_and_it_is_said(tmp_path: Path) -> None:
+    found = chosen(standing(BAD, GOOD, GOOD), tmp_path)
+    assert found.trial.number == 1
+    [note] = found.notes
+    assert note.startswith("Trial 0 was passed over: SEG001 A tiny segment")
+
+
+def test_where_all_fail_the_rule_decides_and_few_were_judged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "segmentlab.tuning"):
+        found = chosen(standing(*[BAD] * (MOST_CANDIDATES_CHECKED + 2)), tmp_path)
+    assert found.trial.number == 0
+    assert found.notes[-1] == (
+        f"None of the first {MOST_CANDIDATES_CHECKED} passes all checks, so trial 0 was chosen by the rule."
+    )
+    assert caplog.messages == [
+        f"{one + 1} of {MOST_CANDIDATES_CHECKED}, trial {one}" for one in range(MOST_CANDIDATES_CHECKED)
+    ]
+
+
+def test_a_member_that_can_not_be_fitted_is_passed_over(tmp_path: Path) -> None:
+    found = chosen(standing(5000, GOOD), tmp_path)
+    assert found.trial.number == 1
+    assert "Trial 0 was passed over: " in found.notes[0]
+
+
+@pytest.mark.parametrize(("pressed_before", "number"), [(1, 0), (2, 1)])
+def test_who_stops_the_judging_gets_the_next_by_the_rule(
+    pressed_before: int, number: int, tmp_path: Path
+) -> None:
+    looks = iter([None] * (pressed_before - 1))
+    found = chosen(standing(BAD, BAD, GOOD), tmp_path, lambda: next(looks, "it was interrupted"))
+    assert found.trial.number == number
+    assert found.notes[-1] == f"Trial {number} was not judged: it was interrupted."
+
+
+def test_nothing_feasible_is_no_choice(tmp_path: Path) -> None:
+    found = standing(GOOD)
+    refused = replace(found, trials=tuple(replace(one, reason="too small") for one in found.trials))
+    with pytest.raises(ConfigError, match="No trial of 1 is feasible"):
+        chosen(refused, tmp_path)
+
+
+def test_what_is_feasible_is_no_error_by_its_size_or_coverage() -> None:
+    tune = read_tuning(composed("tune=optuna"))
+    assert tune is not None
+    assert tune.least_share >= SMALLEST_SHARE
+    assert tune.least_coverage >= LEAST_COVERAGE
