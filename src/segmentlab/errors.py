@@ -9,12 +9,12 @@ class SegmentLabError(Exception):
     """Something outside the code is wrong, and the user can put it right."""
 
 
-class ConfigError(SegmentLabError):
-    """A choice or a value in the configuration does not work."""
+class ConfigError(SegmentLabError, ValueError):
+    """A choice or a value does not work. A wrong value is also a `ValueError`."""
 
 
-class DataError(SegmentLabError):
-    """The data is missing, unreadable or breaks the contract of its schema."""
+class DataError(SegmentLabError, ValueError):
+    """The data is missing, unreadable or breaks the contract of its schema. It is a `ValueError` too."""
 
 
 class StoreError(SegmentLabError):
