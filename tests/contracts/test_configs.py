@@ -4,8 +4,8 @@ import pytest
 from omegaconf import OmegaConf
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.cli.guidance import write_help
 from segmentlab.lab.config.build import build_data_rules, build_plan, build_source
+from segmentlab.lab.config.guidance import write_help
 from segmentlab.lab.config.settings import Run, check_settings
 from tests.configs import composed, groups, options
 

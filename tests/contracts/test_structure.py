@@ -13,12 +13,12 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__
 
 # From top to bottom, as data flows. A room knows the rooms above it, never those below.
 CORE = ("transactions", "features", "modelling", "evaluation", "segments", "flow", "report")
-LAB = ("config", "tracking", "outputs", "history", "cache", "tuning", "cli", "notebook")
+LAB = ("names", "config", "tracking", "outputs", "history", "cache", "tuning", "experiment", "cli", "notebook")
 ROOMS = (*CORE, *(f"lab.{name}" for name in LAB))
 # Who may know which tool; nobody else does.
 TOOLS = {
     "hydra": {"lab.config", "lab.cli", "lab.notebook"},
-    "omegaconf": {"lab.config", "lab.cli", "lab.notebook"},
+    "omegaconf": {"lab.config", "lab.experiment", "lab.cli", "lab.notebook"},
     "optuna": {"lab.tuning"},
     "mlflow": {"lab.tracking"},
     "pyspark": {"transactions"},

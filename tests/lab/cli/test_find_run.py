@@ -7,7 +7,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from segmentlab.errors import ConfigError
 from segmentlab.lab.cli.compare import find_run, name_runs
-from segmentlab.lab.cli.entry import quote_ids
+from segmentlab.lab.config.setup import prepare_argument
 from tests.evaluation.fabricated import logged
 
 RUNS = [logged("abcdef00"), logged("abcdef11"), logged("12345678")]
@@ -53,4 +53,4 @@ def test_a_run_named_twice_is_refused() -> None:
     ],
 )
 def test_an_id_is_never_a_number(typed: str, meant: str | list[str]) -> None:
-    assert OverridesParser.create().parse_override(quote_ids(typed)).value() == meant
+    assert OverridesParser.create().parse_override(prepare_argument(typed)).value() == meant

@@ -13,7 +13,7 @@ import pytest
 from mlflow.entities import Run
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.cli.study_order import build_study_order
+from segmentlab.lab.experiment.study_order import build_study_order
 from segmentlab.lab.tuning.space import ChoiceList, DecimalRange, WholeRange
 from tests.commands import SMALL, Lab
 from tests.configs import composed

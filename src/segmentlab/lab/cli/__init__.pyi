@@ -1,3 +1,3 @@
-from .entry import prepare_hydra as prepare_hydra
-from .guidance import complete_overlay as complete_overlay
+from .entry import COMMANDS as COMMANDS
+from .entry import run_command as run_command
 from .run import run_experiment as run_experiment

@@ -1,7 +1,6 @@
 """The comparison at the edge: from the store to the terminal, to files, and to a run of its own."""
 
 import difflib
-import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations, islice
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 import pandas as pd
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from rich import box
 from rich.console import Console
@@ -27,6 +25,8 @@ from segmentlab.evaluation import (
 )
 from segmentlab.flow import Figure, Item, Summary, Table, Text
 from segmentlab.lab.cli.entry import resume_collector
+from segmentlab.lab.config import Setup
+from segmentlab.lab.experiment import write_command
 from segmentlab.lab.tracking import (
     MlflowTracker,
     check_store_exists,
@@ -95,11 +95,12 @@ SHORTEST_ID: Final = 6
 MOST_COMPARED_RUNS: Final = 6  # whose segments are laid over each other: fifteen pairs
 
 
-def compare_runs(config: DictConfig) -> None:
+def compare_runs(setup: Setup) -> None:
     """Rank runs by what can be compared, and keep the answer beside them.
 
     The comparison is a run itself, so whoever opens the store finds it next to what it compares.
     """
+    config = setup.config
     if len(config.runs) == 1 or len(config.runs) > MOST_COMPARED_RUNS:
         raise ConfigError(
             f"runs={list(config.runs)}: name two to {MOST_COMPARED_RUNS} runs, or none to rank all."
@@ -117,7 +118,7 @@ def compare_runs(config: DictConfig) -> None:
     items = list(_make_items(board, agreements))
     folder = Path(config.output)
     _write_comparison(items, folder)
-    tags = {KIND_TAG: COMPARISON_KIND, "segmentlab.command": _describe_command()}
+    tags = {KIND_TAG: COMPARISON_KIND, "segmentlab.command": write_command(setup)}
     with tracker.run(f"comparison of {len(board):,} runs", tags) as log:
         log.log(items)
     show_ranks(board, agreements, folder, log.url)
@@ -186,9 +187,3 @@ def _write_comparison(items: Sequence[Item], folder: Path) -> None:
                 write_table(frame, folder / path)
             case Text(path, content):
                 (folder / path).write_text(content, encoding="utf-8")
-
-
-def _describe_command() -> str:
-    """What was typed, without the address of the store: it may hold a password."""
-    typed = [given for given in HydraConfig.get().overrides.task if not given.startswith("tracking.")]
-    return shlex.join(["python", "src/compare.py", *typed])

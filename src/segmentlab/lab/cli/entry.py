@@ -5,25 +5,32 @@ defect of ours and shows its traceback.
 """
 
 import atexit
-import functools
 import gc
+import importlib
 import os
-import re
 import signal
 import sys
 import traceback
 from collections.abc import Callable
 from types import FrameType
 
+import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from segmentlab.errors import ConfigError, SegmentLabError
-from segmentlab.lab.cli.guidance import complete_overlay, explain_error, write_help
-from segmentlab.lab.config import ROOT, check_settings, register_settings
+from segmentlab.lab.config import (
+    CONF,
+    check_settings,
+    explain_error,
+    prepare_argument,
+    prepare_hydra,
+    read_setup,
+    write_help,
+)
 
 # When the garbage collector works.
 #
@@ -49,25 +56,53 @@ def resume_collector() -> None:
 
 ERROR_EXIT = 2
 INTERRUPTED_EXIT = 130
-# An id of a run, alone or in a list, that is all digits; what is in quotes already stays as it is.
-NUMBER_LIKE = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|(?<=[=\[,\s])[0-9][0-9e]*(?=\s*(?:[,\]]|$))""")
+# The job of each command. What is slow to import waits until its configuration is known to be right.
+COMMANDS = {
+    "run": "segmentlab.lab.cli.run:run_experiment",
+    "compare": "segmentlab.lab.cli.compare:compare_runs",
+    "promote": "segmentlab.lab.cli.promote:promote_run",
+    "score": "segmentlab.lab.cli.score:score_customers",
+    "monitor": "segmentlab.lab.cli.monitor:monitor_model",
+    "forget": "segmentlab.lab.cli.forget:forget_customer",
+    "notebook": "segmentlab.lab.notebook.make:make_notebook",
+}
 
 
 class ReportedError(Exception):
     """A failure that the job of a multirun has told already."""
 
 
-def make_task(function: Callable[[DictConfig], None]) -> Callable[[DictConfig], None]:
-    """Make a function a job of Hydra whose failures are told once and at once.
+def run_command(name: str) -> None:
+    """Run a command from its arguments to its exit code."""
+    pause_collector()
+    signal.signal(signal.SIGTERM, _end_on_signal)
+    if {"--help", "-h"} & set(sys.argv[1:]):
+        sys.stdout.write(write_help(name))
+        return
+    try:
+        prepare_hydra()
+        sys.argv[1:] = [prepare_argument(word) for word in sorted(sys.argv[1:], key=_move_flags_first)]
+        os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra raises to us instead of printing
+        hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(_make_job(name))()
+    except KeyboardInterrupt:
+        _print_error(SegmentLabError("Stopped. A run that had begun is in the store as KILLED."))
+        sys.exit(INTERRUPTED_EXIT)
+    except Exception as error:
+        _print_error(_explain_any_error(error, name))
+        sys.exit(ERROR_EXIT)
+
+
+def _make_job(name: str) -> Callable[[DictConfig], None]:
+    """A job of Hydra whose failures are told once and at once.
 
     In a multirun the other jobs go on, and Hydra ends the command with the first failure.
     """
 
-    @functools.wraps(function)
     def job(config: DictConfig) -> None:
         try:
             check_settings(config)
-            function(config)
+            module, _, function = COMMANDS[name].partition(":")
+            getattr(importlib.import_module(module), function)(read_setup(name, config))
         except SegmentLabError as error:
             _print_error(error)
             if HydraConfig.get().mode == RunMode.RUN:
@@ -75,35 +110,6 @@ def make_task(function: Callable[[DictConfig], None]) -> Callable[[DictConfig], 
             raise ReportedError from error
 
     return job
-
-
-def entry(main: Callable[[], None], config_name: str) -> None:
-    """Run a command from its arguments to its exit code."""
-    pause_collector()
-    signal.signal(signal.SIGTERM, _end_on_signal)
-    if {"--help", "-h"} & set(sys.argv[1:]):
-        sys.stdout.write(write_help(config_name))
-        return
-    try:
-        prepare_hydra()
-        sys.argv[1:] = [
-            complete_overlay(_open_study_space(quote_ids(argument)))
-            for argument in sorted(sys.argv[1:], key=_move_flags_first)
-        ]
-        os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra raises to us instead of printing
-        main()
-    except KeyboardInterrupt:
-        _print_error(SegmentLabError("Stopped. A run that had begun is in the store as KILLED."))
-        sys.exit(INTERRUPTED_EXIT)
-    except Exception as error:
-        _print_error(_explain_any_error(error, config_name))
-        sys.exit(ERROR_EXIT)
-
-
-def prepare_hydra() -> None:
-    """What configurations need before one is composed: their types, and where the repository is."""
-    register_settings()
-    OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
 
 
 def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
@@ -125,18 +131,6 @@ def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
 def _move_flags_first(argument: str) -> bool:
     """Hydra takes -m only before the overrides; people type it anywhere."""
     return argument not in ("-m", "--multirun")
-
-
-def quote_ids(argument: str) -> str:
-    """The beginning of a run's id may look like a number: 12e345 becomes infinity, 012345 loses its zero."""
-    if not argument.startswith(("run_id=", "runs=")):
-        return argument
-    return NUMBER_LIKE.sub(lambda found: found["quoted"] or f'"{found[0]}"', argument)
-
-
-def _open_study_space(argument: str) -> str:
-    """A study's space has a key for every parameter there is, so Hydra has to be told that a key is new."""
-    return f"++{argument}" if argument.startswith("tune.space.") else argument
 
 
 def _print_error(error: Exception | None) -> None:

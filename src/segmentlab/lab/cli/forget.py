@@ -2,19 +2,20 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
 from rich.console import Console
 
+from segmentlab.lab.config import Setup
 from segmentlab.lab.history import History
 from segmentlab.lab.outputs import OutputFile, OutputTable
 
 
-def forget_customer(config: DictConfig) -> None:
+def forget_customer(setup: Setup) -> None:
     """Delete the customer's rows, and say of each place how many there were. None is an answer, not an error.
 
     What can be refused is refused before anything is deleted. Each place is cleared in one step and told when
     it is, so after a failure it is known what is left; doing it all again does no harm.
     """
+    config = setup.config
     who = str(config.customer)
     table = None if config.table is None else OutputTable.of(config.table, config.database)
     files = [OutputFile(Path(name), overwrite=False) for name in config.files]

@@ -40,7 +40,15 @@ from segmentlab.flow import (
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.terminal import show_reader_notes
-from segmentlab.lab.config import CONF, build_data_rules, build_engine, build_plan, build_source, parse_date
+from segmentlab.lab.config import (
+    CONF,
+    Setup,
+    build_data_rules,
+    build_engine,
+    build_plan,
+    build_source,
+    parse_date,
+)
 from segmentlab.lab.history import History
 from segmentlab.lab.tracking import (
     MlflowTracker,
@@ -174,8 +182,9 @@ LOOK_EXIT: Final = 1
 MONITOR_KIND: Final = "monitor"
 
 
-def monitor_model(config: DictConfig) -> None:
+def monitor_model(setup: Setup) -> None:
     """Compare the data of now with the model's own, and keep the answer. Exits with 1 when to look."""
+    config = setup.config
     look, source, engine = _build_look(config), build_source(config), build_engine(config)
     folder = Path(config.output)
     check_store_exists(config.tracking.uri)

@@ -1,6 +1,5 @@
 """A promotion at the edge: choose a run, judge it, register its model, and move the alias last."""
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +18,8 @@ from segmentlab.evaluation import KIND_TAG
 from segmentlab.flow import FittedModel, Item, Summary, Table, Tag, Text
 from segmentlab.lab.cli.contest import Contest, Nominee, hold_contest, nominate_run
 from segmentlab.lab.cli.entry import resume_collector
-from segmentlab.lab.cli.run import list_overrides
+from segmentlab.lab.config import Setup
+from segmentlab.lab.experiment import write_command
 from segmentlab.lab.tracking import (
     CHAMPION,
     MODEL_DIGEST_TAG,
@@ -103,17 +103,22 @@ class PromotionOrder:
     forced: str | None  # the reason to pass shut gates
     by: str
     at: str
+    command: str
 
     @property
     def tags(self) -> dict[str, str]:
         """What every run and version of a promotion is marked with."""
-        command = shlex.join(["python", "src/promote.py", *list_overrides()])
-        return {KIND_TAG: PROMOTION_KIND, "segmentlab.command": command, "segmentlab.promoted_by": self.by}
+        return {
+            KIND_TAG: PROMOTION_KIND,
+            "segmentlab.command": self.command,
+            "segmentlab.promoted_by": self.by,
+        }
 
 
-def promote_run(config: DictConfig) -> None:
+def promote_run(setup: Setup) -> None:
     """Make the best run champion if it passes every gate; the store tells later who did it and why."""
-    order = _read_order(config)
+    config = setup.config
+    order = _read_order(setup)
     check_store_exists(config.tracking.uri)
     tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
     registry = Registry(tracker.client, config.name)
@@ -140,9 +145,13 @@ def promote_run(config: DictConfig) -> None:
     _carry_out_order(tracker, registry, found, order)
 
 
-def _read_order(config: DictConfig) -> PromotionOrder:
+def _read_order(setup: Setup) -> PromotionOrder:
     return PromotionOrder(
-        config.alias, config.reason, _find_user(), datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        alias=setup.config.alias,
+        forced=setup.config.reason,
+        by=_find_user(),
+        at=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        command=write_command(setup),
     )
 
 

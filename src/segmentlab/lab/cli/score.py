@@ -24,7 +24,7 @@ from segmentlab.flow import (
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.terminal import show_reader_notes
-from segmentlab.lab.config import build_data_rules, build_engine, build_source, parse_date
+from segmentlab.lab.config import Setup, build_data_rules, build_engine, build_source, parse_date
 from segmentlab.lab.history import History
 from segmentlab.lab.outputs import (
     OUTPUT_COLUMNS,
@@ -88,12 +88,13 @@ def _describe_counts(customers: Mapping[str, int | None]) -> Iterator[str]:
             yield f"{customers[key]:,} customers: {meaning}."
 
 
-def score_customers(config: DictConfig) -> None:
+def score_customers(setup: Setup) -> None:
     """Load, describe, place, write. What can be refused is refused before anything is computed.
 
     The history comes before the output. A scoring that is killed between the two gives the same when it is
     made again, for in the history it takes the place of its own day.
     """
+    config = setup.config
     output, least, rule = _build_output(config), LeastHistory(**config.least), Steadiness(**config.steady)
     as_of = parse_date(config.as_of)
     check_store_exists(config.tracking.uri)

@@ -12,14 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hydra import compose, initialize_config_dir
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import OmegaConf
 
 from segmentlab.errors import ConfigError, SegmentLabError
-from segmentlab.lab.cli import complete_overlay, prepare_hydra
-from segmentlab.lab.config import CONF, check_settings
+from segmentlab.lab.config import complete_overlay, compose_setup, prepare_hydra
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
@@ -89,20 +85,13 @@ def perform_job(overrides: Sequence[str], uri: str, log: Path) -> JobResult:
     from segmentlab.lab.cli import run_experiment
 
     begun = time.perf_counter()
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose("run", [*overrides, f"tracking.uri={uri}"], return_hydra_config=True)
-    HydraConfig.instance().set_config(config)
-    OmegaConf.set_struct(config, False)
-    del config["hydra"]
-    OmegaConf.set_struct(config, True)
     with (
         log.open("a", encoding="utf-8") as told,
         contextlib.redirect_stdout(told),
         contextlib.redirect_stderr(told),
     ):
         try:
-            check_settings(config)
-            run_experiment(config)
+            run_experiment(compose_setup([*overrides, f"tracking.uri={uri}"]))
         except SegmentLabError as error:
             return JobResult(time.perf_counter() - begun, str(error))
         except Exception:

@@ -16,7 +16,7 @@ from typing import Final
 from omegaconf import DictConfig
 
 from segmentlab.errors import ConfigError, SegmentLabError
-from segmentlab.lab.config import ROOT
+from segmentlab.lab.config import ROOT, Setup
 from segmentlab.lab.notebook.jobs import (
     COMPARE_SCRIPT,
     RUN_SCRIPT,
@@ -36,8 +36,9 @@ NOTEBOOK_EXPERIMENT: Final = "notebook"  # the experiment of the overlays
 Job = tuple[str, ...]
 
 
-def make_notebook(config: DictConfig) -> None:
+def make_notebook(setup: Setup) -> None:
     """Run what is not there yet, make every table of the chosen notes, and write the notes at the end."""
+    config = setup.config
     if config.workers is not None and config.workers < 1:
         raise ConfigError(f"workers={config.workers}: write 1 or more.")
     notes = read_notes(Path(config.folder), config.notes)

@@ -11,10 +11,10 @@ from segmentlab.evaluation.checks import LEAST_COVERAGE, SMALLEST_SHARE
 from segmentlab.features.feature_set import Column
 from segmentlab.features.table import FeatureTable
 from segmentlab.flow.result import DescribedCustomers
-from segmentlab.lab.cli.study_items import ChosenTrial
-from segmentlab.lab.cli.tune import choose_candidate
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.settings import read_tuning
+from segmentlab.lab.experiment.study_items import ChosenTrial
+from segmentlab.lab.experiment.tune import choose_candidate
 from segmentlab.lab.tuning.candidate import MOST_CANDIDATES_CHECKED
 from segmentlab.lab.tuning.space import Proposal
 from segmentlab.lab.tuning.study import StudyStanding

@@ -11,15 +11,14 @@ from types import FrameType
 from typing import Final, NamedTuple
 
 import numpy as np
-from hydra.core.hydra_config import HydraConfig
 
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation import Flow
 from segmentlab.features import FeatureTable
 from segmentlab.flow import DescribedCustomers, Picture, Plan, StepTimer, list_long_tailed
 from segmentlab.lab.cache import compute_code_digest
-from segmentlab.lab.cli.run import list_overrides
-from segmentlab.lab.cli.study_items import (
+from segmentlab.lab.config import Setup
+from segmentlab.lab.experiment.study_items import (
     ChosenTrial,
     describe_chosen_trial,
     describe_study_progress,
@@ -124,9 +123,14 @@ class TunedPlan(NamedTuple):
 
 
 def tune_plan(
-    order: StudyOrder, plan: Plan, described: DescribedCustomers, log: RunLog, steps: StepTimer
+    setup: Setup, order: StudyOrder, plan: Plan, described: DescribedCustomers, log: RunLog, steps: StepTimer
 ) -> TunedPlan:
     """Work on the study, choose from its front, and log both."""
+
+    def write_trial(trial: Trial) -> Sequence[str]:
+        """What this command would have been, had it been typed for the trial alone."""
+        return write_command_without_study(setup.public, setup.choices[MODEL_STAGE], trial.proposal)
+
     order = replace(order, digest=identify_study(order.digest, described.features))
     task = _build_task(order, plan, described)
     with steps("tune"), Study(task.study, order) as study:
@@ -153,16 +157,9 @@ def tune_plan(
     table = make_study_table(standing, chosen)
     return TunedPlan(
         plan=apply_proposal(plan, chosen.trial.proposal, order),
-        typed=write_trial_command(chosen.trial),
+        typed=write_trial(chosen.trial),
         pictures=list(draw_study_pictures(table, None if isinstance(shares, str) else shares)),
-        told=describe_chosen_trial(study, standing, chosen, ended, write_trial_command),
-    )
-
-
-def write_trial_command(trial: Trial) -> Sequence[str]:
-    """What this command would have been, had it been typed for the trial alone."""
-    return write_command_without_study(
-        list_overrides(), HydraConfig.get().runtime.choices[MODEL_STAGE], trial.proposal
+        told=describe_chosen_trial(study, standing, chosen, ended, write_trial),
     )
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from segmentlab.lab.cli.study_items import (
+from segmentlab.lab.experiment.study_items import (
     SHOWN_ALTERNATIVES,
     ChosenTrial,
     describe_chosen_trial,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segmentlab.lab.cli.tune import write_command_without_study
+from segmentlab.lab.experiment.tune import write_command_without_study
 from segmentlab.lab.tuning.space import Proposal
 
 TYPED = ["model=kmeans", "+model.tol=0.1", "tune=optuna", "+tune.space.prepare=[robust]", "prepare=standard"]

@@ -1,0 +1,102 @@
+"""Where a run comes from: its choices, its code, and the packages that decide the numbers."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+
+from omegaconf import OmegaConf
+
+from segmentlab import __version__
+from segmentlab.flow import Provenance
+from segmentlab.lab.config import CREDENTIAL_MARKS, ROOT, Setup
+
+RECORDED_LIBRARIES = ("duckdb", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
+# A hundred phrases are no parameters: the option's name is one, and config.yaml has the rest.
+WORDY_GROUPS = {"names"}
+# They say how to work, not what is found.
+UNDECISIVE_KEYS = (r"tune\.storage", r"tune\.trials", r"tune\.log_trials", r"tune\.workers")
+NAMING_GROUPS = (
+    "engine",
+    "data",
+    "cleaning",
+    "features",
+    "outliers",
+    "one_time",
+    "prepare",
+    "projection",
+    "model",
+    "view",
+    "names",
+    "tune",
+    "evaluate",
+)
+
+
+def collect_provenance(setup: Setup) -> Provenance:
+    """Everything that decides the result, without addresses that may hold a password."""
+    settings = OmegaConf.to_container(setup.config, resolve=True)
+    assert isinstance(settings, dict)
+    for place in ("tracking", "cache", "cache_folder"):
+        del settings[place]
+    settings["tune"].pop("storage", None)
+    if CREDENTIAL_MARKS.search(str(settings["data"].get("url"))):
+        del settings["data"]["url"]
+    choices = _collect_choices(setup)
+    decisive = (*RECORDED_LIBRARIES, "pyspark") if choices["engine"] == "spark" else RECORDED_LIBRARIES
+    return Provenance(
+        choices=choices,
+        parameters=dict(
+            _flatten_values({key: value for key, value in settings.items() if key not in WORDY_GROUPS})
+        ),
+        config=OmegaConf.to_yaml(OmegaConf.create(settings)),
+        command=write_command(setup),
+        code=_find_code_version(),
+        versions={"python": sys.version.split()[0], **{package: version(package) for package in decisive}},
+    )
+
+
+def write_command(setup: Setup) -> str:
+    """What was typed, as it can be typed again."""
+    return shlex.join(["python", f"src/{setup.command}.py", *setup.public])
+
+
+def name_run(setup: Setup) -> str:
+    """`kmeans n_clusters=5 rfm`: lists of runs show some twenty letters, so what differs comes first."""
+    # By other words, or no difference.
+    told = re.compile(
+        rf"({'|'.join([*NAMING_GROUPS, *UNDECISIVE_KEYS])}"
+        r"|data\.folder|cache|cache_folder|report|engine\..*?)="
+    )
+    choices = _collect_choices(setup)
+    values = [typed.removeprefix("experiments=") for typed in setup.public if not told.match(typed)]
+    own = [typed.removeprefix("model.") for typed in values if typed.startswith("model.")]
+    others = [typed for typed in values if not typed.startswith("model.")]
+    return " ".join([choices["model"], *own, choices["features"], *others])
+
+
+def _collect_choices(setup: Setup) -> dict[str, str]:
+    """The option of each group; several feature sets are named together."""
+    named = {**setup.choices, "features": ",".join(map(str, setup.config.features))}
+    return {group: named[group] for group in NAMING_GROUPS}
+
+
+def _flatten_values(node: object, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """`model.n_clusters` for nested values; a list is one value."""
+    if isinstance(node, Mapping):
+        for key, child in node.items():
+            yield from _flatten_values(child, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        yield prefix, str(node)
+
+
+def _find_code_version() -> str:
+    """The commit, marked when the working tree differs from it; the package's version without git."""
+    describe = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        commit = subprocess.run(describe, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return __version__
+    return f"{__version__}+{commit.stdout.strip()}"
