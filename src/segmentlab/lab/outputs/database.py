@@ -1,0 +1,137 @@
+"""A DuckDB file or a database server, as far as a history needs it: statements of ours, in transactions."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+import duckdb
+import pandas as pd
+from segmentlab.errors import StoreError
+from segmentlab.lab.tracking import redact_text
+from segmentlab.transactions import DatabaseAddress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+DUCKDB_SCHEME = "duckdb:///"
+HISTORY_BLOCK = 50_000  # rows that are made ready for a server at a time
+
+
+class HistorySession(Protocol):
+    """An open transaction. Values are named in statements as `:name` and never written into them."""
+
+    def execute(self, statement: str, values: Mapping[str, object]) -> None:
+        """Change something."""
+        ...
+
+    def read(self, statement: str, values: Mapping[str, object]) -> pd.DataFrame:
+        """What a select gives."""
+        ...
+
+    def append(self, table: str, frame: pd.DataFrame) -> None:
+        """Add the rows of a frame, column by name."""
+        ...
+
+
+@dataclass(frozen=True)
+class DuckDBSession:
+    """A transaction in a DuckDB file."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def execute(self, statement: str, values: Mapping[str, object]) -> None:
+        """DuckDB spells the name of a value with a dollar sign."""
+        self.connection.execute(statement.replace(":", "$"), dict(values))
+
+    def read(self, statement: str, values: Mapping[str, object]) -> pd.DataFrame:
+        """What a select gives."""
+        return self.connection.execute(statement.replace(":", "$"), dict(values)).df()
+
+    def append(self, table: str, frame: pd.DataFrame) -> None:
+        """A million rows in a second: DuckDB reads the frame where it lies."""
+        self.connection.register("_given", frame)
+        self.connection.execute(f"insert into {table} by name select * from _given")  # noqa: S608  our name
+        self.connection.unregister("_given")
+
+
+@dataclass(frozen=True)
+class ServerSession:
+    """A transaction in a database that SQLAlchemy knows."""
+
+    connection: "Connection"
+
+    def execute(self, statement: str, values: Mapping[str, object]) -> None:
+        """Change something."""
+        from sqlalchemy import text
+
+        self.connection.execute(text(statement).bindparams(**values))
+
+    def read(self, statement: str, values: Mapping[str, object]) -> pd.DataFrame:
+        """What a select gives."""
+        from sqlalchemy import text
+
+        return pd.read_sql(text(statement).bindparams(**values), self.connection)  # the stubs know no objects
+
+    def append(self, table: str, frame: pd.DataFrame) -> None:
+        """Add the rows of a frame."""
+        frame.to_sql(table, self.connection, if_exists="append", index=False, chunksize=HISTORY_BLOCK)
+
+
+@dataclass(frozen=True)
+class HistoryDatabase:
+    """A database by its address, which may hold a password and is shown to nobody.
+
+    `key` is the parameter that named it: errors tell what to change.
+    """
+
+    url: str = field(repr=False)
+    key: str = "history"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can be in it yet; only a file is there or not."""
+        return self.url.startswith(DUCKDB_SCHEME) and not Path(self.url.removeprefix(DUCKDB_SCHEME)).exists()
+
+    @contextmanager
+    def transaction(self) -> Iterator[HistorySession]:
+        """All that the block does, or nothing of it."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        try:
+            with self._duckdb() if self.url.startswith(DUCKDB_SCHEME) else self._server() as session:
+                yield session
+        except (duckdb.Error, SQLAlchemyError, ImportError, OSError) as error:
+            reason = str(error).splitlines()[0].rstrip(".")
+            raise StoreError(
+                redact_text(
+                    f"{self.key}={self.url} can't be used: {reason}. Look whether it is there, can be "
+                    f"written to and is not in use by another command, or change {self.key}=."
+                )
+            ) from None  # the original carries the address with its password
+
+    @contextmanager
+    def _duckdb(self) -> Iterator[HistorySession]:
+        place = Path(self.url.removeprefix(DUCKDB_SCHEME))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(place) as connection:
+            connection.begin()
+            try:
+                yield DuckDBSession(connection)
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    @contextmanager
+    def _server(self) -> Iterator[HistorySession]:
+        from sqlalchemy import create_engine
+
+        engine = create_engine(DatabaseAddress.parse(self.url, self.key).url)
+        try:
+            with engine.begin() as connection:
+                yield ServerSession(connection)
+        finally:
+            engine.dispose()

@@ -1,0 +1,155 @@
+"""Scores as a file that is always a whole one, with its manifest beside it."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+import pandas as pd
+from segmentlab.errors import ConfigError
+from segmentlab.lab.outputs.manifest import SCORES_KIND
+from segmentlab.lab.outputs.manifest import subtract_deleted
+from segmentlab.lab.tracking import defuse_table
+from segmentlab.lab.tracking import write_table
+from segmentlab.transactions import compute_content_digest
+
+
+OUTPUT_ENDINGS: Final = (".parquet", ".csv")
+
+
+@dataclass(frozen=True)
+class OutputFile:
+    """`scored.parquet` or `scored.csv`, and `scored.parquet.manifest.json` beside it.
+
+    Both are written under other names and renamed. A scoring that is killed before that leaves the last
+    output and its manifest as they were. The manifest goes first, and names the digest of its output: one
+    that is killed between the two renames leaves the last output whole, and its next run puts things right.
+    """
+
+    path: Path
+    overwrite: bool
+
+    def __post_init__(self) -> None:
+        if self.path.suffix not in OUTPUT_ENDINGS:
+            raise ConfigError(f"output={self.path}: write a file that ends in {' or '.join(OUTPUT_ENDINGS)}.")
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where the manifest is."""
+        return self.path.with_name(f"{self.path.name}.manifest.json")
+
+    def check(self) -> None:
+        """Refuse a file that no scoring has written, before anything is computed."""
+        if self.path.is_dir():
+            raise ConfigError(
+                f"output={self.path} is a folder: name a file in it, as in {self.path}/scored.parquet."
+            )
+        if self.path.exists() and not self.overwrite and not self._is_ours():
+            raise ConfigError(
+                f"output={self.path} is there, and no scoring wrote it ({self.manifest_path.name} is not "
+                "beside it). Name another file, or replace it with overwrite=true."
+            )
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+
+    def write(self, scored: pd.DataFrame, manifest: Mapping[str, Any]) -> str:
+        """Replace what is there, and tell where it is."""
+        with self._alone():
+            self.check()
+            draft = self._draft(self.path.suffix)
+            write_table(scored, draft)
+            _sync_to_disk(draft)
+            self._describe(
+                {**manifest, "output": {"rows": len(scored), "sha256": compute_content_digest(draft).hex()}}
+            )
+            draft.replace(self.path)
+        return f"{self.path}, with {self.manifest_path.name} beside it"
+
+    def check_is_there(self) -> None:
+        """Refuse what no scoring has written: its rows are not ours to delete."""
+        if not self.path.is_file() or not self._is_ours():
+            raise ConfigError(
+                f"files: {self.path} is no file that a scoring wrote, or {self.manifest_path.name} is not "
+                "beside it. Correct files=, or delete the customer there yourself."
+            )
+
+    def forget(self, customer_id: str) -> int:
+        """Write the file anew without a customer, and tell how many rows that took.
+
+        The manifest follows, unless it tells of another output than this one: then a scoring was killed
+        before it was done, or a deletion was, and writing the same rows again puts that right.
+        """
+        with self._alone():
+            self.check_is_there()
+            draft = self._draft(self.path.suffix)
+            draft.unlink(missing_ok=True)  # a killed scoring may have left the customer in it
+            kept, gone = self._without(customer_id)
+            if not gone:
+                return 0
+            if self._is_parquet:
+                kept.to_parquet(draft, index=False)
+            else:
+                kept.to_csv(draft, index=False)
+            _sync_to_disk(draft)
+            told = json.loads(self.manifest_path.read_text(encoding="utf-8"))
+            if told["output"]["sha256"] == compute_content_digest(self.path).hex():
+                told["output"] |= {"rows": len(kept), "sha256": compute_content_digest(draft).hex()}
+                self._describe(subtract_deleted(told, gone))
+            draft.replace(self.path)
+        return gone
+
+    def _without(self, customer_id: str) -> tuple[pd.DataFrame, int]:
+        """The rows of all others, and how many there are not. CSV stays the text that it is."""
+        if self._is_parquet:
+            rows = pd.read_parquet(self.path)
+        else:
+            rows = pd.read_csv(self.path, dtype=str, keep_default_na=False)
+            customer_id = str(defuse_table(pd.DataFrame({"customer_id": [customer_id]})).iloc[0, 0])
+        others = rows["customer_id"] != customer_id
+        return rows[others], int((~others).sum())
+
+    def _describe(self, told: Mapping[str, Any]) -> None:
+        """Put the manifest beside the output that is about to get its name."""
+        description = self._draft(".json")
+        description.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        _sync_to_disk(description)
+        description.replace(self.manifest_path)
+
+    @property
+    def _is_parquet(self) -> bool:
+        return self.path.suffix == ".parquet"
+
+    def _draft(self, ending: str) -> Path:
+        """One name for every draft: what a killed scoring left is written over by the next."""
+        return self.path.with_name(f".{self.path.name}.draft{ending}")
+
+    def _is_ours(self) -> bool:
+        try:
+            found = json.loads(self.manifest_path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return False
+        return isinstance(found, dict) and found.get("kind") == SCORES_KIND
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Two scorings at once: the second is told. The lock goes with its process, however that ends."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise ConfigError(
+                f"output={self.path}: another scoring is writing it. Wait until it has ended."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _sync_to_disk(path: Path) -> None:
+    """On the disk before it gets its name: a machine that stops leaves no empty file under a good name."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
