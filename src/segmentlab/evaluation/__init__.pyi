@@ -1,7 +1,11 @@
 from .agreement import Agreement as Agreement
 from .agreement import measure_agreement as measure_agreement
-from .checks import CheckedSegments as CheckedSegments
-from .checks import run_checks as run_checks
+from .checks.check import Check as Check
+from .checks.check import CheckedSegments as CheckedSegments
+from .checks.check import Finding as Finding
+from .checks.check import list_checks as list_checks
+from .checks.check import register_check as register_check
+from .checks.check import run_checks as run_checks
 from .diagnostics import CRITERIA as CRITERIA
 from .diagnostics import compare_with_truth as compare_with_truth
 from .diagnostics import compute_dbcv as compute_dbcv

@@ -1,18 +1,17 @@
-"""The gates before promotion: what a run must have shown, alone and beside the champion."""
+"""The gates before promotion: what a run must have logged, alone and beside the champion."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from segmentlab.evaluation.checks.check import Check, list_checks
 from segmentlab.evaluation.separation import measure_separation
 from segmentlab.modelling import Labels, Scorer
-
-# The gates before promotion: what a run must have shown, told from what it logged.
 
 
 @dataclass(frozen=True)
@@ -24,23 +23,10 @@ class Gate:
     reason: str
 
 
-class _Condition(NamedTuple):
-    gate: str
-    codes: Sequence[str]  # checks that shut it
-    measured: str  # the metrics that such a check looks at
-
-
-GATE_CONDITIONS: Final = (
-    _Condition("size", ("SEG001", "SEG010"), "segments/smallest_share"),
-    _Condition("coverage", ("SEG002",), "separation/coverage"),
-    _Condition("stability", ("SEG003",), "stability/jaccard_min"),
-    _Condition("null", ("SEG004",), "reference/p_*"),
-    _Condition("features", ("SEG007",), "segments/count"),
-    _Condition("scoring", ("SEG009",), "assignment/self_agreement"),
-)
 # What two runs are held against each other by: the first that both have.
 CHAMPION_MEASURES: Final = ("usefulness/spend_r2", "separation/silhouette")
 CHECKS_TAG: Final = "checks"
+NOTHING_FIRED: Final = "none"
 
 
 def judge_gates(
@@ -49,21 +35,51 @@ def judge_gates(
     """Every gate, in order; the last only where there is a champion.
 
     `champion` holds what the champion reached on the same data, and of it only what may be compared: see
-    `comparing.likeness.comparable`. What was not measured does not pass: nobody knows.
+    `select_comparable`. What was not measured does not pass: nobody knows.
     """
-    fired = set(tags[CHECKS_TAG].split(",")) if CHECKS_TAG in tags else None
-    found = [_judge_gate(condition, metrics, fired) for condition in GATE_CONDITIONS]
-    return found if champion is None else [*found, _make_champion_gate(metrics, champion)]
+    fired = set(tags[CHECKS_TAG].split(",")) - {NOTHING_FIRED} if CHECKS_TAG in tags else None
+    gates = [_judge_gate(name, checks, metrics, fired) for name, checks in list_gates().items()]
+    gates.extend(_judge_unknown_checks(fired or set()))
+    return gates if champion is None else [*gates, _make_champion_gate(metrics, champion)]
 
 
-def _judge_gate(condition: _Condition, metrics: Mapping[str, float], fired: set[str] | None) -> Gate:
-    measured = {name: value for name, value in metrics.items() if fnmatch(name, condition.measured)}
-    if fired is None or not measured:
-        missing = "checks" if fired is None else condition.measured
-        return Gate(condition.gate, passed=False, reason=f"The run has no {missing}: use evaluate=standard.")
-    shut = sorted(fired.intersection(condition.codes))
-    told = ", ".join(f"{name} {value:.3g}" for name, value in measured.items())
-    return Gate(condition.gate, not shut, f"{' and '.join(shut)} fired ({told})." if shut else f"{told}.")
+def list_gates() -> dict[str, list[Check]]:
+    """Every gate with the checks that shut it, in the order of their codes."""
+    gates: dict[str, list[Check]] = {}
+    for check in list_checks():
+        if check.gate:
+            gates.setdefault(check.gate, []).append(check)
+    return gates
+
+
+def _judge_gate(
+    name: str, checks: Sequence[Check], metrics: Mapping[str, float], fired: set[str] | None
+) -> Gate:
+    if fired is None:
+        return Gate(name, passed=False, reason="The run has no checks: use evaluate=standard.")
+    measured = {check.needs: _select_metrics(metrics, check.needs) for check in checks if check.needs}
+    missing = [needed for needed, values in measured.items() if not values]
+    if missing:
+        return Gate(name, passed=False, reason=f"The run has no {missing[0]}: use evaluate=standard.")
+    figures = ", ".join(f"{key} {value:.3g}" for values in measured.values() for key, value in values.items())
+    codes = list(dict.fromkeys(check.code for check in checks))
+    shut = [code for code in codes if code in fired]
+    if shut:
+        behind = f" ({figures})" if figures else ""
+        return Gate(name, passed=False, reason=f"{' and '.join(shut)} fired{behind}.")
+    return Gate(name, passed=True, reason=f"{figures or ' and '.join(codes) + ' did not fire'}.")
+
+
+def _select_metrics(metrics: Mapping[str, float], pattern: str) -> dict[str, float]:
+    return {name: value for name, value in metrics.items() if fnmatch(name, pattern)}
+
+
+def _judge_unknown_checks(fired: set[str]) -> Iterator[Gate]:
+    """A gate for what nobody here can judge: a check of a package that is not installed here."""
+    unknown = sorted(fired - {check.code for check in list_checks()})
+    if unknown:
+        reason = f"{' and '.join(unknown)} fired, and no check here has that code: declare its package."
+        yield Gate("checks", passed=False, reason=reason)
 
 
 def _make_champion_gate(metrics: Mapping[str, float], champion: Mapping[str, float]) -> Gate:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.evaluation.calibration import calibrate_scores
-from segmentlab.evaluation.checks import Check, CheckedSegments, run_checks
+from segmentlab.evaluation.checks.check import CheckedSegments, Finding, run_checks
 from segmentlab.evaluation.diagnostics import compute_dbcv, compute_hopkins, find_atoms
 from segmentlab.evaluation.draws import Effort
 from segmentlab.evaluation.evidence import Evidence
@@ -37,13 +37,13 @@ class Judgement:
 
     evidence: Evidence
     verdict: Verdict | None  # none where nothing was compared with data without segments
-    checks: Sequence[Check]
+    checks: Sequence[Finding]
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """All of it as tables, by name; what was not measured is not there."""
         evidence = self.evidence
-        found = {"checks": pd.DataFrame(self.checks, columns=[field.name for field in fields(Check)])}
+        found = {"checks": pd.DataFrame(self.checks, columns=[field.name for field in fields(Finding)])}
         found["atoms"] = evidence.atoms.reset_index()
         if evidence.stability is not None:
             found["stability"] = evidence.stability.reset_index()

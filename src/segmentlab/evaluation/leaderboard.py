@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from segmentlab.evaluation.checks import LEAST_COVERAGE
+from segmentlab.evaluation.checks.sizes import LEAST_COVERAGE
 from segmentlab.evaluation.logged_run import (
     LoggedRun,
     describe_data,

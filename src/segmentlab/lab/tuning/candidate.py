@@ -80,8 +80,8 @@ def find_candidate_errors(
         )
     except (SegmentLabError, ValueError) as error:
         return [str(error)]
-    found = run_checks(CheckedSegments(frame, segmenter.labels_, evidence, evidence.metrics))
-    return [f"{check.code} {check.title}" for check in found if check.severity == "error"]
+    findings = run_checks(CheckedSegments(frame, segmenter.labels_, evidence, evidence.metrics))
+    return [f"{found.code} {found.title}" for found in findings if found.severity == "error"]
 
 
 def _measure_few_draws(
