@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from segmentlab.lab.config.folders import CONF, ROOT
-from segmentlab.lab.config.settings import register_settings
+from segmentlab.lab.config.folders import CONF, list_options
+from segmentlab.lab.config.setup import prepare_hydra
 
 
 def options(group: str) -> list[str]:
     """The names of a group's options; a group without any would let its tests pass unseen."""
-    names = sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+    names = [path.stem for path in list_options(group)]
     assert names, f"conf/{group} holds no option"
     return names
 
@@ -23,8 +23,7 @@ def groups() -> list[str]:
 
 def composed(*overrides: str, folder: Path = CONF, command: str = "run") -> DictConfig:
     """The configuration of a command with these overrides; without draws, unless a test asks for them."""
-    register_settings()
-    OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
+    prepare_hydra()
     with initialize_config_dir(str(folder), version_base="1.3"):
         draws = command != "run" or any(override.startswith("evaluate=") for override in overrides)
         return compose(command, overrides=[*([] if draws else ["evaluate=quick"]), *overrides])

@@ -10,16 +10,16 @@ from ibis.backends import BaseBackend
 
 from segmentlab.flow.segmentation import StepTimer, describe, segment
 from segmentlab.lab.config.build import build_plan, build_source
-from segmentlab.lab.config.folders import EXPERIMENTS
+from segmentlab.lab.config.folders import ROOT, list_overlays
 from segmentlab.lab.config.settings import check_settings
-from segmentlab.lab.notebook.jobs import COMPARE_SCRIPT, RUN_SCRIPT, find_script, list_jobs
+from segmentlab.lab.notebook.jobs import NOTE_COMMANDS, find_command, list_jobs
 from segmentlab.lab.notebook.note import Note, read_notes
 from segmentlab.lab.notebook.tables import NOTE_TABLE_KINDS
 from segmentlab.transactions.synthetic import SyntheticWorld
 from tests.configs import composed
 
-OVERLAYS = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml"))
-NOTES = read_notes(EXPERIMENTS, [])
+OVERLAYS = [path.stem for path in list_overlays()]
+NOTES = read_notes(ROOT / "experiments", [])
 CUSTOMERS = 300
 
 
@@ -55,7 +55,7 @@ def _mall() -> pd.DataFrame:
 def test_there_are_experiments_and_each_has_its_note() -> None:
     assert OVERLAYS
     assert {name[:4] for name in OVERLAYS} == {note.number for note in NOTES}
-    index = (EXPERIMENTS / "README.md").read_text(encoding="utf-8")
+    index = (ROOT / "experiments" / "README.md").read_text(encoding="utf-8")
     assert [note.number for note in NOTES if note.path.name not in index] == []
 
 
@@ -72,8 +72,8 @@ def test_an_overlay_runs(name: str, engine: BaseBackend, small: Mapping[str, lis
 @pytest.mark.parametrize("note", NOTES, ids=lambda note: note.number)
 def test_a_note_runs_its_own_overlays_and_asks_for_tables_there_are(note: Note) -> None:
     assert note.commands
-    assert {find_script(command) for command in note.commands} <= {RUN_SCRIPT, COMPARE_SCRIPT}
-    runs = [job for one in note.commands if find_script(one) == RUN_SCRIPT for job in list_jobs(one)]
+    assert {find_command(line) for line in note.commands} <= set(NOTE_COMMANDS.values())
+    runs = [job for line in note.commands if find_command(line) == "run" for job in list_jobs(line)]
     named = {
         one.removeprefix("experiments=") for job in runs for one in job if one.startswith("experiments=")
     }

@@ -14,7 +14,7 @@ from segmentlab.errors import DataError
 from segmentlab.features.feature_set import CustomerSet, Learner
 from segmentlab.features.table import build_feature_table
 from segmentlab.lab.config.build import build_plan
-from segmentlab.lab.config.folders import EXPERIMENTS, ROOT
+from segmentlab.lab.config.folders import ROOT, list_overlays
 from segmentlab.lab.tracking.archive import pack, unpack
 from segmentlab.transactions.cleaning.single_lines import From
 from segmentlab.transactions.ledger import clean_lines
@@ -24,7 +24,7 @@ from tests.logs import COLUMNS, SHOP, random_logs, table
 ENGINE = ibis.duckdb.connect()
 USUAL = build_plan(composed()).cleaning
 OFFERED = {name: build_plan(composed(f"features={name}")).features[name] for name in options("features")}
-OVERLAYS = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml"))
+OVERLAYS = [path.stem for path in list_overlays()]
 # A set that only an experiment uses has the same laws.
 OF_EXPERIMENTS = {
     name: chosen

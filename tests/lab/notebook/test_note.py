@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.notebook.jobs import find_script, list_jobs
+from segmentlab.lab.notebook.jobs import find_command, list_jobs
 from segmentlab.lab.notebook.note import Note, read_notes
 
 TEXT = """# 0009: A question?
@@ -73,4 +73,4 @@ def test_several_values_without_m_are_refused() -> None:
 @pytest.mark.parametrize("command", ["rm -rf /", "python src/forget.py customer=1", "sh src/run.py"])
 def test_a_note_runs_nothing_but_runs_and_comparisons(command: str) -> None:
     with pytest.raises(ConfigError, match="nothing else"):
-        find_script(command)
+        find_command(command)

@@ -25,7 +25,7 @@ from segmentlab.evaluation import (
 )
 from segmentlab.flow import Figure, Item, Summary, Table, Text
 from segmentlab.lab.cli.entry import resume_collector
-from segmentlab.lab.config import Setup
+from segmentlab.lab.config import Setup, write_start
 from segmentlab.lab.experiment import write_command
 from segmentlab.lab.tracking import (
     MlflowTracker,
@@ -130,7 +130,7 @@ def _read_finished_runs(tracker: MlflowTracker, config: DictConfig) -> list[Logg
         kept = f" that the filter {config.filter} keeps" if config.filter else ""
         raise StoreError(
             f"The experiment '{config.tracking.experiment}' has no finished run{kept}. Make one with "
-            "python src/run.py, or look into another with tracking.uri and tracking.experiment."
+            f"{write_start('run')}, or look into another with tracking.uri and tracking.experiment."
         )
     return runs
 

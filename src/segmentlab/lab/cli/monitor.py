@@ -41,12 +41,12 @@ from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.terminal import show_reader_notes
 from segmentlab.lab.config import (
-    CONF,
     Setup,
     build_data_rules,
     build_engine,
     build_plan,
     build_source,
+    find_option,
     parse_date,
 )
 from segmentlab.lab.history import History
@@ -113,7 +113,7 @@ def _apply_tuning(path: Path, params: Mapping[str, str]) -> DictConfig:
     for group in ("model", "prepare"):
         chosen = params.get(f"tuned.{group}")
         if chosen is not None and chosen != params.get(group):
-            option = OmegaConf.load(CONF / group / f"{chosen}.yaml")
+            option = OmegaConf.load(find_option(group, chosen))
             assert isinstance(option, DictConfig)
             config[group] = option.model if group == "model" else option
     for name, value in params.items():
@@ -217,7 +217,7 @@ def _build_look(config: DictConfig) -> WatchRules:
     try:
         limits = AlarmLimits(**{str(name): float(value) for name, value in given.items()})
     except TypeError as error:
-        raise ConfigError(f"limits: {error}. conf/monitor.yaml has all that there are.") from error
+        raise ConfigError(f"limits: {error}. --help has all that there are.") from error
     for name in ("days", "latest_days"):
         if config[name] is not None and config[name] < 1:
             raise ConfigError(f"{name}={config[name]}: write 1 or more.")

@@ -18,7 +18,7 @@ from segmentlab.evaluation import KIND_TAG
 from segmentlab.flow import FittedModel, Item, Summary, Table, Tag, Text
 from segmentlab.lab.cli.contest import Contest, Nominee, hold_contest, nominate_run
 from segmentlab.lab.cli.entry import resume_collector
-from segmentlab.lab.config import Setup
+from segmentlab.lab.config import Setup, write_start
 from segmentlab.lab.experiment import write_command
 from segmentlab.lab.tracking import (
     CHAMPION,
@@ -167,7 +167,7 @@ def _find_nominee(tracker: MlflowTracker, config: DictConfig) -> Nominee:
     if not runs:
         raise StoreError(
             f"The experiment '{config.tracking.experiment}' has no finished run to promote. Make one with "
-            "python src/run.py, or look into another with filter, tracking.uri and tracking.experiment."
+            f"{write_start('run')}, or look into another with filter, tracking.uri and tracking.experiment."
         )
     return nominate_run(runs, config.run_id)
 
@@ -210,7 +210,7 @@ def _carry_out_order(
     print_line(f"Card and tables: {log.url}")
     if found.champion is not None and order.alias == CHAMPION:
         print_line(
-            f"Version {found.champion.number} is {PREVIOUS}; python src/promote.py rollback=true goes back."
+            f"Version {found.champion.number} is {PREVIOUS}; {write_start('promote')} rollback=true goes back."
         )
 
 

@@ -1,10 +1,7 @@
 """What a person sees of a finished run: the answer, and what to type next."""
 
 import shlex
-import shutil
-import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import ibis.expr.types as ir
 from rich import box
@@ -15,6 +12,7 @@ from rich.table import Table
 from segmentlab.evaluation import Judgement
 from segmentlab.features import Column
 from segmentlab.flow import DescribedCustomers, Result
+from segmentlab.lab.config import write_local_start, write_viewer
 from segmentlab.modelling import find_k_parameter
 from segmentlab.segments import list_share_columns
 from segmentlab.transactions import CustomersOnly, Dataset
@@ -143,20 +141,12 @@ def _describe_cleaning(described: DescribedCustomers) -> Sequence[str]:
 
 def _suggest_commands(result: Result, typed: Sequence[str]) -> list[tuple[str, str]]:
     """What one would type after this run."""
-    commands = [("make ui", "look at the run, its figures and its report")]
+    commands = [(write_viewer(), "look at the run, its figures and its report")]
     if result.k_scan is not None:
         ks = ",".join(str(k) for k in (result.found - 1, result.found, result.found + 1) if k >= 2)
         sought = f"model.{find_k_parameter(result.plan.model)}="
         others = [choice for choice in typed if not choice.startswith(sought)]
         line = shlex.join([*others, sought + ks])
-        commands.append((f"{_find_python()} {sys.argv[0]} -m {line}", "compare numbers of segments"))
-    commands.append((f"{_find_python()} {sys.argv[0]} --help", "every choice there is"))
+        commands.append((f"{write_local_start('run')} -m {line}", "compare numbers of segments"))
+    commands.append((f"{write_local_start('run')} --help", "every choice there is"))
     return commands
-
-
-def _find_python() -> str:
-    """This interpreter, as short as it can be typed here."""
-    if shutil.which("python") == sys.executable:
-        return "python"
-    here = Path(sys.executable)
-    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else str(here)

@@ -6,11 +6,13 @@ from .build import build_plan as build_plan
 from .build import build_preparation as build_preparation
 from .build import build_source as build_source
 from .folders import CONF as CONF
-from .folders import EXPERIMENTS as EXPERIMENTS
+from .folders import IN_CHECKOUT as IN_CHECKOUT
 from .folders import ROOT as ROOT
+from .folders import find_option as find_option
+from .folders import list_options as list_options
 from .guidance import complete_overlay as complete_overlay
 from .guidance import explain_error as explain_error
-from .guidance import list_options as list_options
+from .guidance import list_groups as list_groups
 from .guidance import write_help as write_help
 from .settings import Tune as Tune
 from .settings import check_settings as check_settings
@@ -23,3 +25,7 @@ from .setup import compose_setup as compose_setup
 from .setup import prepare_argument as prepare_argument
 from .setup import prepare_hydra as prepare_hydra
 from .setup import read_setup as read_setup
+from .start import list_process_words as list_process_words
+from .start import write_local_start as write_local_start
+from .start import write_start as write_start
+from .start import write_viewer as write_viewer

@@ -9,19 +9,27 @@ import yaml
 from hydra.errors import OverrideParseException
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.config import CONF, EXPERIMENTS
+from segmentlab.lab.config.folders import (
+    find_config,
+    is_users_own,
+    list_conf_folders,
+    list_options,
+    list_overlays,
+)
+from segmentlab.lab.config.start import write_start
 
 # `--help`, read from the configuration files themselves: an option's first line says what it is.
 
 
+OWN_MARK = "(yours)"
 COMMENTED_VALUE = re.compile(r"^(?P<indent> *)(?P<key>\w+):\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?$")
 
 
 def write_help(config_name: str) -> str:
     """The whole help page of one command."""
-    config = CONF / f"{config_name}.yaml"
+    config = find_config(config_name)
     choices = "[group=option] " if list_groups(config_name) else ""
-    lines = [f"python src/{config_name}.py {choices}[parameter=value] ...", "", _read_headline(config)]
+    lines = [f"{write_start(config_name)} {choices}[parameter=value] ...", "", _read_headline(config)]
     if choices:
         lines += _describe_choices(config_name)
     lines += ["", "Parameters:", "", *_format_rows(_list_parameters(config)), ""]
@@ -35,14 +43,9 @@ def write_help(config_name: str) -> str:
 
 def list_groups(config_name: str) -> list[str]:
     """The config groups that a command chooses from: those that its defaults name."""
-    defaults = yaml.safe_load((CONF / f"{config_name}.yaml").read_text(encoding="utf-8"))["defaults"]
+    defaults = yaml.safe_load(find_config(config_name).read_text(encoding="utf-8"))["defaults"]
     named = {name for entry in defaults if isinstance(entry, dict) for name in entry}
-    return sorted(name for name in named if (CONF / name).is_dir())
-
-
-def list_options(group: str) -> list[Path]:
-    """The files of one config group."""
-    return sorted((CONF / group).glob("*.yaml"))
+    return sorted(name for name in named if list_options(name))
 
 
 def _describe_choices(config_name: str) -> list[str]:
@@ -52,12 +55,21 @@ def _describe_choices(config_name: str) -> list[str]:
         lines += [
             "",
             f"  {group}",
-            *_format_rows((option.stem, _read_headline(option)) for option in list_options(group)),
+            *_format_rows(map(_describe_file, list_options(group))),
         ]
-    if "model" not in list_groups(config_name):
-        return lines  # an experiment is a run
-    overlays = [(path.stem, _read_headline(path)) for path in sorted(EXPERIMENTS.glob("*.yaml"))]
-    return [*lines, "", "Experiments (experiment=number):", "", *_format_rows(iter(overlays))]
+    if "model" in list_groups(config_name) and list_overlays():  # an experiment is a run
+        lines += ["", "Experiments (experiment=number):", "", *_format_rows(map(_describe_file, list_overlays()))]
+    return [*lines, *_describe_own_folder()]
+
+
+def _describe_file(path: Path) -> tuple[str, str]:
+    """The name of an option or overlay and what it is; those of the user are marked."""
+    return path.stem, _read_headline(path) + (f"  {OWN_MARK}" if is_users_own(path) else "")
+
+
+def _describe_own_folder() -> list[str]:
+    own = [str(folder) for folder in list_conf_folders() if is_users_own(folder)]
+    return ["", f"{OWN_MARK}: from {own[0]}, which wins over an option of the same name."] if own else []
 
 
 def _read_headline(path: Path) -> str:
@@ -125,7 +137,12 @@ def _shorten_message(error: Exception, text: str) -> str:
 
 
 def _find_overlay_name(name: str) -> str:
-    known = sorted(path.stem for path in EXPERIMENTS.glob("*.yaml"))
+    known = [path.stem for path in list_overlays()]
+    if not known:
+        raise ConfigError(
+            f"experiment={name}: there are no experiments here. An experiment is a file of choices, "
+            "experiments/<name>.yaml, in the folder that the command is typed in."
+        )
     matches = [stem for stem in known if stem == name or stem.split("_")[0] == name]
     if len(matches) == 1:
         return matches[0]
@@ -160,7 +177,7 @@ def _find_nearest_name(name: str, known: list[str]) -> str:
 def _list_known_keys(config_name: str) -> Iterator[str]:
     """Every key that some option of some group offers, dotted."""
     yield from list_groups(config_name)
-    yield from _list_dotted_keys(yaml.safe_load((CONF / f"{config_name}.yaml").read_text(encoding="utf-8")))
+    yield from _list_dotted_keys(yaml.safe_load(find_config(config_name).read_text(encoding="utf-8")))
     for group in list_groups(config_name):
         for path in list_options(group):
             content = path.read_text(encoding="utf-8")

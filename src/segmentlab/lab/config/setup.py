@@ -8,13 +8,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hydra import compose, initialize_config_dir
+from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
+from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.config.folders import CONF, ROOT
+from segmentlab.lab.config.folders import (
+    CONF,
+    find_home,
+    is_users_own,
+    list_conf_folders,
+    list_experiment_folders,
+)
 from segmentlab.lab.config.guidance import complete_overlay, explain_error
 from segmentlab.lab.config.settings import check_settings, register_settings
 
@@ -39,10 +48,22 @@ class Setup:
         return [typed for typed in self.typed if not PRIVATE.match(typed)]
 
 
+class FolderSearch(SearchPathPlugin):
+    """Hydra looks for options in the user's folder before ours, and for experiments behind all options."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Called by Hydra, whenever it is about to compose."""
+        for folder in filter(is_users_own, list_conf_folders()):
+            search_path.prepend("user", f"file://{folder}")
+        for folder in list_experiment_folders():  # a group is a folder in the folder that is searched
+            search_path.append("experiments", f"file://{folder.parent}")
+
+
 def prepare_hydra() -> None:
-    """What configurations need before one is composed: their types, and where the repository is."""
+    """What configurations need before one is composed: their types, and the folders that they are in."""
     register_settings()
-    OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
+    Plugins.instance().register(FolderSearch)
+    OmegaConf.register_new_resolver("repo", lambda path="": str(find_home() / path), replace=True)
 
 
 def prepare_argument(argument: str) -> str:
@@ -57,7 +78,7 @@ def read_setup(command: str, config: DictConfig) -> Setup:
 
 
 def compose_setup(typed: Sequence[str], command: str = "run") -> Setup:
-    """The setup that `python src/<command>.py <typed>` would have. Errors are the same as there."""
+    """The setup that the command would have with what was typed. Errors are the same as there."""
     prepare_hydra()
     try:
         with initialize_config_dir(str(CONF), version_base="1.3"):

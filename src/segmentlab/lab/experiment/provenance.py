@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from segmentlab import __version__
 from segmentlab.flow import Provenance
-from segmentlab.lab.config import CREDENTIAL_MARKS, ROOT, Setup
+from segmentlab.lab.config import CREDENTIAL_MARKS, IN_CHECKOUT, ROOT, Setup, write_start
 
 RECORDED_LIBRARIES = ("duckdb", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
 # A hundred phrases are no parameters: the option's name is one, and config.yaml has the rest.
@@ -60,7 +60,7 @@ def collect_provenance(setup: Setup) -> Provenance:
 
 def write_command(setup: Setup) -> str:
     """What was typed, as it can be typed again."""
-    return shlex.join(["python", f"src/{setup.command}.py", *setup.public])
+    return " ".join([write_start(setup.command), *map(shlex.quote, setup.public)])
 
 
 def name_run(setup: Setup) -> str:
@@ -93,7 +93,9 @@ def _flatten_values(node: object, prefix: str = "") -> Iterator[tuple[str, str]]
 
 
 def _find_code_version() -> str:
-    """The commit, marked when the working tree differs from it; the package's version without git."""
+    """The commit, marked when the working tree differs from it; the package's version without a checkout."""
+    if not IN_CHECKOUT:
+        return __version__
     describe = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     try:
         commit = subprocess.run(describe, capture_output=True, text=True, check=True, timeout=10)  # noqa: S603

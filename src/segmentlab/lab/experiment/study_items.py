@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from segmentlab.flow import Child, Children, Item, Param, Table, Tag
+from segmentlab.lab.config import write_start
 from segmentlab.lab.tuning import (
     OBJECTIVE_DIRECTIONS,
     Study,
@@ -74,7 +75,7 @@ def describe_chosen_trial(
         *(["Next by the rule, and what to type for their segments:"] if others else []),
         *(
             f"  {_list_scores(trial, standing.objectives)}\n"
-            f"    {shlex.join(['python', 'src/run.py', *typed_for(trial)])}"
+            f"    {write_start('run')} {shlex.join(typed_for(trial))}"
             for trial in others
         ),
         f"The same command with tune.trials={2 * standing.finished} goes on with this study.",

@@ -8,7 +8,15 @@ from typing import Any, Final
 from omegaconf import DictConfig, OmegaConf
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.config import CONF, Tune, build_ks, build_model, build_preparation, read_tuning
+from segmentlab.lab.config import (
+    Tune,
+    build_ks,
+    build_model,
+    build_preparation,
+    find_option,
+    list_options,
+    read_tuning,
+)
 from segmentlab.lab.tuning import (
     CHOICE_RULES,
     MODEL_STAGE,
@@ -110,8 +118,8 @@ def _apply_option(config: DictConfig, group: str, name: str, choices: Mapping[st
     """The configuration as it would be with this option; its own one keeps what was typed for it."""
     if name == choices[group]:
         return config
-    options = sorted(path.stem for path in (CONF / group).glob("*.yaml"))
-    option = OmegaConf.load(CONF / group / f"{check_known_name(name, options, group)}.yaml")
+    options = [path.stem for path in list_options(group)]
+    option = OmegaConf.load(find_option(group, check_known_name(name, options, group)))
     variant = OmegaConf.create(OmegaConf.to_container(config))
     assert isinstance(variant, DictConfig)
     assert isinstance(option, DictConfig)

@@ -15,14 +15,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from segmentlab.errors import ConfigError, SegmentLabError
-from segmentlab.lab.config import complete_overlay, compose_setup, prepare_hydra
+from segmentlab.lab.config import complete_overlay, compose_setup, prepare_hydra, write_start
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
 
 
-RUN_SCRIPT: Final = "src/run.py"
-COMPARE_SCRIPT: Final = "src/compare.py"
+# What a note may run, by the two words that it begins with.
+NOTE_COMMANDS: Final = {
+    ("python", "src/run.py"): "run",
+    ("python", "src/compare.py"): "compare",
+    ("segmentlab", "run"): "run",
+    ("segmentlab", "compare"): "compare",
+}
 MULTIRUN_FLAGS: Final = ("-m", "--multirun")
 
 
@@ -34,7 +39,7 @@ class JobResult(NamedTuple):
 
 
 def list_jobs(command: str) -> list[tuple[str, ...]]:
-    """The overrides of each run that one `python src/run.py` makes; with -m one for every combination."""
+    """The overrides of each run that one command makes; with -m one for every combination."""
     _python, _script, *arguments = shlex.split(command)
     typed = [complete_overlay(argument) for argument in arguments if argument not in MULTIRUN_FLAGS]
     parsed = OverridesParser.create().parse_overrides(typed)
@@ -49,14 +54,12 @@ def list_jobs(command: str) -> list[tuple[str, ...]]:
     return list(itertools.product(*choices))
 
 
-def find_script(command: str) -> str:
+def find_command(line: str) -> str:
     """Which of our commands it is; a note may run those that make runs and those that compare them."""
-    words = shlex.split(command)
-    if words[:1] != ["python"] or words[1:2] not in ([RUN_SCRIPT], [COMPARE_SCRIPT]):
-        raise ConfigError(
-            f"{command}: a note runs python {RUN_SCRIPT} and python {COMPARE_SCRIPT}, nothing else."
-        )
-    return words[1]
+    found = NOTE_COMMANDS.get(tuple(shlex.split(line)[:2]))
+    if found is None:
+        raise ConfigError(f"{line}: a note runs {write_start('run')} and {write_start('compare')}, nothing else.")
+    return found
 
 
 def prepare_worker(turns: "Queue[int]", pinned: bool) -> None:
@@ -81,7 +84,7 @@ def _end_with_parent() -> None:
 
 
 def perform_job(overrides: Sequence[str], uri: str, log: Path) -> JobResult:
-    """Make one run as `python src/run.py` would; what it says goes to the log."""
+    """Make one run as the command would; what it says goes to the log."""
     from segmentlab.lab.cli import run_experiment
 
     begun = time.perf_counter()

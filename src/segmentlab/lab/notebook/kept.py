@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation import LoggedRun
+from segmentlab.lab.config import write_start
 from segmentlab.lab.tracking import MlflowTracker, read_experiments, read_failed, read_runs, read_table
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ class NotebookRuns:
         found = self.keys.get(make_command_key(overrides))
         if found is None:
             raise ConfigError(
-                f"The store has no finished run of python src/run.py {shlex.join(overrides)}. "
-                "Make it with python src/notebook.py."
+                f"The store has no finished run of {write_start('run')} {shlex.join(overrides)}. "
+                f"Make it with {write_start('notebook')}."
             )
         return found
 

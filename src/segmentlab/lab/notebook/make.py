@@ -16,15 +16,8 @@ from typing import Final
 from omegaconf import DictConfig
 
 from segmentlab.errors import ConfigError, SegmentLabError
-from segmentlab.lab.config import ROOT, Setup
-from segmentlab.lab.notebook.jobs import (
-    COMPARE_SCRIPT,
-    RUN_SCRIPT,
-    find_script,
-    list_jobs,
-    perform_job,
-    prepare_worker,
-)
+from segmentlab.lab.config import Setup, list_process_words, write_start
+from segmentlab.lab.notebook.jobs import find_command, list_jobs, perform_job, prepare_worker
 from segmentlab.lab.notebook.kept import NotebookRuns, make_command_key
 from segmentlab.lab.notebook.note import Note, read_notes
 from segmentlab.lab.notebook.tables import TableSpec, make_note_table
@@ -42,12 +35,12 @@ def make_notebook(setup: Setup) -> None:
     if config.workers is not None and config.workers < 1:
         raise ConfigError(f"workers={config.workers}: write 1 or more.")
     notes = read_notes(Path(config.folder), config.notes)
-    scripts = {command: find_script(command) for note in notes for command in note.commands}
+    commands = {line: find_command(line) for note in notes for line in note.commands}
     tracker = open_store(config.uri, NOTEBOOK_EXPERIMENT, artifacts=None)
     begun = time.monotonic()
     if not config.tables_only:
         jobs = dict.fromkeys(
-            job for one, script in scripts.items() if script == RUN_SCRIPT for job in list_jobs(one)
+            job for line, command in commands.items() if command == "run" for job in list_jobs(line)
         )
         known = {} if config.again else NotebookRuns(tracker).keys
         todo = [job for job in jobs if make_command_key(job) not in known]
@@ -55,8 +48,8 @@ def make_notebook(setup: Setup) -> None:
             f"{len(jobs):,} runs in {len(notes)} notes; {len(jobs) - len(todo):,} are in the store already."
         )
         _run_jobs(todo, config)
-        for command in (one for one, script in scripts.items() if script == COMPARE_SCRIPT):
-            _run_comparison(command, config.uri)
+        for line in (line for line, command in commands.items() if command == "compare"):
+            _run_comparison(line, config.uri)
     _fill_in_notes(notes, NotebookRuns(tracker))
     _print_progress(f"Done in {(time.monotonic() - begun) / 60:.1f} minutes.")
 
@@ -94,12 +87,12 @@ def _run_jobs(todo: Sequence[Job], config: DictConfig) -> None:
         )
 
 
-def _run_comparison(command: str, uri: str) -> None:
+def _run_comparison(line: str, uri: str) -> None:
     """A comparison is quick, and has a process of its own as on the command line."""
-    words = [sys.executable, str(ROOT / COMPARE_SCRIPT), *shlex.split(command)[2:], f"tracking.uri={uri}"]
+    words = [*list_process_words("compare"), *shlex.split(line)[2:], f"tracking.uri={uri}"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603  (our own command)
     if done.returncode:
-        raise SegmentLabError(f"{command}: {done.stderr.strip()}")
+        raise SegmentLabError(f"{line}: {done.stderr.strip()}")
 
 
 def _fill_in_notes(notes: Sequence[Note], kept: NotebookRuns) -> None:
@@ -122,7 +115,7 @@ def _make_table(note: Note, spec: TableSpec, kept: NotebookRuns) -> str:
 
 def _parse_overrides(reference: str) -> Job:
     """`experiment=0003 seed=1`, as a note names a run."""
-    (job,) = list_jobs(f"python {RUN_SCRIPT} {reference}")
+    (job,) = list_jobs(f"{write_start('run')} {reference}")
     return job
 
 

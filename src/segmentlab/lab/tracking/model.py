@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.flow import FittedModel
+from segmentlab.lab.config import write_start, write_viewer
 from segmentlab.lab.tracking.archive import dump_recipe, load_recipe_file
 from segmentlab.lab.tracking.model_folder import RECIPE_FILE, SCORER_FILE, write_model_folder
 from segmentlab.lab.tracking.scorer_file import compute_digest, dump_scorer, load_scorer_file
@@ -120,7 +121,7 @@ ALIAS_ADDRESS: Final = re.compile(r"models:/(?P<name>[^/@]+)@(?P<alias>[\w.-]+)"
 VERSION_ADDRESS: Final = re.compile(r"models:/(?P<name>[^/@]+)/(?P<version>[0-9]+)")
 RUN_ADDRESS: Final = re.compile(r"(runs:/)?(?P<run>[0-9a-f]{32})(/model)?")
 ADDRESS_FORMS: Final = "models:/segments@champion, models:/segments/3, runs:/<run id> or the id of a run"
-ADDRESS_ADVICE: Final = "Look into the store with make ui, and at tracking.uri."
+ADDRESS_ADVICE: Final = f"Look into the store with {write_viewer()}, and at tracking.uri."
 
 
 def find_model(client: "MlflowClient", address: str) -> StoredModel:
@@ -148,7 +149,7 @@ def _find_version_by_alias(client: "MlflowClient", name: str, alias: str) -> "Mo
                 raise
     raise StoreError(
         f"There is no {alias} yet: no version of the registered model '{name}' bears that alias. Promote a "
-        "run with python src/promote.py, or score with the model of a run, model_uri=runs:/<run id>."
+        f"run with {write_start('promote')}, or score with the model of a run, model_uri=runs:/<run id>."
     )
 
 
@@ -162,6 +163,6 @@ def _find_version_model(client: "MlflowClient", version: "ModelVersion") -> Stor
     if MODEL_DIGEST_TAG not in tags:
         raise StoreError(
             f"{address} has no digest (no tag '{MODEL_DIGEST_TAG}' on it or on its run), so nobody can tell "
-            "whether it is the model that was made. Register runs with python src/promote.py."
+            f"whether it is the model that was made. Register runs with {write_start('promote')}."
         )
     return StoredModel(address, version.run_id or "", location, tags)
