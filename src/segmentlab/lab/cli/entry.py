@@ -21,14 +21,17 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from segmentlab import __version__
 from segmentlab.errors import ConfigError, SegmentLabError
 from segmentlab.lab.config import (
     CONF,
     check_settings,
     explain_error,
+    find_nearest_name,
     prepare_argument,
     prepare_hydra,
     read_setup,
+    write_command_list,
     write_help,
 )
 
@@ -70,6 +73,21 @@ COMMANDS = {
 
 class ReportedError(Exception):
     """A failure that the job of a multirun has told already."""
+
+
+def run_named_command() -> None:
+    """`segmentlab run model=kmeans`: the first word is the command, the others are for it."""
+    match sys.argv[1:]:
+        case [] | ["--help" | "-h", *_]:
+            sys.stdout.write(write_command_list(list(COMMANDS)))
+        case ["--version", *_]:
+            sys.stdout.write(f"segmentlab {__version__}\n")
+        case [name, *others] if name in COMMANDS:
+            sys.argv[1:] = others
+            run_command(name)
+        case [name, *_]:
+            _print_error(ConfigError(f"{name} is no command. {find_nearest_name(name, list(COMMANDS))}"))
+            sys.exit(ERROR_EXIT)
 
 
 def run_command(name: str) -> None:

@@ -12,7 +12,9 @@ from .folders import find_option as find_option
 from .folders import list_options as list_options
 from .guidance import complete_overlay as complete_overlay
 from .guidance import explain_error as explain_error
+from .guidance import find_nearest_name as find_nearest_name
 from .guidance import list_groups as list_groups
+from .guidance import write_command_list as write_command_list
 from .guidance import write_help as write_help
 from .settings import Tune as Tune
 from .settings import check_settings as check_settings

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -23,6 +23,13 @@ from segmentlab.lab.config.start import write_start
 
 OWN_MARK = "(yours)"
 COMMENTED_VALUE = re.compile(r"^(?P<indent> *)(?P<key>\w+):\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?$")
+
+
+def write_command_list(commands: Sequence[str]) -> str:
+    """What each command is for, and how one goes on from here."""
+    lines = ["segmentlab <command> [group=option] [parameter=value] ...", ""]
+    lines += [f"  {command:<10} {_read_headline(find_config(command))}" for command in commands]
+    return "\n".join([*lines, "", "segmentlab <command> --help lists the choices that a command has.", ""])
 
 
 def write_help(config_name: str) -> str:
@@ -58,7 +65,12 @@ def _describe_choices(config_name: str) -> list[str]:
             *_format_rows(map(_describe_file, list_options(group))),
         ]
     if "model" in list_groups(config_name) and list_overlays():  # an experiment is a run
-        lines += ["", "Experiments (experiment=number):", "", *_format_rows(map(_describe_file, list_overlays()))]
+        lines += [
+            "",
+            "Experiments (experiment=number):",
+            "",
+            *_format_rows(map(_describe_file, list_overlays())),
+        ]
     return [*lines, *_describe_own_folder()]
 
 
@@ -152,9 +164,9 @@ def _find_overlay_name(name: str) -> str:
 def _explain_unknown_option(group: str, option: str, config_name: str) -> str:
     offered = list_groups(config_name)
     if group not in offered:
-        return f"There is no group '{group}'. {_find_nearest_name(group, offered)}"
+        return f"There is no group '{group}'. {find_nearest_name(group, offered)}"
     known = [path.stem for path in list_options(group)]
-    return f"{group}={option}: there is no such option. {_find_nearest_name(option, known)}"
+    return f"{group}={option}: there is no such option. {find_nearest_name(option, known)}"
 
 
 def _explain_unknown_key(key: str, config_name: str) -> str:
@@ -162,11 +174,12 @@ def _explain_unknown_key(key: str, config_name: str) -> str:
         return f"{key} is a group: choose one of its options, {key}=<option>. See --help."
     return (
         f"{key}: there is no such parameter. "
-        f"{_find_nearest_name(key, sorted(set(_list_known_keys(config_name))))}"
+        f"{find_nearest_name(key, sorted(set(_list_known_keys(config_name))))}"
     )
 
 
-def _find_nearest_name(name: str, known: list[str]) -> str:
+def find_nearest_name(name: str, known: Sequence[str]) -> str:
+    """The known name that was probably meant, or all of them."""
     near = difflib.get_close_matches(name, known, n=1)
     if near:
         return f"Did you mean {near[0]}?"

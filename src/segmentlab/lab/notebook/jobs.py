@@ -58,7 +58,9 @@ def find_command(line: str) -> str:
     """Which of our commands it is; a note may run those that make runs and those that compare them."""
     found = NOTE_COMMANDS.get(tuple(shlex.split(line)[:2]))
     if found is None:
-        raise ConfigError(f"{line}: a note runs {write_start('run')} and {write_start('compare')}, nothing else.")
+        raise ConfigError(
+            f"{line}: a note runs {write_start('run')} and {write_start('compare')}, nothing else."
+        )
     return found
 
 
