@@ -1,10 +1,7 @@
 """Transactions in a database: a table of it, or what a query gives."""
 
-import difflib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 import duckdb
 import ibis
@@ -13,53 +10,12 @@ from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.dataset import Dataset
-from segmentlab.transactions.sources import duckdb_file, sql
-from segmentlab.transactions.sources.address import ADDRESS_FORM, DatabaseAddress
+from segmentlab.transactions.sources.address import ADDRESS_FORM, DatabaseAddress, DatabaseQuery
 from segmentlab.transactions.sources.digests import compute_table_digest
+from segmentlab.transactions.sources.duckdb_file import read_duckdb_file
 from segmentlab.transactions.sources.landing import LandedTransactions, LogChoices, land_transactions
 from segmentlab.transactions.sources.raw import RawTable, hand_over, is_duckdb
-
-# What to read of a database: a table, or what a query gives.
-
-
-SELECT_START: Final = re.compile(
-    r"(--[^\n]*\n|/\*.*?\*/|[\s(])*(select|with|from|values|table)\b", re.IGNORECASE | re.DOTALL
-)
-
-
-@dataclass(frozen=True)
-class DatabaseQuery:
-    """Exactly one of the two; a query only reads."""
-
-    table: str | None = None
-    query: str | None = None
-
-    def __post_init__(self) -> None:
-        if (self.table is None) == (self.query is None):
-            raise ConfigError(
-                "data=database reads a table or a query: give data.table=lines or data.query='select ...', "
-                f"{'one of them' if self.table is None else 'not both'}."
-            )
-        if self.query is not None and not SELECT_START.match(self.query):
-            raise ConfigError(f"data.query has to be a select, and this is none: {self.query!r}.")
-
-    def __str__(self) -> str:
-        return "data.query" if self.table is None else f"table '{self.table}'"
-
-    @property
-    def schema_and_table(self) -> tuple[str | None, str]:
-        """`shop.lines` is the table `lines` of the schema `shop`."""
-        schema, _, name = (self.table or "").rpartition(".")
-        return schema or None, name
-
-    def not_among(self, found: Sequence[str], database: object) -> ConfigError:
-        """What to tell of a table that the database does not have."""
-        near = difflib.get_close_matches(self.schema_and_table[1], found, n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]}?" if near else "A table of another schema is schema.table."
-        return ConfigError(
-            f"data.table={self.table}: {database} has no such table. Found: "
-            f"{', '.join(sorted(found)) or 'none'}. {hint}"
-        )
+from segmentlab.transactions.sources.sql import read_sql
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,8 +64,8 @@ class Database:
             invoice=self.invoice,
             on_bad_rows=self.on_bad_rows,
         )
-        reader = duckdb_file if address.dialect == "duckdb" else sql
-        table = reader.read(address, wanted, engine)
+        read = read_duckdb_file if address.dialect == "duckdb" else read_sql
+        table = read(address, wanted, engine)
         source = f"{address}, {wanted}"
         if not table.limit(1).count().to_pyarrow().as_py():
             raise DataError(

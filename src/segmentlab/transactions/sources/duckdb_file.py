@@ -8,8 +8,7 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.transactions.database import DatabaseQuery
-from segmentlab.transactions.sources.address import DatabaseAddress
+from segmentlab.transactions.sources.address import DatabaseAddress, DatabaseQuery
 
 DEFAULT_SCHEMA = "main"
 

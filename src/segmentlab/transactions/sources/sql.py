@@ -14,8 +14,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.transactions.database import DatabaseQuery
-from segmentlab.transactions.sources.address import DatabaseAddress
+from segmentlab.transactions.sources.address import DatabaseAddress, DatabaseQuery
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, CursorResult, Engine, Select
