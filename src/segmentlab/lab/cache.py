@@ -13,6 +13,7 @@ from typing import Final
 
 import segmentlab
 from segmentlab.flow import DescribedCustomers, Plan
+from segmentlab.lab.names import CACHED_PARTS, RECIPE_PARTS, UnknownNameError, list_plugin_files
 from segmentlab.lab.tracking import NotPlainError, pack, unpack
 from segmentlab.transactions import Engine, FileSource, FileState, Source, compute_content_digest
 
@@ -33,14 +34,15 @@ DECISIVE_LIBRARIES: Final = (
 
 
 def compute_code_digest(package: Path = Path(segmentlab.__file__).parent) -> str:
-    """Changes with every byte of the package, committed or not, and with every version.
+    """Changes with every byte of the package and of declared plug-ins, committed or not, and every version.
 
     All of the package counts, although a figure's code changes no feature: a list of what does would
     be wrong one day, and then somebody would look at yesterday's numbers.
     """
     whole = hashlib.sha256(sys.version.encode())
-    for path in sorted(package.rglob("*.py")):
-        whole.update(str(path.relative_to(package)).encode())
+    own = {str(path.relative_to(package)): path for path in sorted(package.rglob("*.py"))}
+    for place, path in (*own.items(), *list_plugin_files().items()):
+        whole.update(place.encode())
         whole.update(hashlib.sha256(path.read_bytes()).digest())
     for name in DECISIVE_LIBRARIES:
         whole.update(f"{name} {_read_version(name)}".encode())
@@ -158,9 +160,7 @@ def _look_up_digest(shelf: Shelf, name: str) -> str | None:
 
 # The choices that `describe` reads.
 DESCRIBING_CHOICES: Final = ("cleaning", "features", "leave_out", "as_of", "holdout_days")
-CACHED_MODULES: Final = tuple(
-    f"segmentlab.{place}" for place in ("features", "flow", "segments", "transactions")
-)
+KEPT_NAMES: Final = (*CACHED_PARTS, *RECIPE_PARTS)
 
 
 class FeatureCache:
@@ -195,8 +195,12 @@ class FeatureCache:
             return None
         if content is None:
             return None
+        try:
+            kept: DescribedCustomers = unpack(content, KEPT_NAMES)
+        except UnknownNameError as error:
+            self.notes.append(f"The cache holds {error}: features are computed anew.")
+            return None
         self.notes.append("Features from the cache: the data was not read again (cache=false reads it).")
-        kept: DescribedCustomers = unpack(content, CACHED_MODULES)
         return kept
 
     def write(self, described: DescribedCustomers) -> None:

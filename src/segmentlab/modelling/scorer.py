@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.errors import DataError
-from segmentlab.features import find_broken_value
+from segmentlab.features import convert_to_floats, find_broken_value
 from segmentlab.modelling.apart import NOT_APART, add_apart_labels, find_apart_rules
 from segmentlab.modelling.interfaces import ApartRule, Assigner, Labels, Points, Transformer
 from segmentlab.modelling.numbering import NOISE, renumber_labels
@@ -50,8 +50,9 @@ class Scorer:
     def assign(self, features: pd.DataFrame) -> pd.DataFrame:
         """`segment`, `name` and `confidence` per customer, for fitted customers and new ones alike."""
         check_feature_columns(features, self.features)
-        check_features(features[list(self.features)])
-        return pd.concat([self._placed(block) for block in _split_into_blocks(features)])
+        rows = features[list(self.features)]
+        check_features(rows)
+        return pd.concat([self._placed(block) for block in _split_into_blocks(rows)])
 
     def predict(self, features: pd.DataFrame) -> Labels:
         """The segment number per customer."""
@@ -72,14 +73,14 @@ class Scorer:
 
 
 def check_features(features: pd.DataFrame) -> None:
-    """Refuse an empty table and a value that no model can take, naming the feature and the customer."""
+    """Refuse an empty table and a value that no model can take, naming the feature and the row."""
     if features.empty:
         raise DataError("There are no customers to place: the feature table is empty.")
     broken = find_broken_value(features)
     if broken:
         raise DataError(
-            f"Feature '{broken.feature}' of customer '{broken.customer}' is {broken.value}. "
-            "Models need finite numbers: complete or remove the row."
+            f"Feature '{broken.feature}' of {broken.row} is {broken.value}. "
+            "Models need numbers, neither NaN nor infinite: complete or remove the row."
         )
 
 
@@ -94,4 +95,7 @@ def check_feature_columns(features: pd.DataFrame, expected: Sequence[str]) -> No
 
 
 def _split_into_blocks(features: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    return (features.iloc[start : start + SCORING_BLOCK] for start in range(0, len(features), SCORING_BLOCK))
+    """As floating point numbers, whatever they came as: counts are whole numbers in many a table."""
+    for start in range(0, len(features), SCORING_BLOCK):
+        block = features.iloc[start : start + SCORING_BLOCK]
+        yield pd.DataFrame(convert_to_floats(block), index=block.index, columns=block.columns)

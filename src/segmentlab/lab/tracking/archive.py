@@ -1,38 +1,29 @@
 """Our own dataclasses as plain data, and back: nothing that is read can run.
 
-Fields are JSON, arrays `.npy` and frames Parquet, in one zip archive. A class stands there by its name,
-and is looked up only in the packages that the reader names. The same values give the same bytes, so a
-digest of the bytes is a name for the values.
+Fields are JSON, arrays `.npy` and frames Parquet, in one zip archive. A class stands there by its short
+name, and the reader says which names it takes. The same values give the same bytes, so a digest of the bytes
+is a name for the values.
 """
 
 import dataclasses
-import importlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from zipfile import ZipFile, ZipInfo
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from segmentlab.errors import StoreError
-from segmentlab.lab.tracking.scorer_file import check_digest
+from segmentlab.lab.names import RECIPE_PARTS, UnknownNameError, find_class, find_name, read_name
+from segmentlab.lab.tracking.scorer_file import OTHER_VERSION, check_digest
 
 if TYPE_CHECKING:
     from segmentlab.flow import Recipe
-
-
-# Our own dataclasses as plain data, and back: nothing that is read can run.
-#
-# Fields are JSON, arrays `.npy` and frames Parquet, in one zip archive. A class stands there by its
-# name,
-# and is looked up only in the packages that the reader names. The same values give the same bytes, so
-# a
-# digest of the bytes is a name for the values.
 
 
 TREE_FILE: Final = "tree.json"
@@ -51,10 +42,10 @@ def pack(value: object) -> bytes:
     return target.getvalue()
 
 
-def unpack(data: bytes, packages: Sequence[str]) -> Any:  # noqa: ANN401  (whatever was written)
-    """What `dumps` was given, if its classes are dataclasses of these packages."""
+def unpack(data: bytes, names: Collection[str]) -> Any:  # noqa: ANN401  (whatever was written)
+    """What `pack` was given, if its classes have these names or are a plug-in's."""
     with ZipFile(BytesIO(data)) as archive:
-        return _Reader(archive, packages).value(json.loads(archive.read(TREE_FILE)))
+        return _Reader(archive, names).value(json.loads(archive.read(TREE_FILE)))
 
 
 class _Writer:
@@ -76,7 +67,7 @@ class _Writer:
             given = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
             return {
                 "object": [
-                    _write_class_name(type(value)),
+                    _find_class_name(type(value)),
                     {name: self.tree(item) for name, item in given.items()},
                 ]
             }
@@ -120,9 +111,9 @@ class _Writer:
 class _Reader:
     """Turns the tree back into values."""
 
-    def __init__(self, archive: ZipFile, packages: Sequence[str]) -> None:
+    def __init__(self, archive: ZipFile, names: Collection[str]) -> None:
         self.archive = archive
-        self.packages = packages
+        self.names = names
 
     def value(self, node: Any) -> Any:  # noqa: ANN401  (whatever was written)
         """The value of a node and of all below it."""
@@ -152,41 +143,38 @@ class _Reader:
     def _file(self, name: str) -> BytesIO:
         return BytesIO(self.archive.read(name))
 
-    def _class(self, name: str) -> type:
-        """The dataclass of that name, if it was defined where classes may come from."""
-        module, _, own = name.rpartition(".")
-        if any(module == package or module.startswith(f"{package}.") for package in self.packages):
-            found = getattr(importlib.import_module(module), own, None)
-            if (
-                isinstance(found, type)
-                and dataclasses.is_dataclass(found)
-                and _write_class_name(found) == name
-            ):
-                return found
-        raise NotPlainError(f"{name} is no dataclass of {', '.join(self.packages)}.")
+    def _class(self, stored: str) -> type:
+        """The dataclass that a file means."""
+        name = read_name(stored, self.names)
+        found = find_class(name)
+        if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
+            raise NotPlainError(f"{name} is no dataclass.")
+        return found
 
 
-def _write_class_name(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
+def _find_class_name(kind: type) -> str:
+    name = find_name(f"{kind.__module__}:{kind.__qualname__}")
+    if name is None:
+        raise NotPlainError(
+            f"{kind.__qualname__} of {kind.__module__} has no name to be stored by: give it one in STORED of "
+            "your plug-in, or for a class of SegmentLab in lab/names/released.py."
+        )
+    return name
 
 
 def _add_file(archive: ZipFile, name: str, content: bytes) -> None:
     archive.writestr(ZipInfo(name), content)  # a ZipInfo of its own has no clock in it
 
 
-# Where classes of a recipe may come from: rules of cleaning, feature sets, and what holds them together.
-RECIPE_PACKAGES: Final = ("segmentlab.transactions.cleaning", "segmentlab.features", "segmentlab.flow.place")
-
-
 def dump_recipe(recipe: "Recipe") -> bytes:
     """The recipe as bytes that `load_recipe_file` will take."""
     try:
         data = pack(recipe)
-        unpack(data, RECIPE_PACKAGES)
-    except NotPlainError as error:
+        unpack(data, RECIPE_PARTS)
+    except (NotPlainError, UnknownNameError) as error:
         raise StoreError(
             f"The recipe of this model can't be stored: {error} Rules of cleaning and feature sets are "
-            f"frozen dataclasses of plain values, below {' and '.join(RECIPE_PACKAGES[:2])}."
+            "frozen dataclasses of plain values."
         ) from error
     return data
 
@@ -196,10 +184,9 @@ def load_recipe_file(path: Path, digest: str) -> "Recipe":
     data = path.read_bytes()
     check_digest(data, digest, path)
     try:
-        recipe: Recipe = unpack(data, RECIPE_PACKAGES)
-    except (NotPlainError, TypeError) as error:
-        raise StoreError(
-            f"The recipe '{path.name}' was written by another version of SegmentLab ({error}). Score with "
-            "the version that made the model (tag segmentlab.code of its run), or make the run again."
-        ) from error
+        recipe: Recipe = unpack(data, RECIPE_PARTS)
+    except UnknownNameError as error:
+        raise StoreError(f"The recipe '{path}' holds {error}. {OTHER_VERSION}") from error
+    except (BadZipFile, LookupError, TypeError, ValueError) as error:
+        raise StoreError(f"The recipe '{path}' can't be read here ({error}). {OTHER_VERSION}") from error
     return recipe

@@ -8,14 +8,16 @@ consists of is known here.
 import json
 import platform
 import shutil
-from collections.abc import Mapping
-from importlib.metadata import version
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
+from sysconfig import get_path
 from typing import TYPE_CHECKING
 
 import segmentlab
+from segmentlab.lab.names import list_package_files
 from segmentlab.lab.tracking import scorer_file
-from segmentlab.lab.tracking.scorer_file import DIGEST_KEY, compute_digest
+from segmentlab.lab.tracking.scorer_file import DIGEST_KEY, PLUGIN_KEY, compute_digest, find_plugin_parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,12 +29,14 @@ OWN_PACKAGE = Path(segmentlab.__file__).parent
 # Our code that a model needs where segmentlab is not installed.
 CODE_FILES = (
     "__init__.py",
+    "__init__.pyi",
     "errors.py",
     "features/__init__.py",
     "features/__init__.pyi",
     "features/finite.py",
     "modelling",
     "lab/__init__.py",
+    "lab/names",
     "lab/tracking/__init__.py",
     "lab/tracking/__init__.pyi",
     "lab/tracking/scorer_file.py",
@@ -50,8 +54,9 @@ def write_model_folder(
     """
     for name, data in files.items():
         (folder / name).write_bytes(data)
+    plugins = find_plugin_parts(files[SCORER_FILE])
     _write_code(folder / "code" / OWN_PACKAGE.name)
-    _write_environment(folder)
+    _write_environment(folder, _write_plugins(folder / "code", plugins.values()))
     rows = example.reset_index(drop=True)  # an example needs no customer ids
     rows.to_json(folder / "input_example.json", orient="split", index=False)
     description.saved_input_example_info = {
@@ -63,10 +68,10 @@ def write_model_folder(
     description.add_flavor(
         "python_function",
         loader_module=scorer_file.__name__,
-        predict_fn="assign",
+        predict_fn="predict",
         data=SCORER_FILE,
         code="code",
-        config={DIGEST_KEY: compute_digest(files[SCORER_FILE])},
+        config={DIGEST_KEY: compute_digest(files[SCORER_FILE]), PLUGIN_KEY: json.dumps(plugins)},
         env={"virtualenv": "python_env.yaml"},
         python_version=platform.python_version(),
     )
@@ -83,8 +88,22 @@ def _write_code(package: Path) -> None:
             shutil.copyfile(source, target)
 
 
-def _write_environment(folder: Path) -> None:
-    pinned = [f"{name}=={version(name)}\n" for name in MODEL_REQUIREMENTS]
+def _write_plugins(code: Path, places: Iterable[str]) -> list[str]:
+    """Copy the user's own packages that the scorer has parts of; the names of those that pip installed."""
+    installed = []
+    for package in sorted({place.partition(":")[0].partition(".")[0] for place in places}):
+        files = list_package_files(package)
+        if any(path.is_relative_to(get_path("purelib")) for path in files.values()):
+            installed += packages_distributions().get(package, [])[:1]
+            continue
+        for name, path in files.items():
+            (code / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, code / name)
+    return installed
+
+
+def _write_environment(folder: Path, plugins: Sequence[str]) -> None:
+    pinned = [f"{name}=={version(name)}\n" for name in (*MODEL_REQUIREMENTS, *plugins)]
     (folder / "requirements.txt").write_text("".join(pinned), encoding="utf-8")
     environment = {
         "python": platform.python_version(),
@@ -96,10 +115,15 @@ def _write_environment(folder: Path) -> None:
 
 
 def _write_signature(rows: "pd.DataFrame") -> "ModelSignature":
-    """Said, not inferred: inference would load the model and score with it."""
+    """Said, not inferred: inference would load the model and score with it.
+
+    Columns are of any type for MLflow: under `double` it refuses the whole numbers of a count, and of a value
+    that is none it does not say in which row it stands. The scorer does.
+    """
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
+    from mlflow.types.schema import AnyType
 
-    inputs = Schema([ColSpec("double", name) for name in rows.columns])
+    inputs = Schema([ColSpec(AnyType(), name) for name in rows.columns])
     outputs = Schema([ColSpec("long", "segment"), ColSpec("string", "name"), ColSpec("double", "confidence")])
     return ModelSignature(inputs, outputs)
