@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.cluster import KMeans
 
-from segmentlab.modelling.segmenter import limit_threads
+from segmentlab.modelling import limit_threads
 from side_by_side import show
 
 SIZES = (6_000, 200_000, 1_000_000)

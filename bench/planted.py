@@ -11,8 +11,8 @@ from sklearn.preprocessing import StandardScaler
 from segmentlab.flow.segmentation import StepTimer, describe
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.lab.config.folders import ROOT
+from segmentlab.modelling import Segmenter, find_k_parameter, fit_model, limit_threads
 from segmentlab.modelling.interfaces import Clusterer
-from segmentlab.modelling.segmenter import Segmenter, find_k_parameter, fit_model, limit_threads
 from tests.configs import composed, options
 from tests.planted import WORLDS
 
@@ -77,7 +77,8 @@ def _shops() -> Iterator[dict[str, object]]:
             planted = len(set(truth))
             for name in options("model"):
                 model, told = _told(composed(f"model={name}", f"seed={seed}"), planted)
-                segmenter = Segmenter(plan.preparation, plan.projection, model).fit(frame, described.revenue)
+                segmenter = Segmenter(plan.preparation, plan.projection, model)
+                segmenter.fit(frame, value=described.revenue)
                 yield _row(features, name, told, truth, segmenter.labels_, planted)
 
 

@@ -37,7 +37,7 @@ def test_an_algorithm_is_one_yaml_file(conf: Path) -> None:
     (conf / "model" / "bisecting.yaml").write_text(BISECTING)
     plan = build_plan(composed("model=bisecting", folder=conf))
     features, money, truth = customers()
-    segmenter = Segmenter(plan.preparation, plan.projection, plan.model).fit(features, money)
+    segmenter = Segmenter(plan.preparation, plan.projection, plan.model).fit(features, value=money)
     assert segmenter.labels_.tolist() == truth.tolist()
     assert plan.ks == range(2, 9)
 

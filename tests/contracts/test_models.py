@@ -46,11 +46,11 @@ fitting = "fast_hdbscan fastcluster hdbscan hydra ibis mlflow numba omegaconf op
 sys.modules.update(dict.fromkeys(fitting.split()))
 import pandas as pd
 import segmentlab
-from segmentlab.lab.tracking.scorer_file import digest_of, load_scorer_file
+from segmentlab.lab.tracking.scorer_file import compute_digest, load_scorer_file
 assert pathlib.Path(segmentlab.__file__).is_relative_to(pathlib.Path.cwd())
 rows = pd.read_json("rows.json", orient="split")
 files = [pathlib.Path(name) for name in sys.argv[1:]]
-scorers = {file.name: load_scorer_file(file, digest_of(file.read_bytes())) for file in files}
+scorers = {file.name: load_scorer_file(file, compute_digest(file.read_bytes())) for file in files}
 print(json.dumps({name: scorer.predict(rows).tolist() for name, scorer in scorers.items()}))
 """
 
@@ -69,7 +69,7 @@ def space(prepare: str, projection: str, occasion: str) -> Scorer:
     """Preparation and projection, learnt once per occasion and shared by the models."""
     plan: Plan = build_plan(composed(f"prepare={prepare}", f"projection={projection}"))
     segmenter = Segmenter(plan.preparation, plan.projection, KMeans(3, n_init=1, random_state=0))
-    return segmenter.fit(rows(occasion), MONEY, LONG_TAILED).scorer_
+    return segmenter.fit(rows(occasion), value=MONEY, long_tailed=LONG_TAILED).scorer_
 
 
 @cache
@@ -88,7 +88,7 @@ def rows(occasion: str) -> pd.DataFrame:
 def fitted(prepare: str, projection: str, model: str, occasion: str = "first") -> Segmenter:
     learnt = space(prepare, projection, occasion)
     stages = Learnt(learnt.preparation), Learnt(learnt.projection)
-    segmenter = Segmenter(*stages, chosen(model)).fit(rows(occasion), MONEY)
+    segmenter = Segmenter(*stages, chosen(model)).fit(rows(occasion), value=MONEY)
     thawed = replace(segmenter.scorer_, preparation=learnt.preparation, projection=learnt.projection)
     segmenter.scorer_ = thawed
     return segmenter

@@ -11,10 +11,10 @@ from sklearn.mixture import GaussianMixture
 
 from segmentlab.errors import ConfigError
 from segmentlab.modelling.density import Dbscan, Hdbscan
+from segmentlab.modelling.fitting import fit_model, limit_threads
 from segmentlab.modelling.hierarchy import Hierarchical
 from segmentlab.modelling.neighbours import CoreReach, FittedPoints
 from segmentlab.modelling.placement import NeighbourVote, make_assigner
-from segmentlab.modelling.segmenter import fit_model, limit_threads
 from tests.planted import moons
 
 POINTS, _ = moons()

@@ -1,7 +1,5 @@
 """Density clustering: the libraries' answers, at any size and in any order of rows."""
 
-from collections.abc import Callable
-
 import hdbscan
 import numpy as np
 import pytest
@@ -10,7 +8,6 @@ from hypothesis import strategies as st
 from sklearn.cluster import DBSCAN
 from sklearn.datasets import make_moons
 from sklearn.metrics import adjusted_rand_score
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.modelling.density import Dbscan, Hdbscan
@@ -100,23 +97,18 @@ def test_a_branch_whose_heart_is_copies_leaves_no_score_undefined() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "error", "message"),
+    ("model", "message"),
     [
-        (Dbscan(eps=-1.0), ConfigError, "model.eps=-1 is no radius"),
-        (Dbscan(min_samples=601), ConfigError, "model.min_samples=601 does not work with 600 customers"),
-        (Hdbscan(min_cluster_size=1), ConfigError, "model.min_cluster_size=1 does not work"),
+        (Dbscan(min_samples=601), "min_samples=601 of Dbscan does not work with 600 customers"),
+        (Hdbscan(min_cluster_size=601), "min_cluster_size=601 of Hdbscan .* choose 600 or fewer"),
+        (Hdbscan(min_samples=601), "min_samples=601 of Hdbscan does not work with 600 customers"),
     ],
 )
-def test_what_does_not_work_is_said(model: Dbscan | Hdbscan, error: type, message: str) -> None:
-    with pytest.raises(error, match=message):
+def test_more_customers_than_there_are_do_not_work(model: Dbscan | Hdbscan, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         model.fit(MOONS)
 
 
 def test_a_radius_can_not_be_chosen_from_copies() -> None:
-    with pytest.raises(DataError, match=r"give model\.eps"):
+    with pytest.raises(DataError, match="give eps"):
         Dbscan(min_samples=3).fit(np.repeat([[0.0], [1.0]], 5, axis=0))
-
-
-@parametrize_with_checks([Dbscan(eps=0.5), Hdbscan(min_cluster_size=2)])
-def test_they_keep_the_rules_of_scikit_learn(estimator: object, check: Callable[[object], None]) -> None:
-    check(estimator)

@@ -1,14 +1,11 @@
 """Hierarchical clustering: the library's answer while it fits, and near it above."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from segmentlab.errors import ConfigError
 from segmentlab.modelling.hierarchy import LINKAGES, WIDE_POINTS, Hierarchical
@@ -43,23 +40,16 @@ def test_above_its_memory_it_gathers_and_says_so(linkage: str) -> None:
     np.testing.assert_array_equal(again.labels_, gathered.labels_)
 
 
-@pytest.mark.parametrize(
-    ("parameters", "message"),
-    [
-        ({"linkage": "wardd"}, "model.linkage=wardd is not a linkage"),
-        ({"n_clusters": 401}, "model.n_clusters=401 can't be cut from 400 customers"),
-    ],
-)
-def test_what_does_not_work_is_said(parameters: dict, message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        Hierarchical(**parameters).fit(POINTS)
+def test_more_segments_than_customers_do_not_work() -> None:
+    with pytest.raises(ConfigError, match="n_clusters=401 of Hierarchical does not work with 400 customers"):
+        Hierarchical(401).fit(POINTS)
 
 
-@parametrize_with_checks([Hierarchical(n_clusters=2)])
-def test_it_keeps_the_rules_of_scikit_learn(
-    estimator: Hierarchical, check: Callable[[Hierarchical], None]
-) -> None:
-    check(estimator)
+@pytest.mark.parametrize("segments", [0, 2_001, 2.0, True])
+def test_a_tree_over_centres_has_no_more_segments_than_centres(segments: object) -> None:
+    gathered = Hierarchical(5, "ward", memory_gib=0.01, random_state=0).fit(BLOBS)
+    with pytest.raises(ConfigError, match=rf"leaves can't be cut into {segments} segments: choose a whole"):
+        gathered.cut(segments)
 
 
 @pytest.mark.parametrize("linkage", ["ward", "average", "complete"])

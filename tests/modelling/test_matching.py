@@ -82,7 +82,7 @@ def test_a_segment_that_nobody_is_in_any_more_is_told_as_gone() -> None:
 def test_a_scorer_answers_with_its_new_numbers_also_when_it_is_read_back(numbers, tmp_path_factory) -> None:
     features = pd.DataFrame({"rfm_monetary": [1.0, 2.0, 3.0, 90.0, 95.0]}, index=list("abcde"))
     model = Segmenter(StandardScaler(), FunctionTransformer(), KMeans(n_clusters=2, random_state=0))
-    learnt = model.fit(features, features["rfm_monetary"]).scorer_
+    learnt = model.fit(features, value=features["rfm_monetary"]).scorer_
     called = replace(learnt, names={NOISE: "Noise", 0: "Loyal", 1: "Rare"})
     own, mapped = called.assign(features), apply_numbers(called, numbers)
     file = tmp_path_factory.mktemp("mapped") / "scorer.skops"

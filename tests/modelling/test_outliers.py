@@ -48,12 +48,10 @@ def test_caps_bring_them_back_to_the_fence() -> None:
 @pytest.mark.parametrize(
     ("fences", "message"),
     [
-        (Fences(factor=0), "outliers.factor=0 is not above 0"),
-        (Fences(scale="lin"), "outliers.scale=lin is unknown. Choose log or raw"),
-        (Fences(columns=[]), "outliers.columns names no feature"),
+        (Fences(columns=[]), "columns of Fences names no feature, so nobody could be an outlier"),
         (
             Fences(columns=["age"]),
-            "outliers: columns=.age.: there is no feature age. Choose among rfm_monetary, rfm_frequency",
+            "columns=.age. of Fences: there is no feature age. Choose among rfm_monetary, rfm_frequency",
         ),
     ],
 )
@@ -74,7 +72,9 @@ def shop() -> tuple[pd.DataFrame, pd.Series]:
 def segmented(*rules: object) -> Segmenter:
     features, money = shop()
     preparation, model = make_pipeline(StandardScaler()), KMeans(3, n_init=2, random_state=0)
-    return Segmenter(preparation, FunctionTransformer(), model, rules).fit(features, money, ["rfm_monetary"])
+    return Segmenter(preparation, FunctionTransformer(), model, rules).fit(
+        features, value=money, long_tailed=["rfm_monetary"]
+    )
 
 
 def test_isolated_they_are_a_segment_with_a_name() -> None:
@@ -97,7 +97,7 @@ def test_who_bought_once_is_a_one_time_buyer_however_much_it_was() -> None:
     features.loc[["giant", "c0000"], "rfm_frequency"] = 1.0
     rules = OneTimeBuyers("One-time buyers"), BeyondFences("Outliers", 3.0, columns=["rfm_monetary"])
     fitted = Segmenter(StandardScaler(), FunctionTransformer(), KMeans(2, random_state=0), rules)
-    names = fitted.fit(features, money).scorer_.assign(features)["name"]
+    names = fitted.fit(features, value=money).scorer_.assign(features)["name"]
     assert names.loc[["giant", "c0000", "debtor"]].tolist() == [
         "One-time buyers",
         "One-time buyers",
@@ -109,5 +109,5 @@ def test_when_nobody_is_left_it_is_said() -> None:
     features, money = shop()
     with pytest.raises(DataError, match="Every customer is set apart"):
         Segmenter(StandardScaler(), FunctionTransformer(), KMeans(2), [OneTimeBuyers("One-time buyers")]).fit(
-            features.assign(rfm_frequency=1.0), money
+            features.assign(rfm_frequency=1.0), value=money
         )

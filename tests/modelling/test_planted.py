@@ -6,8 +6,8 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
 from segmentlab.lab.config.build import build_plan
+from segmentlab.modelling.fitting import find_k_parameter, fit_model, limit_threads
 from segmentlab.modelling.interfaces import Clusterer
-from segmentlab.modelling.segmenter import find_k_parameter, fit_model, limit_threads
 from tests.configs import composed
 from tests.planted import WORLDS, nested
 

@@ -84,7 +84,7 @@ def test_missing_values_are_refused_before_anything_is_learnt(name: str) -> None
     features, money, _ = customers()
     with pytest.raises(DataError, match="'rfm_monetary' of customer 'c0000' is nan"):
         Segmenter(plan.preparation, plan.projection, plan.model).fit(
-            features.assign(rfm_monetary=np.nan), money
+            features.assign(rfm_monetary=np.nan), value=money
         )
 
 

@@ -26,13 +26,14 @@ def segmenter(model: object = None, projection: object = None) -> Segmenter:
 
 def test_planted_groups_are_found_and_numbered_by_value() -> None:
     features, money, truth = customers()
-    np.testing.assert_array_equal(segmenter().fit(features, money).labels_, truth)
+    np.testing.assert_array_equal(segmenter().fit(features, value=money).labels_, truth)
 
 
 def test_numbers_do_not_depend_on_the_seed() -> None:
     features, money, _ = customers()
     fitted = [
-        segmenter(KMeans(3, n_init=5, random_state=seed)).fit(features, money).labels_ for seed in range(6)
+        segmenter(KMeans(3, n_init=5, random_state=seed)).fit(features, value=money).labels_
+        for seed in range(6)
     ]
     assert all((labels == fitted[0]).all() for labels in fitted)
 
@@ -46,7 +47,7 @@ def test_without_money_the_largest_segment_comes_first() -> None:
 
 def test_one_row_scores_as_in_a_batch() -> None:
     features, money, _ = customers()
-    fitted = segmenter().fit(features, money)
+    fitted = segmenter().fit(features, value=money)
     batch = fitted.scorer_.assign(features)
     single = pd.concat([fitted.scorer_.assign(features.iloc[[row]]) for row in range(len(features))])
     assert (batch["segment"] == single["segment"]).all()
@@ -55,7 +56,7 @@ def test_one_row_scores_as_in_a_batch() -> None:
 
 def test_columns_are_taken_by_name_not_by_place() -> None:
     features, money, _ = customers()
-    fitted = segmenter().fit(features, money)
+    fitted = segmenter().fit(features, value=money)
     shuffled = features[features.columns[::-1]].assign(more=0.0)
     np.testing.assert_array_equal(fitted.scorer_.predict(shuffled), fitted.labels_)
 
@@ -71,14 +72,14 @@ def test_confidence_is_one_at_a_centre_and_zero_between_two() -> None:
 
 def test_a_mixture_needs_nothing_but_its_configuration() -> None:
     features, money, truth = customers()
-    fitted = segmenter(GaussianMixture(3, random_state=0)).fit(features, money)
+    fitted = segmenter(GaussianMixture(3, random_state=0)).fit(features, value=money)
     np.testing.assert_array_equal(fitted.labels_, truth)
     assert fitted.scorer_.assign(features)["confidence"].between(0.5, 1).all()
 
 
 def test_the_model_clusters_in_the_projected_space() -> None:
     features, money, truth = customers()
-    fitted = segmenter(projection=PCA(1)).fit(features, money)
+    fitted = segmenter(projection=PCA(1)).fit(features, value=money)
     assert fitted.points_.shape == (120, 1)
     np.testing.assert_array_equal(fitted.labels_, truth)
 
@@ -120,7 +121,7 @@ def test_nothing_but_noise_is_refused_with_what_to_change(model: object, message
 
 def test_one_segment_and_noise_is_a_segmentation() -> None:
     features, money, _ = customers()
-    fitted = segmenter(DBSCAN(eps=0.5, min_samples=41)).fit(far_pair_merged(features), money)
+    fitted = segmenter(DBSCAN(eps=0.5, min_samples=41)).fit(far_pair_merged(features), value=money)
     assert set(fitted.labels_) == {0, -1}
     assert fitted.scorer_.names == {-1: "Noise", 0: "Segment 0"}
 
@@ -160,7 +161,7 @@ def test_a_choice_that_does_not_work_is_named(model: object, projection: object,
 
 def test_scoring_refuses_what_it_was_not_trained_on() -> None:
     features, money, _ = customers()
-    fitted = segmenter().fit(features, money)
+    fitted = segmenter().fit(features, value=money)
     with pytest.raises(DataError, match="missing: rfm_monetary"):
         fitted.scorer_.predict(features.drop(columns="rfm_monetary"))
     with pytest.raises(DataError, match="is nan"):

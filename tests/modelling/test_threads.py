@@ -5,7 +5,8 @@ from sklearn.cluster import KMeans
 from sklearn.preprocessing import FunctionTransformer
 from threadpoolctl import threadpool_info
 
-from segmentlab.modelling.segmenter import ONE_THREAD_BELOW, Segmenter, limit_threads
+from segmentlab.modelling.fitting import ONE_THREAD_BELOW, limit_threads
+from segmentlab.modelling.segmenter import Segmenter
 from tests.planted import customers
 
 

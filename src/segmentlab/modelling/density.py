@@ -1,16 +1,25 @@
 """Density clustering at any size: segments are where customers are dense, the rest is noise."""
 
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import validate_data
 
-from segmentlab.errors import ConfigError, DataError
+from segmentlab.errors import DataError
 from segmentlab.modelling.interfaces import Labels, Points
 from segmentlab.modelling.neighbours import CoreReach, FittedPoints
 from segmentlab.modelling.numbering import NOISE
+from segmentlab.modelling.parameters import (
+    Nothing,
+    Number,
+    OneOf,
+    ParameterTable,
+    WholeNumber,
+    check_at_most,
+    check_parameters,
+)
 from segmentlab.modelling.spanning import (
     DistinctPoints,
     build_tree_among,
@@ -33,12 +42,26 @@ class Dbscan(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn
     With `eps=None` it is read from the customers' distances to their `min_samples`-th neighbour in
     rising order: the point of that curve that lies farthest below the line between its ends.
 
+    Args:
+        eps: The radius within which customers are neighbours; None chooses it.
+        min_samples: How many customers make a place dense, the one in its middle among them.
+
     Attributes:
         labels_: The segment of each customer, -1 for noise.
         core_sample_indices_: The rows of the core points.
         eps_: The radius, given or chosen.
         k_distances_: The curve that it is chosen from.
+
+    Example:
+        >>> from segmentlab.modelling import Dbscan
+        >>> Dbscan(eps=1.5, min_samples=2).fit([[0.0], [1.0], [7.0], [8.0], [50.0]]).labels_
+        array([ 0,  0,  1,  1, -1])
     """
+
+    PARAMETERS: ClassVar[ParameterTable] = {
+        "eps": (Number(above=0), Nothing()),
+        "min_samples": (WholeNumber(2),),
+    }
 
     def __init__(self, eps: float | None = None, min_samples: int = 10) -> None:
         self.eps = eps
@@ -46,12 +69,13 @@ class Dbscan(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn
 
     def fit(self, X: Points, y: object = None) -> Self:  # noqa: ARG002, N803  (scikit-learn's signature)
         """Find the core points, join them, and let others join them."""
+        check_parameters(self)
         points = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        _check_count("min_samples", self.min_samples, len(points))
+        check_at_most(self, "min_samples", len(points))
         distinct = DistinctPoints.of(points)
         (reached,) = distinct.reached(self.min_samples - 1)
         self.k_distances_ = np.sort(reached[distinct.place])
-        self.eps_ = _find_knee(self.k_distances_) if self.eps is None else _check_radius(self.eps)
+        self.eps_ = _find_knee(self.k_distances_) if self.eps is None else float(self.eps)
         core = reached <= self.eps_
         self.core_sample_indices_ = np.flatnonzero(core[distinct.place])
         self.labels_ = self._grouped(distinct.points, core)[distinct.place]
@@ -88,6 +112,11 @@ class Hdbscan(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
     other edges, and a few customers may leave a branch elsewhere. Its default, an approximate tree, lost
     three segments of six in a sample of 50,000.
 
+    Args:
+        min_cluster_size: The fewest customers that are a segment.
+        min_samples: How many neighbours make a place dense; None takes `min_cluster_size`.
+        cluster_selection_method: `eom` takes the branches that last longest, `leaf` the innermost ones.
+
     Attributes:
         labels_: The segment of each customer, -1 for noise.
         probabilities_: How near the heart of its segment each customer is, 0 for noise.
@@ -95,7 +124,21 @@ class Hdbscan(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
         core_distances_: How far the last of `min_samples` customers is, itself among them.
         condensed_tree_: The branches, as the package's CondensedTree; `to_numpy()` gives a row per
             customer or branch that leaves another: parent, child, lambda_val, child_size.
+
+    Example:
+        >>> import numpy as np
+        >>> from segmentlab.modelling import Hdbscan
+        >>> drawn = np.random.default_rng(0).normal(size=(60, 2))
+        >>> found = Hdbscan(min_cluster_size=10).fit(np.concatenate([drawn, drawn + 20]))
+        >>> sorted(set(found.labels_.tolist()))
+        [0, 1]
     """
+
+    PARAMETERS: ClassVar[ParameterTable] = {
+        "min_cluster_size": (WholeNumber(2),),
+        "min_samples": (WholeNumber(1), Nothing()),
+        "cluster_selection_method": (OneOf(("eom", "leaf")),),
+    }
 
     def __init__(
         self,
@@ -109,10 +152,10 @@ class Hdbscan(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-lear
 
     def fit(self, X: Points, y: object = None) -> Self:  # noqa: ARG002, N803  (scikit-learn's signature)
         """Build the tree and choose its branches."""
+        check_parameters(self)
         points = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        _check_count("min_cluster_size", self.min_cluster_size, len(points))
-        if self.min_samples is not None:
-            _check_count("min_samples", self.min_samples, len(points), least=1)
+        check_at_most(self, "min_cluster_size", len(points))
+        check_at_most(self, "min_samples", len(points))
         order = np.lexsort(points.T)  # or equal heights would be taken in the order of the rows
         place = np.argsort(order)
         found = self._branches(points[order])
@@ -168,22 +211,8 @@ def _find_knee(curve: Points) -> float:
     """The value farthest below the line between the ends of a rising curve, and above zero."""
     if curve[-1] == 0:
         raise DataError(
-            "model.eps can't be chosen: all customers have copies, so no distance tells dense from sparse. "
-            "Add features, or give model.eps."
+            "eps can't be chosen: all customers have copies, so no distance tells dense from sparse. "
+            "Add features, or give eps."
         )
     line = np.linspace(curve[0], curve[-1], len(curve))
     return float(max(curve[np.argmax(line - curve)], curve[curve > 0][0]))
-
-
-def _check_radius(eps: float) -> float:
-    if eps <= 0:
-        raise ConfigError(f"model.eps={eps:g} is no radius: give a number above zero, or null to choose one.")
-    return float(eps)
-
-
-def _check_count(name: str, value: int, customers: int, least: int = 2) -> None:
-    if not least <= value <= customers:
-        raise ConfigError(
-            f"model.{name}={value} does not work with {customers:,} customers. "
-            f"Choose a number from {least} to {customers:,}."
-        )

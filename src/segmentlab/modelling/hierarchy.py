@@ -1,6 +1,6 @@
 """Hierarchical clustering at any size: exact while the distances fit, weighted centres above."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy.spatial.distance import pdist, squareform
@@ -13,6 +13,16 @@ from threadpoolctl import threadpool_limits
 from segmentlab.errors import ConfigError
 from segmentlab.modelling.interfaces import Labels, Points
 from segmentlab.modelling.merges import MergeTree, MergeWeights, build_weighted_tree, cut_tree
+from segmentlab.modelling.parameters import (
+    SEED,
+    Nothing,
+    Number,
+    OneOf,
+    ParameterTable,
+    WholeNumber,
+    check_at_most,
+    check_parameters,
+)
 from segmentlab.modelling.spanning import build_single_tree
 
 LINKAGES = ("ward", "average", "complete", "single")
@@ -30,13 +40,34 @@ class Hierarchical(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     centres for the mean distance of their customers, complete for the largest. Single linkage needs no
     matrix, only a spanning tree, and is exact at any size.
 
+    Args:
+        n_clusters: How many segments there shall be.
+        linkage: What counts as the distance of two groups: ward, average, complete or single.
+        memory_gib: What a full matrix of distances may take.
+        random_state: The seed of the centres; without one they differ from fit to fit.
+
     Attributes:
         labels_: The segment of each customer.
         tree_: SciPy's linkage matrix over the leaves; it is cut at another k without a refit.
         leaves_: The leaf of each customer: the customer itself, or the centre that holds it.
         weights_: How many customers each leaf holds.
         notes_: What was done above the size, in a sentence.
+
+    Example:
+        >>> from segmentlab.modelling import Hierarchical
+        >>> tree = Hierarchical(n_clusters=2).fit([[0.0], [1.0], [7.0], [8.0], [50.0]])
+        >>> tree.labels_
+        array([0, 0, 0, 0, 1])
+        >>> tree.cut(3)
+        array([0, 0, 1, 1, 2])
     """
+
+    PARAMETERS: ClassVar[ParameterTable] = {
+        "n_clusters": (WholeNumber(1),),
+        "linkage": (OneOf(LINKAGES),),
+        "memory_gib": (Number(above=0),),
+        "random_state": (SEED, Nothing()),
+    }
 
     def __init__(
         self,
@@ -52,8 +83,9 @@ class Hierarchical(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
     def fit(self, X: Points, y: object = None) -> Self:  # noqa: ARG002, N803  (scikit-learn's signature)
         """Build the tree and cut it."""
+        check_parameters(self)
         points = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        self._check(len(points))
+        check_at_most(self, "n_clusters", len(points))
         if self.linkage == "single":
             self._keep(build_single_tree(points))
         elif estimate_matrix_gib(len(points)) <= self.memory_gib:
@@ -65,6 +97,12 @@ class Hierarchical(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
     def cut(self, n_clusters: int) -> Labels:
         """The labels at another number of segments, from the same tree."""
+        leaves = len(self.tree_) + 1
+        if not WholeNumber(1, leaves).accepts(n_clusters):
+            raise ConfigError(
+                f"A tree of {leaves:,} leaves can't be cut into {n_clusters} segments: "
+                f"choose {WholeNumber(1, leaves)}."
+            )
         return cut_tree(self.tree_, n_clusters)[self.leaves_]
 
     def _keep(self, tree: MergeTree) -> None:
@@ -84,17 +122,6 @@ class Hierarchical(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit
             f"{estimate_matrix_gib(len(points)):,.0f} GiB; "
             f"it is exact up to model.memory_gib={self.memory_gib:g}.",
         )
-
-    def _check(self, customers: int) -> None:
-        if self.linkage not in LINKAGES:
-            raise ConfigError(
-                f"model.linkage={self.linkage} is not a linkage. Choose one of {', '.join(LINKAGES)}."
-            )
-        if not 1 <= self.n_clusters <= customers:
-            raise ConfigError(
-                f"model.n_clusters={self.n_clusters} can't be cut from {customers:,} customers. "
-                f"Choose a number from 1 to {customers:,}."
-            )
 
 
 def estimate_matrix_gib(customers: int) -> float:

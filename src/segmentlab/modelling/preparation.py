@@ -5,7 +5,7 @@ Every stage works feature by feature and keeps the order of customers within a f
 
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
-from typing import Any, Final, Self, TypeVar, cast
+from typing import Any, ClassVar, Final, Self, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from segmentlab.errors import ConfigError
 from segmentlab.modelling.interfaces import Points, Transformer
+from segmentlab.modelling.parameters import ColumnNames, Nothing, Number, ParameterTable, check_parameters
 
 # Which columns a stage is meant for: all, those named, or those that the feature sets suggest.
 
@@ -35,21 +36,17 @@ def follow_suggestions(stage: Stage, suggested: Sequence[str]) -> Stage:
     return cast("Stage", copy)
 
 
-def mark_chosen_columns(
-    estimator: BaseEstimator, columns: Sequence[str] | None, group: str
-) -> npt.NDArray[np.bool_]:
-    """A mark for each column that the estimator has just seen; all are meant when none is named.
-
-    `group` is where the configuration names them, for the message when one is not there.
-    """
+def mark_chosen_columns(estimator: BaseEstimator) -> npt.NDArray[np.bool_]:
+    """A mark for each column that the estimator has just seen; all are meant when it names none."""
+    columns = estimator.columns
     if columns is None:
         return np.ones(estimator.n_features_in_, dtype=np.bool_)
     seen = [str(name) for name in getattr(estimator, "feature_names_in_", ())]
     unknown = [name for name in columns if name not in seen]
     if unknown:
         raise ConfigError(
-            f"{group}: columns=[{','.join(columns)}]: there is no feature {', '.join(unknown)}. "
-            f"Choose among {', '.join(seen)}."
+            f"columns=[{','.join(columns)}] of {type(estimator).__name__}: there is no feature "
+            f"{', '.join(unknown)}. Choose among {', '.join(seen) or 'none: a matrix has no names'}."
         )
     return np.isin(seen, columns)
 
@@ -83,7 +80,26 @@ class QuantileCaps(Caps):
     """Winsorizes: caps at two quantiles of each feature, so the same share is moved in all of them.
 
     A feature where fewer customers than that share differ from the rest becomes constant.
+
+    Args:
+        lower: The quantile that lower values count as.
+        upper: The quantile that higher values count as.
+
+    Attributes:
+        low_: The lower cap of each feature.
+        high_: The upper cap of each feature.
+
+    Example:
+        >>> from segmentlab.modelling import QuantileCaps
+        >>> caps = QuantileCaps(0.1, 0.9).fit([[day] for day in range(101)])
+        >>> caps.transform([[-5], [50], [1000]]).ravel()
+        array([10., 50., 90.])
     """
+
+    PARAMETERS: ClassVar[ParameterTable] = {
+        "lower": (Number(least=0, most=1),),
+        "upper": (Number(least=0, most=1),),
+    }
 
     def __init__(self, lower: float = 0.01, upper: float = 0.99) -> None:
         self.lower = lower
@@ -91,13 +107,14 @@ class QuantileCaps(Caps):
 
     def fit(self, X: npt.ArrayLike, y: object = None) -> Self:  # noqa: ARG002, N803
         """Learn the caps."""
-        if not 0 <= self.lower < self.upper <= 1:
-            raise ValueError(
-                f"lower={self.lower} and upper={self.upper} can't be caps: both are quantiles between 0 and "
-                "1, and lower is below upper, as in 0.01 and 0.99."
+        check_parameters(self)
+        if self.lower >= self.upper:
+            raise ConfigError(
+                f"lower={self.lower} and upper={self.upper} of QuantileCaps do not work: expected lower to "
+                "be below upper, as in 0.01 and 0.99."
             )
         values = validate_data(self, X, dtype=np.float64)
-        self.low_, self.high_ = np.quantile(values, [self.lower, self.upper], axis=0)
+        self.low_, self.high_ = np.quantile(values, np.float64([self.lower, self.upper]), axis=0)
         return self
 
 
@@ -118,15 +135,33 @@ class SignedLog(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type:
     """log1p that also takes negative values: it mirrors the curve, so money owed keeps its sign.
 
     For values of zero and more it is exactly log1p. With `columns`, the other columns stay as they are.
+
+    Args:
+        columns: The columns to take the logarithm of, by name; None means all.
+
+    Attributes:
+        logged_: A mark for each column: whether its logarithm is taken.
+
+    Example:
+        >>> import pandas as pd
+        >>> from segmentlab.modelling import SignedLog
+        >>> table = pd.DataFrame({"share": [0.5, 0.1], "money": [99.0, -99.0]})
+        >>> SignedLog(columns=["money"]).set_output(transform="pandas").fit_transform(table).round(2)
+           share  money
+        0    0.5   4.61
+        1    0.1  -4.61
     """
+
+    PARAMETERS: ClassVar[ParameterTable] = {"columns": (ColumnNames(), Nothing())}
 
     def __init__(self, columns: Sequence[str] | None = None) -> None:
         self.columns = columns
 
     def fit(self, X: npt.ArrayLike, y: object = None) -> Self:  # noqa: ARG002, N803  (scikit-learn's signature)
         """Nothing is learnt but the names of the columns."""
+        check_parameters(self)
         validate_data(self, X)
-        self.logged_ = mark_chosen_columns(self, self.columns, "prepare")
+        self.logged_ = mark_chosen_columns(self)
         return self
 
     def transform(self, X: npt.ArrayLike) -> Points:  # noqa: N803
@@ -152,6 +187,14 @@ class NormalScores(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # ty
     sample, above 10,000 rows; here all rows count, so there is no seed and no smallest number of rows.
 
     A new value between two known ones is interpolated; one beyond them gets the outermost score.
+
+    Attributes:
+        curves_: For each feature its values and their scores, thinned to a thousand.
+
+    Example:
+        >>> from segmentlab.modelling import NormalScores
+        >>> NormalScores().fit_transform([[1.0], [1.0], [7.0], [1e9]]).ravel().round(2)
+        array([-0.67, -0.67,  0.32,  1.15])
     """
 
     def fit(self, X: npt.ArrayLike, y: object = None) -> Self:  # noqa: ARG002, N803  (scikit-learn's signature)

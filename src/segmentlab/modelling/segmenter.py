@@ -1,59 +1,86 @@
 """Learns a segmentation: who is set apart, preparation, projection, model, and the numbers of segments."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Self
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator, clone
-from threadpoolctl import threadpool_limits
+from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin, clone
+from sklearn.cluster import KMeans
+from sklearn.metrics import silhouette_score
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
 
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.modelling.apart import NOT_APART, add_apart_labels, find_apart_rules
+from segmentlab.modelling.fitting import (
+    check_groups_found,
+    check_prepared,
+    check_size,
+    fit_model,
+    limit_threads,
+    name_stage_errors,
+)
 from segmentlab.modelling.interfaces import ApartRule, Clusterer, Labels, Points, Transformer
 from segmentlab.modelling.numbering import NOISE, rank_by_value, renumber_labels
+from segmentlab.modelling.parameters import ListOf, Methods, Nothing, ParameterTable, check_parameters
 from segmentlab.modelling.placement import make_assigner
-from segmentlab.modelling.preparation import follow_suggestions, list_single_steps
+from segmentlab.modelling.preparation import follow_suggestions
+from segmentlab.modelling.sample import draw_stratified_rows
 from segmentlab.modelling.scorer import Scorer, check_features
 
-# How many threads a fit may use.
+MOST_SCORED = 10_000  # customers whose silhouette is taken: it costs the square of their number
 
 
-ONE_THREAD_BELOW = 500_000
+class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
+    """Preparation, projection, clusterer and placement as one estimator of scikit-learn.
 
+    It works wherever a clusterer of scikit-learn does: in a Pipeline, in GridSearchCV, with `clone` and
+    with parameters set by name, such as `model__n_clusters` or `apart__0__factor`. Customers who were not
+    there when it was fitted get a segment from `predict`, whatever the clusterer is.
 
-def limit_threads(rows: int) -> threadpool_limits:
-    """One thread; for large data the library's own choice, but for linear algebra.
+    Segments are numbered by value, 0 being the most valuable; -1 is noise, who belong to no segment.
 
-    Below some 500,000 rows threads wait for each other longer than they compute. At 200,000 two OpenMP
-    threads make K-Means no faster on an idle machine, and beside a busy core four times slower; at 6,000
-    a hundred times. At a million a busy core costs 1.4 times. One thread also sums in one order, which
-    keeps results equal from run to run.
+    Args:
+        preparation: Makes features comparable, one by one. None means StandardScaler.
+        projection: Makes fewer dimensions of them. None means none.
+        model: Finds the groups. None means K-Means with 5 segments, 20 starts and seed 0.
+        apart: Rules that take customers out before the model sees them, such as `OneTimeBuyers`.
 
-    Products of matrices with a handful of columns gain nothing from threads at any size: a Gaussian mixture
-    of 200,000 customers takes a third of the processor's time with one.
+    Attributes:
+        labels_: The segment of each customer that it was fitted on.
+        model_: The fitted clusterer.
+        points_: The customers who were clustered, where the clusterer saw them.
+        clustered_: A mark for each customer: whether the clusterer saw it, or a rule took it out.
+        scorer_: All that placing other customers takes; its `assign` adds names and confidence.
+        n_features_in_: How many features there were.
+        feature_names_in_: Their names, where they had some.
+
+    Example:
+        >>> import pandas as pd
+        >>> from sklearn.cluster import KMeans
+        >>> from segmentlab.modelling import Segmenter
+        >>> shop = pd.DataFrame({"orders": [1, 2, 1, 40, 42, 41], "spend": [10, 14, 11, 900, 940, 910]})
+        >>> segmenter = Segmenter(model=KMeans(2, random_state=0)).fit(shop, value=shop["spend"])
+        >>> segmenter.labels_
+        array([1, 1, 1, 0, 0, 0])
+        >>> segmenter.predict(pd.DataFrame({"orders": [39], "spend": [850]}))
+        array([0])
     """
-    return threadpool_limits(1) if rows < ONE_THREAD_BELOW else threadpool_limits(1, user_api="blas")
 
-
-K_PARAMETERS = ("n_clusters", "n_components")  # what scikit-learn calls the number of segments
-# Where to move the parameters of models that look for dense regions, so that they find more of them.
-PARAMETER_HINTS = {"eps": "raise", "max_eps": "raise", "min_samples": "lower", "min_cluster_size": "lower"}
-
-
-class Segmenter(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
-    """Fits every stage in order.
-
-    `labels_` are the segments of the customers it learnt from, `model_` is the fitted model with
-    whatever its figures are drawn from, and `scorer_` is all that placing other customers takes.
-    """
+    PARAMETERS: ClassVar[ParameterTable] = {
+        "preparation": (Methods(("fit", "transform", "get_params")), Nothing()),
+        "projection": (Methods(("fit", "transform", "get_params")), Nothing()),
+        "model": (Methods(("fit", "get_params")), Nothing()),
+        "apart": (ListOf(Methods(("fit", "applies", "get_params"))),),
+    }
 
     def __init__(
         self,
-        preparation: Transformer,
-        projection: Transformer,
-        model: Clusterer,
+        preparation: Transformer | None = None,
+        projection: Transformer | None = None,
+        model: Clusterer | None = None,
         apart: Sequence[ApartRule] = (),
     ) -> None:
         self.preparation = preparation
@@ -62,33 +89,38 @@ class Segmenter(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         self.apart = apart
 
     def fit(
-        self, features: pd.DataFrame, value: pd.Series | None = None, long_tailed: Sequence[str] = ()
+        self,
+        X: npt.ArrayLike,  # noqa: N803  (scikit-learn's own name)
+        y: object = None,  # noqa: ARG002
+        *,
+        value: npt.ArrayLike | None = None,
+        long_tailed: Sequence[str] = (),
     ) -> Self:
-        """Learn every stage; `value` (money per customer) orders the segment numbers.
+        """Learn every stage.
 
-        `long_tailed` are the features for which a logarithm is suggested: stages may ask for them.
+        Args:
+            X: A row for each customer, a column for each feature; finite numbers.
+            y: Not used.
+            value: Money per customer, which orders the numbers of segments; a Series is taken by its index.
+                Without it the largest segment comes first.
+            long_tailed: The features for which a logarithm is suggested; stages whose `columns` are
+                "suggested" take these.
+
+        Returns:
+            The segmenter itself.
         """
-        check_features(features)
-        apart = [follow_suggestions(rule, long_tailed).fit(features) for rule in self.apart]
+        check_parameters(self)
+        features = self._read(X, reset=True)
+        with name_stage_errors("apart"):
+            apart = [follow_suggestions(rule, long_tailed).fit(features) for rule in self.apart]
         taken = find_apart_rules(apart, features)
-        stayed = features[taken == NOT_APART]
-        _check_size(self.model, stayed)
-        with limit_threads(len(stayed)):
-            with _name_stage_errors("prepare"):
-                preparation = follow_suggestions(self.preparation, long_tailed).fit(stayed)
-                prepared = _make_prepared_frame(preparation.transform(stayed), stayed)
-                _check_prepared(prepared, preparation)
-            with _name_stage_errors("projection"):
-                projection = clone(self.projection).fit(prepared)
-                self.points_ = np.asarray(projection.transform(prepared), dtype=np.float64)
-            with _name_stage_errors("model"):
-                self.model_ = fit_model(clone(self.model), self.points_)
-        _check_groups_found(self.model_)
+        self.clustered_ = taken == NOT_APART
+        chosen = self._choose_stages(long_tailed)
+        (preparation, projection, self.model_), self.points_ = _learn(chosen, features[self.clustered_])
         first_free = int(self.model_.labels_.max(initial=NOISE)) + 1
         labels = add_apart_labels(taken, apart, self.model_.labels_, first_free)
-        order = rank_by_value(labels, features.index, value)
+        order = rank_by_value(labels, features.index, _read_value(value, features.index))
         self.labels_ = renumber_labels(labels, order)
-        self.clustered_ = taken == NOT_APART
         self.scorer_ = Scorer(
             features=tuple(features.columns),
             apart=apart,
@@ -101,29 +133,143 @@ class Segmenter(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no t
         )
         return self
 
+    def predict(self, X: npt.ArrayLike) -> Labels:  # noqa: N803
+        """The segment of each customer, known or new; -1 for those who belong to none."""
+        return self._fitted_scorer.predict(self._read(X, reset=False))
+
+    def transform(self, X: npt.ArrayLike) -> Points:  # noqa: N803
+        """Where each customer stands in the space that the clusterer saw: prepared and projected."""
+        scorer = self._fitted_scorer
+        return scorer.project(scorer.prepare(self._read(X, reset=False)))
+
+    def score(self, X: npt.ArrayLike, y: object = None) -> float:  # noqa: ARG002, N803
+        """The silhouette of the segments of these customers in the prepared features, without noise.
+
+        It compares numbers of segments, models and projections. It does not compare preparations: each has
+        a space of its own, and the same segments score differently in it. Of more than 10,000 customers a
+        seeded sample is scored.
+
+        Returns:
+            From -1 to 1, the higher the better; nan where there are no two segments to compare.
+        """
+        scorer, features = self._fitted_scorer, self._read(X, reset=False)
+        labels = scorer.predict(features)
+        rows = _draw_rows(labels)
+        if not 1 < len(np.unique(labels[rows])) < len(rows):
+            return float("nan")
+        with limit_threads(len(rows)):
+            return float(silhouette_score(scorer.prepare(features.iloc[rows]), labels[rows]))
+
+    def get_feature_names_out(self, input_features: npt.ArrayLike | None = None) -> npt.NDArray[np.object_]:
+        """The names of the columns that `transform` returns."""
+        check_is_fitted(self, "scorer_")
+        own = _check_feature_names_in(self, input_features)
+        projection = self.scorer_.projection
+        if hasattr(projection, "get_feature_names_out"):
+            return np.asarray(projection.get_feature_names_out(), dtype=object)
+        columns = self.points_.shape[1]
+        if columns == len(own):
+            return np.asarray(own, dtype=object)
+        prefix = type(projection).__name__.lower()
+        return np.asarray([f"{prefix}{column}" for column in range(columns)], dtype=object)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters by name; with `deep` those of stages and rules too."""
+        params: dict[str, Any] = super().get_params(deep)
+        # What is no list of rules is refused when fitted; until then it is only stored.
+        rules = self.apart if deep and ListOf(Methods(("get_params",))).accepts(self.apart) else ()
+        for place, rule in enumerate(rules):
+            params |= {f"apart__{place}__{name}": value for name, value in rule.get_params().items()}
+        return params
+
+    def set_params(self, **params: object) -> Self:
+        """Set parameters by name, those of stages and rules too."""
+        rules = {key: params.pop(key) for key in list(params) if key.startswith("apart__")}
+        super().set_params(**params)
+        for key, value in rules.items():
+            if key not in (known := self.get_params()):
+                raise ConfigError(f"Segmenter has no parameter {key}. There are: {', '.join(sorted(known))}.")
+            _, place, name = key.split("__", 2)
+            self.apart[int(place)].set_params(**{name: value})
+        return self
+
     @property
     def notes_(self) -> tuple[str, ...]:
         """What stages did in another way than asked, because of the size of the data."""
         stages = (self.scorer_.preparation, self.scorer_.projection, self.model_)
         return tuple(note for stage in stages for note in getattr(stage, "notes_", ()))
 
+    @property
+    def _fitted_scorer(self) -> Scorer:
+        check_is_fitted(self, "scorer_")
+        return self.scorer_
 
-def fit_model(model: Clusterer, points: Points) -> Clusterer:
-    """Fit a clusterer, and give it `labels_` where it only predicts (mixtures)."""
-    model.fit(points)
-    if not hasattr(model, "labels_"):
-        if not hasattr(model, "predict"):
-            raise ConfigError(
-                f"model: {type(model).__name__} finds no segments: fitted, it has neither labels_ nor "
-                "predict. Choose a clusterer; docs/guides/add_an_algorithm.md says what one needs."
+    def _read(self, X: npt.ArrayLike, *, reset: bool) -> pd.DataFrame:  # noqa: N803
+        """The customers as a table of numbers, with the names that they have."""
+        named = isinstance(X, pd.DataFrame)
+        if named:
+            check_features(X)  # it tells of whom and which value is none
+        try:
+            values = validate_data(
+                self, X, reset=reset, dtype=np.float64, ensure_all_finite=False, ensure_min_samples=0
             )
-        model.labels_ = model.predict(points)
-    return model
+        except ValueError as error:
+            raise DataError(f"The table of customers can't be read: {error}") from error
+        index = X.index if named else None
+        features = pd.DataFrame(values, index=index, columns=_check_feature_names_in(self))
+        check_features(features)
+        return features
+
+    def _choose_stages(self, long_tailed: Sequence[str]) -> "Stages":
+        """The stages to be fitted, with the usual ones where none is given."""
+        preparation = StandardScaler() if self.preparation is None else self.preparation
+        projection = FunctionTransformer() if self.projection is None else self.projection
+        model = KMeans(5, n_init=20, random_state=0) if self.model is None else self.model
+        return Stages(follow_suggestions(preparation, long_tailed), clone(projection), clone(model))
 
 
-def find_k_parameter(model: Clusterer) -> str | None:
-    """The parameter that says how many segments there shall be, of models that are told."""
-    return next((name for name in K_PARAMETERS if name in model.get_params()), None)
+class Stages(NamedTuple):
+    """What is learnt, one after the other."""
+
+    preparation: Transformer
+    projection: Transformer
+    model: Clusterer
+
+
+def _learn(stages: Stages, features: pd.DataFrame) -> tuple[Stages, Points]:
+    """Fit each stage on what the one before makes of the features; the last sees the points."""
+    check_size(stages.model, features)
+    with limit_threads(len(features)):
+        with name_stage_errors("prepare"):
+            preparation = stages.preparation.fit(features)
+            values = np.asarray(preparation.transform(features))
+            prepared = pd.DataFrame(values, index=features.index, columns=features.columns)
+            check_prepared(prepared, preparation)
+        with name_stage_errors("projection"):
+            projection = stages.projection.fit(prepared)
+            points = np.asarray(projection.transform(prepared), dtype=np.float64)
+        with name_stage_errors("model"):
+            model = fit_model(stages.model, points)
+    check_groups_found(model)
+    return Stages(preparation, projection, model), points
+
+
+def _read_value(value: npt.ArrayLike | None, customers: pd.Index) -> pd.Series | None:
+    """Money by customer; numbers without names belong to the customers in their order."""
+    if value is None or isinstance(value, pd.Series):
+        return value
+    money = np.asarray(value, dtype=np.float64)
+    if money.shape != (len(customers),):
+        raise DataError(
+            f"value has the shape {money.shape}, expected a number for each of {len(customers):,}."
+        )
+    return pd.Series(money, index=customers)
+
+
+def _draw_rows(labels: Labels) -> npt.NDArray[np.intp]:
+    """Positions of customers in segments: all, or a seeded sample that leaves no segment out."""
+    rows = np.flatnonzero(labels != NOISE)
+    return rows[draw_stratified_rows(labels[rows], MOST_SCORED, seed=0)]
 
 
 def _make_default_names(order: Labels, apart: Sequence[ApartRule], first_free: int) -> dict[int, str]:
@@ -131,69 +277,3 @@ def _make_default_names(order: Labels, apart: Sequence[ApartRule], first_free: i
     given = {first_free + position: rule.name for position, rule in enumerate(apart)}
     names = {number: given.get(int(label)) or f"Segment {number}" for number, label in enumerate(order)}
     return {NOISE: "Noise", **names}
-
-
-def _make_prepared_frame(prepared: Points, features: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(np.asarray(prepared), index=features.index, columns=features.columns)
-
-
-@contextmanager
-def _name_stage_errors(stage: str) -> Iterator[None]:
-    """Libraries judge a parameter only when they fit: say which choice it belongs to."""
-    try:
-        yield
-    except ValueError as error:
-        raise ConfigError(f"{stage}: {error}") from error
-
-
-def _check_size(model: Clusterer, features: pd.DataFrame) -> None:
-    customers, distinct = len(features), len(features.drop_duplicates())
-    if not customers:
-        raise DataError(
-            "Every customer is set apart by a rule, so none is left to cluster: set fewer apart "
-            "(outliers=, one_time=)."
-        )
-    name = find_k_parameter(model)
-    wanted = model.get_params()[name] if name else 2
-    if not isinstance(wanted, int):
-        return  # scikit-learn says best what is wrong with it
-    if distinct < wanted:
-        raise DataError(
-            f"{wanted} segments need at least {wanted} customers with different features; there are "
-            f"{distinct:,} among {customers:,} customers. Lower model.{name or 'n_clusters'} "
-            "or use more data."
-        )
-    for feature, value in _list_constants(features):
-        raise DataError(
-            f"Feature '{feature}' is {value:g} for all {customers:,} customers, so it can't tell them "
-            f"apart. Leave it out with leave_out=[{feature}]."
-        )
-
-
-def _check_groups_found(model: Clusterer) -> None:
-    """Everybody noise is no segmentation: there is nothing to number, to name or to score with."""
-    if (model.labels_ != NOISE).any():
-        return
-    ways = [f"{way} model.{name}" for name, way in PARAMETER_HINTS.items() if name in model.get_params()]
-    raise DataError(
-        f"{type(model).__name__} found no segment: all {len(model.labels_):,} customers are noise. "
-        f"{' or '.join(ways).capitalize() or 'Choose another model='}; or choose another prepare=."
-    )
-
-
-def _check_prepared(prepared: pd.DataFrame, preparation: Transformer) -> None:
-    """A preparation may take all differences away: caps do, where hardly anybody differs."""
-    for feature, value in _list_constants(prepared):
-        steps = " and ".join(type(step).__name__ for step in list_single_steps(preparation))
-        raise DataError(
-            f"Feature '{feature}' is {value:g} for all {len(prepared):,} customers after {steps}, though it "
-            "was not before. Choose another prepare=, widen the caps, or leave it out with "
-            f"leave_out=[{feature}]."
-        )
-
-
-def _list_constants(frame: pd.DataFrame) -> Iterator[tuple[str, float]]:
-    """The features that are the same for everybody, and what they are."""
-    for feature, (low, high) in frame.agg(["min", "max"]).items():
-        if low == high:
-            yield str(feature), float(low)

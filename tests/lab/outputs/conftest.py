@@ -39,7 +39,7 @@ def scorer() -> Scorer:
     )
     model = KMeans(n_clusters=2, n_init=1, random_state=0)
     segmenter = Segmenter(make_pipeline(SignedLog(), StandardScaler()), FunctionTransformer(), model)
-    return segmenter.fit(features, features["rfm_monetary"]).scorer_
+    return segmenter.fit(features, value=features["rfm_monetary"]).scorer_
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ def scorer(features) -> Scorer:
     preparation = make_pipeline(SignedLog(), StandardScaler())
     model = KMeans(n_clusters=2, n_init=1, random_state=0)
     segmenter = Segmenter(preparation, FunctionTransformer(), model)
-    return segmenter.fit(features, features["rfm_monetary"]).scorer_
+    return segmenter.fit(features, value=features["rfm_monetary"]).scorer_
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from segmentlab.modelling import (
     Hierarchical,
     Labels,
     Points,
+    check_parameters,
     fit_model,
     limit_threads,
 )
@@ -76,7 +77,8 @@ class SharedLookup(Protocol):
 
 def compute_trial_labels(model: Clusterer, points: Points, known: SharedLookup) -> Labels:
     """The labels that a fit of the model gives, up to their numbers."""
-    shared = SHARED_FITS.get(type(model), _share_nothing)(model, points, known)
+    share = SHARED_FITS.get(type(model))
+    shared = None if share is None else share(model, points, known)
     return _fit_labels(model, points) if shared is None else shared
 
 
@@ -86,16 +88,13 @@ def _fit_labels(model: Clusterer, points: Points) -> Labels:
         return np.asarray(fit_model(clone(model), points).labels_, dtype=np.int64)
 
 
-def _share_nothing(*_: object) -> None:
-    """Nothing is shared by the trials of this model."""
-
-
-# Where a parameter is out of its range, nothing is shared either: the class says best what is wrong.
+# Where a parameter asks for more customers than there are, nothing is shared: the class says what is wrong.
 
 
 def _cut_shared_tree(model: Hierarchical, points: Points, known: SharedLookup) -> Labels | None:
     """All numbers of segments are cuts of one tree."""
-    if not 1 <= model.n_clusters <= len(points):
+    check_parameters(model)
+    if model.n_clusters > len(points):
         return None
     others = {name: value for name, value in model.get_params().items() if name != "n_clusters"}
     tree: Hierarchical = known(("hierarchy", *others.values()), lambda: clone(model).fit(points))
@@ -104,7 +103,8 @@ def _cut_shared_tree(model: Hierarchical, points: Points, known: SharedLookup) -
 
 def _cut_at_radius(model: Dbscan, points: Points, known: SharedLookup) -> Labels | None:
     """All radii are cuts of one spanning tree; a radius that is to be chosen is left to the class."""
-    if model.eps is None or model.eps <= 0 or not 2 <= model.min_samples <= len(points):
+    check_parameters(model)
+    if model.eps is None or model.min_samples > len(points):
         return None
     near = _find_neighbourhood(points, model.min_samples, known)
     return near.within(model.eps, _find_shared_tree(near, model.min_samples - 1, known))
@@ -112,8 +112,9 @@ def _cut_at_radius(model: Dbscan, points: Points, known: SharedLookup) -> Labels
 
 def _cut_branches(model: Hdbscan, points: Points, known: SharedLookup) -> Labels | None:
     """All sizes and both ways to select are cuts of one spanning tree."""
+    check_parameters(model)
     others = model.min_cluster_size if model.min_samples is None else model.min_samples
-    if not (2 <= model.min_cluster_size <= len(points) and 1 <= others <= len(points)):
+    if max(model.min_cluster_size, others) > len(points):
         return None
     near = _find_neighbourhood(points, others + 1, known)
     return near.branches(

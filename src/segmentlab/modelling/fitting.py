@@ -1,0 +1,122 @@
+"""How a model is fitted: with how many threads, and what is said of data and choices that can't work."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from numbers import Integral
+
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from segmentlab.errors import ConfigError, DataError
+from segmentlab.modelling.interfaces import Clusterer, Points, Transformer
+from segmentlab.modelling.numbering import NOISE
+from segmentlab.modelling.preparation import list_single_steps
+
+ONE_THREAD_BELOW = 500_000
+
+
+def limit_threads(rows: int) -> threadpool_limits:
+    """One thread; for large data the library's own choice, but for linear algebra.
+
+    Below some 500,000 rows threads wait for each other longer than they compute. At 200,000 two OpenMP
+    threads make K-Means no faster on an idle machine, and beside a busy core four times slower; at 6,000
+    a hundred times. At a million a busy core costs 1.4 times. One thread also sums in one order, which
+    keeps results equal from run to run.
+
+    Products of matrices with a handful of columns gain nothing from threads at any size: a Gaussian mixture
+    of 200,000 customers takes a third of the processor's time with one.
+    """
+    return threadpool_limits(1) if rows < ONE_THREAD_BELOW else threadpool_limits(1, user_api="blas")
+
+
+K_PARAMETERS = ("n_clusters", "n_components")  # what scikit-learn calls the number of segments
+# Where to move the parameters of models that look for dense regions, so that they find more of them.
+PARAMETER_HINTS = {"eps": "raise", "max_eps": "raise", "min_samples": "lower", "min_cluster_size": "lower"}
+
+
+def find_k_parameter(model: Clusterer) -> str | None:
+    """The parameter that says how many segments there shall be, of models that are told."""
+    return next((name for name in K_PARAMETERS if name in model.get_params()), None)
+
+
+def fit_model(model: Clusterer, points: Points) -> Clusterer:
+    """Fit a clusterer, and give it `labels_` where it only predicts (mixtures)."""
+    model.fit(points)
+    if not hasattr(model, "labels_"):
+        if not hasattr(model, "predict"):
+            raise ConfigError(
+                f"{type(model).__name__} finds no segments: fitted, it has neither labels_ nor "
+                "predict. Choose a clusterer; docs/guides/add_an_algorithm.md says what one needs."
+            )
+        model.labels_ = model.predict(points)
+    return model
+
+
+@contextmanager
+def name_stage_errors(stage: str) -> Iterator[None]:
+    """Parameters are judged when they are used: say which choice they belong to.
+
+    An error about the data names what is wrong with it already.
+    """
+    try:
+        yield
+    except DataError:
+        raise
+    except ValueError as error:
+        raise ConfigError(f"{stage}: {error}") from error
+
+
+def check_size(model: Clusterer, features: pd.DataFrame) -> None:
+    """Refuse fewer customers than the model can divide, and features that tell nobody apart."""
+    customers, distinct = len(features), len(features.drop_duplicates())
+    if not customers:
+        raise DataError(
+            "Every customer is set apart by a rule, so none is left to cluster: set fewer apart "
+            "(outliers=, one_time=)."
+        )
+    if customers == 1:
+        raise DataError("One customer (n_samples=1) can't be divided into segments: use more data.")
+    name = find_k_parameter(model)
+    wanted = model.get_params()[name] if name else 2
+    if not isinstance(wanted, Integral):
+        return  # the model says best what is wrong with it
+    if distinct < wanted:
+        raise DataError(
+            f"{wanted} segments need at least {wanted} customers with different features; there are "
+            f"{distinct:,} among {customers:,} customers. Lower model.{name or 'n_clusters'} "
+            "or use more data."
+        )
+    for feature, value in _list_constants(features):
+        raise DataError(
+            f"Feature '{feature}' is {value:g} for all {customers:,} customers, so it can't tell them "
+            f"apart. Leave it out with leave_out=[{feature}]."
+        )
+
+
+def check_groups_found(model: Clusterer) -> None:
+    """Everybody noise is no segmentation: there is nothing to number, to name or to score with."""
+    if (model.labels_ != NOISE).any():
+        return
+    ways = [f"{way} model.{name}" for name, way in PARAMETER_HINTS.items() if name in model.get_params()]
+    raise DataError(
+        f"{type(model).__name__} found no segment: all {len(model.labels_):,} customers are noise. "
+        f"{' or '.join(ways).capitalize() or 'Choose another model='}; or choose another prepare=."
+    )
+
+
+def check_prepared(prepared: pd.DataFrame, preparation: Transformer) -> None:
+    """A preparation may take all differences away: caps do, where hardly anybody differs."""
+    for feature, value in _list_constants(prepared):
+        steps = " and ".join(type(step).__name__ for step in list_single_steps(preparation))
+        raise DataError(
+            f"Feature '{feature}' is {value:g} for all {len(prepared):,} customers after {steps}, though it "
+            "was not before. Choose another prepare=, widen the caps, or leave it out with "
+            f"leave_out=[{feature}]."
+        )
+
+
+def _list_constants(frame: pd.DataFrame) -> Iterator[tuple[str, float]]:
+    """The features that are the same for everybody, and what they are."""
+    for feature, (low, high) in frame.agg(["min", "max"]).items():
+        if low == high:
+            yield str(feature), float(low)
