@@ -209,9 +209,8 @@ def _carry_out_order(
     print_line(f"Version {version.number} of '{registry.name}' is {order.alias}. {decision}")
     print_line(f"Card and tables: {log.url}")
     if found.champion is not None and order.alias == CHAMPION:
-        print_line(
-            f"Version {found.champion.number} is {PREVIOUS}; {write_start('promote')} rollback=true goes back."
-        )
+        back = f"{write_start('promote')} rollback=true"
+        print_line(f"Version {found.champion.number} is {PREVIOUS}; {back} goes back.")
 
 
 def _list_forced_gates(found: Contest, order: PromotionOrder) -> dict[str, str]:

@@ -1,12 +1,13 @@
 """From configuration to plain objects: the only place that instantiates.
 
 Whatever a configuration names under `_target_` is imported and called, so a configuration is code.
-Only classes and functions of the packages below may be named, and what is found is checked again by
-where it was defined: `segmentlab.some.module.os.system` begins well and is refused all the same.
+Only classes and functions of the packages below and of declared plug-ins may be named, and what is found
+is checked again by where it was defined: `segmentlab.some.module.os.system` begins well and is refused all
+the same. The paths by which earlier versions named our classes are read as what they are today.
 """
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -18,10 +19,13 @@ from sklearn.pipeline import make_pipeline
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation import Effort
 from segmentlab.flow import Plan
+from segmentlab.lab.config.plugins import explain_declaration
 from segmentlab.lab.config.settings import parse_date
+from segmentlab.lab.names import find_current_path, list_plugin_packages
 from segmentlab.modelling import K_PARAMETERS, ApartRule, Clusterer, Transformer
 from segmentlab.transactions import CleaningRule, Engine, Source
 
+TARGET = "_target_"
 ALLOWED_PACKAGES = (
     "hdbscan",
     "segmentlab.features",
@@ -98,7 +102,7 @@ def _build_all(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever 
     """Several objects by name. A value for one that was not chosen stands there alone, and says nothing."""
     for name, one in ((str(key), value) for key, value in node.items()):
         keys = list(map(str, one)) if isinstance(one, DictConfig) else [str(one)]
-        if "_target_" not in keys:
+        if TARGET not in keys:
             raise ConfigError(
                 f"{group}.{name} has {', '.join(keys) or 'nothing'} and no _target_: choose {group}={name} "
                 "as well, or leave it out."
@@ -107,20 +111,34 @@ def _build_all(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever 
 
 
 def _build_one(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever the configuration names)
-    for target in _list_targets(OmegaConf.to_container(node, resolve=True)):
+    plain = _update_targets(OmegaConf.to_container(node, resolve=True))
+    for target in _list_targets(plain):
         _check_allowed(target, group)
     try:
-        return instantiate(node, _convert_="all")
+        return instantiate(plain, _convert_="all")
     except InstantiationException as error:
         cause = error.__cause__ or error
         raise ConfigError(f"{group}: {cause}") from error
 
 
+def _update_targets(node: Any) -> Any:  # noqa: ANN401  (whatever the configuration holds)
+    """The same with every class where it is today: choices that somebody wrote or logged outlive modules."""
+    match node:
+        case dict():
+            return {
+                key: find_current_path(str(child)) if key == TARGET else _update_targets(child)
+                for key, child in node.items()
+            }
+        case list():
+            return [_update_targets(child) for child in node]
+    return node
+
+
 def _list_targets(node: object) -> Iterator[str]:
     """Every `_target_` in a nested configuration."""
     if isinstance(node, Mapping):
-        if "_target_" in node:
-            yield str(node["_target_"])
+        if TARGET in node:
+            yield node[TARGET]
         node = list(node.values())
     if isinstance(node, list):
         for child in node:
@@ -132,12 +150,16 @@ def _check_allowed(target: str, group: str) -> None:
     if found is None or not _is_allowed(getattr(found, "__module__", "") or ""):
         raise ConfigError(
             f"{group}: _target_ {target} is not allowed. A configuration may name classes of "
-            f"{', '.join(ALLOWED_PACKAGES)}; src/segmentlab/lab/config/build.py holds the list."
+            f"{', '.join(ALLOWED_PACKAGES)}. {explain_declaration(target)}"
         )
 
 
 def _is_allowed(name: str) -> bool:
-    return any(name == package or name.startswith(f"{package}.") for package in ALLOWED_PACKAGES)
+    return _is_within(name, ALLOWED_PACKAGES) or _is_within(name, list_plugin_packages())
+
+
+def _is_within(name: str, packages: Iterable[str]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
 def _find_target(target: str, group: str) -> Callable[..., object]:

@@ -1,4 +1,4 @@
-"""Where things are: our own choices and those of the user, in a checkout and wherever pip has put the package.
+"""Where things are: our own choices and those of the user, in a checkout or wherever pip has put us.
 
 In a checkout all of it is in the repository, whatever the folder that a command is typed in. Installed by
 pip, our choices lie inside the package, and what runs leave lies in the folder that the user is in. In both

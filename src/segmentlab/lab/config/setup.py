@@ -25,6 +25,7 @@ from segmentlab.lab.config.folders import (
     list_experiment_folders,
 )
 from segmentlab.lab.config.guidance import complete_overlay, explain_error
+from segmentlab.lab.config.plugins import declare_plugins
 from segmentlab.lab.config.settings import check_settings, register_settings
 
 # An id of a run, alone or in a list, that is all digits; what is in quotes already stays as it is.
@@ -60,8 +61,9 @@ class FolderSearch(SearchPathPlugin):
 
 
 def prepare_hydra() -> None:
-    """What configurations need before one is composed: their types, and the folders that they are in."""
+    """What a configuration needs to be composed: types, folders, and the packages that the user declares."""
     register_settings()
+    declare_plugins()
     Plugins.instance().register(FolderSearch)
     OmegaConf.register_new_resolver("repo", lambda path="": str(find_home() / path), replace=True)
 

@@ -116,8 +116,8 @@ def read_notes(folder: Path, wanted: Sequence[str]) -> list[Note]:
     paths = {path.name[:4]: path for path in folder.glob("*.md") if NOTE_NUMBER.match(path.name)}
     if not paths:
         raise ConfigError(
-            f"There is no notebook in {folder}. A note is a page there whose name begins with a number of four "
-            "digits, such as 0001_first_look.md, and whose shell blocks hold the commands to run."
+            f"There is no notebook in {folder}. A note is a page there whose name begins with a number of "
+            "four digits, such as 0001_first_look.md, and whose shell blocks hold the commands to run."
         )
     numbers = [number.zfill(4) for number in wanted] or sorted(paths)
     unknown = sorted(set(numbers) - set(paths))

@@ -1,0 +1,48 @@
+"""`segmentlab run ...` and `python -m segmentlab run ...`: one name in front of every command."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from segmentlab import __version__
+from segmentlab.lab.cli.entry import COMMANDS
+from segmentlab.lab.config.folders import ROOT
+
+
+def typed(*words: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "segmentlab", *words]
+    return subprocess.run(line, capture_output=True, text=True, check=False, cwd=folder)
+
+
+def test_alone_it_lists_every_command_with_a_line_each() -> None:
+    done, asked = typed(), typed("--help")
+    assert done.stdout == asked.stdout
+    lines = [line.split(maxsplit=1) for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert [name for name, _ in lines] == list(COMMANDS)
+    assert all(len(told) > 30 for _, told in lines)
+    assert done.returncode == 0
+
+
+def test_it_says_its_version() -> None:
+    assert typed("--version").stdout == f"segmentlab {__version__}\n"
+
+
+def test_an_unknown_command_is_told_the_nearest() -> None:
+    done = typed("promot", "run_id=x")
+    assert (done.returncode, done.stderr) == (2, "Error: promot is no command. Did you mean promote?\n")
+    assert typed("model=kmeans").returncode == 2
+
+
+def test_every_command_is_its_script() -> None:
+    for command in COMMANDS:
+        script = ROOT / "src" / f"{command}.py"
+        assert f'run_command("{command}")' in script.read_text(encoding="utf-8")
+
+
+def test_help_and_errors_speak_as_it_was_typed(tmp_path: Path) -> None:
+    assert typed("run", "--help", folder=tmp_path).stdout.startswith("segmentlab run [group=option]")
+    done = typed("run", "model.n_cluster=3", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert (
+        done.stderr == "Error: model.n_cluster: there is no such parameter. Did you mean model.n_clusters?\n"
+    )
