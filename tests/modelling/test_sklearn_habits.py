@@ -114,7 +114,7 @@ def test_a_large_table_is_scored_by_a_sample_near_the_whole(monkeypatch: pytest.
     whole = fitted.score(drawn)
     monkeypatch.setattr(
         segmentlab.modelling.segmenter, "MOST_SCORED", 1_000
-    )  # seconds less than the real one
+    )  # the real one takes seconds
     sampled = fitted.score(drawn)
     assert sampled != whole
     assert sampled == pytest.approx(whole, abs=0.01)
