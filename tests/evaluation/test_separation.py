@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import davies_bouldin_score, silhouette_samples
 
 from segmentlab.evaluation import silhouette
-from segmentlab.evaluation.sample import draw_stratified_rows
+from segmentlab.modelling.sample import draw_stratified_rows
 from segmentlab.evaluation.separation import compute_inertia, measure_separation
 from segmentlab.evaluation.silhouette import compute_silhouettes
 from tests.planted import customers

@@ -39,7 +39,6 @@ from .sample import MOST_DRAWN_CUSTOMERS as MOST_DRAWN_CUSTOMERS
 from .sample import choose_drawn_customers as choose_drawn_customers
 from .sample import choose_even_ranks as choose_even_ranks
 from .sample import describe_sampling as describe_sampling
-from .sample import draw_stratified_rows as draw_stratified_rows
 from .separation import measure_separation as measure_separation
 from .stability import compute_bootstrap_jaccard as compute_bootstrap_jaccard
 from .stability import compute_prediction_strength as compute_prediction_strength

@@ -10,8 +10,7 @@ from scipy.special import expit, logsumexp
 from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import KDTree
 
-from segmentlab.evaluation.sample import draw_stratified_rows
-from segmentlab.modelling import NOISE, Clusterer, Labels, Points
+from segmentlab.modelling import NOISE, Clusterer, Labels, Points, draw_stratified_rows
 
 # Values that many customers share: a density model finds such a spike and calls it a segment.
 

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.evaluation.evidence import CEILING_FORECAST, GRID_FORECAST, SEGMENT_FORECAST
-from segmentlab.evaluation.sample import draw_stratified_rows
 from segmentlab.evaluation.usefulness import (
     FloatValues,
     compute_score_intervals,
@@ -14,7 +13,7 @@ from segmentlab.evaluation.usefulness import (
     forecast_by_features,
     forecast_by_group,
 )
-from segmentlab.modelling import Labels
+from segmentlab.modelling import Labels, draw_stratified_rows
 
 # The segmentation that everybody had before: customers cut at quantiles of recency, frequency,
 # monetary.

@@ -19,7 +19,7 @@ from segmentlab.evaluation.reference import (
     judge_structure,
 )
 from segmentlab.evaluation.refit import Flow
-from segmentlab.evaluation.sample import draw_stratified_rows
+from segmentlab.modelling import draw_stratified_rows
 from segmentlab.evaluation.separation import measure_separation
 from segmentlab.evaluation.stability import (
     compute_bootstrap_jaccard,

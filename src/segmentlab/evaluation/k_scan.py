@@ -14,7 +14,7 @@ from segmentlab.evaluation.diagnostics import compute_information_criteria
 from segmentlab.evaluation.draws import Effort, repeat_draws
 from segmentlab.evaluation.reference import compute_mean_silhouette, draw_gaussian
 from segmentlab.evaluation.refit import Flow, Refit
-from segmentlab.evaluation.sample import draw_stratified_rows
+from segmentlab.modelling import draw_stratified_rows
 from segmentlab.evaluation.separation import compute_inertia
 from segmentlab.evaluation.silhouette import compute_silhouettes
 from segmentlab.evaluation.stability import (

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from segmentlab.evaluation.draws import repeat_draws
 from segmentlab.evaluation.refit import Refit
-from segmentlab.evaluation.sample import draw_stratified_rows
+from segmentlab.modelling import draw_stratified_rows
 from segmentlab.evaluation.silhouette import compute_silhouettes
 from segmentlab.modelling import NOISE, Labels, Points
 

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from segmentlab.evaluation.draws import Estimate
-from segmentlab.evaluation.sample import draw_stratified_rows
+from segmentlab.modelling import draw_stratified_rows
 from segmentlab.evaluation.silhouette import compute_silhouettes
 from segmentlab.modelling import NOISE
 

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
 from segmentlab.modelling.interfaces import Points
+from segmentlab.modelling.sample import draw_limited_rows
 
 logger = logging.getLogger(__name__)
 
@@ -132,11 +133,7 @@ def draw_spread_sample(points: Points, size: int, seed: int) -> npt.NDArray[np.i
     strata = min(MAP_STRATA, size // 10)
     with threadpool_limits(limits=1):  # on batches of a thousand rows, threads wait for each other
         region = MiniBatchKMeans(strata, n_init=1, random_state=seed).fit_predict(points)
-    shuffled = np.random.default_rng(seed).permutation(len(points))
-    by_region = shuffled[np.argsort(region[shuffled], kind="stable")]
-    _, one_each = np.unique(region, return_index=True)
-    evenly = np.linspace(0, len(points) - 1, size - strata).astype(np.intp)
-    return np.union1d(one_each, by_region[evenly])
+    return draw_limited_rows(region, size, seed)
 
 
 def _cache_compilation() -> ModuleType:

@@ -11,9 +11,8 @@ from sklearn.metrics import f1_score
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.tree._tree import Tree
 
-from segmentlab.evaluation import draw_stratified_rows
 from segmentlab.features import MONEY_UNIT, Column
-from segmentlab.modelling import NOISE
+from segmentlab.modelling import NOISE, draw_stratified_rows
 from segmentlab.segments.profile import word_features
 from segmentlab.segments.signals import FLAG_UNIT
 

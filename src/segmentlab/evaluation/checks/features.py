@@ -9,8 +9,7 @@ import pandas as pd
 from segmentlab.evaluation.checks.check import Check, CheckedSegments, Finding, register_check
 from segmentlab.evaluation.checks.sizes import SMALLEST_SHARE
 from segmentlab.evaluation.evidence import CEILING_FORECAST
-from segmentlab.evaluation.sample import draw_stratified_rows
-from segmentlab.modelling import NOISE, Labels
+from segmentlab.modelling import NOISE, Labels, draw_stratified_rows
 
 ONE_FEATURE_SHARE: Final = 0.95  # of customers whose segment one feature tells
 CHECK_SAMPLE: Final = 20_000  # customers who show whether one feature tells the segment

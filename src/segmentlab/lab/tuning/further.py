@@ -18,12 +18,11 @@ from segmentlab.evaluation import (
     compute_dbcv,
     compute_prediction_strength,
     draw_refit_sample,
-    draw_stratified_rows,
     forecast_by_group,
     score_forecast,
 )
 from segmentlab.flow import PastCustomers
-from segmentlab.modelling import NOISE, Labels, Points, Segmenter, find_k_parameter
+from segmentlab.modelling import NOISE, Labels, Points, Segmenter, draw_stratified_rows, find_k_parameter
 
 WORST_JACCARD, MEAN_JACCARD, STRENGTH_METRIC = (
     "stability/jaccard_min",

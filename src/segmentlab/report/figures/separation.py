@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentlab.evaluation import MOST_DRAWN_CUSTOMERS, Reference
+from segmentlab.evaluation import MOST_DRAWN_CUSTOMERS, Reference, choose_even_ranks
 from segmentlab.flow import Picture
 from segmentlab.report.layout import (
     ACCENT,
@@ -98,7 +98,7 @@ def build_silhouette_knives(silhouettes: pd.DataFrame, limit: int = MOST_DRAWN_C
     start, result = 0.0, []
     for segment in np.sort(scored["segment"].unique()):
         ranked = np.sort(scored.loc[scored["segment"] == segment, "silhouette"])[::-1]
-        ranks = np.linspace(0, len(ranked) - 1, max(1, int(len(ranked) * share_drawn))).round().astype(int)
+        ranks = choose_even_ranks(len(ranked), max(1, int(len(ranked) * share_drawn)))
         result.append(Knife(int(segment), float(ranked.mean()), ranked[ranks], start + ranks))
         start += len(ranked) + KNIFE_GAP * len(scored)
     return result

@@ -1,0 +1,34 @@
+"""Fewer rows than there are, drawn by a seed so that every group keeps its share."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+LEAST_ROWS: Final = 2  # of each group; a silhouette is of two customers or more
+
+
+def draw_stratified_rows(groups: npt.NDArray[np.int_], size: int, seed: int) -> npt.NDArray[np.intp]:
+    """Positions of about `size` rows, each group in proportion and none below `LEAST_ROWS`.
+
+    A plain random sample can miss a small segment, and its silhouette with it. Shares are rounded, so the
+    sample may hold a few more than `size`.
+    """
+    if len(groups) <= size:
+        return np.arange(len(groups))
+    generator = np.random.default_rng(seed)
+    chosen = []
+    for group in np.unique(groups):
+        members = np.flatnonzero(groups == group)
+        share = max(LEAST_ROWS, round(size * len(members) / len(groups)))
+        chosen.append(generator.choice(members, size=min(share, len(members)), replace=False))
+    return np.sort(np.concatenate(chosen))
+
+
+def draw_limited_rows(groups: npt.NDArray[np.int_], limit: int, seed: int) -> npt.NDArray[np.intp]:
+    """The same, and never more than `limit` rows, where that leaves room for every group."""
+    size, rows = limit, draw_stratified_rows(groups, limit, seed)
+    while len(rows) > limit and size > 0:  # shares were rounded up
+        size -= len(rows) - limit
+        rows = draw_stratified_rows(groups, size, seed)
+    return rows
