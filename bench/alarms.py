@@ -23,7 +23,7 @@ from segmentlab.features.table import build_feature_table
 from segmentlab.flow.alarms import Alarm, AlarmLimits
 from segmentlab.flow.place import Recipe
 from segmentlab.flow.result import Plan
-from segmentlab.flow.segmentation import StepTimer, list_long_tailed
+from segmentlab.flow.segmentation import StepTimer
 from segmentlab.flow.watch import WatchBaseline, WatchRules, watch_segments
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.folders import CONF, ROOT
@@ -31,7 +31,7 @@ from segmentlab.lab.config.settings import register_settings
 from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.transactions.cleaning.single_lines import From
 from segmentlab.transactions.dataset import Dataset
-from segmentlab.transactions.ledger import clean_lines
+from segmentlab.transactions.ledger import AS_OF_RULE, clean_lines
 from segmentlab.transactions.synthetic import SyntheticWorld
 
 AS_IT_IS = "as it is"
@@ -79,11 +79,11 @@ def usual_limits() -> AlarmLimits:
 def learnt(plan: Plan, world: Dataset) -> WatchBaseline:
     """What a run over the first year leaves."""
     cleaned = clean_lines(
-        world.transactions, {"from_as_of": From(LEARNT.isoformat()), **plan.cleaning}, world.source
+        world.transactions, {AS_OF_RULE: From(LEARNT.isoformat()), **plan.cleaning}, world.source
     )
     features = build_feature_table(plan.features, cleaned.transactions, LEARNT)
     segmenter = Segmenter(plan.preparation, plan.projection, plan.model)
-    segmenter.fit(features.frame, None, list_long_tailed(features))
+    segmenter.fit(features.frame, long_tailed=features.long_tailed)
     recipe = Recipe(plan.cleaning, features.recipe, world.digest, LEARNT)
     return WatchBaseline("the model", segmenter.scorer_, recipe, features.frame, cleaned.ledger, plan)
 

@@ -17,7 +17,7 @@ from omegaconf import OmegaConf
 
 from segmentlab.errors import DataError
 from segmentlab.flow.holdout import PastSegments, judge_recommendations, relearn
-from segmentlab.flow.segmentation import StepTimer, describe, list_long_tailed
+from segmentlab.flow.segmentation import StepTimer, describe
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.lab.config.settings import register_settings
@@ -50,7 +50,7 @@ def measure(overrides: Sequence[str]) -> None:
         config = compose("run", overrides=[*quick, *overrides])
     plan, dataset = build_plan(config), build_source(config).read(build_engine(config).connect())
     described = describe(plan, dataset, StepTimer())
-    then = relearn(plan, described, list_long_tailed(described.features))
+    then = relearn(plan, described)
     if not isinstance(then, PastSegments):
         raise DataError(str(then))
     start = time.perf_counter()

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from segmentlab.flow.holdout import PastSegments, judge_recommendations, relearn
-from segmentlab.flow.segmentation import StepTimer, describe, list_long_tailed, segment
+from segmentlab.flow.segmentation import StepTimer, describe, segment
 from segmentlab.lab.config.build import build_plan
 from segmentlab.segments import recommendations as room
 from segmentlab.segments.product_portrait import (
@@ -189,7 +189,7 @@ def test_out_of_time_it_beats_popularity_and_popularity_beats_chance(tmp_path: P
     world = SyntheticWorld(customers=10_000, folder=str(tmp_path)).read(DuckDB().connect())
     plan = build_plan(composed("evaluate.holdout_days=90", "evaluate.resamples=200"))
     described = describe(plan, world, StepTimer())
-    then = relearn(plan, described, list_long_tailed(described.features))
+    then = relearn(plan, described)
     assert isinstance(then, PastSegments)
     table = judge_recommendations(plan, then)
     assert table is not None

@@ -5,6 +5,7 @@ from .feature_set import MONEY_UNIT as MONEY_UNIT
 from .feature_set import AnySet as AnySet
 from .feature_set import Column as Column
 from .feature_set import count_days_until as count_days_until
+from .feature_set import word_features as word_features
 from .finite import find_broken_value as find_broken_value
 from .geography import UNKNOWN_COUNTRY as UNKNOWN_COUNTRY
 from .geography import Geography as Geography

@@ -1,5 +1,7 @@
 """What every feature set promises, and the measures that several sets share."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol, runtime_checkable
@@ -37,6 +39,14 @@ class FeatureSet(Protocol):
     def columns(self) -> tuple[Column, ...]:
         """What `build` gives beside the customer, in this order."""
         ...
+def word_features(columns: Sequence[Column]) -> list[str]:
+    """`recency` for `rfm_recency`, unless two sets have one; then both keep the name of their set."""
+    short = [column.name.partition("_")[2] or column.name for column in columns]
+    seen = Counter(short)
+    names = (own if seen[own] == 1 else column.name for own, column in zip(short, columns, strict=True))
+    return [name.replace("_", " ").strip() for name in names]
+
+
 
     @property
     def requires(self) -> frozenset[str]:

@@ -75,6 +75,11 @@ class FeatureRecipe:
         check_parts(self.sets, _name_tables(transactions, customers))
         return _compute_frame(
             self.sets, self.columns, _describe_buyers(self.sets, transactions, as_of), customers
+    @property
+    def long_tailed(self) -> list[str]:
+        """The features for which their set suggests a logarithm."""
+        return [column.name for column in self.columns if column.transform == "log"]
+
         )
 
     def describe_customers(self, customers: ir.Table) -> pd.DataFrame:
@@ -104,6 +109,11 @@ def build_feature_table(
     as_of: date,
     leave_out: Sequence[str] = (),
     customers: ir.Table | None = None,
+    @property
+    def long_tailed(self) -> list[str]:
+        """The features for which their set suggests a logarithm."""
+        return self.recipe.long_tailed
+
 ) -> FeatureTable:
     """Let the sets learn what they need, and describe the customers of these transactions."""
     check_parts(sets, _name_tables(transactions, customers))

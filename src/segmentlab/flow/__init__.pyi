@@ -31,7 +31,6 @@ from .result import Provenance as Provenance
 from .result import Result as Result
 from .segmentation import StepTimer as StepTimer
 from .segmentation import describe as describe
-from .segmentation import list_long_tailed as list_long_tailed
 from .segmentation import segment as segment
 from .watch import WatchBaseline as WatchBaseline
 from .watch import WatchResult as WatchResult

@@ -1,6 +1,5 @@
 """Back to an earlier day: what was known of customers then, and whether its segments tell what came after."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
@@ -13,7 +12,7 @@ from segmentlab.features import Rfm, build_feature_table
 from segmentlab.flow.result import DescribedCustomers, PastCustomers, Plan
 from segmentlab.modelling import Segmenter
 from segmentlab.segments import judge_hindsight, split_purchases, sum_customer_value
-from segmentlab.transactions import Dataset, From, clean_lines
+from segmentlab.transactions import Dataset, clean_until, select_since
 
 LEAST_PAST_CUSTOMERS: Final = 50  # customers; what fewer of them do later is chance
 
@@ -38,15 +37,14 @@ def describe_past(plan: Plan, dataset: Dataset, cleaned: ir.Table, as_of: date) 
             f"before {cut} (evaluate.holdout_days)"
         )
     try:
-        rules = {"from_holdout": From(cut.isoformat()), **plan.cleaning}
-        lines = clean_lines(dataset.transactions, rules, dataset.source).transactions
+        lines = clean_until(dataset, plan.cleaning, cut)[0].transactions
         known = build_feature_table(plan.features, lines, cut, plan.leave_out, dataset.customers).frame
         rfm = build_feature_table({"rfm": Rfm()}, lines, cut).frame
     except DataError as error:
         return f"as of {cut}: {error}"
     if len(known) < LEAST_PAST_CUSTOMERS:
         return f"{len(known)} customers were known on {cut}, and {LEAST_PAST_CUSTOMERS} are needed"
-    later = cleaned.filter(From(cut.isoformat()).drops(cleaned))
+    later = select_since(cleaned, cut)
     return PastCustomers(
         cut=cut,
         days=plan.holdout_days,
@@ -58,16 +56,16 @@ def describe_past(plan: Plan, dataset: Dataset, cleaned: ir.Table, as_of: date) 
     )
 
 
-def relearn(
-    plan: Plan, described: DescribedCustomers, long_tailed: Sequence[str]
-) -> PastSegments | str | None:
+def relearn(plan: Plan, described: DescribedCustomers) -> PastSegments | str | None:
     """Learn the whole flow from what was known then; or why that can't be; nothing where nobody asked."""
     known = described.past
     if known is None or isinstance(known, str):
         return known
+    if not getattr(plan.model, "can_refit", True):
+        return f"as of {known.cut}: {type(plan.model).__name__} can't be learnt again"
     segmenter = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
     try:
-        segmenter.fit(known.features, known.revenue, long_tailed)
+        segmenter.fit(known.features, value=known.revenue, long_tailed=described.features.long_tailed)
     except (ConfigError, DataError) as error:
         return f"as of {known.cut}: {error}"
     return PastSegments(known, pd.Series(segmenter.labels_, index=known.features.index))

@@ -101,13 +101,13 @@ def segment(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> Resu
     features = described.features
     with steps("fit"):
         segmenter = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
-        segmenter.fit(features.frame, described.revenue, list_long_tailed(features))
+        segmenter.fit(features.frame, value=described.revenue, long_tailed=features.long_tailed)
         prepared = segmenter.scorer_.prepare(features.frame)
         seen = segmenter.clustered_
         shaped = describe_shapes(features.frame[seen], prepared[seen], segmenter.scorer_.preparation)
     with steps("evaluate"):
         evidence = gather_evidence(segmenter, prepared, features.frame, plan.effort, plan.seed)
-        then = relearn(plan, described, list_long_tailed(features))
+        then = relearn(plan, described)
         evidence = _add_foresight(evidence, plan, then)
         k_scan = _scan_numbers(plan, segmenter, prepared)
         assigned = segmenter.scorer_.assign(features.frame)
@@ -132,11 +132,6 @@ def segment(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> Resu
         k_scan=k_scan,
         views=compute_views(plan.view, prepared, _choose_drawn_customers(segmenter, prepared)),
     )
-
-
-def list_long_tailed(features: FeatureTable) -> list[str]:
-    """The features for which their set suggests a logarithm."""
-    return [column.name for column in features.columns if column.transform == "log"]
 
 
 def _choose_drawn_customers(segmenter: Segmenter, prepared: pd.DataFrame) -> pd.Index:

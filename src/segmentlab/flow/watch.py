@@ -17,15 +17,12 @@ from segmentlab.flow.result import Plan
 from segmentlab.flow.segmentation import StepTimer
 from segmentlab.modelling import Scorer, Segmenter
 from segmentlab.transactions import (
-    CleanedLines,
+    AS_OF_RULE,
     CleaningRule,
     CustomersOnly,
     Dataset,
-    From,
     check_values,
-    clean_lines,
-    find_last_day,
-    select_since,
+    clean_until,
 )
 
 # One look at a segmentation in use: everything that its page and its tables are made of.
@@ -58,9 +55,6 @@ class WatchResult:
         names = ", ".join(check.name for check in self.fired)
         told = f"{len(self.fired)} of {len(self.checks)} checks fired: {names}"
         return f"Look at {self.data} as of {self.as_of}: {told}."
-
-
-AS_OF_RULE = "from_as_of"
 
 
 @dataclass(frozen=True)
@@ -98,8 +92,7 @@ def watch_segments(
         raise DataError(f"{dataset.name} has customers and no transactions: nothing of it can be compared.")
     with steps("clean"):
         check_values(dataset.transactions, dataset.source)
-        as_of = look.as_of or find_last_day(dataset.transactions) + timedelta(days=1)
-        cleaned = _clean_window(baseline, dataset, as_of, look.days)
+        cleaned, as_of = clean_until(dataset, baseline.recipe.cleaning, look.as_of, look.days)
     with steps("features"):
         recipe, scorer = baseline.recipe, baseline.scorer
         features = recipe.features.describe(cleaned.transactions, as_of, dataset.customers)
@@ -128,16 +121,6 @@ def watch_segments(
     )
 
 
-def _clean_window(baseline: WatchBaseline, dataset: Dataset, as_of: date, days: int | None) -> CleanedLines:
-    """The lines of the window, cleaned as the model's were."""
-    lines = dataset.transactions
-    if days is not None:
-        lines = select_since(lines, as_of - timedelta(days=days))
-    return clean_lines(
-        lines, {AS_OF_RULE: From(as_of.isoformat()), **baseline.recipe.cleaning}, dataset.source
-    )
-
-
 def _select_window_rules(ledger: pd.DataFrame) -> pd.DataFrame:
     """The ledger without what came after the day: how much of it a log has says nothing of its quality."""
     return ledger[~ledger["rule"].isin(["read", AS_OF_RULE])]
@@ -148,10 +131,9 @@ def _check_refit(
 ) -> Iterator[Alarm]:
     """Whether segments learnt from the data of now would be the same."""
     plan = baseline.plan
-    long_tailed = [column.name for column in baseline.recipe.features.columns if column.transform == "log"]
     with steps("fit"):
         refit = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
-        labels = refit.fit(now.features, None, long_tailed).labels_
+        labels = refit.fit(now.features, long_tailed=baseline.recipe.features.long_tailed).labels_
     placed = now.placed.rename_axis("customer_id").reset_index()
     learnt = pd.DataFrame({"customer_id": now.features.index, "segment": labels, "name": ""})
     found = measure_agreement(("the model", placed), ("a refit", learnt))

@@ -2,10 +2,9 @@
 
 import html
 import math
-from collections import Counter
 from collections.abc import Sequence
 
-from segmentlab.features import MONEY_UNIT, Column
+from segmentlab.features import MONEY_UNIT, Column, word_features
 
 MISSING_TEXT = "n/a"
 LONGEST_LABEL = 40
@@ -38,10 +37,7 @@ def format_change(ratio: float) -> str:
 
 def name_features(columns: Sequence[Column]) -> list[str]:
     """Short readable names: `rfm_recency` is Recency, unless another set has a recency too."""
-    short = [column.name.partition("_")[2] or column.name for column in columns]
-    seen = Counter(short)
-    names = (s if seen[s] == 1 else column.name for s, column in zip(short, columns, strict=True))
-    return [name.replace("_", " ").strip().capitalize() for name in names]
+    return [words.capitalize() for words in word_features(columns)]
 
 
 def make_headings(columns: Sequence[Column]) -> list[str]:

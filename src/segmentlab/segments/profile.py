@@ -1,7 +1,6 @@
 """One row per segment: how many, how much, and what they are like in the units people think in."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import ibis.expr.types as ir
@@ -21,16 +20,6 @@ def sum_customer_value(transactions: ir.Table) -> pd.Series:
     )
     revenue: pd.Series = worth.to_pandas().set_index("customer_id")["revenue"]
     return revenue.sort_index()
-
-
-# What a feature is called in a sentence.
-
-
-def word_features(names: Sequence[str]) -> dict[str, str]:
-    """`recency` for `rfm_recency`, unless two sets have one; then both keep the name of their set."""
-    short = {name: name.partition("_")[2] or name for name in names}
-    seen = Counter(short.values())
-    return {name: (own if seen[own] == 1 else name).replace("_", " ") for name, own in short.items()}
 
 
 # Feature by feature: what is typical of a segment, and how far that sets it apart from everybody

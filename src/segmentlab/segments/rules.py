@@ -11,9 +11,8 @@ from sklearn.metrics import f1_score
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.tree._tree import Tree
 
-from segmentlab.features import MONEY_UNIT, Column
+from segmentlab.features import MONEY_UNIT, Column, word_features
 from segmentlab.modelling import NOISE, draw_stratified_rows
-from segmentlab.segments.profile import word_features
 from segmentlab.segments.signals import FLAG_UNIT
 
 RULE_SAMPLE: Final = 50_000  # customers that the tree is grown and judged on
@@ -92,7 +91,7 @@ def explain_segments(
 
 def describe_splits(splits: Sequence[RuleSplit], columns: Sequence[Column], whole: Sequence[bool]) -> str:
     """`recency up to 34 days and frequency at least 6 invoices`: one condition for each feature."""
-    words = list(word_features([column.name for column in columns]).values())
+    words = word_features(columns)
     bounds: dict[int, tuple[float, float]] = {}
     for split in splits:
         low, high = bounds.get(split.feature, (-np.inf, np.inf))

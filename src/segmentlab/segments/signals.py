@@ -7,9 +7,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from segmentlab.features import Column
+from segmentlab.features import Column, word_features
 from segmentlab.segments.facts import Facts
-from segmentlab.segments.profile import word_features
 
 FLAG_UNIT = "0 or 1"  # the unit of features that are true or not
 
@@ -53,14 +52,14 @@ def compute_fact_signals(facts: Facts, labels: pd.Series, as_of: date, growth: p
 
 def compute_feature_signals(features: pd.DataFrame, columns: Sequence[Column], labels: pd.Series) -> Signals:
     """Where nothing is known of purchases: the features themselves."""
-    words = word_features([column.name for column in columns])
     flags = [column.name for column in columns if column.unit == FLAG_UNIT]
     groups = features.groupby(labels.to_numpy())
     values, shares = groups.median(), groups[flags].mean()
     positions = _rank_amounts(features, values)
     values[flags], positions[flags] = shares, 0.5 + (shares - features[flags].mean()) / 2
-    told = {column.name: (words[column.name], column.unit) for column in columns}
-    return Signals(values, positions, tuple(words), told)
+    words = zip(columns, word_features(columns), strict=True)
+    named = {column.name: (word, column.unit) for column, word in words}
+    return Signals(values, positions, tuple(named), named)
 
 
 def _rank_amounts(amounts: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:

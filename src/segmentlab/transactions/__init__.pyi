@@ -20,6 +20,7 @@ from .engines.duckdb import Engine as Engine
 from .engines.spark import Spark as Spark
 from .file import File as File
 from .ledger import CleanedLines as CleanedLines
+from .ledger import AS_OF_RULE as AS_OF_RULE
 from .ledger import clean_lines as clean_lines
 from .ledger import clean_until as clean_until
 from .ledger import drop_copies as drop_copies

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
@@ -144,15 +145,23 @@ def _sum_by_rule(marked: ir.Table, kept: int) -> pd.DataFrame:
 # Clean lines that end before a day.
 
 
+AS_OF_RULE: Final = "from_as_of"  # of the lines that were not yet known on the day
+
+
 def clean_until(
-    dataset: Dataset, rules: Mapping[str, CleaningRule], as_of: date | None
+    dataset: Dataset, rules: Mapping[str, CleaningRule], as_of: date | None, days: int | None = None
 ) -> tuple[CleanedLines, date]:
-    """Clean lines that end before `as_of`, which is the day after the last line unless it is given."""
-    if as_of is None:
-        last = dataset.transactions["timestamp"].max().to_pyarrow().as_py()
-        return clean_lines(dataset.transactions, rules, dataset.source), last.date() + timedelta(days=1)
-    rules = {"from_as_of": From(as_of.isoformat()), **rules}
-    return clean_lines(dataset.transactions, rules, dataset.source), as_of
+    """Clean the lines that end before `as_of`, and begin so many `days` before it; all there are if None.
+
+    Without a day it is the day after the last line, and is given back. Lines of later days leave under a
+    rule of their own, before any other; those from before the first day are no part of the ledger.
+    """
+    lines = dataset.transactions
+    day = find_last_day(lines) + timedelta(days=1) if as_of is None else as_of
+    if days is not None:
+        lines = select_since(lines, day - timedelta(days=days))
+    later = {} if as_of is None else {AS_OF_RULE: From(day.isoformat())}
+    return clean_lines(lines, {**later, **rules}, dataset.source), day
 
 
 def find_last_day(lines: ir.Table) -> date:
@@ -163,4 +172,4 @@ def find_last_day(lines: ir.Table) -> date:
 
 def select_since(lines: ir.Table, day: date) -> ir.Table:
     """The lines of that day and all after it."""
-    return lines.filter(lines["timestamp"] >= ibis.timestamp(f"{day} 00:00:00"))
+    return lines.filter(From(day.isoformat()).drops(lines))

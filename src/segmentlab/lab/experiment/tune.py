@@ -15,7 +15,7 @@ import numpy as np
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation import Flow
 from segmentlab.features import FeatureTable
-from segmentlab.flow import DescribedCustomers, Picture, Plan, StepTimer, list_long_tailed
+from segmentlab.flow import DescribedCustomers, Picture, Plan, StepTimer
 from segmentlab.lab.cache import compute_code_digest
 from segmentlab.lab.config import Setup
 from segmentlab.lab.experiment.study_items import (
@@ -75,9 +75,7 @@ def choose_candidate(
             return ChosenTrial(trial, tuple(notes))
         logger.info("%d of %d, trial %d", number, len(judged), trial.number)
         candidate = apply_proposal(plan, trial.proposal, order)
-        wrong = find_candidate_errors(
-            candidate, described, list_long_tailed(described.features), order.bootstraps
-        )
+        wrong = find_candidate_errors(candidate, described, order.bootstraps)
         if not wrong:
             return ChosenTrial(trial, tuple(notes))
         notes.append(f"Trial {trial.number} was passed over: {'; '.join(wrong)}.")
@@ -192,14 +190,14 @@ def _build_task(order: StudyOrder, plan: Plan, described: DescribedCustomers) ->
         objectives=objectives,
         effort=effort,
         past=find_study_past(objectives, described.past),
-        long_tailed=list_long_tailed(described.features),
+        long_tailed=described.features.long_tailed,
         seed=plan.seed,
     )
     return StudyTask(
         study=name,
         order=order,
         features=described.features.frame,
-        long_tailed=list_long_tailed(described.features),
+        long_tailed=described.features.long_tailed,
         apart=plan.apart,
         projection=plan.projection,
         sample=plan.effort.sample,

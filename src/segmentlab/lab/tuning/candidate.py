@@ -64,14 +64,13 @@ def apply_proposal(plan: Plan, proposal: Proposal, order: StudyOrder) -> Plan:
     )
 
 
-def find_candidate_errors(
-    plan: Plan, described: DescribedCustomers, long_tailed: Sequence[str], bootstraps: int
-) -> list[str]:
+def find_candidate_errors(plan: Plan, described: DescribedCustomers, bootstraps: int) -> list[str]:
     """What the checks of a run call errors of one candidate, stability among them; or why it can't be had."""
-    frame = described.features.frame
+    features = described.features
+    frame = features.frame
     segmenter = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
     try:
-        segmenter.fit(frame, described.revenue, long_tailed)
+        segmenter.fit(frame, value=described.revenue, long_tailed=features.long_tailed)
         prepared = segmenter.scorer_.prepare(frame)
         evidence = Evidence(
             separation=measure_separation(prepared, segmenter.labels_, plan.effort.sample, plan.seed),
