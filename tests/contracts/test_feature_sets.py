@@ -11,15 +11,17 @@ from hypothesis import strategies as st
 from ibis.expr.types import Table
 
 from segmentlab.errors import DataError
-from segmentlab.features.feature_set import CustomerSet, Learner
+from segmentlab.features.feature_set import CustomerLearner, CustomerSet, Learner
 from segmentlab.features.table import build_feature_table
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.folders import ROOT, list_overlays
 from segmentlab.lab.tracking.archive import pack, unpack
+from segmentlab.testing.logs import COLUMNS, SHOP
+from segmentlab.testing.logs import draw_logs as random_logs
+from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.cleaning.single_lines import From
 from segmentlab.transactions.ledger import clean_lines
 from tests.configs import composed, options
-from tests.logs import COLUMNS, SHOP, random_logs, table
 
 ENGINE = ibis.duckdb.connect()
 USUAL = build_plan(composed()).cleaning
@@ -33,7 +35,9 @@ OF_EXPERIMENTS = {
     if name not in OFFERED
 }
 CHOSEN = OFFERED | OF_EXPERIMENTS
-SETS = {name: chosen for name, chosen in CHOSEN.items() if not isinstance(chosen, CustomerSet)}
+SETS = {
+    name: chosen for name, chosen in CHOSEN.items() if not isinstance(chosen, (CustomerSet, CustomerLearner))
+}
 
 laws = pytest.mark.parametrize("name", SETS)
 few = settings(max_examples=10)  # an example is several queries, and every set has all the laws

@@ -19,14 +19,21 @@ from segmentlab.evaluation.reference import (
     judge_structure,
 )
 from segmentlab.evaluation.refit import Flow
-from segmentlab.modelling import draw_stratified_rows
 from segmentlab.evaluation.separation import measure_separation
 from segmentlab.evaluation.stability import (
     compute_bootstrap_jaccard,
     compute_prediction_strength,
     compute_seed_agreement,
 )
-from segmentlab.modelling import NOISE, Labels, Points, Segmenter, find_k_parameter, limit_threads
+from segmentlab.modelling import (
+    NOISE,
+    Labels,
+    Points,
+    Segmenter,
+    draw_stratified_rows,
+    find_k_parameter,
+    limit_threads,
+)
 
 # What to think of the segments: the evidence, the words for it, and what is wrong.
 
@@ -101,13 +108,16 @@ def gather_evidence(
             "customers a segment."
         )
         return replace(found, notes=(*found.notes, note)) if segments > 1 else found
-    with limit_threads(effort.sample):
-        drawn = draw_refit_sample(Flow(segmenter.projection, segmenter.model), points, labels, effort, seed)
     if effort.random:
         calibrated = calibrate_scores(
             points, labels, count=effort.random, sample=effort.refit_sample, seed=seed
         )
         found = replace(found, calibration=calibrated)
+    if not getattr(segmenter.model, "can_refit", True):
+        note = "Stability and references are not available: these segments were made elsewhere."
+        return replace(found, notes=(*found.notes, note))
+    with limit_threads(effort.sample):
+        drawn = draw_refit_sample(Flow(segmenter.projection, segmenter.model), points, labels, effort, seed)
     try:
         return _add_draws(found, drawn, effort, seed)
     except ValueError as error:  # a draw that the library can't fit

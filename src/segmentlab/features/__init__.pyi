@@ -4,11 +4,17 @@ from .demographics import Demographics as Demographics
 from .feature_set import MONEY_UNIT as MONEY_UNIT
 from .feature_set import AnySet as AnySet
 from .feature_set import Column as Column
+from .feature_set import CustomerLearner as CustomerLearner
+from .feature_set import CustomerSet as CustomerSet
+from .feature_set import FeatureSet as FeatureSet
+from .feature_set import Learner as Learner
 from .feature_set import count_days_until as count_days_until
 from .feature_set import word_features as word_features
+from .finite import convert_to_floats as convert_to_floats
 from .finite import find_broken_value as find_broken_value
 from .geography import UNKNOWN_COUNTRY as UNKNOWN_COUNTRY
 from .geography import Geography as Geography
+from .numbers import Numbers as Numbers
 from .pivot import Pivot as Pivot
 from .products import Products as Products
 from .rfm import Rfm as Rfm

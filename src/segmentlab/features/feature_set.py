@@ -19,7 +19,19 @@ MONEY_UNIT = "money"  # the unit of amounts in the currency of the data, whichev
 
 @dataclass(frozen=True)
 class Column:
-    """One feature: its name, what it means, its unit, and the transform that suits its shape."""
+    """One feature: its name, what it means, its unit, and the transform that suits its shape.
+
+    Attributes:
+        name: `<set>_<what>`, the heading in every table.
+        description: What it means, as a report says it.
+        unit: Such as `days`, `orders`, or `money` for amounts in the currency of the data.
+        transform: `log` where a few customers are far larger than all others; preparations may ask for it.
+
+    Example:
+        >>> import segmentlab as sl
+        >>> sl.Column("visits_days", "days on which the customer bought", "days", "log").name
+        'visits_days'
+    """
 
     name: str
     description: str
@@ -27,18 +39,6 @@ class Column:
     transform: Literal["log", "none"] = "none"
 
 
-class FeatureSet(Protocol):
-    """A named group of columns, computed from transactions by one expression.
-
-    Laws, held by the contract tests for every file in `conf/features`: one row per customer, whatever
-    the order of the lines; nothing at or after `as_of` counts; a customer's values depend on no other
-    customer; values are finite or declared missing.
-    """
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """What `build` gives beside the customer, in this order."""
-        ...
 def word_features(columns: Sequence[Column]) -> list[str]:
     """`recency` for `rfm_recency`, unless two sets have one; then both keep the name of their set."""
     short = [column.name.partition("_")[2] or column.name for column in columns]
@@ -47,6 +47,32 @@ def word_features(columns: Sequence[Column]) -> list[str]:
     return [name.replace("_", " ").strip() for name in names]
 
 
+class FeatureSet(Protocol):
+    """A named group of columns, computed from transactions by one expression.
+
+    Laws, held by the contract tests for every file in `conf/features`: one row per customer, whatever
+    the order of the lines; nothing at or after `as_of` counts; a customer's values depend on no other
+    customer; values are finite or declared missing.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> import segmentlab as sl
+        >>> @dataclass(frozen=True)
+        ... class Visits:
+        ...     columns = (sl.Column("visits_days", "days on which the customer bought", "days"),)
+        ...     requires = frozenset({"customer_id", "timestamp"})
+        ...
+        ...     def build(self, transactions, as_of):
+        ...         days = transactions["timestamp"].date().nunique()
+        ...         return transactions.group_by("customer_id").aggregate(visits_days=days)
+        >>> [column.unit for column in Visits().columns]
+        ['days']
+    """
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What `build` gives beside the customer, in this order."""
+        ...
 
     @property
     def requires(self) -> frozenset[str]:
@@ -105,8 +131,22 @@ class CustomerSet(Protocol):
         ...
 
 
+@runtime_checkable
+class CustomerLearner(Protocol):
+    """A set that learns from the customers table which columns it has."""
+
+    @property
+    def requires(self) -> frozenset[str]:
+        """The columns of the customers table that the set can't do without."""
+        ...
+
+    def fitted_to(self, customers: ir.Table) -> CustomerSet:
+        """The set with what it learnt from this table."""
+        ...
+
+
 # What a configuration may choose, and what describes customers once it has learnt.
-AnySet = FeatureSet | Learner | CustomerSet
+AnySet = FeatureSet | Learner | CustomerSet | CustomerLearner
 FittedSet = FeatureSet | CustomerSet
 
 

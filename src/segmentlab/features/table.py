@@ -10,7 +10,14 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.features.feature_set import AnySet, Column, CustomerSet, FittedSet, Learner
+from segmentlab.features.feature_set import (
+    AnySet,
+    Column,
+    CustomerLearner,
+    CustomerSet,
+    FittedSet,
+    Learner,
+)
 from segmentlab.features.finite import find_broken_value
 from segmentlab.transactions import LINE_TOTAL, find_implied_columns
 
@@ -27,7 +34,7 @@ TABLE_REMEDIES: Final = {
 def check_parts(sets: Mapping[str, AnySet], tables: Mapping[str, ir.Table]) -> None:
     """Refuse sets that need a table or a column that the data lacks."""
     for name, chosen in sets.items():
-        made_of = "customers" if isinstance(chosen, CustomerSet) else "transactions"
+        made_of = "customers" if isinstance(chosen, (CustomerSet, CustomerLearner)) else "transactions"
         if made_of not in tables:
             _refuse_table(name, made_of)
         missing = sorted(chosen.requires - find_implied_columns(tables[made_of]))
@@ -53,7 +60,7 @@ def _refuse_table(name: str, made_of: str) -> NoReturn:
     if made_of == "transactions":
         raise DataError(
             f"features={name} needs transactions, and this data has customers only: choose "
-            "features=demographics, or data that has transactions."
+            "features=demographics or features=numbers, or data that has transactions."
         )
     raise DataError(
         f"features={name} needs a customers table, and this data has transactions only: name its file with "
@@ -68,6 +75,11 @@ class FeatureRecipe:
     columns: tuple[Column, ...]  # those that the model sees, and what they mean
     sets: Mapping[str, FittedSet]
 
+    @property
+    def long_tailed(self) -> list[str]:
+        """The features for which their set suggests a logarithm."""
+        return [column.name for column in self.columns if column.transform == "log"]
+
     def describe(
         self, transactions: ir.Table, as_of: date, customers: ir.Table | None = None
     ) -> pd.DataFrame:
@@ -75,11 +87,6 @@ class FeatureRecipe:
         check_parts(self.sets, _name_tables(transactions, customers))
         return _compute_frame(
             self.sets, self.columns, _describe_buyers(self.sets, transactions, as_of), customers
-    @property
-    def long_tailed(self) -> list[str]:
-        """The features for which their set suggests a logarithm."""
-        return [column.name for column in self.columns if column.transform == "log"]
-
         )
 
     def describe_customers(self, customers: ir.Table) -> pd.DataFrame:
@@ -102,6 +109,11 @@ class FeatureTable:
         """What describes other customers alike; it holds nobody of this table."""
         return FeatureRecipe(self.columns, self.sets)
 
+    @property
+    def long_tailed(self) -> list[str]:
+        """The features for which their set suggests a logarithm."""
+        return self.recipe.long_tailed
+
 
 def build_feature_table(
     sets: Mapping[str, AnySet],
@@ -109,18 +121,10 @@ def build_feature_table(
     as_of: date,
     leave_out: Sequence[str] = (),
     customers: ir.Table | None = None,
-    @property
-    def long_tailed(self) -> list[str]:
-        """The features for which their set suggests a logarithm."""
-        return self.recipe.long_tailed
-
 ) -> FeatureTable:
     """Let the sets learn what they need, and describe the customers of these transactions."""
     check_parts(sets, _name_tables(transactions, customers))
-    fitted = {
-        name: chosen.fitted(transactions, as_of) if isinstance(chosen, Learner) else chosen
-        for name, chosen in sets.items()
-    }
+    fitted = {name: _fit_set(chosen, transactions, as_of, customers) for name, chosen in sets.items()}
     columns = _choose_columns(fitted, leave_out)
     frame = _compute_frame(fitted, columns, _describe_buyers(fitted, transactions, as_of), customers)
     return FeatureTable(frame, columns, as_of, fitted)
@@ -131,10 +135,24 @@ def build_customer_table(
 ) -> FeatureTable:
     """Describe customers who have no transactions."""
     check_parts(sets, {"customers": customers})
-    fitted = {name: chosen for name, chosen in sets.items() if isinstance(chosen, CustomerSet)}
+    fitted = {
+        name: chosen.fitted_to(customers) if isinstance(chosen, CustomerLearner) else chosen
+        for name, chosen in sets.items()
+        if isinstance(chosen, (CustomerSet, CustomerLearner))
+    }
     columns = _choose_columns(fitted, leave_out)
     frame = _compute_frame(fitted, columns, customers.select("customer_id"), customers)
     return FeatureTable(frame, columns, None, fitted)
+
+
+def _fit_set(chosen: AnySet, transactions: ir.Table, as_of: date, customers: ir.Table | None) -> FittedSet:
+    """The set with what it learnt, where it learns."""
+    if isinstance(chosen, Learner):
+        return chosen.fitted(transactions, as_of)
+    if isinstance(chosen, CustomerLearner):
+        assert customers is not None  # asked for before
+        return chosen.fitted_to(customers)
+    return chosen
 
 
 def _name_tables(transactions: ir.Table, customers: ir.Table | None) -> dict[str, ir.Table]:
@@ -185,8 +203,8 @@ def _check_frame_finite(frame: pd.DataFrame) -> None:
     broken = find_broken_value(frame)
     if broken:
         raise DataError(
-            f"Feature '{broken.feature}' is {broken.value} for customer '{broken.customer}' "
-            f"({broken.customers:,} customers have such values). Models need finite numbers: clean the "
+            f"Feature '{broken.feature}' is {broken.value} for {broken.row} "
+            f"({broken.rows:,} customers have such values). Models need finite numbers: clean the "
             "lines of these customers or complete what is known of them, or leave the feature out with "
             f"leave_out=[{broken.feature}]."
         )

@@ -30,6 +30,7 @@ from .result import Plan as Plan
 from .result import Provenance as Provenance
 from .result import Result as Result
 from .segmentation import StepTimer as StepTimer
+from .segmentation import add_products as add_products
 from .segmentation import describe as describe
 from .segmentation import segment as segment
 from .watch import WatchBaseline as WatchBaseline

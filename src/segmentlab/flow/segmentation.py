@@ -96,8 +96,19 @@ def _describe_customers(plan: Plan, dataset: CustomersOnly, steps: StepTimer) ->
         return DescribedCustomers(dataset.about, known, traits=read_traits(dataset.customers))
 
 
-def segment(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> Result:
-    """From customers to segments: learn, judge, and describe what was found."""
+def segment(
+    plan: Plan,
+    described: DescribedCustomers,
+    steps: StepTimer,
+    *,
+    k_scan: pd.DataFrame | None = None,
+    products: bool = True,
+) -> Result:
+    """From customers to segments: learn, judge, and describe what was found.
+
+    `k_scan` are the views over k where they are known: runs that differ in k alone share them. Without
+    `products` these are left for `add_products`.
+    """
     features = described.features
     with steps("fit"):
         segmenter = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
@@ -109,16 +120,14 @@ def segment(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> Resu
         evidence = gather_evidence(segmenter, prepared, features.frame, plan.effort, plan.seed)
         then = relearn(plan, described)
         evidence = _add_foresight(evidence, plan, then)
-        k_scan = _scan_numbers(plan, segmenter, prepared)
+        k_scan = _scan_numbers(plan, segmenter, prepared) if k_scan is None else k_scan
         assigned = segmenter.scorer_.assign(features.frame)
         metrics = evidence.metrics | _measure_agreements(segmenter, assigned, described.about)
         judgement = judge_segments(evidence, features.frame, segmenter.labels_, metrics)
     with steps("segments"):
         portrait = _name_segments(segmenter, plan, described)
         customers = _list_customers(segmenter, assigned, features)
-    with steps("products"):
-        products = _describe_products(plan, described, segmenter, then)
-    return Result(
+    result = Result(
         plan=plan,
         described=described,
         prepared=prepared,
@@ -127,11 +136,26 @@ def segment(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> Resu
         customers=customers,
         portrait=portrait,
         judgement=judgement,
-        products=products,
-        metrics={**metrics, **portrait.metrics, **(products.metrics if products else {})},
+        products=None,
+        metrics={**metrics, **portrait.metrics},
         k_scan=k_scan,
         views=compute_views(plan.view, prepared, _choose_drawn_customers(segmenter, prepared)),
     )
+    return _add_products(result, then, steps) if products else result
+
+
+def add_products(result: Result, steps: StepTimer) -> Result:
+    """What segments buy and what to recommend, for a result that was made without it."""
+    then = relearn(result.plan, result.described)
+    return _add_products(result, then, steps)
+
+
+def _add_products(result: Result, then: PastSegments | str | None, steps: StepTimer) -> Result:
+    with steps("products"):
+        products = _describe_products(result.plan, result.described, result.segmenter, then)
+    if products is None:
+        return result
+    return replace(result, products=products, metrics={**result.metrics, **products.metrics})
 
 
 def _choose_drawn_customers(segmenter: Segmenter, prepared: pd.DataFrame) -> pd.Index:
@@ -174,9 +198,11 @@ def _name_segments(segmenter: Segmenter, plan: Plan, described: DescribedCustome
     """Describe the segments, and have the scorer answer with the names that they get."""
     scorer = segmenter.scorer_
     labels = pd.Series(segmenter.labels_, index=described.features.frame.index)
-    portrait = portray_segments(
-        described.features, described.people, labels, scorer.given, plan.names, plan.seed
-    )
+    own = getattr(segmenter.model_, "segment_names_", {})  # of segments that were made elsewhere
+    given = scorer.given | {
+        number: own[int(label)] for number, label in enumerate(scorer.order) if int(label) in own
+    }
+    portrait = portray_segments(described.features, described.people, labels, given, plan.names, plan.seed)
     segmenter.scorer_ = replace(scorer, names={**scorer.names, **portrait.called})
     return portrait
 

@@ -7,7 +7,6 @@ from .comparison_page import make_space_tables as make_space_tables
 from .comparison_page import make_unranked_table as make_unranked_table
 from .comparison_page import write_comparison_page as write_comparison_page
 from .figures.flows import draw_flows as draw_flows
-from .figures.study_front import Objective as Objective
 from .figures.study_front import StudyTable as StudyTable
 from .html import write_figure_html as write_figure_html
 from .model_card import ModelCard as ModelCard
@@ -16,9 +15,13 @@ from .monitor_page import draw_monitor_pictures as draw_monitor_pictures
 from .monitor_page import make_alarm_page_table as make_alarm_page_table
 from .monitor_page import sort_fired_first as sort_fired_first
 from .monitor_page import write_monitor_page as write_monitor_page
+from .notebook_cards import write_notebook_cards as write_notebook_cards
+from .pictures import collect_notes as collect_notes
 from .pictures import draw_study_pictures as draw_study_pictures
+from .pictures import make_pictures as make_pictures
 from .pictures import make_report as make_report
 from .raster.canvas import paint_png as paint_png
+from .record import make_recipe as make_recipe
 from .record import record_end as record_end
 from .record import record_first_look as record_first_look
 from .record import record_start as record_start

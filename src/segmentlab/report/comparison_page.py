@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from segmentlab.evaluation import Agreement
+from segmentlab.evaluation import MEASURES, Agreement, Measure, find_measure, select_ranks
 from segmentlab.flow import Picture
 from segmentlab.report.figures.overlap import draw_overlap
 from segmentlab.report.html import load_templates, pack_scripts
@@ -43,51 +43,31 @@ def _format_checks(codes: str) -> str:
 
 
 RUN_COLUMNS: Final = (BoardColumn("run", "Run"),)
-KNOWN_COLUMNS: Final = (
-    BoardColumn("segments", "Segments", _format_whole),
-    BoardColumn("coverage", "Coverage", _format_share),
-)
 NOTICED_COLUMNS: Final = (
     BoardColumn("verdict", "Verdict"),
     BoardColumn("checks", "Checks", _format_checks),
     BoardColumn("run_id", "Id", lambda run_id: run_id[:SHOWN_ID]),
 )
-ACROSS_COLUMNS: Final = (
-    *RUN_COLUMNS,
-    BoardColumn("rank", "Rank", _format_whole),
-    *KNOWN_COLUMNS,
-    BoardColumn("calibrated/silhouette_z", "Silhouette z", _format_score),
-    BoardColumn("calibrated/davies_bouldin_z", "DB z", _format_score),
-    BoardColumn("stability/jaccard_min", "Jaccard", _format_score),
-    BoardColumn("stability/prediction_strength", "Strength", _format_score),
-    BoardColumn("usefulness/spend_r2", "Spend R2", _format_score),
-    BoardColumn("usefulness/repurchase_auc", "Return AUC", _format_score),
-    *NOTICED_COLUMNS,
-)
-WITHIN_COLUMNS: Final = (
-    *RUN_COLUMNS,
-    BoardColumn("rank_in_space", "Rank", _format_whole),
-    *KNOWN_COLUMNS,
-    BoardColumn("separation/silhouette", "Silhouette", _format_score),
-    BoardColumn("separation/davies_bouldin", "Davies-Bouldin", _format_score),
-    *NOTICED_COLUMNS,
-)
 UNRANKED_COLUMNS: Final = (*RUN_COLUMNS, BoardColumn("why_no_rank", "Why"), *NOTICED_COLUMNS)
 
 
-def make_across_tables(board: pd.DataFrame, most: int) -> Iterator[ReportTable]:
+def make_across_tables(
+    board: pd.DataFrame, most: int, measures: Sequence[Measure] = MEASURES
+) -> Iterator[ReportTable]:
     """The ranks across spaces, a table for each data."""
+    shown = _list_rank_columns("rank", select_ranks("data", measures))
     for data, runs in board[board["rank"].notna()].groupby("data"):
-        yield _make_board_table(
-            f"Ranks across scoring spaces: {data}", ACROSS_COLUMNS, runs.head(most), len(runs)
-        )
+        yield _make_board_table(f"Ranks across scoring spaces: {data}", shown, runs.head(most), len(runs))
 
 
-def make_space_tables(board: pd.DataFrame, most: int) -> Iterator[ReportTable]:
+def make_space_tables(
+    board: pd.DataFrame, most: int, measures: Sequence[Measure] = MEASURES
+) -> Iterator[ReportTable]:
     """The ranks within each space, a table for each."""
+    shown = _list_rank_columns("rank_in_space", select_ranks("space", measures))
     for (data, space), runs in board[board["rank_in_space"].notna()].groupby(["data", "space"]):
         best = runs.sort_values(["rank_in_space", "run_id"]).head(most)
-        yield _make_board_table(f"Ranks within {space} ({data})", WITHIN_COLUMNS, best, len(runs))
+        yield _make_board_table(f"Ranks within {space} ({data})", shown, best, len(runs))
 
 
 def make_unranked_table(board: pd.DataFrame, most: int) -> ReportTable | None:
@@ -98,6 +78,18 @@ def make_unranked_table(board: pd.DataFrame, most: int) -> ReportTable | None:
     return _make_board_table(
         "Without a rank across scoring spaces", UNRANKED_COLUMNS, runs.head(most), len(runs)
     )
+
+
+def _list_rank_columns(rank: str, ranked_by: Sequence[Measure]) -> list[BoardColumn]:
+    """A rank, what runs are known by, and the numbers that it rests on."""
+    return [
+        *RUN_COLUMNS,
+        BoardColumn(rank, "Rank", _format_whole),
+        BoardColumn("segments", find_measure("segments/count").title, _format_whole),
+        BoardColumn("coverage", find_measure("separation/coverage").title, _format_share),
+        *(BoardColumn(measure.name, measure.heading, _format_score) for measure in ranked_by),
+        *NOTICED_COLUMNS,
+    ]
 
 
 def _make_board_table(title: str, shown: Sequence[BoardColumn], runs: pd.DataFrame, of: int) -> ReportTable:
@@ -130,6 +122,9 @@ def write_comparison_page(
                 "pictures": pictures,
             },
             answer=describe_best_runs(board),
+            notes=[
+                measure.rank.note for measure in select_ranks("data") if measure.rank and measure.rank.note
+            ],
             across=list(make_across_tables(board, SHOWN_RUNS)),
             spaces=list(make_space_tables(board, SHOWN_RUNS)),
             unranked=make_unranked_table(board, SHOWN_RUNS),

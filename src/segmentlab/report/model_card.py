@@ -6,20 +6,10 @@ from typing import Final
 
 import pandas as pd
 
-from segmentlab.evaluation import Gate, LoggedRun, describe_data
+from segmentlab.evaluation import MEASURES, Gate, LoggedRun, Measure, describe_data
 from segmentlab.report.wording import format_amount, format_count, format_percent
 
 CARD_CHOICES: Final = ("model", "features", "prepare", "projection", "outliers", "one_time", "cleaning")
-CARD_METRICS: Final = (
-    "segments/count",
-    "separation/coverage",
-    "separation/silhouette",
-    "stability/jaccard_min",
-    "stability/prediction_strength",
-    "usefulness/spend_r2",
-    "usefulness/baseline_rfm_grid/spend_r2",
-    "usefulness/repurchase_auc",
-)
 CARD_MEANING: Final = {
     "natural clusters": "The segments are groups that the data itself shows.",
     "a partition of a continuum": "The segments cut a continuum: near a border, customers are alike on both "
@@ -41,7 +31,7 @@ class ModelCard:
     digest: str
 
 
-def write_model_card(card: ModelCard) -> str:
+def write_model_card(card: ModelCard, measures: Sequence[Measure] = MEASURES) -> str:
     """The card as Markdown."""
     run, total = card.run, max(int(card.segments["customers"].sum()), 1)
     sizes = [
@@ -66,7 +56,8 @@ def write_model_card(card: ModelCard) -> str:
             ["gate", "open", "because"], [[g.name, _write_yes_or_no(g.passed), g.reason] for g in card.gates]
         ),
         _write_markdown_table(
-            ["measure", "value"], [[name, format_amount(run.metric(name))] for name in CARD_METRICS]
+            ["measure", "value"],
+            [[one.name, format_amount(run.metric(one.name))] for one in measures if "card" in one.shown],
         ),
         "## Identity of segments",
         describe_identity(card.identity),

@@ -69,7 +69,7 @@ def make_page(
             profile=result.profile,
             columns=result.described.features.columns,
             metrics=result.metrics,
-            notes=_collect_notes(result),
+            notes=collect_notes(result),
             pictures=drawn,
             ledger=None if result.described.sales is None else result.described.sales.ledger,
             provenance=_list_facts(result, origin),
@@ -123,7 +123,7 @@ def _draw_preparation_picture(result: Result) -> Picture:
     return draw_preparation(result.shapes, features.columns, features.frame[seen], result.prepared[seen])
 
 
-def _collect_notes(result: Result) -> list[str]:
+def collect_notes(result: Result) -> list[str]:
     """What can't be told, and what comes from a sample, each said once."""
     told = (
         result.described.notes,

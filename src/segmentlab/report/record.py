@@ -89,11 +89,11 @@ def record_end(
     if page is not None:
         yield Text("report/report.html", page)
     yield FittedModel(
-        result.segmenter.scorer_, _record_recipe(result), result.described.features.frame.head(EXAMPLE_ROWS)
+        result.segmenter.scorer_, make_recipe(result), result.described.features.frame.head(EXAMPLE_ROWS)
     )
 
 
-def _record_recipe(result: Result) -> Recipe:
+def make_recipe(result: Result) -> Recipe:
     """What tomorrow's customers are described by."""
     features = result.described.features
     return Recipe(result.plan.cleaning, features.recipe, result.described.about.digest, features.as_of)

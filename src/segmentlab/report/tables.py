@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from segmentlab.evaluation import Judgement
+from segmentlab.evaluation import MEASURES, Judgement, Measure
 from segmentlab.features import Column
 from segmentlab.report.wording import (
     MISSING_TEXT,
@@ -41,12 +41,6 @@ FORECAST_NAMES: Final = {
     "baseline_single": "One segment for all",
     "ceiling_features": "The features themselves (ceiling)",
 }
-SCORE_NAMES: Final = {
-    "spend_r2": "Later spend, R2",
-    "spend_rank": "Later spend, ranks",
-    "repurchase_auc": "Who buys again, AUC",
-    "repurchase_calibration": "Calibration error",
-}
 
 
 def make_evidence_tables(judgement: Judgement | None, names: pd.Series) -> list[ReportTable]:
@@ -74,9 +68,10 @@ def make_stability_table(stability: pd.DataFrame, names: pd.Series) -> ReportTab
     return ReportTable("Stability: is each segment found again?", headings, rows)
 
 
-def make_usefulness_table(table: pd.DataFrame) -> ReportTable:
+def make_usefulness_table(table: pd.DataFrame, measures: Sequence[Measure] = MEASURES) -> ReportTable:
     """What each forecast said of the days after, with its 95 % interval."""
-    shown = {score: heading for score, heading in SCORE_NAMES.items() if score in table}
+    scores = {one.short_name: one.title for one in measures if "forecasts" in one.shown}
+    shown = {score: heading for score, heading in scores.items() if score in table}
     rows = [
         [FORECAST_NAMES[str(forecast)], *(_format_with_interval(row, score) for score in shown)]
         for forecast, row in table.iterrows()

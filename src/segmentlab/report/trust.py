@@ -1,21 +1,13 @@
 """How sure one may be of the segments, in words that need no statistics."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from segmentlab.evaluation import Judgement
+from segmentlab.evaluation import MEASURES, Judgement, Measure
 from segmentlab.report.tables import list_records
 from segmentlab.report.wording import format_amount, format_count, format_percent
 
 # The numbers a report opens its evidence with, each with one line that says how to read it.
-
-
-class MetricReading(NamedTuple):
-    """The name of a metric as people say it, and what a high or a low value means."""
-
-    title: str
-    meaning: str
-    kind: str = "number"
 
 
 class Headline(NamedTuple):
@@ -27,46 +19,20 @@ class Headline(NamedTuple):
     meaning: str
 
 
-METRIC_READINGS: Final = {
-    "separation/silhouette": MetricReading(
-        "Silhouette",
-        "How much closer customers are to their own segment than to the next: 1 is apart, 0 is touching.",
-    ),
-    "separation/silhouette_macro": MetricReading(
-        "Silhouette, mean of segments",
-        "The same with every segment counting alike, so that one large segment can't carry it.",
-    ),
-    "separation/davies_bouldin": MetricReading(
-        "Davies-Bouldin", "Spread within segments against the distance between them: lower is better."
-    ),
-    "separation/calinski_harabasz": MetricReading(
-        "Calinski-Harabasz",
-        "Variation between segments against variation within: higher is better, for the same data only.",
-    ),
-    "separation/coverage": MetricReading(
-        "Coverage", "Share of customers that belong to a segment; the rest are called noise.", "share"
-    ),
-    "segments/count": MetricReading("Segments", "How many segments there are, noise apart.", "count"),
-    "segments/smallest_share": MetricReading(
-        "Smallest segment",
-        "Share of customers in the smallest segment: a tiny one is hard to act on.",
-        "share",
-    ),
-    "truth/adjusted_rand": MetricReading(
-        "Agreement with the truth",
-        "How well the planted segments were found again: 1 is exactly, 0 is no better than chance.",
-    ),
+_NUMBER_FORMATS: Final = {
+    "number": format_amount,
+    "share": format_percent,
+    "count": format_count,
+    "seconds": format_amount,
 }
 
-_NUMBER_FORMATS: Final = {"number": format_amount, "share": format_percent, "count": format_count}
 
-
-def make_headlines(metrics: Mapping[str, float]) -> list[Headline]:
-    """Give the metrics that have a reading, in the order of `READINGS`; those not measured are left out."""
+def make_headlines(metrics: Mapping[str, float], measures: Sequence[Measure] = MEASURES) -> list[Headline]:
+    """The metrics that a report opens with, in the order of the registry; those not measured are left out."""
     return [
-        Headline(name, reading.title, _NUMBER_FORMATS[reading.kind](metrics[name]), reading.meaning)
-        for name, reading in METRIC_READINGS.items()
-        if name in metrics
+        Headline(one.name, one.title, _NUMBER_FORMATS[one.unit](metrics[one.name]), one.meaning)
+        for one in measures
+        if "report" in one.shown and one.name in metrics
     ]
 
 

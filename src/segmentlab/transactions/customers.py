@@ -79,7 +79,7 @@ def read_customers_file(path: Path, engine: BaseBackend, id_column: str | None =
     here = ibis.duckdb.connect() if engine.name != "duckdb" else engine
 
     def use(raw: RawTable) -> CustomersTable:
-        return _convert_customers(raw, here, path, id_column)
+        return convert_customers(raw, here, str(path), id_column)
 
     customers = read_source(path, TextChoices(), None, here, use)
     return CustomersTable(hand_over(customers.table, engine), customers.notes)
@@ -99,25 +99,25 @@ def describe_never_bought(customers: ir.Table, transactions: ir.Table) -> tuple[
     return (told,) if strangers else ()
 
 
-def _convert_customers(
-    raw: RawTable, engine: BaseBackend, path: Path, id_column: str | None
+def convert_customers(
+    raw: RawTable, engine: BaseBackend, source: str, id_column: str | None
 ) -> CustomersTable:
     """Our names, numbers as numbers, and every customer once."""
     if raw.misshapen is not None:
         line = raw.misshapen.iloc[0]
         raise DataError(
-            f"{path}: line {line['line']:,} {line['text']!r} has too few or too many cells. Correct it."
+            f"{source}: line {line['line']:,} {line['text']!r} has too few or too many cells. Correct it."
         )
-    names = _map_names(raw.table.columns, path, id_column)
+    names = _map_names(raw.table.columns, source, id_column)
     table = engine.create_table(ibis.util.gen_name("customers"), raw.table.rename(names), temp=True)
     table, whole = write_whole_ids(table.mutate(customer_id=table["customer_id"].cast("string").nullif("")))
-    _check_customer_ids(table, raw, path)
+    _check_customer_ids(table, raw, source)
     renamed = [f"{name} = '{column}'" for name, column in names.items() if name != column]
     note = f"Customers table: {', '.join(renamed) or 'columns bear our names'}."
     return CustomersTable(table.mutate(**_convert_numbers(table)), (*raw.notes, note, *whole))
 
 
-def _map_names(columns: Sequence[str], path: Path, id_column: str | None) -> dict[str, str]:
+def _map_names(columns: Sequence[str], source: str, id_column: str | None) -> dict[str, str]:
     """Our name to the file's: `annual_income` for `Annual Income (k$)`; each has to be clear."""
     ours = {column: _simplify_name(column) for column in columns}
     if id_column in ours:
@@ -127,11 +127,11 @@ def _map_names(columns: Sequence[str], path: Path, id_column: str | None) -> dic
     twice = [name for name, count in Counter(ours.values()).items() if count > 1]
     if twice:
         same = " and ".join(f"'{column}'" for column, name in ours.items() if name == twice[0])
-        raise DataError(f"{path}: the columns {same} both read as {twice[0]}. Rename one of them.")
+        raise DataError(f"{source}: the columns {same} both read as {twice[0]}. Rename one of them.")
     if "customer_id" not in ours.values():
         raise DataError(
-            f"{path}: no column for 'customer_id'. Found: {', '.join(map(repr, columns))}. Call the one that "
-            "holds the ids customer_id, or say which it is in both files with data.columns.customer_id=."
+            f"{source}: no column for 'customer_id'. Found: {', '.join(map(repr, columns))}. Call the one "
+            "that holds the ids customer_id, or say which it is in both files with data.columns.customer_id=."
         )
     return {name: column for column, name in ours.items()}
 
@@ -143,20 +143,20 @@ def _simplify_name(column: str) -> str:
     return COLUMN_SYNONYMS.get(name, name) or column
 
 
-def _check_customer_ids(table: ir.Table, raw: RawTable, path: Path) -> None:
+def _check_customer_ids(table: ir.Table, raw: RawTable, source: str) -> None:
     """Every row is somebody, and nobody is there twice."""
     ids = table.select("customer_id").to_pandas()["customer_id"]
     if ids.empty:
-        raise DataError(f"{path}: the table holds no rows. Expected one per customer.")
+        raise DataError(f"{source}: the table holds no rows. Expected one per customer.")
     places = raw.places(pd.Series(ids.index))
     if ids.isna().any():
         first = f"{raw.place} {places[ids.isna()].iloc[0]:,}"
-        raise DataError(f"{path}: the customer id is empty in {ids.isna().sum():,} rows, first in {first}.")
+        raise DataError(f"{source}: the customer id is empty in {ids.isna().sum():,} rows, first in {first}.")
     repeated = ids[ids.duplicated()].unique()
     if len(repeated):
         rows = ", ".join(f"{place:,}" for place in places[ids == repeated[0]][:SHOWN_CUSTOMER_ROWS])
         raise DataError(
-            f"{path}: {len(repeated):,} customers have more than one row, first '{repeated[0]}' in "
+            f"{source}: {len(repeated):,} customers have more than one row, first '{repeated[0]}' in "
             f"{raw.place} {rows}. Keep one row per customer."
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from segmentlab.errors import ConfigError
-from segmentlab.evaluation.checks import LEAST_COVERAGE, SMALLEST_SHARE
+from segmentlab.evaluation.checks.sizes import LEAST_COVERAGE, SMALLEST_SHARE
 from segmentlab.features.feature_set import Column
 from segmentlab.features.table import FeatureTable
 from segmentlab.flow.result import DescribedCustomers
@@ -19,10 +19,10 @@ from segmentlab.lab.tuning.candidate import MOST_CANDIDATES_CHECKED
 from segmentlab.lab.tuning.space import Proposal
 from segmentlab.lab.tuning.study import StudyStanding
 from segmentlab.lab.tuning.trials import Trial
+from segmentlab.testing.planted import plant_customers as customers
 from segmentlab.transactions.dataset import SourceFacts
 from tests.configs import composed
 from tests.lab.tuning.fabricated import DAVIES_BOULDIN, SILHOUETTE, order
-from tests.planted import customers
 
 PLAN = build_plan(composed("model=kmeans", "evaluate=quick"))
 FRAME = customers(per_segment=100)[0]

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from segmentlab.evaluation import find_measure
 from segmentlab.flow import Child, Children, Item, Param, Table, Tag
 from segmentlab.lab.config import write_start
 from segmentlab.lab.tuning import (
-    OBJECTIVE_DIRECTIONS,
     Study,
     StudyOrder,
     StudyStanding,
@@ -17,7 +17,7 @@ from segmentlab.lab.tuning import (
     make_trials_table,
     rank_front,
 )
-from segmentlab.report import Objective, StudyTable
+from segmentlab.report import StudyTable
 
 TRIAL_KIND: Final = "trial"
 SHOWN_ALTERNATIVES: Final = 3  # of the front that are told beside the chosen one
@@ -87,10 +87,7 @@ def make_study_table(standing: StudyStanding, chosen: ChosenTrial) -> StudyTable
     varied = dict.fromkeys(name for trial in standing.trials for name in trial.tried)
     return StudyTable(
         make_trials_table(standing.trials, standing.front, chosen.trial),
-        [
-            Objective(name, "higher" if OBJECTIVE_DIRECTIONS[name] == "maximize" else "lower")
-            for name in standing.objectives
-        ],
+        [find_measure(name) for name in standing.objectives],
         list(varied),
     )
 

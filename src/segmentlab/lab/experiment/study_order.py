@@ -8,6 +8,7 @@ from typing import Any, Final
 from omegaconf import DictConfig, OmegaConf
 
 from segmentlab.errors import ConfigError
+from segmentlab.evaluation import list_objectives
 from segmentlab.lab.config import (
     Tune,
     build_ks,
@@ -20,7 +21,6 @@ from segmentlab.lab.config import (
 from segmentlab.lab.tuning import (
     CHOICE_RULES,
     MODEL_STAGE,
-    OBJECTIVE_DIRECTIONS,
     PREPARE_STAGE,
     PROJECTION_STAGE,
     Dimension,
@@ -92,9 +92,9 @@ def _check_tune(tune: Tune) -> None:
     check_known_name(tune.choice, CHOICE_RULES, "tune.choice")
     check_known_name(tune.log_trials, LOGGED_CHOICES, "tune.log_trials")
     for objective in tune.objectives:
-        check_known_name(objective, list(OBJECTIVE_DIRECTIONS), "tune.objectives")
+        check_known_name(objective, list_objectives(), "tune.objectives")
     if not tune.objectives:
-        raise ConfigError(f"tune.objectives is empty. Choose from {', '.join(OBJECTIVE_DIRECTIONS)}.")
+        raise ConfigError(f"tune.objectives is empty. Choose from {', '.join(list_objectives())}.")
     for name, least in (
         ("trials", 1),
         ("bootstraps", 1),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from segmentlab.errors import StoreError
 from segmentlab.evaluation import LoggedRun
+from segmentlab.lab.names import replace_paths
 from segmentlab.lab.tracking.local_store import read_schema_revision
 from segmentlab.lab.tracking.tracker import MlflowTracker
 from segmentlab.lab.tracking.trouble import explain_store_errors, redact_text
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 RUNS_PER_PAGE = 1_000
+PARENT_TAG = "mlflow.parentRunId"
 CUSTOMERS_FILE = "segments/customers.parquet"
 MEMBERSHIP_COLUMNS = ("customer_id", "segment", "name")
 FINISHED_FILTER = "attributes.status = 'FINISHED'"
@@ -40,12 +42,12 @@ def check_store_exists(uri: str) -> None:
         raise StoreError(f"There is no store at {redact_text(uri)}. Make a run first, or set tracking.uri.")
 
 
-def read_runs(tracker: MlflowTracker, wanted: str | None) -> list[LoggedRun]:
-    """The finished segmentations that the filter keeps, without opening a single file."""
+def read_runs(tracker: MlflowTracker, wanted: str | None, *, children: bool = False) -> list[LoggedRun]:
+    """The finished segmentations that the filter keeps, and trials of studies if they are asked for."""
     asked = FINISHED_FILTER if wanted is None else f"{FINISHED_FILTER} and {wanted}"
     with explain_store_errors("The runs can't be read", FILTER_ADVICE):
         runs = [_make_logged_run(run) for run in _read_pages(tracker, asked)]
-    return [run for run in runs if run.is_segmentation]
+    return [run for run in runs if run.is_segmentation or (children and PARENT_TAG in run.tags)]
 
 
 def read_failed(tracker: MlflowTracker) -> list[LoggedRun]:
@@ -123,5 +125,7 @@ def _read_pages(tracker: MlflowTracker, asked: str) -> "Iterator[Run]":
 
 
 def _make_logged_run(run: "Run") -> LoggedRun:
+    """Classes are called by their names, so that a choice is the same whichever version logged it."""
     data = run.data
-    return LoggedRun(run.info.run_id, run.info.run_name or "", data.params, data.metrics, data.tags)
+    params = {key: replace_paths(value) for key, value in data.params.items()}
+    return LoggedRun(run.info.run_id, run.info.run_name or "", params, data.metrics, data.tags)

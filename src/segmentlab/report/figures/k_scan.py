@@ -1,13 +1,13 @@
 """How scores change with the number of segments, and the elbow: a plot, never a decision."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from segmentlab.evaluation import describe_k_agreement, list_k_choices
+from segmentlab.evaluation import MEASURES, Measure, describe_k_agreement, list_k_choices
 from segmentlab.flow import Picture
 from segmentlab.report.layout import ACCENT, FIGURE_LEGEND, FIGURE_TEMPLATE, HUES, INK, make_figure
 
@@ -76,40 +76,20 @@ def _draw_elbow_line(
     )
 
 
-class ScanScore(NamedTuple):
-    """One score over k. Inertia has no best k: it falls with every segment added."""
-
-    column: str
-    title: str
-    better: str
-
-
-SCAN_SCORES = (
-    ScanScore("inertia", "Inertia, the elbow", "always falls"),
-    ScanScore("silhouette", "Silhouette", "highest"),
-    ScanScore("davies_bouldin", "Davies-Bouldin", "lowest"),
-    ScanScore("calinski_harabasz", "Calinski-Harabasz", "highest"),
-    ScanScore("stability", "Stability, mean Jaccard", "highest"),
-    ScanScore("prediction_strength", "Prediction strength", "largest above 0.8"),
-    ScanScore("gap", "Gap", "its rule"),
-    ScanScore("null", "Silhouette of one cloud", "farthest below the silhouette"),
-)
-
-
-def draw_k_scan(scan: pd.DataFrame, chosen: int) -> Picture:
-    """A small panel for each score over the same k, the chosen one marked in each."""
-    best = list_k_choices(scan)
-    shown = [score for score in SCAN_SCORES if score.column in scan]
-    rows = len(shown) // 2
+def draw_k_scan(scan: pd.DataFrame, chosen: int, measures: Sequence[Measure] = MEASURES) -> Picture:
+    """A small panel for each view over the same k, the chosen one marked in each."""
+    best = list_k_choices(scan, measures)
+    shown = {one.view.column: one for one in measures if one.view is not None and one.view.column in scan}
+    rows = -(-len(shown) // 2)
     panels = make_subplots(
         rows,
         2,
-        subplot_titles=[_write_score_heading(score, best) for score in shown],
+        subplot_titles=[_write_view_heading(one, best.get(column)) for column, one in shown.items()],
         vertical_spacing=0.48 / rows,
     )
-    for place, score in enumerate(shown):
+    for place, (column, one) in enumerate(shown.items()):
         row, col = place // 2 + 1, place % 2 + 1
-        panels.add_trace(_draw_score_line(scan, score), row=row, col=col)
+        panels.add_trace(_draw_view_line(scan, column, one.title), row=row, col=col)
         panels.add_vline(chosen, line={"color": HUES[5], "width": 1.5, "dash": "dash"}, row=row, col=col)
     panels.update_layout(template=FIGURE_TEMPLATE, height=280 * rows, margin={"t": 84})
     panels.update_xaxes(tickvals=scan["k"].tolist(), showgrid=False)
@@ -126,19 +106,19 @@ def draw_k_scan(scan: pd.DataFrame, chosen: int) -> Picture:
     )
 
 
-def _write_score_heading(score: ScanScore, best: dict[str, int]) -> str:
-    if score.column not in best:
-        chooses_none = score.better if score.column == "inertia" else "chooses none"
-        return f"<b>{score.title}</b><br>{chooses_none}"
-    return f"<b>{score.title}</b><br>chooses {best[score.column]} ({score.better})"
+def _write_view_heading(measure: Measure, best: int | None) -> str:
+    rule = measure.k_rule
+    if best is None:
+        return f"<b>{measure.title}</b><br>{'chooses none' if rule.choose else rule.words}"
+    return f"<b>{measure.title}</b><br>chooses {best} ({rule.words})"
 
 
-def _draw_score_line(scan: pd.DataFrame, score: ScanScore) -> go.Scatter:
+def _draw_view_line(scan: pd.DataFrame, column: str, title: str) -> go.Scatter:
     return go.Scatter(
         mode="lines+markers",
-        name=score.title,
+        name=title,
         x=scan["k"],
-        y=scan[score.column],
+        y=scan[column],
         line={"color": ACCENT, "width": 2},
         marker={"color": ACCENT, "size": 7},
         hovertemplate="%{x} segments: %{y:.4g}<extra></extra>",

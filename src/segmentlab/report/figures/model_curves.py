@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentlab.evaluation import choose_even_ranks
+from segmentlab.evaluation import CRITERIA, Measure, choose_even_ranks, find_measure
 from segmentlab.flow import Picture
 from segmentlab.report.layout import ACCENT, FIGURE_LEGEND, HUES, INK, make_figure
 from segmentlab.report.wording import format_amount, format_percent
@@ -59,23 +59,22 @@ def draw_k_distance(distances: npt.NDArray[np.float64], neighbours: int, eps: fl
     )
 
 
-CRITERION_TITLES = {"bic": ("BIC", ACCENT), "aic": ("AIC", HUES[1])}
+CRITERION_SHADES = dict(zip(CRITERIA, (ACCENT, HUES[1]), strict=True))
 
 
-def find_lowest_criteria(criteria: pd.DataFrame) -> dict[str, int]:
-    """The number of components at which each criterion is lowest."""
-    return {
-        name: int(criteria["k"].to_numpy()[criteria[name].to_numpy().argmin()]) for name in CRITERION_TITLES
-    }
+def find_best_criteria(criteria: pd.DataFrame) -> dict[str, int | None]:
+    """The number of components that each criterion would choose."""
+    table = criteria.set_index("k")
+    return {name: find_measure(name).choose_k(table) for name in CRITERIA}
 
 
 def draw_information_criteria(criteria: pd.DataFrame, chosen: int) -> Picture:
     """Both criteria over the number of components, the chosen one marked."""
-    best = find_lowest_criteria(criteria)
+    best = find_best_criteria(criteria)
     plot = make_figure(
         [
-            _draw_criterion_line(criteria, name, f"{title}, lowest at {best[name]}", shade)
-            for name, (title, shade) in CRITERION_TITLES.items()
+            _draw_criterion_line(criteria, find_measure(name), best[name], shade)
+            for name, shade in CRITERION_SHADES.items()
         ],
         xaxis={
             "title": {"text": "number of components"},
@@ -97,12 +96,14 @@ def draw_information_criteria(criteria: pd.DataFrame, chosen: int) -> Picture:
     )
 
 
-def _draw_criterion_line(criteria: pd.DataFrame, name: str, title: str, shade: str) -> go.Scatter:
+def _draw_criterion_line(
+    criteria: pd.DataFrame, measure: Measure, best: int | None, shade: str
+) -> go.Scatter:
     return go.Scatter(
         mode="lines+markers",
-        name=title,
+        name=f"{measure.title}, {measure.k_rule.words} at {best}",
         x=criteria["k"],
-        y=criteria[name],
+        y=criteria[measure.name],
         line={"color": shade, "width": 2},
         marker={"color": shade, "size": 7},
         hovertemplate="%{x} components: %{y:,.0f}<extra></extra>",

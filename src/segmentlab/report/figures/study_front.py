@@ -2,11 +2,12 @@
 
 import html
 from collections.abc import Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from segmentlab.evaluation import Measure
 from segmentlab.flow import Picture
 from segmentlab.report.layout import FIGURE_LEGEND, HUES, NOISE_COLOUR, make_figure
 
@@ -19,33 +20,21 @@ CHOSEN: Final = HUES[5]
 INFEASIBLE: Final = NOISE_COLOUR
 
 
-class Objective(NamedTuple):
-    """What a study looked for: a metric, and which way is better."""
-
-    metric: str
-    better: Literal["higher", "lower"]
-
-    @property
-    def name(self) -> str:
-        """`davies bouldin` for `separation/davies_bouldin`."""
-        return self.metric.rpartition("/")[2].replace("_", " ")
-
-    @property
-    def title(self) -> str:
-        """The name, and which way is better."""
-        return f"{self.name} ({self.better} is better)"
-
-
 class StudyTable(NamedTuple):
     """All trials of a study, and which of the columns were looked for and which were varied."""
 
     trials: pd.DataFrame  # `number`, `feasible`, `reason`, `on_front`, `chosen`, parameters and metrics
-    objectives: Sequence[Objective]
+    objectives: Sequence[Measure]
     parameters: Sequence[str]
 
-    def scored(self, *objectives: Objective) -> pd.DataFrame:
+    def scored(self, *objectives: Measure) -> pd.DataFrame:
         """The trials that have a value for each of these."""
-        return self.trials.dropna(subset=[one.metric for one in objectives])
+        return self.trials.dropna(subset=[one.name for one in objectives])
+
+
+def describe_objective(objective: Measure) -> str:
+    """Its name, and which way is better."""
+    return f"{objective.plain_name} ({objective.better} is better)"
 
 
 def describe_study_trials(trials: pd.DataFrame, parameters: Sequence[str]) -> list[str]:
@@ -85,7 +74,7 @@ def group_trials(table: StudyTable) -> TrialGroups:
     return TrialGroups(
         trials[~trials["feasible"]],
         trials[trials["feasible"] & ~front],
-        trials[front & ~chosen].sort_values(first.metric),
+        trials[front & ~chosen].sort_values(first.name),
         trials[chosen],
     )
 
@@ -94,7 +83,7 @@ def draw_study_front(table: StudyTable) -> Picture:
     """All trials as points, the front as a line. Of more than two objectives the first two are drawn."""
     found = group_trials(table)
     x, y = table.objectives[:2]
-    line = pd.concat([found.front, found.chosen]).sort_values(x.metric)
+    line = pd.concat([found.front, found.chosen]).sort_values(x.name)
     traces = [
         _draw_front_points(table, found.infeasible, "infeasible", color=INFEASIBLE, size=6),
         _draw_front_points(table, found.beaten, "feasible", color=FEASIBLE, size=7),
@@ -114,8 +103,8 @@ def draw_study_front(table: StudyTable) -> Picture:
             [trace for trace in traces if trace is not None],
             showlegend=True,
             legend=FIGURE_LEGEND,
-            xaxis={"title": {"text": x.title}},
-            yaxis={"title": {"text": y.title}},
+            xaxis={"title": {"text": describe_objective(x)}},
+            yaxis={"title": {"text": describe_objective(y)}},
         ),
     )
 
@@ -129,11 +118,12 @@ def _draw_front_points(
     return go.Scatter(
         mode="markers",
         name=name,
-        x=trials[x.metric],
-        y=trials[y.metric],
+        x=trials[x.name],
+        y=trials[y.name],
         marker=marker,
         customdata=describe_study_trials(trials, table.parameters),
-        hovertemplate=f"%{{customdata}}<br>{x.name} %{{x:.4f}}<br>{y.name} %{{y:.4f}}<extra></extra>",
+        hovertemplate=f"%{{customdata}}<br>{x.plain_name} %{{x:.4f}}<br>{y.plain_name} %{{y:.4f}}"
+        "<extra></extra>",
     )
 
 
@@ -141,8 +131,8 @@ def _draw_front_line(table: StudyTable, trials: pd.DataFrame) -> go.Scatter:
     x, y = table.objectives
     return go.Scatter(
         mode="lines",
-        x=trials[x.metric],
-        y=trials[y.metric],
+        x=trials[x.name],
+        y=trials[y.name],
         line={"color": FRONT, "width": 1.5},
         showlegend=False,
         hoverinfo="skip",

@@ -7,13 +7,14 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from segmentlab.evaluation import Measure
 from segmentlab.flow import Picture
 from segmentlab.report.figures.study_front import (
     CHOSEN,
     FRONT,
     INFEASIBLE,
-    Objective,
     StudyTable,
+    describe_objective,
     describe_study_trials,
 )
 from segmentlab.report.layout import FIGURE_LEGEND, FIGURE_TEMPLATE, HUES, INK, make_figure
@@ -24,12 +25,12 @@ from segmentlab.report.layout import FIGURE_LEGEND, FIGURE_TEMPLATE, HUES, INK, 
 HISTORY_PANEL = 230  # pixels
 
 
-def list_trial_scores(table: StudyTable, objective: Objective) -> pd.DataFrame:
+def list_trial_scores(table: StudyTable, objective: Measure) -> pd.DataFrame:
     """The scored trials in their order, with the best value that a feasible one had reached by then."""
     trials = table.scored(objective).sort_values("number")
-    values = trials[objective.metric].where(trials["feasible"])
+    values = trials[objective.name].where(trials["feasible"])
     best = values.cummax() if objective.better == "higher" else values.cummin()
-    return trials.assign(value=trials[objective.metric], best=best.ffill())
+    return trials.assign(value=trials[objective.name], best=best.ffill())
 
 
 def draw_study_history(table: StudyTable) -> Picture:
@@ -39,7 +40,7 @@ def draw_study_history(table: StudyTable) -> Picture:
         rows,
         1,
         shared_xaxes=True,
-        subplot_titles=[f"<b>{objective.title}</b>" for objective in table.objectives],
+        subplot_titles=[f"<b>{describe_objective(objective)}</b>" for objective in table.objectives],
         vertical_spacing=0.3 / rows,
     )
     for row, objective in enumerate(table.objectives, 1):
@@ -92,7 +93,7 @@ def sort_importances(importances: pd.DataFrame) -> pd.DataFrame:
     return importances.loc[importances.mean(axis=1).sort_values().index]
 
 
-def draw_study_importance(importances: pd.DataFrame, objectives: Sequence[Objective]) -> Picture:
+def draw_study_importance(importances: pd.DataFrame, objectives: Sequence[Measure]) -> Picture:
     """A bar for each parameter (rows) and each objective (columns)."""
     data = sort_importances(importances)
     return Picture(
@@ -112,11 +113,11 @@ def draw_study_importance(importances: pd.DataFrame, objectives: Sequence[Object
     )
 
 
-def _draw_importance_bars(data: pd.DataFrame, objective: Objective, hue: str) -> go.Bar:
-    shares = data[objective.metric]
+def _draw_importance_bars(data: pd.DataFrame, objective: Measure, hue: str) -> go.Bar:
+    shares = data[objective.name]
     return go.Bar(
         orientation="h",
-        name=objective.name,
+        name=objective.plain_name,
         x=shares,
         y=data.index,
         marker={"color": hue},

@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from plotly.subplots import make_subplots
 
+from segmentlab.evaluation import Measure
 from segmentlab.flow import Picture
 from segmentlab.report.figures.study_front import (
     CHOSEN,
     FRONT,
     INFEASIBLE,
-    Objective,
     StudyTable,
     describe_study_trials,
 )
@@ -35,7 +35,7 @@ class StudySlice(NamedTuple):
     choices: list[str]  # of a parameter that is no number, at 0, 1, 2, ...
 
 
-def make_study_slice(table: StudyTable, parameter: str, objective: Objective) -> StudySlice:
+def make_study_slice(table: StudyTable, parameter: str, objective: Measure) -> StudySlice:
     """Numbers stand where they are; choices are strips beside each other."""
     trials = table.scored(objective).dropna(subset=[parameter])
     values = trials[parameter]
@@ -55,13 +55,13 @@ def draw_study_slices(table: StudyTable) -> Picture:
             place, found = {"row": row, "col": column}, make_study_slice(table, parameter, objective)
             panels.add_traces(_draw_slice_points(found, table, objective), rows=row, cols=column)
             panels.update_xaxes(title_text=parameter, **place)
-            panels.update_yaxes(title_text=objective.name, **place)
+            panels.update_yaxes(title_text=objective.plain_name, **place)
             if found.choices:
                 panels.update_xaxes(
                     tickvals=list(range(len(found.choices))), ticktext=found.choices, showgrid=False, **place
                 )
     panels.update_layout(template=FIGURE_TEMPLATE, height=SLICE_PANEL * rows + 60)
-    better = ", ".join(f"of {one.name} the {one.better}" for one in table.objectives)
+    better = ", ".join(f"of {one.plain_name} the {one.better}" for one in table.objectives)
     return Picture(
         name="study_slices",
         title="Where are the good values?",
@@ -71,7 +71,7 @@ def draw_study_slices(table: StudyTable) -> Picture:
     )
 
 
-def _draw_slice_points(found: StudySlice, table: StudyTable, objective: Objective) -> list[go.Scatter]:
+def _draw_slice_points(found: StudySlice, table: StudyTable, objective: Measure) -> list[go.Scatter]:
     trials = found.trials
     kinds = (
         (~trials["feasible"], {"color": INFEASIBLE, "size": 6}),
@@ -82,7 +82,7 @@ def _draw_slice_points(found: StudySlice, table: StudyTable, objective: Objectiv
         go.Scatter(
             mode="markers",
             x=found.places[mask.to_numpy()],
-            y=trials.loc[mask, objective.metric],
+            y=trials.loc[mask, objective.name],
             marker=marker,
             customdata=describe_study_trials(trials[mask], table.parameters),
             hovertemplate="%{customdata}<br>%{y:.4f}<extra></extra>",

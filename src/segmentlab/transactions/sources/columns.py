@@ -58,7 +58,7 @@ def _list_missing_columns(present: Mapping[str, str]) -> Iterable[str]:
 
 
 def _find_by_alias(name: str, free: Sequence[str], source: str) -> str | None:
-    candidates = [column for column in free if _simplify_column(column) in COLUMN_ALIASES[name]]
+    candidates = [column for column in free if simplify_column(column) in COLUMN_ALIASES[name]]
     if len(candidates) > 1:
         raise ConfigError(
             f"{source}: {_join_columns(candidates)} may each be {name} ({KNOWN_FIELDS[name].meaning}). "
@@ -100,7 +100,7 @@ def _find_nearest_column(name: str, others: Sequence[str]) -> str:
 
     def likeness(column: str) -> float:
         return max(
-            difflib.SequenceMatcher(None, alias, _simplify_column(column)).ratio()
+            difflib.SequenceMatcher(None, alias, simplify_column(column)).ratio()
             for alias in COLUMN_ALIASES[name]
         )
 
@@ -108,7 +108,8 @@ def _find_nearest_column(name: str, others: Sequence[str]) -> str:
     return f"; perhaps '{max(near, key=likeness)}'" if near else ""
 
 
-def _simplify_column(name: str) -> str:
+def simplify_column(name: str) -> str:
+    """A name without case, blanks and punctuation, as aliases are written."""
     return re.sub(r"[\W_]+", "", name).lower()
 
 

@@ -1,0 +1,77 @@
+"""From a setup to customers: the data opened once, and described once for each way to describe it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from omegaconf import OmegaConf
+
+from segmentlab.errors import ConfigError
+from segmentlab.flow import DescribedCustomers, Plan, StepTimer, describe
+from segmentlab.lab.cache import FeatureCache
+from segmentlab.lab.config import Setup, build_engine, build_source
+from segmentlab.modelling import K_PARAMETERS
+from segmentlab.transactions import CustomersOnly, Dataset, Memory
+
+# What decides how customers are described; all else decides how they are segmented.
+DESCRIBING_KEYS = ("cleaning", "features", "leave_out", "as_of")
+
+
+@dataclass
+class OpenedData:
+    """Data that is read when it is first asked for, with the customers that were described from it."""
+
+    lines: pa.Table | None = None
+    customers: pa.Table | None = None
+    dataset: Dataset | CustomersOnly | None = None
+    described: dict[str, DescribedCustomers] = field(default_factory=dict)
+
+    def read(self, setup: Setup) -> Dataset | CustomersOnly:
+        """The dataset; it is opened once."""
+        if self.dataset is None:
+            self.dataset = self._find_source(setup).read(build_engine(setup.config).connect())
+        return self.dataset
+
+    def describe(self, setup: Setup, plan: Plan, steps: StepTimer) -> DescribedCustomers:
+        """The customers as this plan describes them; each way is computed once."""
+        key = self.make_key(setup.config)
+        if key not in self.described:
+            self.described[key] = self._describe_anew(setup, plan, steps)
+        return self.described[key]
+
+    def _describe_anew(self, setup: Setup, plan: Plan, steps: StepTimer) -> DescribedCustomers:
+        """From the cache that commands keep, where it has them; else from the data."""
+        config = setup.config
+        folder = Path(config.cache_folder) if config.cache else None
+        kept = FeatureCache(folder, plan, self._find_source(setup), build_engine(config))
+        found = kept.read() if self.dataset is None else None
+        if found is None:
+            with steps("data"):
+                dataset = self.read(setup)
+            found = describe(plan, dataset, steps)
+            kept.write(found)
+        return found
+
+    def _find_source(self, setup: Setup) -> Any:  # noqa: ANN401  (any source, see the contract)
+        source = build_source(setup.config)
+        if isinstance(source, Memory):
+            return replace(source, lines=self.lines, customers=self.customers)
+        if self.customers is not None:
+            raise ConfigError(
+                "A table of customers in memory goes with transactions in memory, or alone. For files, name "
+                "the customers' file: settings={'data.customers': 'customers.csv'}."
+            )
+        return source
+
+    def make_key(self, config: Mapping[str, Any], others: Sequence[str] = ()) -> str:
+        """A text that is equal for equal ways to describe customers, and for equal choices of `others`."""
+        chosen = {key: config[key] for key in (*DESCRIBING_KEYS, *others)}
+        days = config["evaluate"]["holdout_days"]
+        written = OmegaConf.to_container(OmegaConf.create({**chosen, "days": days}), resolve=True)
+        assert isinstance(written, dict)
+        for name in K_PARAMETERS if "model" in others else ():
+            written["model"].pop(name, None)
+        return json.dumps(written, default=str)

@@ -1,0 +1,134 @@
+"""What a store keeps, from Python: its runs as one tidy table, and its models ready to score."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from segmentlab.errors import ConfigError
+from segmentlab.evaluation import MEASURES, LoggedRun
+from segmentlab.flow import Recipe
+from segmentlab.lab.config import Setup, compose_setup
+from segmentlab.lab.experiment.scoring import place_data
+from segmentlab.modelling import Scorer
+
+# The choices of a run that people speak of, by plain names.
+CHOICES: Final = ("data", "features", "prepare", "projection", "model", "evaluate")
+
+
+class Model:
+    """Segments that were learnt before: a model of the registry or of a run, ready to place customers.
+
+    Attributes:
+        address: Where it was found.
+        scorer: The fitted object of the core.
+        recipe: How customers are described for it.
+
+    Example:
+        >>> import segmentlab as sl
+        >>> model = sl.load("models:/segments@champion")  # doctest: +SKIP
+        >>> model.score("new_transactions.csv")  # doctest: +SKIP
+    """
+
+    def __init__(self, address: str, scorer: Scorer, recipe: Recipe, setup: Setup | None = None) -> None:
+        self.address = address
+        self.scorer = scorer
+        self.recipe = recipe
+        self._setup = setup
+
+    @property
+    def segments(self) -> dict[int, str]:
+        """The names of its segments by their numbers; -1 is noise."""
+        return dict(self.scorer.names)
+
+    @property
+    def features(self) -> list[str]:
+        """The features that it takes."""
+        return list(self.scorer.features)
+
+    def score(self, data: Any, *, as_of: str | None = None) -> pd.DataFrame:  # noqa: ANN401
+        """Place customers, known or never seen. Nothing is learnt from them.
+
+        Args:
+            data: Transactions (or customers, where it was learnt from customers alone): a DataFrame of pandas
+                or Polars, a table of Arrow, a path, or the name of a data set.
+            as_of: The day as of which customers are described; the day after the last line when None.
+
+        Returns:
+            `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions, `revenue`.
+        """
+        return place_data(self.recipe, self.scorer, data, self._setup, as_of)
+
+    def __repr__(self) -> str:
+        return f"Model {self.address}: {', '.join(self.segments.values())}"
+
+
+def runs(
+    uri: str | None = None,
+    experiment: str | None = None,
+    *,
+    filter: str | None = None,
+    children: bool = False,
+) -> pd.DataFrame:
+    """The finished segmentations of a store, the newest first.
+
+    Args:
+        uri: The store; that of the configuration (`mlruns/mlflow.db`, or MLFLOW_TRACKING_URI) when None.
+        experiment: The experiment; `segmentlab` when None.
+        filter: Only those that match, as MLflow writes it: `params.model = 'kmeans'`.
+        children: Whether trials of studies are listed too.
+
+    Returns:
+        A row per run: `run_id`, `name`, the choices by their plain names, `verdict`, `checks`, and the main
+        metrics by the last part of their names.
+
+    Example:
+        >>> import segmentlab as sl
+        >>> sl.runs()[["name", "model", "silhouette"]]  # doctest: +SKIP
+    """
+    from segmentlab.lab.tracking import check_store_exists, open_store, read_runs
+
+    tracking = compose_setup([]).config.tracking
+    address = uri or tracking.uri
+    check_store_exists(address)
+    tracker = open_store(address, experiment or tracking.experiment, artifacts=None)
+    found = read_runs(tracker, filter, children=children)
+    return pd.DataFrame([_make_row(run) for run in found])
+
+
+def load(address: str, uri: str | None = None) -> Model:
+    """Read a model that was logged or promoted, after checking that it is the one that was stored.
+
+    Args:
+        address: `models:/segments@champion`, `models:/segments/3`, `runs:/<run id>`, or the id of a run.
+        uri: The store; that of the configuration when None.
+
+    Returns:
+        The model.
+
+    Example:
+        >>> import segmentlab as sl
+        >>> sl.load("models:/segments@champion").segments  # doctest: +SKIP
+    """
+    from segmentlab.lab.tracking import check_store_exists, find_model, open_store, read_recipe, read_scorer
+
+    if Path(address).is_dir():
+        raise ConfigError(f"{address} is a folder. Expected models:/<name>@<alias>, or the id of a run.")
+    tracking = compose_setup([]).config.tracking
+    store = uri or tracking.uri
+    check_store_exists(store)
+    tracker = open_store(store, tracking.experiment, artifacts=None)
+    model = find_model(tracker.client, address if ":/" in address else f"runs:/{address}")
+    return Model(model.address, read_scorer(tracker.client, model), read_recipe(tracker.client, model))
+
+
+def _make_row(run: LoggedRun) -> dict[str, object]:
+    choices = {name: run.params.get(name) for name in CHOICES}
+    told: Mapping[str, str] = {name: run.tags.get(name, "") for name in ("verdict", "checks")}
+    numbers = {
+        measure.name.rpartition("/")[2]: run.metrics.get(measure.name)
+        for measure in MEASURES
+        if "terminal" in measure.shown
+    }
+    return {"run_id": run.run_id, "name": run.name, **choices, **told, **numbers}
