@@ -7,10 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils.validation import validate_data
 
 from segmentlab.errors import DataError
 from segmentlab.modelling.interfaces import Labels, Points
 from segmentlab.modelling.numbering import NOISE
+from segmentlab.modelling.parameters import AnyList, ParameterTable, check_parameters
 
 
 class GivenLabels(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -31,6 +33,8 @@ class GivenLabels(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         ([0, 1, 0, -1], {0: 'gold', 1: 'silver'})
     """
 
+    PARAMETERS: ClassVar[ParameterTable] = {"labels": (AnyList(),)}
+
     # They can't be made again from other customers, so nobody can ask whether they would be found again.
     can_refit: ClassVar[bool] = False
 
@@ -39,10 +43,12 @@ class GivenLabels(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
 
     def fit(self, X: Points, y: object = None) -> Self:  # noqa: ARG002, N803
         """Take the labels; there has to be one for each customer."""
+        check_parameters(self)
+        points = validate_data(self, X, dtype=np.float64)
         given = pd.Series(list(self.labels), dtype="object")
-        if len(given) != len(X):
+        if len(given) != len(points):
             raise DataError(
-                f"labels has {len(given):,} labels for {len(X):,} customers. Give one to each customer."
+                f"labels has {len(given):,} labels for {len(points):,} customers. Give one to each customer."
             )
         given = given.where(~given.isin(["", NOISE, str(NOISE)]))
         codes, values = pd.factorize(given, sort=False)

@@ -159,6 +159,18 @@ class Nothing:
 
 
 @dataclass(frozen=True)
+class AnyList:
+    """Several values in an order: a list, an array or a Series."""
+
+    def accepts(self, value: object) -> bool:
+        """Whether it has an order; a text is one value."""
+        return hasattr(value, "__array__") or (isinstance(value, Sequence) and not isinstance(value, str))
+
+    def __str__(self) -> str:
+        return "a list, an array or a Series"
+
+
+@dataclass(frozen=True)
 class ListOf:
     """A list, perhaps empty, whose members are all of one kind."""
 

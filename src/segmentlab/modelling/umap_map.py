@@ -3,21 +3,21 @@
 import logging
 import warnings
 from importlib import import_module
-from numbers import Integral, Real
 from types import ModuleType
 from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.neighbors import KNeighborsRegressor, NearestNeighbors
 from sklearn.utils import gen_batches
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
+from segmentlab.errors import ConfigError
 from segmentlab.modelling.interfaces import Points
+from segmentlab.modelling.parameters import SEED, Number, ParameterTable, WholeNumber, check_parameters
 from segmentlab.modelling.sample import draw_limited_rows
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ MAP_STRATA = 100  # coarse groups that a sample is drawn from
 PLACING_BLOCK = 100_000  # customers placed at a time
 
 
-class UmapMap(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
+class UmapMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
     """Few dimensions in which customers who are alike stay near each other.
 
     What is kept is two arrays: `points_`, the distinct customers it was fitted on, and `places_`, where
@@ -40,14 +40,34 @@ class UmapMap(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
 
     UMAP sees equal customers as one, so they share a place, and it sees them sorted: the order of the
     rows changes nothing. Of more than `fit_at_most` it sees a stratified sample; `notes_` says so.
+
+    Args:
+        n_components: How many dimensions the map has.
+        n_neighbors: How many customers, itself among them, each one is kept near to.
+        min_dist: How near to each other customers may stand on the map, 0 to 1.
+        fit_at_most: How many different customers UMAP sees.
+        random_state: The seed of everything that is drawn.
+
+    Attributes:
+        points_: The different customers that the map was drawn from.
+        places_: Where each of them stands on the map.
+        notes_: What was done otherwise because of the size or the shape of the data, in sentences.
+
+    Example:
+        >>> import numpy as np
+        >>> from segmentlab.modelling import UmapMap
+        >>> drawn = np.random.default_rng(0).normal(size=(60, 4))
+        >>> drawing = UmapMap(n_neighbors=10).set_output(transform="pandas").fit(drawn)
+        >>> drawing.transform(drawn).columns.tolist()
+        ['umapmap0', 'umapmap1']
     """
 
-    _parameter_constraints: ClassVar = {
-        "n_components": [Interval(Integral, 1, None, closed="left")],
-        "n_neighbors": [Interval(Integral, 2, None, closed="left")],
-        "min_dist": [Interval(Real, 0, 1, closed="both")],
-        "fit_at_most": [Interval(Integral, MAP_STRATA, None, closed="left")],
-        "random_state": [Integral],
+    PARAMETERS: ClassVar[ParameterTable] = {
+        "n_components": (WholeNumber(1),),
+        "n_neighbors": (WholeNumber(2),),
+        "min_dist": (Number(least=0, most=1),),
+        "fit_at_most": (WholeNumber(MAP_STRATA),),
+        "random_state": (SEED,),
     }
 
     def __init__(
@@ -66,10 +86,10 @@ class UmapMap(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
 
     def fit(self, X: npt.ArrayLike, y: object = None) -> Self:  # noqa: ARG002, N803  (scikit-learn's signature)
         """Draw the map."""
-        self._validate_params()
+        check_parameters(self)
         points = np.unique(validate_data(self, X, dtype=np.float64, ensure_min_samples=2), axis=0)
         if len(points) <= self.n_neighbors:
-            raise ValueError(
+            raise ConfigError(
                 f"UMAP needs more customers with different features than n_neighbors={self.n_neighbors}; "
                 f"there are {len(points)}. Lower n_neighbors or use more data."
             )
@@ -95,6 +115,11 @@ class UmapMap(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
         ).fit(self.points_, self.places_)
         blocks = gen_batches(len(points), PLACING_BLOCK)
         return np.concatenate([neighbours.predict(points[block]) for block in blocks])
+
+    @property
+    def _n_features_out(self) -> int:
+        """Scikit-learn names so many columns."""
+        return int(self.places_.shape[1])
 
     def _places(self, points: Points) -> Points:
         """UMAP's start is a spectral one; what it can't solve starts from principal components."""
