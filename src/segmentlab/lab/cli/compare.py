@@ -33,7 +33,7 @@ from segmentlab.lab.tracking import (
     open_store,
     read_runs,
     read_segment_customers,
-    write_table,
+    write_items,
 )
 from segmentlab.report import (
     SHOWN_ID,
@@ -117,7 +117,7 @@ def compare_runs(setup: Setup) -> None:
     agreements = [measure_agreement(first, second) for first, second in combinations(known, 2)]
     items = list(_make_items(board, agreements))
     folder = Path(config.output)
-    _write_comparison(items, folder)
+    write_items(items, folder, figures=False)  # the next comparison replaces them
     tags = {KIND_TAG: COMPARISON_KIND, "segmentlab.command": write_command(setup)}
     with tracker.run(f"comparison of {len(board):,} runs", tags) as log:
         log.log(items)
@@ -176,14 +176,3 @@ def _list_pairs(agreements: Sequence[Agreement]) -> pd.DataFrame:
         for found in agreements
     ]
     return pd.concat(tables, ignore_index=True)
-
-
-def _write_comparison(items: Sequence[Item], folder: Path) -> None:
-    """The tables and the page where they are easy to find; the next comparison replaces them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for item in items:
-        match item:
-            case Table(path, frame):
-                write_table(frame, folder / path)
-            case Text(path, content):
-                (folder / path).write_text(content, encoding="utf-8")

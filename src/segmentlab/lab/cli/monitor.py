@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -58,7 +58,7 @@ from segmentlab.lab.tracking import (
     open_store,
     read_recipe,
     read_scorer,
-    write_table,
+    write_items,
 )
 from segmentlab.report import (
     draw_flows,
@@ -147,17 +147,6 @@ def make_monitor_items(watched: WatchResult) -> Iterator[Item]:
         yield Figure(picture)
 
 
-def write_monitor_items(items: Sequence[Item], folder: Path) -> None:
-    """The tables and the page of the latest look; the next one replaces them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for item in items:
-        match item:
-            case Table(path, frame):
-                write_table(frame, folder / path)
-            case Text(path, content):
-                (folder / path).write_text(content, encoding="utf-8")
-
-
 # What a person sees of a look: the checks, those that fired first, and where the rest is.
 
 
@@ -203,7 +192,7 @@ def monitor_model(setup: Setup) -> None:
             watched = replace(watched, movement=_read_movement(config.history, watched.as_of))
             with steps("report"):
                 items = list(make_monitor_items(watched))
-                write_monitor_items(items, folder)
+                write_items(items, folder, figures=False)  # the next look replaces them
             with steps("record"):
                 log.log(items)
     show_watch(watched, folder, log.url)

@@ -2,6 +2,9 @@ from .archive import NotPlainError as NotPlainError
 from .archive import pack as pack
 from .archive import unpack as unpack
 from .clean_process import check_answer as check_answer
+from .files import defuse_table as defuse_table
+from .files import write_items as write_items
+from .files import write_table as write_table
 from .logged_runs import check_store_exists as check_store_exists
 from .logged_runs import read_customer_ids as read_customer_ids
 from .logged_runs import read_experiments as read_experiments
@@ -24,8 +27,6 @@ from .registry import ModelCandidate as ModelCandidate
 from .registry import RegisteredModel as RegisteredModel
 from .registry import Registry as Registry
 from .store import open_store as open_store
-from .tables import defuse_table as defuse_table
-from .tables import write_table as write_table
 from .tracker import MlflowTracker as MlflowTracker
 from .tracker import RunLog as RunLog
 from .trouble import explain_store_errors as explain_store_errors

@@ -12,18 +12,15 @@ from typing import TYPE_CHECKING, TypeVar
 from segmentlab.flow import (
     Children,
     DatasetRef,
-    Figure,
     FittedModel,
     Item,
     Metric,
     Param,
     Summary,
-    Table,
     Tag,
-    Text,
 )
+from segmentlab.lab.tracking.files import write_items
 from segmentlab.lab.tracking.model import log_model
-from segmentlab.lab.tracking.tables import write_table
 from segmentlab.lab.tracking.trials import log_children
 from segmentlab.lab.tracking.trouble import redact_text
 
@@ -50,8 +47,7 @@ def log_items(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> Non
     if datasets:
         client.log_inputs(run_id, datasets)
     with TemporaryDirectory(prefix="segmentlab-") as folder:
-        for item in items:
-            _write_file(item, Path(folder))
+        write_items(items, Path(folder))
         if any(Path(folder).iterdir()):
             client.log_artifacts(run_id, folder)
     for item in items:
@@ -85,20 +81,6 @@ def _log_values(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> N
         client.log_batch(run_id, *batch)
 
 
-def _write_file(item: Item, folder: Path) -> None:
-    match item:
-        case Table(path, frame):
-            write_table(frame, _split_artifact_path(folder / path))
-        case Text(path, content):
-            _split_artifact_path(folder / path).write_text(content, encoding="utf-8")
-        case Figure(picture):
-            from segmentlab.report import paint_png, write_figure_html
-
-            stem = _split_artifact_path(folder / "figures" / picture.name)
-            stem.with_name(f"{picture.name}.html").write_text(write_figure_html(picture), encoding="utf-8")
-            stem.with_name(f"{picture.name}.png").write_bytes(paint_png(picture.figure, title=picture.title))
-
-
 def _make_dataset_input(item: DatasetRef) -> "DatasetInput":
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
@@ -114,8 +96,3 @@ def _make_dataset_input(item: DatasetRef) -> "DatasetInput":
 
 def _split_into_batches(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     return (values[start : start + size] for start in range(0, len(values), size))
-
-
-def _split_artifact_path(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path

@@ -1,7 +1,36 @@
+from pathlib import Path
+
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
-from segmentlab.lab.tracking.tables import defuse_table, write_table
+from segmentlab.flow.items import Figure, Metric, Picture, Summary, Table, Text
+from segmentlab.lab.tracking.files import defuse_table, write_items, write_table
+
+ITEMS = [
+    Metric("segments/count", 3.0),
+    Summary("Three segments."),
+    Table("tables/sizes.csv", pd.DataFrame({"customers": [2, 1]})),
+    Table("customers.parquet", pd.DataFrame({"customer_id": ["a"]})),
+    Text("report/report.html", "<p>£5</p>"),
+    Figure(Picture("sizes", "Sizes", "Of segments.", go.Figure(go.Bar(x=[1, 2], y=[2, 1])))),
+]
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_items_that_are_files_stand_under_their_paths(tmp_path):
+    write_items(ITEMS, tmp_path / "new")
+    written = {"tables/sizes.csv", "customers.parquet", "report/report.html"}
+    assert files(tmp_path / "new") == written | {"figures/sizes.html", "figures/sizes.png"}
+    assert (tmp_path / "new/report/report.html").read_text(encoding="utf-8") == "<p>£5</p>"
+
+
+def test_without_figures_a_folder_stays_short(tmp_path):
+    write_items(ITEMS, tmp_path, figures=False)
+    assert files(tmp_path) == {"tables/sizes.csv", "customers.parquet", "report/report.html"}
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])

@@ -1,0 +1,68 @@
+"""Writes what a run leaves as files, tables so that they are safe to open in a spreadsheet."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from segmentlab.flow import Figure, Item, Picture, Table, Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def write_items(items: Iterable[Item], folder: Path, *, figures: bool = True) -> None:
+    """Write tables, texts and figures below the folder, each under its own path; other items are no files.
+
+    Without `figures` these are left out: a page shows them, and a folder for people stays short.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for item in items:
+        match item:
+            case Table(path, frame):
+                write_table(frame, _make_folder_of(folder / path))
+            case Text(path, content):
+                _make_folder_of(folder / path).write_text(content, encoding="utf-8")
+            case Figure(picture) if figures:
+                _write_figure(picture, _make_folder_of(folder / "figures" / picture.name))
+
+
+def _make_folder_of(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _write_figure(picture: Picture, stem: Path) -> None:
+    """As it can be hovered over and as it can be pasted."""
+    from segmentlab.report import paint_png, write_figure_html
+
+    stem.with_name(f"{picture.name}.html").write_text(write_figure_html(picture), encoding="utf-8")
+    stem.with_name(f"{picture.name}.png").write_bytes(paint_png(picture.figure, title=picture.title))
+
+
+# A spreadsheet runs a cell that begins with one of these as a formula, whoever wrote it there.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+Cell = TypeVar("Cell")
+
+
+def write_table(frame: "pd.DataFrame", path: Path) -> None:
+    """Write CSV or Parquet, as the ending of the path says. A named index becomes a column."""
+    table = frame.reset_index(drop=frame.index.name is None)
+    if path.suffix == ".parquet":
+        table.to_parquet(path, index=False)
+    elif path.suffix == ".csv":
+        defuse_table(table).to_csv(path, index=False)
+    else:
+        raise ValueError(f"A table is kept as .csv or .parquet, not as '{path.name}'.")
+
+
+def defuse_table(table: "pd.DataFrame") -> "pd.DataFrame":
+    """The table with an apostrophe before every text a spreadsheet would run; numbers stay as they are."""
+    safe = table.copy()
+    for name in table.select_dtypes(include=["object", "str", "category"]):
+        safe[name] = table[name].astype(object).map(_defuse_cell)
+    return safe.rename(columns=_defuse_cell)
+
+
+def _defuse_cell(cell: Cell) -> Cell | str:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
