@@ -5,8 +5,13 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
+import segmentlab as sl
+from tests.browser import Browser
+
+HEAD = "<!doctype html><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
 CELLS = (
     "import segmentlab as sl\nframe = sl.make_shop(customers=300)",
     'found = sl.segment(frame, features=["rfm", "rhythm"], n_clusters=5, evaluate="quick")\nfound',
@@ -31,3 +36,17 @@ def test_a_script_runs_where_no_folder_of_ours_is(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Champions" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["try_it.py"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "columns"), [(1280, 5), (390, 2)])
+def test_cards_stand_side_by_side_in_a_browser(browser: Browser, tmp_path: Path, width, columns) -> None:
+    """On a desk in one row, on a phone two by two; nothing runs off the side, nothing asks a network."""
+    found = sl.segment(sl.make_shop(customers=300), n_clusters=5, evaluate="quick")
+    page = tmp_path / "cards.html"
+    page.write_text(HEAD + found._repr_html_(), encoding="utf-8")
+    browser.open(page.as_uri(), width=width)
+    tops = browser.run("return [...document.querySelectorAll('.card')].map(card => card.offsetTop)")
+    assert tops.count(tops[0]) == columns
+    assert browser.run("return document.documentElement.scrollWidth <= window.innerWidth")
+    assert (browser.errors(), browser.requests()) == ([], [])
