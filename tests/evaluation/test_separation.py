@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import davies_bouldin_score, silhouette_samples
 
-from segmentlab.evaluation import silhouette
+from segmentlab.evaluation import scores
+from segmentlab.evaluation.scores import compute_inertia, compute_silhouettes
+from segmentlab.evaluation.separation import measure_separation
 from segmentlab.modelling.sample import draw_stratified_rows
-from segmentlab.evaluation.separation import compute_inertia, measure_separation
-from segmentlab.evaluation.silhouette import compute_silhouettes
-from tests.planted import customers
+from segmentlab.testing.planted import plant_customers as customers
 
 
 def prepared(per_segment: int = 40) -> tuple[pd.DataFrame, np.ndarray]:
@@ -108,7 +108,7 @@ def test_one_segment_leaves_all_the_variance() -> None:
 def test_silhouettes_of_many_features_are_those_of_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Above a number of features they are computed in another way."""
     numbers = np.random.default_rng(0)
-    points, labels = numbers.normal(size=(200, silhouette.WIDE_SPACE + 1)), numbers.integers(0, 4, 200)
-    wide = silhouette.compute_silhouettes(points, labels)
-    monkeypatch.setattr(silhouette, "WIDE_SPACE", points.shape[1])
-    np.testing.assert_allclose(wide, silhouette.compute_silhouettes(points, labels), atol=1e-9)
+    points, labels = numbers.normal(size=(200, scores.WIDE_SPACE + 1)), numbers.integers(0, 4, 200)
+    wide = scores.compute_silhouettes(points, labels)
+    monkeypatch.setattr(scores, "WIDE_SPACE", points.shape[1])
+    np.testing.assert_allclose(wide, scores.compute_silhouettes(points, labels), atol=1e-9)

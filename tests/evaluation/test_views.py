@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from segmentlab.evaluation.diagnostics import compute_hopkins, find_atoms
-from segmentlab.evaluation.k_scan import choose_k_by_gap, compute_gap, draw_uniform_box
-from segmentlab.evaluation.separation import compute_inertia
+from segmentlab.evaluation.k_rules import choose_k_by_gap
+from segmentlab.evaluation.k_scan import compute_gap, draw_uniform_box
+from segmentlab.evaluation.scores import compute_inertia
 from tests.evaluation.test_stability import blobs, flow
 
 

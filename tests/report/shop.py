@@ -13,6 +13,7 @@ from segmentlab.evaluation.agreement import measure_agreement
 from segmentlab.evaluation.diagnostics import find_atoms
 from segmentlab.evaluation.evidence import Evidence
 from segmentlab.evaluation.judgement import Judgement, judge_segments
+from segmentlab.evaluation.metrics import find_measure
 from segmentlab.evaluation.reference import Reference
 from segmentlab.evaluation.separation import measure_separation
 from segmentlab.features.feature_set import Column
@@ -39,7 +40,7 @@ from segmentlab.report.figures.profile import draw_profile_heatmap
 from segmentlab.report.figures.projection import draw_projection_2d, draw_projection_3d
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
 from segmentlab.report.figures.separation import draw_nulls, draw_silhouettes
-from segmentlab.report.figures.study_front import Objective, StudyTable
+from segmentlab.report.figures.study_front import StudyTable
 from segmentlab.report.page import PageContent
 from segmentlab.report.pictures import draw_study_pictures
 from segmentlab.report.segment_pictures import (
@@ -227,8 +228,8 @@ def make_study(names: Sequence[str] = NAMES) -> StudyTable:
     trials["on_front"] = trials["feasible"] & (trials["separation/davies_bouldin"] < 1.25 - k / 20)
     trials["chosen"] = numbers == trials.index[trials["on_front"]][0]
     objectives = (
-        Objective("separation/silhouette", "higher"),
-        Objective("separation/davies_bouldin", "lower"),
+        find_measure("separation/silhouette"),
+        find_measure("separation/davies_bouldin"),
     )
     return StudyTable(trials, objectives, ["kmeans.n_clusters", "prepare"])
 
@@ -237,7 +238,7 @@ def _study(shop: Shop) -> list[Picture]:
     """What tuning would leave behind."""
     table = make_study(list(shop.profile["name"]))
     shares = pd.DataFrame([[0.8, 0.3], [0.2, 0.7]], index=table.parameters)
-    return list(draw_study_pictures(table, shares.set_axis([one.metric for one in table.objectives], axis=1)))
+    return list(draw_study_pictures(table, shares.set_axis([one.name for one in table.objectives], axis=1)))
 
 
 def _overlap(shop: Shop) -> Picture:

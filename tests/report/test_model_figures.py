@@ -14,7 +14,7 @@ from segmentlab.report.figures.memberships import compute_membership_spread
 from segmentlab.report.figures.model_curves import (
     compute_k_distance_curve,
     draw_k_distance,
-    find_lowest_criteria,
+    find_best_criteria,
 )
 
 # Leaves 0 and 1 merge at height 1, leaves 2 and 3 at 2, and all of them at 6.
@@ -118,7 +118,7 @@ def test_the_radius_is_said_with_its_origin_and_its_core_points(chosen: bool, sa
 
 def test_a_criterion_is_best_where_it_is_lowest() -> None:
     criteria = pd.DataFrame({"k": [2, 3, 4], "bic": [5.0, -1.0, 0.0], "aic": [5.0, -1.0, -2.0]})
-    assert find_lowest_criteria(criteria) == {"bic": 3, "aic": 4}
+    assert find_best_criteria(criteria) == {"bic": 3, "aic": 4}
 
 
 @given(st.integers(1, 500), st.integers(2, 50))

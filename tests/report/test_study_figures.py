@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segmentlab.evaluation.measure import Measure
+from segmentlab.evaluation.metrics import find_measure
 from segmentlab.report.figures.study_front import (
-    Objective,
     StudyTable,
     describe_study_trials,
     draw_study_front,
@@ -15,7 +16,7 @@ from segmentlab.report.figures.study_history import list_trial_scores, sort_impo
 from segmentlab.report.figures.study_slices import make_study_slice
 from segmentlab.report.pictures import draw_study_pictures
 
-SCORE, ERROR = Objective("separation/silhouette", "higher"), Objective("separation/davies_bouldin", "lower")
+SCORE, ERROR = find_measure("separation/silhouette"), find_measure("separation/davies_bouldin")
 TRIALS = pd.DataFrame(
     {
         "number": [0, 1, 2, 3, 4],
@@ -25,8 +26,8 @@ TRIALS = pd.DataFrame(
         "chosen": [False, False, False, True, False],
         "k": [2, 3, 4, 5, 6],
         "how": ["eom", "leaf", "leaf", "eom", "eom"],
-        SCORE.metric: [0.2, 0.9, 0.5, 0.3, np.nan],
-        ERROR.metric: [1.2, 0.1, 1.0, 0.8, np.nan],
+        SCORE.name: [0.2, 0.9, 0.5, 0.3, np.nan],
+        ERROR.name: [1.2, 0.1, 1.0, 0.8, np.nan],
     }
 )
 TABLE = StudyTable(TRIALS, [SCORE, ERROR], ["k", "how"])
@@ -44,7 +45,7 @@ def test_the_front_is_connected_through_the_chosen_one():
 
 
 def test_three_objectives_have_no_line_in_a_plane():
-    three = TABLE._replace(objectives=[SCORE, ERROR, Objective("stability/jaccard_min", "higher")])
+    three = TABLE._replace(objectives=[SCORE, ERROR, find_measure("stability/jaccard_min")])
     drawn = draw_study_front(three)
     assert all(trace.mode == "markers" for trace in drawn.figure.data)
     assert "a further objective" in drawn.caption
@@ -53,10 +54,10 @@ def test_three_objectives_have_no_line_in_a_plane():
 @pytest.mark.parametrize(
     ("objective", "best"), [(SCORE, [0.2, 0.2, 0.5, 0.5]), (ERROR, [1.2, 1.2, 1.0, 0.8])]
 )
-def test_the_best_so_far_is_that_of_feasible_trials(objective: Objective, best: list[float]):
+def test_the_best_so_far_is_that_of_feasible_trials(objective: Measure, best: list[float]):
     trials = list_trial_scores(TABLE, objective)
     assert trials["best"].tolist() == best
-    assert trials["value"].tolist() == TRIALS[objective.metric].iloc[:4].tolist()
+    assert trials["value"].tolist() == TRIALS[objective.name].iloc[:4].tolist()
 
 
 def test_before_the_first_feasible_trial_there_is_no_best():
@@ -78,7 +79,7 @@ def test_a_slice_leaves_out_trials_of_models_without_the_parameter():
 
 
 def test_the_most_important_parameter_is_drawn_on_top():
-    shares = pd.DataFrame({SCORE.metric: [0.7, 0.1, 0.2]}, index=["k", "how", "tol"])
+    shares = pd.DataFrame({SCORE.name: [0.7, 0.1, 0.2]}, index=["k", "how", "tol"])
     assert sort_importances(shares).index.tolist() == ["how", "tol", "k"]
 
 

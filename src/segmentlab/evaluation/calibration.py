@@ -12,9 +12,8 @@ import numpy.typing as npt
 from sklearn.metrics import davies_bouldin_score
 
 from segmentlab.evaluation.draws import Estimate, repeat_draws
-from segmentlab.modelling import draw_stratified_rows
-from segmentlab.evaluation.silhouette import compute_silhouettes
-from segmentlab.modelling import NOISE, Labels, Points
+from segmentlab.evaluation.scores import compute_silhouettes
+from segmentlab.modelling import NOISE, Labels, Points, draw_stratified_rows
 
 
 @dataclass(frozen=True)

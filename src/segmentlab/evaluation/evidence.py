@@ -7,6 +7,7 @@ import pandas as pd
 
 from segmentlab.evaluation.calibration import Calibration
 from segmentlab.evaluation.draws import Estimate
+from segmentlab.evaluation.metrics import MEASURES
 from segmentlab.evaluation.reference import Reference
 from segmentlab.evaluation.separation import Separation
 
@@ -51,7 +52,7 @@ class Evidence:
 
 
 SEGMENT_FORECAST, GRID_FORECAST, CEILING_FORECAST = "segments", "baseline_rfm_grid", "ceiling_features"
-FORECAST_SCORES = ("spend_r2", "spend_rank", "repurchase_auc", "repurchase_calibration")
+FORECAST_SCORES = tuple(measure.short_name for measure in MEASURES if "forecasts" in measure.shown)
 
 
 def _list_usefulness(table: pd.DataFrame | None) -> dict[str, float]:

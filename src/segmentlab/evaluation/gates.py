@@ -1,6 +1,5 @@
 """The gates before promotion: what a run must have logged, alone and beside the champion."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.evaluation.checks.check import Check, list_checks
+from segmentlab.evaluation.metrics import find_measure
 from segmentlab.evaluation.separation import measure_separation
 from segmentlab.modelling import Labels, Scorer
 
@@ -84,19 +84,15 @@ def _judge_unknown_checks(fired: set[str]) -> Iterator[Gate]:
 
 def _make_champion_gate(metrics: Mapping[str, float], champion: Mapping[str, float]) -> Gate:
     """Not worse: the best that the run's interval allows reaches the least that the champion's does."""
-    measure = next((name for name in CHAMPION_MEASURES if name in metrics and name in champion), None)
-    if measure is None:
+    name = next((name for name in CHAMPION_MEASURES if name in metrics and name in champion), None)
+    if name is None:
         reason = "No measure compares both: run the challenger on the champion's data with evaluate=standard."
         return Gate("champion", passed=False, reason=reason)
-    best, least = _find_bound(metrics, measure, "high"), _find_bound(champion, measure, "low")
-    told = f"{measure} {metrics[measure]:.3f} (up to {best:.3f}), champion {champion[measure]:.3f}"
-    return Gate("champion", best >= least, f"{told} (down to {least:.3f}).")
-
-
-def _find_bound(metrics: Mapping[str, float], measure: str, bound: str) -> float:
-    """The end of the interval, or the value itself where no interval is known."""
-    value = metrics.get(f"{measure}_{bound}", math.nan)
-    return metrics[measure] if math.isnan(value) else value
+    measure = find_measure(name)
+    best, least = measure.find_reach(metrics)[1], measure.find_reach(champion)[0]
+    figures = f"{name} {metrics[name]:.3f} (up to {best:.3f}), champion {champion[name]:.3f}"
+    passed = measure.sign * best >= measure.sign * least
+    return Gate("champion", passed, f"{figures} (down to {least:.3f}).")
 
 
 COMPARISON_SAMPLE: Final = (
@@ -123,5 +119,4 @@ def compare_with_champion(
 
 
 def _select_compared(metrics: Mapping[str, float]) -> dict[str, float]:
-    names = (COMPARED_METRIC, f"{COMPARED_METRIC}_low", f"{COMPARED_METRIC}_high")
-    return {name: metrics[name] for name in names if name in metrics}
+    return {name: metrics[name] for name in find_measure(COMPARED_METRIC).names if name in metrics}

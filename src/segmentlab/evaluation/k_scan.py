@@ -8,21 +8,24 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import clone
-from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from segmentlab.evaluation.diagnostics import compute_information_criteria
 from segmentlab.evaluation.draws import Effort, repeat_draws
+from segmentlab.evaluation.measure import Measure
+from segmentlab.evaluation.metrics import MEASURES
 from segmentlab.evaluation.reference import compute_mean_silhouette, draw_gaussian
 from segmentlab.evaluation.refit import Flow, Refit
-from segmentlab.modelling import draw_stratified_rows
-from segmentlab.evaluation.separation import compute_inertia
-from segmentlab.evaluation.silhouette import compute_silhouettes
-from segmentlab.evaluation.stability import (
-    STRONG_PREDICTION,
-    compute_bootstrap_jaccard,
-    compute_prediction_strength,
+from segmentlab.evaluation.scores import compute_inertia, compute_silhouettes
+from segmentlab.evaluation.stability import compute_bootstrap_jaccard, compute_prediction_strength
+from segmentlab.modelling import (
+    Clusterer,
+    Labels,
+    Points,
+    draw_stratified_rows,
+    find_k_parameter,
+    fit_model,
+    limit_threads,
 )
-from segmentlab.modelling import Clusterer, Labels, Points, find_k_parameter, fit_model, limit_threads
 
 # The gap statistic of Tibshirani, Walther & Hastie (2001): one of several views of k.
 
@@ -43,13 +46,6 @@ def compute_gap(
         },
         index=pd.Index(list(refits), name="k"),
     )
-
-
-def choose_k_by_gap(table: pd.DataFrame) -> int | None:
-    """The paper's rule: the smallest k whose gap is at least the next one's less its error."""
-    following = table.shift(-1)
-    enough = table["gap"] >= following["gap"] - following["error"]
-    return int(table.index.to_numpy()[enough.to_numpy()][0]) if enough.any() else None
 
 
 def _fit_one_box(refits: Mapping[int, Refit], points: Points, seed: int) -> npt.NDArray[np.float64]:
@@ -106,16 +102,16 @@ def _score_one_cloud(
 
 
 LEAST_SCAN_CUSTOMERS: Final = 10  # different customers for each segment that is drawn again
-BEST_K_RULES: Final = {
-    "silhouette": "highest",
-    "davies_bouldin": "lowest",
-    "calinski_harabasz": "highest",
-    "stability": "highest",
-}
 
 
 def scan_k(
-    flow: Flow, projected: Points, prepared: Points, ks: Sequence[int], effort: Effort, seed: int
+    flow: Flow,
+    projected: Points,
+    prepared: Points,
+    ks: Sequence[int],
+    effort: Effort,
+    seed: int,
+    measures: Sequence[Measure] = MEASURES,
 ) -> pd.DataFrame:
     """One row per k: inertia, silhouette, Davies-Bouldin, Calinski-Harabasz; with draws also `k_views`.
 
@@ -130,7 +126,7 @@ def scan_k(
     with limit_threads(len(prepared)):
         labels = _compute_scan_labels(models, projected)
         scores = [
-            _compute_scan_scores(prepared, own) | compute_information_criteria(models[k], projected)
+            _compute_scan_scores(prepared, own, measures) | compute_information_criteria(models[k], projected)
             for k, own in labels.items()
         ]
         table = pd.DataFrame(scores, index=list(ks)).assign(customers=len(prepared))
@@ -150,25 +146,17 @@ def set_k(model: Clusterer, k: int) -> Clusterer:
     return fresh
 
 
-def list_k_choices(scan: pd.DataFrame) -> dict[str, int]:
+def list_k_choices(scan: pd.DataFrame, measures: Sequence[Measure] = MEASURES) -> dict[str, int]:
     """The k that each view would choose, for the views that choose and were measured.
 
     Inertia falls with every segment, so it chooses none: the elbow is a plot, never a decision.
     """
-    table, ks = scan.set_index("k"), scan["k"].to_numpy()
-    found = {
-        view: ks[np.nanargmax(table[view]) if better == "highest" else np.nanargmin(table[view])]
-        for view, better in BEST_K_RULES.items()
-        if view in table and table[view].notna().any()
+    table = scan.set_index("k")
+    return {
+        measure.view.column: k
+        for measure in measures
+        if measure.view is not None and (k := measure.choose_k(table)) is not None
     }
-    if "prediction_strength" in table:
-        strong = ks[(table["prediction_strength"] > STRONG_PREDICTION).to_numpy()]
-        found |= {"prediction_strength": strong.max()} if len(strong) else {}
-    if "gap" in table and (k := choose_k_by_gap(table)) is not None:
-        found["gap"] = k
-    if "null" in table:
-        found["null"] = ks[np.nanargmax(table["silhouette"] - table["null"])]
-    return {view: int(k) for view, k in found.items()}
 
 
 def describe_k_agreement(chosen: Mapping[str, int]) -> str:
@@ -192,10 +180,13 @@ def _compute_scan_labels(models: Mapping[int, Clusterer], projected: Points) -> 
     return {k: fit_model(model, projected).labels_ for k, model in models.items()}
 
 
-def _compute_scan_scores(prepared: Points, labels: Labels) -> dict[str, float]:
+def _compute_scan_scores(prepared: Points, labels: Labels, measures: Sequence[Measure]) -> dict[str, float]:
     return {
         "inertia": compute_inertia(prepared, labels),
         "silhouette": float(compute_silhouettes(prepared, labels).mean()),
-        "davies_bouldin": float(davies_bouldin_score(prepared, labels)),
-        "calinski_harabasz": float(calinski_harabasz_score(prepared, labels)),
+        **{
+            each.view.column: each.compute(prepared, labels)
+            for each in measures
+            if each.view is not None and each.compute is not None
+        },
     }

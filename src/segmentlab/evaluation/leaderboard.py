@@ -5,7 +5,6 @@ are ranked by what is comparable: calibrated scores, stability, and how well the
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -19,42 +18,10 @@ from segmentlab.evaluation.logged_run import (
     identify_data,
     identify_space,
 )
+from segmentlab.evaluation.measure import Measure, RankScope
+from segmentlab.evaluation.metrics import MEASURES, find_measure
 
 # Ranks from several measures at once: by the share of the others that are better.
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A number to rank by. Runs are compared among those that share the column `alike`, if it has one."""
-
-    metric: str
-    higher_is_better: bool = True
-    alike: str | None = None
-
-    @property
-    def family(self) -> str:
-        """What kind of evidence it is: `stability` of `stability/jaccard_min`."""
-        return self.metric.partition("/")[0]
-
-    @property
-    def needed(self) -> list[str]:
-        """The metrics it looks at: the number and, where a run has logged it, its interval."""
-        return [self.metric, f"{self.metric}_low", f"{self.metric}_high"]
-
-
-WITHIN_A_SPACE: Final = (
-    Measure("separation/silhouette"),
-    Measure("separation/davies_bouldin", higher_is_better=False),
-)
-# Random segmentations calibrate a score for one number of segments, and a forecast is of some days.
-ACROSS_SPACES: Final = (
-    Measure("calibrated/silhouette_z", alike="segments"),
-    Measure("calibrated/davies_bouldin_z", alike="segments"),
-    Measure("stability/jaccard_min"),
-    Measure("stability/prediction_strength"),
-    Measure("usefulness/spend_r2", alike="holdout_days"),
-    Measure("usefulness/repurchase_auc", alike="holdout_days"),
-)
 
 
 def rank_runs(runs: pd.DataFrame, measures: Sequence[Measure]) -> pd.Series:
@@ -65,7 +32,7 @@ def rank_runs(runs: pd.DataFrame, measures: Sequence[Measure]) -> pd.Series:
     """
     if runs.empty:
         return pd.Series(dtype="Int64")
-    better = pd.DataFrame({measure.metric: _list_shares_of_better(runs, measure) for measure in measures})
+    better = pd.DataFrame({measure.name: _list_shares_of_better(runs, measure) for measure in measures})
     place = better.mean(axis="columns").fillna(0).round(9)  # equal means are equal, whatever their order
     behind = 2 * (runs["errors"] > 0)  # beyond the worst place, which is 1
     found: pd.Series = (place + behind).rank(method="min").astype("Int64")
@@ -73,56 +40,58 @@ def rank_runs(runs: pd.DataFrame, measures: Sequence[Measure]) -> pd.Series:
 
 
 def _list_shares_of_better(runs: pd.DataFrame, measure: Measure) -> pd.Series:
-    if measure.alike is None:
+    alike = measure.rank.alike if measure.rank else None
+    if alike is None:
         return _compute_share_of_better(runs, measure)
-    groups = [
-        _compute_share_of_better(group, measure) for _, group in runs.groupby(measure.alike, dropna=False)
-    ]
+    groups = [_compute_share_of_better(group, measure) for _, group in runs.groupby(alike, dropna=False)]
     found: pd.Series = pd.concat(groups).reindex(runs.index)
     return found
 
 
 def _compute_share_of_better(runs: pd.DataFrame, measure: Measure) -> pd.Series:
     """Of the other runs that have the measure. Where intervals are known, better is beyond both."""
-    known = runs[runs[measure.metric].notna()]
+    known = runs[runs[measure.name].notna()]
     if len(known) < 2:
         return pd.Series(np.nan, index=runs.index)
-    sign = 1 if measure.higher_is_better else -1
-    value, *bounds = (sign * known[name].to_numpy(dtype=float) for name in measure.needed)
-    low, high = (np.where(np.isnan(bound), value, bound) for bound in bounds[::sign])
+    value, *bounds = (measure.sign * known[name].to_numpy(dtype=float) for name in measure.names)
+    low, high = (np.where(np.isnan(bound), value, bound) for bound in bounds[:: measure.sign])
     count_better = len(known) - np.searchsorted(np.sort(low), high, side="right")
     return pd.Series(count_better / (len(known) - 1), index=known.index).reindex(runs.index)
 
 
-BOARD_SCORES: Final = [measure.metric for measure in WITHIN_A_SPACE]
-BOARD_METRICS: Final = [name for measure in (*WITHIN_A_SPACE, *ACROSS_SPACES) for name in measure.needed]
-BOARD_INTERVALS: Final = [
-    name for measure in (*WITHIN_A_SPACE, *ACROSS_SPACES) for name in measure.needed[1:]
-]
 QUICK_EFFORT: Final = "quick"  # the effort that leaves evidence out
 
 
-def make_leaderboard(runs: Sequence[LoggedRun]) -> pd.DataFrame:
+def make_leaderboard(runs: Sequence[LoggedRun], measures: Sequence[Measure] = MEASURES) -> pd.DataFrame:
     """One row per run, the best first: its ranks, what they rest on, and why it has none.
 
     `rank` compares across spaces and `rank_in_space` within one; both only on the same data.
     """
+    within, across = select_ranks("space", measures), select_ranks("data", measures)
     ordered = sorted(runs, key=lambda run: run.run_id)
-    board = pd.DataFrame([_make_row(run) for run in ordered])
+    board = pd.DataFrame([_make_row(run, [*within, *across]) for run in ordered])
     board.insert(0, "data", _name_keys(ordered, identify_data, describe_data))
     board.insert(1, "space", _name_spaces(ordered))
-    board["why_no_rank"] = [_explain_not_comparable(run) for run in ordered]
-    ranked = pd.concat([_rank_across_spaces(group) for _, group in board.groupby("data")], ignore_index=True)
+    board["why_no_rank"] = [_explain_not_comparable(run, within) for run in ordered]
+    ranked = pd.concat(
+        [_rank_on_one_data(group, within, across) for _, group in board.groupby("data")], ignore_index=True
+    )
     first = ["data", "rank", "run", "space", "rank_in_space"]
-    return ranked[[*first, *ranked.columns.drop([*first, *BOARD_INTERVALS])]]
+    bounds = [name for measure in (*within, *across) for name in measure.names[1:]]
+    return ranked[[*first, *ranked.columns.drop([*first, *bounds])]]
 
 
-def _make_row(run: LoggedRun) -> dict[str, object]:
+def select_ranks(among: RankScope, measures: Sequence[Measure] = MEASURES) -> list[Measure]:
+    """The metrics that runs of one space, or all runs on one data, are ranked by."""
+    return [measure for measure in measures if measure.rank is not None and measure.rank.among == among]
+
+
+def _make_row(run: LoggedRun, measures: Sequence[Measure]) -> dict[str, object]:
     return {
         "run": run.name,
         "segments": run.metric("segments/count"),
         "coverage": run.metric("separation/coverage"),
-        **{name: run.metric(name) for name in BOARD_METRICS},
+        **{name: run.metric(name) for measure in measures for name in measure.names},
         "verdict": run.tags.get("verdict", ""),
         "checks": run.tags.get("checks", ""),
         "errors": run.errors,
@@ -154,38 +123,43 @@ def _name_spaces(runs: Sequence[LoggedRun]) -> pd.Series:
     )
 
 
-def _explain_not_comparable(run: LoggedRun) -> str:
+def _explain_not_comparable(run: LoggedRun, within: Sequence[Measure]) -> str:
     """Scores without noise flatter whoever discards customers, so too much of it takes no part."""
     coverage = run.metric("separation/coverage")
     if coverage < LEAST_COVERAGE:
         return f"coverage {coverage:.2f} is below {LEAST_COVERAGE}"
-    missing = [name for name in ("separation/coverage", *BOARD_SCORES) if name not in run.metrics]
-    return f"has no {missing[0].partition('/')[2]}" if missing else ""
+    missing = [
+        one.short_name
+        for one in (find_measure("separation/coverage"), *within)
+        if one.name not in run.metrics
+    ]
+    return f"has no {missing[0]}" if missing else ""
 
 
-def _rank_across_spaces(board: pd.DataFrame) -> pd.DataFrame:
+def _rank_on_one_data(
+    board: pd.DataFrame, within: Sequence[Measure], across: Sequence[Measure]
+) -> pd.DataFrame:
     """Runs on the same data with both ranks, in their order."""
     fit = board[board["why_no_rank"] == ""]
-    lacks = _list_missing_evidence(fit)
-    across = rank_runs(fit[lacks == ""], ACROSS_SPACES)
+    lacks = _list_missing_evidence(fit, across)
     found = board.assign(
-        rank=across.reindex(board.index),
-        rank_in_space=_rank_within_spaces(fit).reindex(board.index),
+        rank=rank_runs(fit[lacks == ""], across).reindex(board.index),
+        rank_in_space=_rank_within_spaces(fit, within).reindex(board.index),
         why_no_rank=board["why_no_rank"].mask(lacks.reindex(board.index).notna(), lacks),
     )
     order = ["rank", "rank_in_space", "space", "run_id"]
     return found.sort_values(order, na_position="last")
 
 
-def _rank_within_spaces(fit: pd.DataFrame) -> pd.Series:
-    spaces = [rank_runs(group, WITHIN_A_SPACE) for _, group in fit.groupby("space")]
+def _rank_within_spaces(fit: pd.DataFrame, within: Sequence[Measure]) -> pd.Series:
+    spaces = [rank_runs(group, within) for _, group in fit.groupby("space")]
     return pd.concat(spaces) if spaces else pd.Series(dtype="Int64")
 
 
-def _list_missing_evidence(fit: pd.DataFrame) -> pd.Series:
+def _list_missing_evidence(fit: pd.DataFrame, across: Sequence[Measure]) -> pd.Series:
     """What evidence a run lacks that others on its data have: without it, it can't be compared across."""
-    measured = fit[[measure.metric for measure in ACROSS_SPACES]].notna()
-    has = measured.T.groupby([measure.family for measure in ACROSS_SPACES]).any().T
+    measured = fit[[measure.name for measure in across]].notna()
+    has = measured.T.groupby([measure.family for measure in across]).any().T
     asked = has.loc[:, has.any()] if has.to_numpy().any() else has
     missing = [[str(family) for family, there in row.items() if not there] for _, row in asked.iterrows()]
     told = [

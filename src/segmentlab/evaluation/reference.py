@@ -11,9 +11,8 @@ import numpy.typing as npt
 
 from segmentlab.evaluation.draws import repeat_draws
 from segmentlab.evaluation.refit import Refit
-from segmentlab.modelling import draw_stratified_rows
-from segmentlab.evaluation.silhouette import compute_silhouettes
-from segmentlab.modelling import NOISE, Labels, Points
+from segmentlab.evaluation.scores import compute_silhouettes
+from segmentlab.modelling import NOISE, Labels, Points, draw_stratified_rows
 
 # Data as it would be without segments: three ways to lose the structure and keep the rest.
 

@@ -1,16 +1,17 @@
 """How separated the segments are in the scoring space."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from segmentlab.evaluation.draws import Estimate
-from segmentlab.modelling import draw_stratified_rows
-from segmentlab.evaluation.silhouette import compute_silhouettes
-from segmentlab.modelling import NOISE
+from segmentlab.evaluation.measure import Measure
+from segmentlab.evaluation.metrics import MEASURES
+from segmentlab.evaluation.scores import compute_inertia, compute_silhouettes
+from segmentlab.modelling import NOISE, draw_stratified_rows
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,11 @@ class Separation:
 
 
 def measure_separation(
-    prepared: pd.DataFrame, labels: npt.NDArray[np.int_], sample: int, seed: int
+    prepared: pd.DataFrame,
+    labels: npt.NDArray[np.int_],
+    sample: int,
+    seed: int,
+    measures: Sequence[Measure] = MEASURES,
 ) -> Separation:
     """Score the segments without noise, and say beside it how many customers that leaves.
 
@@ -42,19 +47,12 @@ def measure_separation(
     if not 2 <= len(sizes) < len(own):
         note = f"Separation is not available: it needs two segments or more, and there are {len(sizes)}."
         return Separation(metrics, pd.Series(dtype="float64"), (note,))
-    metrics["separation/davies_bouldin"] = float(davies_bouldin_score(points, own))
-    metrics["separation/calinski_harabasz"] = float(calinski_harabasz_score(points, own))
+    metrics |= {each.name: each.compute(points, own) for each in measures if each.compute is not None}
     rows = draw_stratified_rows(own, sample, seed)
     values = compute_silhouettes(points[rows], own[rows])
     metrics |= _average_silhouettes(values, own, rows)
     by_customer = pd.Series(values, index=prepared.index[real][rows], name="silhouette")
     return Separation(metrics, by_customer, _write_sampling_note(metrics, len(rows), len(own)))
-
-
-def compute_inertia(points: npt.NDArray[np.float64], labels: npt.NDArray[np.int_]) -> float:
-    """K-Means' inertia, for the labels of any model."""
-    frame = pd.DataFrame(points)
-    return float(((frame - frame.groupby(labels).transform("mean")) ** 2).to_numpy().sum())
 
 
 def _average_silhouettes(

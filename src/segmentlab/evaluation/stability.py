@@ -89,9 +89,6 @@ def find_most_similar(labels: Labels, others: Labels, segments: Labels) -> npt.N
     return np.array([found.get(int(segment), 0.0) for segment in segments])
 
 
-STRONG_PREDICTION = 0.8  # the largest k above it is the one that this view chooses
-
-
 def compute_prediction_strength(refit: Refit, points: Points, splits: int, seed: int) -> Estimate:
     """Mean over random splits of the worst segment's strength; both halves judge each other.
 

@@ -13,11 +13,11 @@ from segmentlab.errors import ConfigError
 from segmentlab.evaluation.draws import Effort
 from segmentlab.evaluation.foresight import judge_foresight
 from segmentlab.evaluation.judgement import gather_evidence
+from segmentlab.evaluation.metrics import MEASURES
 from segmentlab.evaluation.refit import Flow
 from segmentlab.flow.result import PastCustomers
 from segmentlab.lab.tuning.further import (
     DBCV_METRIC,
-    FURTHER_METRICS,
     MEAN_JACCARD,
     SPEND_METRIC,
     STRENGTH_METRIC,
@@ -26,11 +26,10 @@ from segmentlab.lab.tuning.further import (
     check_stability,
     find_study_past,
 )
-from segmentlab.lab.tuning.order import OBJECTIVE_DIRECTIONS
 from segmentlab.lab.tuning.space import Proposal
 from segmentlab.modelling.segmenter import Segmenter
+from segmentlab.testing.planted import plant_customers as customers
 from tests.lab.tuning.test_laboratory import FEATURES, LOGS, MODELS, MONEY, laboratory
-from tests.planted import customers
 
 EFFORT = Effort(bootstraps=4, splits=2)
 PROPOSALS = [
@@ -55,8 +54,9 @@ def further(*objectives: str, then: PastCustomers | None = None) -> FurtherObjec
     )
 
 
-def test_every_further_objective_has_a_direction() -> None:
-    assert set(FURTHER_METRICS) < set(OBJECTIVE_DIRECTIONS)
+def test_every_objective_that_takes_more_than_a_look_is_computed_here() -> None:
+    further_ones = {measure.name for measure in MEASURES if measure.objective and not measure.in_trials}
+    assert further_ones == {WORST_JACCARD, MEAN_JACCARD, STRENGTH_METRIC, DBCV_METRIC, SPEND_METRIC}
 
 
 @pytest.mark.parametrize("proposal", PROPOSALS, ids=lambda one: one.model)
@@ -64,7 +64,7 @@ def test_a_trial_is_as_stable_and_as_dense_as_its_run(proposal: Proposal) -> Non
     asked = (WORST_JACCARD, MEAN_JACCARD, STRENGTH_METRIC, DBCV_METRIC)
     outcome = laboratory(objectives=asked, further=further(*asked)).score(proposal)
     model = MODELS[proposal.model].__class__(**{**MODELS[proposal.model].get_params(), **proposal.parameters})
-    run = Segmenter(LOGS, FunctionTransformer(), model).fit(FEATURES, MONEY)
+    run = Segmenter(LOGS, FunctionTransformer(), model).fit(FEATURES, value=MONEY)
     expected = gather_evidence(run, run.scorer_.prepare(FEATURES), FEATURES, EFFORT, 0).metrics
     if "n_clusters" in model.get_params():
         expected.pop(DBCV_METRIC, None)  # a run asks density of density models alone
@@ -81,7 +81,7 @@ def test_a_trial_foresees_what_its_run_would_have() -> None:
         PROPOSALS[0]
     )
     run = Segmenter(LOGS, FunctionTransformer(), KMeans(4, n_init=5, random_state=0))
-    labels = run.fit(then.features, then.revenue).labels_
+    labels = run.fit(then.features, value=then.revenue).labels_
     told = judge_foresight(
         labels, then.rfm, then.features, then.spend.to_numpy(), sample=10_000, resamples=0, seed=0
     )

@@ -13,15 +13,15 @@ from segmentlab.errors import ConfigError
 from segmentlab.evaluation.separation import measure_separation
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.tuning.laboratory import Laboratory, number_by_first
-from segmentlab.lab.tuning.scores import SEPARATION_METRICS
+from segmentlab.lab.tuning.scores import TRIAL_METRICS
 from segmentlab.lab.tuning.space import Proposal
 from segmentlab.modelling.apart import BeyondFences, OneTimeBuyers
 from segmentlab.modelling.density import Dbscan, Hdbscan
 from segmentlab.modelling.hierarchy import Hierarchical
 from segmentlab.modelling.preparation import SignedLog
 from segmentlab.modelling.segmenter import Segmenter
+from segmentlab.testing.planted import plant_customers as customers
 from tests.configs import composed, options
-from tests.planted import customers
 
 FEATURES, MONEY, TRUTH = customers(per_segment=100)
 LOGS = make_pipeline(SignedLog(), StandardScaler())
@@ -61,10 +61,10 @@ def test_every_model_is_scored_as_its_run_would_be(name: str) -> None:
     assert proposals
     for proposal in proposals:
         model = clone(plan.model).set_params(**proposal)
-        run = Segmenter(plan.preparation, plan.projection, model).fit(FEATURES, MONEY)
+        run = Segmenter(plan.preparation, plan.projection, model).fit(FEATURES, value=MONEY)
         prepared = run.scorer_.prepare(FEATURES)
         plain = measure_separation(prepared, run.labels_, 10_000, 0).metrics
-        expected = {metric: value for metric, value in plain.items() if metric in SEPARATION_METRICS}
+        expected = {metric: value for metric, value in plain.items() if metric in TRIAL_METRICS}
         expected.pop("separation/silhouette_standard_error", None)
         assert tried.score(Proposal(name, proposal)).metrics == pytest.approx(expected, abs=1e-9)
 
@@ -72,7 +72,7 @@ def test_every_model_is_scored_as_its_run_would_be(name: str) -> None:
 def test_a_trial_clusters_in_its_own_space_and_is_scored_in_the_declared_one() -> None:
     proposal = Proposal("kmeans", {"n_clusters": 3}, {"n_components": 1}, "standard")
     outcome = laboratory(projection=PCA(svd_solver="full")).score(proposal)
-    run = Segmenter(StandardScaler(), PCA(1, svd_solver="full"), MODELS["kmeans"]).fit(FEATURES, MONEY)
+    run = Segmenter(StandardScaler(), PCA(1, svd_solver="full"), MODELS["kmeans"]).fit(FEATURES, value=MONEY)
     space = pd.DataFrame(LOGS.fit_transform(FEATURES), index=FEATURES.index)
     expected = measure_separation(space, run.labels_, 10_000, 0).metrics
     assert outcome.metrics["separation/silhouette"] == pytest.approx(expected["separation/silhouette"])
@@ -114,8 +114,8 @@ def test_shares_are_counted_among_all_customers() -> None:
     [
         (Proposal("dbscan", {"eps": 50.0}), 1, "two segments or more"),
         (Proposal("dbscan", {"eps": 1e-9}), 0, "two segments or more"),
-        (Proposal("hdbscan", {"min_cluster_size": 1}), None, "model.min_cluster_size=1 does not work"),
-        (Proposal("hierarchical", {"n_clusters": 301}), None, "can't be cut from 300 customers"),
+        (Proposal("hdbscan", {"min_cluster_size": 1}), None, "min_cluster_size=1 of Hdbscan does not work"),
+        (Proposal("hierarchical", {"n_clusters": 301}), None, "does not work with 300 customers"),
         (Proposal("kmeans", {"n_clusters": 0}), None, "'n_clusters' parameter"),
     ],
 )

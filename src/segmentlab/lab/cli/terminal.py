@@ -1,7 +1,7 @@
 """What a person sees of a finished run: the answer, and what to type next."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import ibis.expr.types as ir
 from rich import box
@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from segmentlab.evaluation import Judgement
-from segmentlab.features import Column
+from segmentlab.evaluation import MEASURES, Judgement, Measure
+from segmentlab.features import word_features
 from segmentlab.flow import DescribedCustomers, Result
+from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.config import write_local_start, write_viewer
 from segmentlab.modelling import find_k_parameter
 from segmentlab.segments import list_share_columns
@@ -21,44 +22,30 @@ from segmentlab.transactions import CustomersOnly, Dataset
 
 
 FIRST_ROWS = 10
-LOOK_WIDTH = 160
 
 
 def show_dataset(dataset: Dataset | CustomersOnly, console: Console | None = None) -> None:
     """What the reader found and decided, then the first rows as the flow will see them."""
-    console = console or Console()
-    if not console.is_terminal:
-        console.width = LOOK_WIDTH  # a file or a pipe has no edge
-    console.print(dataset.source, style="bold", markup=False, highlight=False, soft_wrap=True)
+    console = console or open_console()
+    print_line(dataset.source, console, bold=True)
     show_reader_notes(dataset.notes, console)
     for name, table in dataset.tables.items():
         console.print(_show_first_rows(name, table))
 
 
 def _show_first_rows(name: str, rows: ir.Table) -> Table:
-    table = Table(title=name, title_justify="left", box=box.SIMPLE_HEAD)
-    for column, kind in rows.schema().items():
-        table.add_column(escape(f"{column}\n{kind}"), no_wrap=True)
-    for row in rows.limit(FIRST_ROWS).to_pyarrow().to_pylist():
-        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
-    return table
+    headings = [f"{column}\n{kind}" for column, kind in rows.schema().items()]
+    first = rows.limit(FIRST_ROWS).to_pyarrow().to_pylist()
+    cells = [["" if value is None else str(value) for value in row.values()] for row in first]
+    return make_table(headings, cells, title=name, left=headings, whole=True)
 
 
 def show_reader_notes(notes: Sequence[str], console: Console | None = None) -> None:
     """One line per decision of the reader."""
     for note in notes:
-        (console or Console()).print(note, markup=False, highlight=False, soft_wrap=True)
+        print_line(note, console)
 
 
-HEADLINES = (
-    "separation/silhouette",
-    "separation/silhouette_macro",
-    "separation/davies_bouldin",
-    "separation/coverage",
-    "usefulness/spend_r2",
-    "usefulness/baseline_rfm_grid/spend_r2",
-    "truth/adjusted_rand",
-)
 SHOWN_FEATURES = 3  # what fits into eighty columns beside the sizes
 
 
@@ -66,34 +53,30 @@ def summarise_run(
     name: str, result: Result, url: str, console: Console | None = None, *, typed: Sequence[str] = ()
 ) -> None:
     """The segments, the headline metrics, what cleaning took out, and what to type after `typed`."""
-    console = console or Console()
-    console.print(f"\n{name}", style="bold", markup=False, highlight=False)
+    console = console or open_console()
+    print_line(f"\n{name}", console, bold=True)
     console.print(_make_segments_table(result))
-    console.print(_list_headline_metrics(result))
-    for line in _describe_verdict(result.judgement):
-        console.print(line, markup=False, highlight=False)
-    for note in (*result.segmenter.notes_, *result.judgement.evidence.notes):
-        console.print(note, markup=False)
-    console.print()
-    for line in _describe_cleaning(result.described):
-        console.print(line, markup=False, highlight=False)
-    console.print(f"Run: {url}\n\nNext:", markup=False, highlight=False, soft_wrap=True)
+    console.print(tabulate_headlines(result.metrics))
+    notes = (*result.segmenter.notes_, *result.judgement.evidence.notes)
+    for line in (*_describe_verdict(result.judgement), *notes, "", *_describe_cleaning(result.described)):
+        print_prose(line, console)
+    print_line(f"Run: {url}\n\nNext:", console)
     for command, purpose in _suggest_commands(result, typed):
-        console.print(f"  {command}  # {purpose}", markup=False, highlight=False, soft_wrap=True)
+        print_line(f"  {command}  # {purpose}", console)
 
 
 def _make_segments_table(result: Result) -> Table:
     """One row per segment; features as medians, in the units people think in."""
     features = result.described.features
-    columns = features.columns[:SHOWN_FEATURES]
+    columns, words = features.columns[:SHOWN_FEATURES], word_features(features.columns)
     when = f" as of {features.as_of}" if features.as_of else ""
     title = f"{len(result.customers):,} customers{when}; features are medians"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True)
     table.add_column("segment", min_width=12)  # the one that may wrap: a number that is cut is none
     headings = list_share_columns(result.profile)
     stability = _describe_stability(result)
-    told = ["stable"] if stability else []
-    for heading in ("customers", *headings.values(), *told, *map(_shorten_heading, columns)):
+    judged = ["stable"] if stability else []
+    for heading in ("customers", *headings.values(), *judged, *words[:SHOWN_FEATURES]):
         table.add_column(heading, justify="right", no_wrap=True)
     for segment, row in zip(result.profile.index, result.profile.to_dict("records"), strict=True):
         medians = (f"{row[f'{column.name}_median']:,.0f}" for column in columns)
@@ -117,16 +100,12 @@ def _describe_verdict(judgement: Judgement) -> Iterator[str]:
         yield f"{check.code} {check.severity}: {check.title}. {check.evidence} {check.advice}"
 
 
-def _shorten_heading(column: Column) -> str:
-    """`recency` for `rfm_recency`: the set that a feature comes from is clear from the command."""
-    return column.name.partition("_")[2].replace("_", " ")
-
-
-def _list_headline_metrics(result: Result) -> Table:
+def tabulate_headlines(metrics: Mapping[str, float], measures: Sequence[Measure] = MEASURES) -> Table:
+    """The metrics that people see first, by the names that they have in the store."""
     table = Table(box=None, show_header=False, pad_edge=False)
-    for name in HEADLINES:
-        if name in result.metrics:
-            table.add_row(name, f"{result.metrics[name]:.3f}")
+    for measure in measures:
+        if "terminal" in measure.shown and measure.name in metrics:
+            table.add_row(measure.name, f"{metrics[measure.name]:.3f}")
     return table
 
 

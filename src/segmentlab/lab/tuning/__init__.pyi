@@ -7,7 +7,6 @@ from .further import FurtherObjectives as FurtherObjectives
 from .further import check_stability as check_stability
 from .further import find_study_past as find_study_past
 from .importance import compute_importances as compute_importances
-from .order import OBJECTIVE_DIRECTIONS as OBJECTIVE_DIRECTIONS
 from .order import StudyBudget as StudyBudget
 from .order import StudyLimits as StudyLimits
 from .order import StudyOrder as StudyOrder

@@ -22,7 +22,14 @@ from segmentlab.evaluation import (
     score_forecast,
 )
 from segmentlab.flow import PastCustomers
-from segmentlab.modelling import NOISE, Labels, Points, Segmenter, draw_stratified_rows, find_k_parameter
+from segmentlab.modelling import (
+    NOISE,
+    Labels,
+    Points,
+    Segmenter,
+    draw_stratified_rows,
+    find_k_parameter,
+)
 
 WORST_JACCARD, MEAN_JACCARD, STRENGTH_METRIC = (
     "stability/jaccard_min",
@@ -30,7 +37,6 @@ WORST_JACCARD, MEAN_JACCARD, STRENGTH_METRIC = (
     "stability/prediction_strength",
 )
 DBCV_METRIC, SPEND_METRIC = "separation/dbcv", "usefulness/spend_r2"
-FURTHER_METRICS: Final = (WORST_JACCARD, MEAN_JACCARD, STRENGTH_METRIC, DBCV_METRIC, SPEND_METRIC)
 STABILITY_METRICS: Final = frozenset({WORST_JACCARD, MEAN_JACCARD, STRENGTH_METRIC})
 
 
@@ -70,7 +76,7 @@ class FurtherObjectives:
             if asked:
                 try:
                     found |= look(tried)
-                except (ConfigError, DataError, ValueError) as error:
+                except ValueError as error:
                     troubles.append(f"{', '.join(asked)}: {error}")
         return found, "; ".join(troubles) or None
 
@@ -79,7 +85,7 @@ class FurtherObjectives:
         segments = len(set(tried.labels.tolist()) - {NOISE})
         if len(np.unique(tried.prepared, axis=0)) < LEAST_SAMPLE * segments:
             raise DataError(f"{LEAST_SAMPLE} different customers a segment are needed.")
-        flow = Flow(tried.segmenter.projection, tried.segmenter.model)
+        flow = Flow(tried.segmenter.stages.projection, tried.segmenter.stages.model)
         drawn = draw_refit_sample(flow, tried.prepared, tried.labels, self.effort, self.seed)
         return {**self._resampled(drawn), **self._halved(drawn)}
 
@@ -110,7 +116,9 @@ class FurtherObjectives:
         """Learn the flow as of the earlier day, and see what its segments spent afterwards."""
         assert self.past is not None, "checked before the first trial"
         with warnings.catch_warnings(category=ConvergenceWarning, action="ignore"):
-            then = tried.segmenter.fit(self.past.features, self.past.revenue, self.long_tailed)
+            then = tried.segmenter.fit(
+                self.past.features, value=self.past.revenue, long_tailed=self.long_tailed
+            )
         rows = draw_stratified_rows(then.labels_, self.effort.sample, self.seed)
         spend = self.past.spend.to_numpy()[rows]
         told = score_forecast(forecast_by_group(then.labels_[rows], spend, self.seed), spend)

@@ -13,7 +13,7 @@ from optuna.distributions import (
 )
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
-from segmentlab.lab.tuning.order import OBJECTIVE_DIRECTIONS
+from segmentlab.lab.tuning.order import find_direction
 from segmentlab.lab.tuning.space import MODEL_STAGE, ChoiceList, DecimalRange, Dimension, Space, WholeRange
 from segmentlab.lab.tuning.trials import Trial
 
@@ -52,7 +52,7 @@ def _compute_importance_shares(
     trials: Sequence[Trial], common: Mapping[str, BaseDistribution], objective: str
 ) -> dict[str, float]:
     """By PED-ANOVA: in which parameters the best tenth of the trials differs from all of them."""
-    study = optuna.create_study(direction=OBJECTIVE_DIRECTIONS[objective])
+    study = optuna.create_study(direction=find_direction(objective))
     study.add_trials(
         [
             optuna.trial.create_trial(

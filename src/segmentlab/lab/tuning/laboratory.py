@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
-from segmentlab.errors import ConfigError, DataError
-from segmentlab.lab.tuning.further import FURTHER_METRICS, FurtherObjectives, TriedFlow
-from segmentlab.lab.tuning.scores import SEPARATION_METRICS, SeparationScores
+from segmentlab.errors import ConfigError
+from segmentlab.evaluation import list_objectives
+from segmentlab.lab.tuning.further import FurtherObjectives, TriedFlow
+from segmentlab.lab.tuning.scores import SeparationScores
 from segmentlab.lab.tuning.sharing import SharedStore, compute_trial_labels
 from segmentlab.lab.tuning.space import Proposal, TrialOutcome
 from segmentlab.modelling import (
@@ -91,7 +92,7 @@ class Laboratory:
             points = self._made(space, lambda: self._points(projection, proposal.prepare))
             labels = self._labels(model, points, space)
             outcome = self._outcome(labels)
-        except (ConfigError, DataError, ValueError) as error:
+        except ValueError as error:
             return TrialOutcome({}, f"{type(model).__name__}: {error}")
         if self._further is None or outcome.trouble is not None:
             return outcome
@@ -183,8 +184,8 @@ def _explain_trouble(metrics: Mapping[str, float]) -> str | None:
 
 def _check_objectives(objectives: Sequence[str]) -> None:
     for objective in objectives:
-        if objective not in (*SEPARATION_METRICS, *FURTHER_METRICS):
+        if objective not in list_objectives():
             raise ConfigError(
                 f"tune.objectives: {objective} is not scored in trials. Choose among "
-                f"{', '.join((*SEPARATION_METRICS, *FURTHER_METRICS))}."
+                f"{', '.join(list_objectives())}."
             )

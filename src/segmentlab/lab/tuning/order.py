@@ -2,28 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
+from segmentlab.evaluation import find_measure
 from segmentlab.lab.tuning.space import Space
 from segmentlab.modelling import Clusterer, Transformer
 
-# What can be optimised, and which way: nobody wants a low silhouette.
-OBJECTIVE_DIRECTIONS: Final[Mapping[str, Literal["maximize", "minimize"]]] = {
-    "separation/silhouette": "maximize",
-    "separation/silhouette_macro": "maximize",
-    "separation/davies_bouldin": "minimize",
-    "separation/calinski_harabasz": "maximize",
-    "separation/dbcv": "maximize",
-    "stability/jaccard_min": "maximize",
-    "stability/jaccard_mean": "maximize",
-    "stability/prediction_strength": "maximize",
-    "usefulness/spend_r2": "maximize",
-}
 COVERAGE_METRIC, SHARE_METRIC, COUNT_METRIC = (
     "separation/coverage",
     "segments/smallest_share",
     "segments/count",
 )
+
+
+def find_direction(objective: str) -> Literal["maximize", "minimize"]:
+    """Which way Optuna is to go: nobody wants a low silhouette."""
+    return "maximize" if find_measure(objective).better == "higher" else "minimize"
 
 
 @dataclass(frozen=True, kw_only=True)

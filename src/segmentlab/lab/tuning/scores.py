@@ -10,9 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 from numba import njit
 from sklearn import config_context
-from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
-from segmentlab.evaluation import measure_separation
+from segmentlab.evaluation import MEASURES, measure_separation
 from segmentlab.modelling import NOISE, Labels, Points
 
 # Silhouettes of many partitions of the same customers, each from the one before that is most like it.
@@ -124,16 +123,7 @@ def _measure_distances(
         distances[other] = np.sqrt(distances[other])
 
 
-SEPARATION_METRICS: Final = (
-    "segments/count",
-    "segments/smallest_share",
-    "separation/coverage",
-    "separation/silhouette",
-    "separation/silhouette_macro",
-    "separation/silhouette_standard_error",
-    "separation/davies_bouldin",
-    "separation/calinski_harabasz",
-)
+TRIAL_METRICS: Final = frozenset(measure.name for measure in MEASURES if measure.in_trials)
 
 
 class SeparationScores:
@@ -156,7 +146,7 @@ class SeparationScores:
         """By their logged names; those that need two segments are missing where there are fewer."""
         if len(labels) > self.sample:
             found = measure_separation(self.prepared, labels, self.sample, self.seed).metrics
-            return {name: value for name, value in found.items() if name in SEPARATION_METRICS}
+            return {name: value for name, value in found.items() if name in TRIAL_METRICS}
         real = labels != NOISE
         sizes = np.bincount(labels[real])
         metrics = {"segments/count": float(len(sizes)), "separation/coverage": float(real.mean())}
@@ -168,11 +158,9 @@ class SeparationScores:
         silhouettes = self._sums.silhouettes(labels)[real]
         # What is checked here, once per segment, was checked when the features were.
         with config_context(assume_finite=True, skip_parameter_validation=True):
-            davies_bouldin = davies_bouldin_score(points, own)
-            calinski_harabasz = calinski_harabasz_score(points, own)
+            scores = {each.name: each.compute(points, own) for each in MEASURES if each.compute is not None}
         return metrics | {
             "separation/silhouette": float(silhouettes.mean()),
             "separation/silhouette_macro": float((np.bincount(own, silhouettes) / sizes).mean()),
-            "separation/davies_bouldin": float(davies_bouldin),
-            "separation/calinski_harabasz": float(calinski_harabasz),
+            **scores,
         }

@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from segmentlab.errors import ConfigError
 from segmentlab.lab.tracking import Process
-from segmentlab.lab.tuning.order import OBJECTIVE_DIRECTIONS, StudyOrder
+from segmentlab.lab.tuning.order import StudyOrder, find_direction
 from segmentlab.lab.tuning.sampling import CLAIM_KEY, LIVING_STATES, SLOT_KEY, SeededSampler, suggest_proposal
 from segmentlab.lab.tuning.space import Proposal, TrialOutcome
 from segmentlab.lab.tuning.storage import close_storage, explain_storage_errors, open_storage
@@ -80,7 +80,7 @@ class Study:
                 storage=self._storage,
                 study_name=name,
                 sampler=self._sampler,
-                directions=[OBJECTIVE_DIRECTIONS[objective] for objective in order.objectives],
+                directions=[find_direction(objective) for objective in order.objectives],
                 load_if_exists=True,
             )
             self._check_digest()

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from segmentlab.lab.tuning.order import OBJECTIVE_DIRECTIONS
+from segmentlab.evaluation import find_measure
 from segmentlab.lab.tuning.space import Proposal
 
 TrialStatus = Literal["scored", "unscored", "failed", "running"]
@@ -44,10 +44,7 @@ class Trial:
 
 def compute_gains(trial: Trial, objectives: Sequence[str]) -> tuple[float, ...]:
     """The values of the objectives, turned so that more is better."""
-    return tuple(
-        trial.metrics[name] if OBJECTIVE_DIRECTIONS[name] == "maximize" else -trial.metrics[name]
-        for name in objectives
-    )
+    return tuple(find_measure(name).sign * trial.metrics[name] for name in objectives)
 
 
 def find_front(trials: Sequence[Trial], objectives: Sequence[str]) -> list[Trial]:

@@ -1,7 +1,11 @@
-"""Silhouettes, exactly as in Rousseeuw (1987), some ten times as fast as the usual loop."""
+"""Scores of a partition: simple functions of the points and of the labels of those who have a segment.
+
+Silhouettes are exactly those of Rousseeuw (1987), some ten times as fast as the usual loop.
+"""
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from numba import njit
 
 # How far each point is from every segment, in all: the quadratic part of a silhouette.
@@ -74,3 +78,23 @@ def _compute_values(
     widest = np.maximum(within, nearest)
     values = np.divide(nearest - within, widest, out=np.zeros_like(within), where=widest > 0)
     return np.where(sizes[own] == 1, 0.0, values)
+
+
+def compute_inertia(points: npt.NDArray[np.float64], labels: npt.NDArray[np.int_]) -> float:
+    """K-Means' inertia, for the labels of any model."""
+    frame = pd.DataFrame(points)
+    return float(((frame - frame.groupby(labels).transform("mean")) ** 2).to_numpy().sum())
+
+
+def compute_davies_bouldin(points: npt.NDArray[np.float64], labels: npt.NDArray[np.int_]) -> float:
+    """The spread within segments against the distance between them: the lower the better."""
+    from sklearn.metrics import davies_bouldin_score
+
+    return float(davies_bouldin_score(points, labels))
+
+
+def compute_calinski_harabasz(points: npt.NDArray[np.float64], labels: npt.NDArray[np.int_]) -> float:
+    """The variation between segments against that within them: the higher the better."""
+    from sklearn.metrics import calinski_harabasz_score
+
+    return float(calinski_harabasz_score(points, labels))
