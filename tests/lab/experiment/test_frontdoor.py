@@ -162,3 +162,18 @@ def test_a_run_in_the_store_and_back(found: sl.Segmentation, shop: pd.DataFrame,
     model = sl.load(run_id, uri)
     assert model.segments[0] == found.profile["name"].iloc[0]
     assert model.score(shop).equals(found.score(shop))
+
+
+def test_a_folder_of_ones_own(found: sl.Segmentation, shop: pd.DataFrame, tmp_path: Path) -> None:
+    folder = found.save(tmp_path / "mine" / "segments")
+    model = sl.load(folder)
+    assert model.score(shop).equals(found.score(shop))
+    assert model.features == ["rfm_recency", "rfm_frequency", "rfm_monetary"]
+    with pytest.raises(sl.ConfigError, match="is there already"):
+        found.save(folder)
+    damaged = folder / "scorer.skops"
+    damaged.write_bytes(damaged.read_bytes() + b"x")
+    with pytest.raises(sl.StoreError, match="is not the one that was logged"):
+        sl.load(folder)
+    with pytest.raises(sl.StoreError, match="is no folder that a segmentation was saved to"):
+        sl.load(tmp_path)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from segmentlab.errors import ConfigError
-from segmentlab.flow import Result, StepTimer, Table, add_products
+from segmentlab.flow import FittedModel, Result, StepTimer, Table, add_products
 from segmentlab.lab.config import Setup
 from segmentlab.lab.experiment.provenance import collect_provenance, name_run, write_command
 from segmentlab.report import (
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from segmentlab.evaluation import Finding, Verdict
     from segmentlab.lab.experiment.opening import OpenedData
+
+SAVED_ROWS = 5  # of features, which show what the model takes
 
 
 class Segmentation:
@@ -154,6 +156,24 @@ class Segmentation:
         from segmentlab.lab.experiment.scoring import place_data
 
         return place_data(make_recipe(self.result), self.result.segmenter.scorer_, data, self.setup, as_of)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the model into a folder, without a store; `segmentlab.load` reads it, and so does MLflow.
+
+        Args:
+            folder: A folder that is not there yet.
+
+        Returns:
+            The folder.
+        """
+        from segmentlab.lab.tracking import save_model
+
+        example = self._result.described.features.frame.head(SAVED_ROWS)
+        save_model(
+            Path(folder),
+            FittedModel(self._result.segmenter.scorer_, make_recipe(self._result), example),
+        )
+        return Path(folder)
 
     def log(self, uri: str | None = None, experiment: str | None = None) -> str:
         """Keep it as a run in MLflow, with report, figures, tables and model, as the command would.

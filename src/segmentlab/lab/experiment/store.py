@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import pandas as pd
 
-from segmentlab.errors import ConfigError
 from segmentlab.evaluation import MEASURES, LoggedRun
 from segmentlab.flow import Recipe
 from segmentlab.lab.config import Setup, compose_setup
@@ -27,8 +26,10 @@ class Model:
 
     Example:
         >>> import segmentlab as sl
-        >>> model = sl.load("models:/segments@champion")  # doctest: +SKIP
-        >>> model.score("new_transactions.csv")  # doctest: +SKIP
+        >>> shop = sl.make_shop(customers=300)
+        >>> model = sl.load(sl.segment(shop, evaluate="quick", n_clusters=3).save("to_score"))
+        >>> len(model.score(sl.make_shop(customers=50, seed=1)))
+        50
     """
 
     def __init__(self, address: str, scorer: Scorer, recipe: Recipe, setup: Setup | None = None) -> None:
@@ -85,7 +86,10 @@ def runs(
 
     Example:
         >>> import segmentlab as sl
-        >>> sl.runs()[["name", "model", "silhouette"]]  # doctest: +SKIP
+        >>> found = sl.segment(sl.make_shop(customers=300), evaluate="quick", n_clusters=3, report="none")
+        >>> run_id = found.log("sqlite:///runs.db")
+        >>> sl.runs("sqlite:///runs.db")[["model", "features"]].to_dict("records")
+        [{'model': 'kmeans', 'features': 'rfm'}]
     """
     from segmentlab.lab.tracking import check_store_exists, open_store, read_runs
 
@@ -97,11 +101,12 @@ def runs(
     return pd.DataFrame([_make_row(run) for run in found])
 
 
-def load(address: str, uri: str | None = None) -> Model:
+def load(address: str | Path, uri: str | None = None) -> Model:
     """Read a model that was logged or promoted, after checking that it is the one that was stored.
 
     Args:
-        address: `models:/segments@champion`, `models:/segments/3`, `runs:/<run id>`, or the id of a run.
+        address: `models:/segments@champion`, `models:/segments/3`, `runs:/<run id>`, the id of a run, or a
+            folder that `Segmentation.save` wrote.
         uri: The store; that of the configuration when None.
 
     Returns:
@@ -109,17 +114,28 @@ def load(address: str, uri: str | None = None) -> Model:
 
     Example:
         >>> import segmentlab as sl
-        >>> sl.load("models:/segments@champion").segments  # doctest: +SKIP
+        >>> shop = sl.make_shop(customers=300)
+        >>> folder = sl.segment(shop, evaluate="quick", n_clusters=3).save("segments")
+        >>> sl.load(folder).segments
+        {-1: 'Noise', 0: 'Champions', 1: 'Need attention', 2: 'One-time'}
     """
-    from segmentlab.lab.tracking import check_store_exists, find_model, open_store, read_recipe, read_scorer
+    from segmentlab.lab.tracking import (
+        check_store_exists,
+        find_model,
+        open_store,
+        read_recipe,
+        read_saved_model,
+        read_scorer,
+    )
 
     if Path(address).is_dir():
-        raise ConfigError(f"{address} is a folder. Expected models:/<name>@<alias>, or the id of a run.")
+        scorer, recipe = read_saved_model(Path(address))
+        return Model(str(address), scorer, recipe)
     tracking = compose_setup([]).config.tracking
-    store = uri or tracking.uri
+    store, name = uri or tracking.uri, str(address)
     check_store_exists(store)
     tracker = open_store(store, tracking.experiment, artifacts=None)
-    model = find_model(tracker.client, address if ":/" in address else f"runs:/{address}")
+    model = find_model(tracker.client, name if ":/" in name else f"runs:/{name}")
     return Model(model.address, read_scorer(tracker.client, model), read_recipe(tracker.client, model))
 
 
