@@ -45,6 +45,14 @@ def test_every_kind_is_there_when_asked_for_and_none_when_not() -> None:
     assert not set(evidence(Effort(), points, kmeans()).metrics) & DRAWN
 
 
+def test_usual_stages_are_drawn_like_those_that_are_said() -> None:
+    features = frame(blobs()[0])
+    usual = Segmenter().fit(features)
+    found = gather_evidence(usual, usual.scorer_.prepare(features), features, DRAWS, seed=0)
+    said = evidence(DRAWS, blobs()[0], KMeans(5, n_init=20, random_state=0))
+    assert found.metrics == said.metrics
+
+
 @pytest.mark.parametrize("field", ["bootstraps", "splits", "seeds", "nulls", "random"])
 def test_each_count_is_for_one_kind(field: str) -> None:
     points, _ = blobs()

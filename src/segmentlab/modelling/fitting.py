@@ -80,7 +80,7 @@ def check_size(model: Clusterer, features: pd.DataFrame) -> None:
     wanted = model.get_params()[name] if name else 2
     if not isinstance(wanted, Integral):
         return  # the model says best what is wrong with it
-    if distinct < wanted:
+    if distinct < int(wanted):
         raise DataError(
             f"{wanted} segments need at least {wanted} customers with different features; there are "
             f"{distinct:,} among {customers:,} customers. Lower model.{name or 'n_clusters'} "

@@ -75,3 +75,11 @@ class ApartRule(Protocol):
     def applies(self, features: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """Which customers it takes out, among old and new ones alike."""
         ...
+
+    def get_params(self) -> dict[str, Any]:
+        """What it was constructed with."""
+        ...
+
+    def set_params(self, **params: object) -> Self:
+        """Change what it was constructed with."""
+        ...

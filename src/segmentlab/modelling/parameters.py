@@ -61,8 +61,9 @@ class WholeNumber:
 
     def accepts(self, value: object) -> bool:
         """Whether it is a whole number within the bounds."""
-        whole = isinstance(value, Integral) and not isinstance(value, bool)
-        return whole and self.least <= value and (self.most is None or value <= self.most)
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            return False
+        return self.least <= int(value) and (self.most is None or int(value) <= self.most)
 
     def __str__(self) -> str:
         if self.most is None:
@@ -82,7 +83,7 @@ class Number:
         """Whether it is a number within the bounds."""
         if not isinstance(value, Real) or isinstance(value, bool) or not isfinite(value):
             return False
-        return bool(value > self.above and self.least <= value <= self.most)
+        return float(value) > self.above and self.least <= float(value) <= self.most
 
     def __str__(self) -> str:
         return (
@@ -124,8 +125,9 @@ class ColumnNames:
 
     def accepts(self, value: object) -> bool:
         """Whether it is a list of texts; a text alone is a list of letters."""
-        listed = isinstance(value, Sequence) and not isinstance(value, str)
-        return listed and all(isinstance(name, str) for name in value)
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            return False
+        return all(isinstance(name, str) for name in value)
 
     def __str__(self) -> str:
         return "a list of names of columns ('suggested' works within a Segmenter)"
@@ -178,8 +180,9 @@ class ListOf:
 
     def accepts(self, value: object) -> bool:
         """Whether each member is."""
-        listed = isinstance(value, Sequence) and not isinstance(value, str)
-        return listed and all(self.kind.accepts(member) for member in value)
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            return False
+        return all(self.kind.accepts(member) for member in value)
 
     def __str__(self) -> str:
         return f"a list, each member {self.kind}"

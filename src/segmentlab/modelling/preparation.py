@@ -114,7 +114,7 @@ class QuantileCaps(Caps):
                 "be below upper, as in 0.01 and 0.99."
             )
         values = validate_data(self, X, dtype=np.float64)
-        self.low_, self.high_ = np.quantile(values, np.float64([self.lower, self.upper]), axis=0)
+        self.low_, self.high_ = np.quantile(values, [float(self.lower), float(self.upper)], axis=0)
         return self
 
 

@@ -115,8 +115,8 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
             apart = [follow_suggestions(rule, long_tailed).fit(features) for rule in self.apart]
         taken = find_apart_rules(apart, features)
         self.clustered_ = taken == NOT_APART
-        chosen = self._choose_stages(long_tailed)
-        (preparation, projection, self.model_), self.points_ = _learn(chosen, features[self.clustered_])
+        learnt = _learn(self.stages, long_tailed, features[self.clustered_])
+        (preparation, projection, self.model_), self.points_ = learnt
         first_free = int(self.model_.labels_.max(initial=NOISE)) + 1
         labels = add_apart_labels(taken, apart, self.model_.labels_, first_free)
         order = rank_by_value(labels, features.index, _read_value(value, features.index))
@@ -194,6 +194,15 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
         return self
 
     @property
+    def stages(self) -> "Stages":
+        """The stages as they were given, not fitted, and the usual ones where none was."""
+        return Stages(
+            StandardScaler() if self.preparation is None else self.preparation,
+            FunctionTransformer() if self.projection is None else self.projection,
+            KMeans(5, n_init=20, random_state=0) if self.model is None else self.model,
+        )
+
+    @property
     def notes_(self) -> tuple[str, ...]:
         """What stages did in another way than asked, because of the size of the data."""
         stages = (self.scorer_.preparation, self.scorer_.projection, self.model_)
@@ -206,8 +215,7 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
 
     def _read(self, X: npt.ArrayLike, *, reset: bool) -> pd.DataFrame:  # noqa: N803
         """The customers as a table of numbers, with the names that they have."""
-        named = isinstance(X, pd.DataFrame)
-        if named:
+        if isinstance(X, pd.DataFrame):
             check_features(X)  # it tells of whom and which value is none
         try:
             values = validate_data(
@@ -215,41 +223,34 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
             )
         except ValueError as error:
             raise DataError(f"The table of customers can't be read: {error}") from error
-        index = X.index if named else None
+        index = X.index if isinstance(X, pd.DataFrame) else None
         features = pd.DataFrame(values, index=index, columns=_check_feature_names_in(self))
         check_features(features)
         return features
 
-    def _choose_stages(self, long_tailed: Sequence[str]) -> "Stages":
-        """The stages to be fitted, with the usual ones where none is given."""
-        preparation = StandardScaler() if self.preparation is None else self.preparation
-        projection = FunctionTransformer() if self.projection is None else self.projection
-        model = KMeans(5, n_init=20, random_state=0) if self.model is None else self.model
-        return Stages(follow_suggestions(preparation, long_tailed), clone(projection), clone(model))
-
 
 class Stages(NamedTuple):
-    """What is learnt, one after the other."""
+    """What is learnt one after the other."""
 
     preparation: Transformer
     projection: Transformer
     model: Clusterer
 
 
-def _learn(stages: Stages, features: pd.DataFrame) -> tuple[Stages, Points]:
-    """Fit each stage on what the one before makes of the features; the last sees the points."""
+def _learn(stages: Stages, long_tailed: Sequence[str], features: pd.DataFrame) -> tuple[Stages, Points]:
+    """Fit a copy of each stage on what the one before makes of the features; the last sees the points."""
     check_size(stages.model, features)
     with limit_threads(len(features)):
         with name_stage_errors("prepare"):
-            preparation = stages.preparation.fit(features)
+            preparation = follow_suggestions(stages.preparation, long_tailed).fit(features)
             values = np.asarray(preparation.transform(features))
             prepared = pd.DataFrame(values, index=features.index, columns=features.columns)
             check_prepared(prepared, preparation)
         with name_stage_errors("projection"):
-            projection = stages.projection.fit(prepared)
+            projection = clone(stages.projection).fit(prepared)
             points = np.asarray(projection.transform(prepared), dtype=np.float64)
         with name_stage_errors("model"):
-            model = fit_model(stages.model, points)
+            model = fit_model(clone(stages.model), points)
     check_groups_found(model)
     return Stages(preparation, projection, model), points
 
