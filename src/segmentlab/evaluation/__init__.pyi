@@ -30,6 +30,7 @@ from .k_scan import scan_k as scan_k
 from .leaderboard import make_leaderboard as make_leaderboard
 from .leaderboard import select_ranks as select_ranks
 from .logged_run import COMPARISON_KIND as COMPARISON_KIND
+from .logged_run import DATA_DIGEST_TAG as DATA_DIGEST_TAG
 from .logged_run import KIND_TAG as KIND_TAG
 from .logged_run import LoggedRun as LoggedRun
 from .logged_run import describe_data as describe_data

@@ -6,8 +6,9 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.cli.compare import find_run, name_runs
+from segmentlab.lab.cli.compare import name_runs
 from segmentlab.lab.config.setup import prepare_argument
+from segmentlab.lab.tracking.logged_runs import find_run
 from tests.evaluation.fabricated import logged
 
 RUNS = [logged("abcdef00"), logged("abcdef11"), logged("12345678")]

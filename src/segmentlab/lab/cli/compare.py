@@ -1,6 +1,5 @@
 """The comparison at the edge: from the store to the terminal, to files, and to a run of its own."""
 
-import difflib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations, islice
@@ -30,6 +29,7 @@ from segmentlab.lab.experiment import write_command
 from segmentlab.lab.tracking import (
     MlflowTracker,
     check_store_exists,
+    find_run,
     open_store,
     read_runs,
     read_segment_customers,
@@ -91,7 +91,6 @@ def _draw_table(table: ReportTable) -> Drawn:
     return drawn
 
 
-SHORTEST_ID: Final = 6
 MOST_COMPARED_RUNS: Final = 6  # whose segments are laid over each other: fifteen pairs
 
 
@@ -133,21 +132,6 @@ def _read_finished_runs(tracker: MlflowTracker, config: DictConfig) -> list[Logg
             f"{write_start('run')}, or look into another with tracking.uri and tracking.experiment."
         )
     return runs
-
-
-def find_run(runs: Sequence[LoggedRun], wanted: str, key: str = "runs") -> LoggedRun:
-    """The run of that id, or of an id that begins so, or of that name; `key` is where it was asked for."""
-    found = [run for run in runs if wanted in (run.run_id, run.name)]
-    if not found and len(wanted) >= SHORTEST_ID:
-        found = [run for run in runs if run.run_id.startswith(wanted)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        ids = ", ".join(run.run_id[:SHOWN_ID] for run in found[:MOST_COMPARED_RUNS])
-        raise ConfigError(f"{key}: {len(found):,} runs are called '{wanted}'. Name one by its id: {ids}.")
-    near = difflib.get_close_matches(wanted, {run.name for run in runs}, n=1)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise ConfigError(f"{key}: no finished run among {len(runs):,} has the id or the name '{wanted}'.{hint}")
 
 
 def name_runs(chosen: Sequence[LoggedRun]) -> list[str]:

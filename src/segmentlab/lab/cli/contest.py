@@ -17,12 +17,12 @@ from segmentlab.evaluation import (
     make_leaderboard,
     select_comparable,
 )
-from segmentlab.lab.cli.compare import find_run
 from segmentlab.lab.tracking import (
     MlflowTracker,
     RegisteredModel,
     Registry,
     StoredModel,
+    find_run,
     find_run_model,
     read_recipe,
     read_run,

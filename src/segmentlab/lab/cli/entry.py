@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 import hydra
@@ -24,10 +24,12 @@ from omegaconf.errors import OmegaConfBaseException
 from segmentlab import __version__
 from segmentlab.errors import ConfigError, SegmentLabError
 from segmentlab.lab.config import (
+    AGAIN_WORD,
     CONF,
     check_settings,
     explain_error,
     find_nearest_name,
+    is_choice,
     prepare_argument,
     prepare_hydra,
     read_setup,
@@ -99,7 +101,8 @@ def run_command(name: str) -> None:
         return
     try:
         prepare_hydra()
-        sys.argv[1:] = [prepare_argument(word) for word in sorted(sys.argv[1:], key=_move_flags_first)]
+        words = [prepare_argument(word) for word in sorted(sys.argv[1:], key=is_choice)]  # flags first
+        sys.argv[1:] = _repeat_run(words) if name == "run" else words
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra raises to us instead of printing
         hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(_make_job(name))()
     except KeyboardInterrupt:
@@ -108,6 +111,15 @@ def run_command(name: str) -> None:
     except Exception as error:
         _print_error(_explain_any_error(error, name))
         sys.exit(ERROR_EXIT)
+
+
+def _repeat_run(words: Sequence[str]) -> list[str]:
+    """The words with what `again=` stands for. Only who repeats a run needs the store before all else."""
+    if not any(word.startswith(AGAIN_WORD) for word in words):
+        return list(words)
+    from segmentlab.lab.experiment import repeat_run
+
+    return repeat_run(words)
 
 
 def _make_job(name: str) -> Callable[[DictConfig], None]:
@@ -144,11 +156,6 @@ def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
             return SegmentLabError(f"{place}: {reason}. Check that it is there, and can be read and written.")
     traceback.print_exception(error)
     return SegmentLabError("This is a defect of SegmentLab. Please report it with the lines above.")
-
-
-def _move_flags_first(argument: str) -> bool:
-    """Hydra takes -m only before the overrides; people type it anywhere."""
-    return argument not in ("-m", "--multirun")
 
 
 def _print_error(error: Exception | None) -> None:

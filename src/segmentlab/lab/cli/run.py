@@ -1,17 +1,18 @@
 """One experiment as a command: the core's story between a progress display and a tracker."""
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segmentlab.flow import StepTimer, Tag, describe, segment
+from segmentlab.flow import Picture, Provenance, Result, StepTimer, Tag, describe, segment
 from segmentlab.lab.cache import FeatureCache
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.terminal import show_dataset, show_reader_notes, summarise_run
 from segmentlab.lab.config import Setup, build_engine, build_plan, build_source
-from segmentlab.lab.experiment import build_study_order, collect_provenance, name_run
-from segmentlab.lab.tracking import open_store
+from segmentlab.lab.experiment import Repetition, build_study_order, collect_provenance, name_run
+from segmentlab.lab.tracking import RunLog, open_store
 from segmentlab.report import make_report, record_end, record_first_look, record_start
 
 if TYPE_CHECKING:
@@ -39,14 +40,14 @@ def run_experiment(setup: Setup) -> None:
         with steps("store"):
             tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
         resume_collector()
-        with steps("data"):
+        repeated = Repetition.of(setup, tracker)
+        with steps("data"), repeated.name_data():
             found = kept.read()
             about = opened().about if found is None else found.about
-        show_reader_notes([*about.notes, *kept.notes])
+        show_reader_notes([*about.notes, *kept.notes, *repeated.check_data(about)])
         name = name_run(setup)
-        with tracker.run(name, {"segmentlab.command": origin.command}) as log:
-            log.log(record_start(origin, about))
-            log.log([Tag("data.cached", "no" if found is None else "yes")])
+        with tracker.run(name, {"segmentlab.command": origin.command, **repeated.tags}) as log:
+            log.log([*record_start(origin, about), Tag("data.cached", "no" if found is None else "yes")])
             if config.profile:
                 with steps("profile"):
                     log.log(record_first_look(opened()))
@@ -57,14 +58,21 @@ def run_experiment(setup: Setup) -> None:
                 study = tune_plan(setup, order, plan, described, log, steps)
                 plan = study.plan
             result = segment(plan, described, steps)
-            with steps("report"):
-                files, report = make_report(
-                    result, origin, config.report, () if study is None else study.pictures
-                )
-            with steps("record"):
-                log.log(record_end(result, files, report, steps.seconds))
+            compared = repeated.compare_segments(result.customers, about)
+            log.log(compared.items)
+            _record_result(result, origin, config.report, () if study is None else study.pictures, log, steps)
         if found is None:
             kept.write(described)
             show_reader_notes(kept.notes)
     summarise_run(name, result, log.url, typed=setup.public if study is None else study.typed)
-    show_reader_notes([] if study is None else study.told)
+    show_reader_notes(compared.notes if study is None else [*compared.notes, *study.told])
+
+
+def _record_result(
+    result: Result, origin: Provenance, extent: str, drawn: Sequence[Picture], log: RunLog, steps: StepTimer
+) -> None:
+    """Draw the report, with the pictures that a study has drawn, and keep all that was found."""
+    with steps("report"):
+        files, report = make_report(result, origin, extent, drawn)
+    with steps("record"):
+        log.log(record_end(result, files, report, steps.seconds))

@@ -20,10 +20,14 @@ from .settings import Tune as Tune
 from .settings import check_settings as check_settings
 from .settings import parse_date as parse_date
 from .settings import read_tuning as read_tuning
+from .settings import register_overlay as register_overlay
 from .settings import register_settings as register_settings
+from .setup import AGAIN_WORD as AGAIN_WORD
 from .setup import CREDENTIAL_MARKS as CREDENTIAL_MARKS
 from .setup import Setup as Setup
 from .setup import compose_setup as compose_setup
+from .setup import compose_words as compose_words
+from .setup import is_choice as is_choice
 from .setup import prepare_argument as prepare_argument
 from .setup import prepare_hydra as prepare_hydra
 from .setup import read_setup as read_setup

@@ -4,6 +4,7 @@ What belongs to a library (the parameters of a model, a source, a rule) is typed
 """
 
 import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
@@ -86,6 +87,7 @@ class Run:
     seed: int = MISSING
     as_of: str | None = MISSING
     leave_out: list[str] = MISSING
+    again: str | None = MISSING
     report: str = MISSING
     look: bool = MISSING
     profile: bool = MISSING
@@ -210,6 +212,16 @@ def register_settings() -> None:
     ConfigStore.instance().store(name="forget_schema", node=Forget)
     ConfigStore.instance().store(name="notebook_schema", node=Notebook)
     ConfigStore.instance().store(name="score_schema", node=Score)
+
+
+def register_overlay(
+    name: str, options: Mapping[str, str | Sequence[str] | None], values: Mapping[str, object]
+) -> str:
+    """Keep an overlay in memory, as a file of experiments/ holds one; returns the word that asks for it."""
+    defaults = [{f"override /{group}": option} for group, option in options.items()]
+    node = {"defaults": defaults, **values}
+    ConfigStore.instance().store(group="experiments", name=name, node=node, package="_global_")
+    return f"experiments={name}"
 
 
 def check_settings(config: DictConfig) -> None:

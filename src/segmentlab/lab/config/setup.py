@@ -30,6 +30,8 @@ from segmentlab.lab.config.settings import check_settings, register_settings
 
 # An id of a run, alone or in a list, that is all digits; what is in quotes already stays as it is.
 NUMBER_LIKE = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|(?<=[=\[,\s])[0-9][0-9e]*(?=\s*(?:[,\]]|$))""")
+AGAIN_WORD = "again="  # the run that is repeated
+CHOICE = re.compile(r"[+]*[\w./@-]+=|~")
 CREDENTIAL_MARKS = re.compile("[@?]")  # an address with a user or an option may hold a password
 PRIVATE = re.compile(rf"[+]*((tracking|tune\.storage)[.=]|data\.url=.*{CREDENTIAL_MARKS.pattern})")
 
@@ -73,14 +75,26 @@ def prepare_argument(argument: str) -> str:
     return complete_overlay(_open_study_space(_quote_ids(argument)))
 
 
+def is_choice(word: str) -> bool:
+    """Whether a word chooses an option or sets a value; what it is not is a flag or its argument."""
+    return CHOICE.match(word) is not None
+
+
 def read_setup(command: str, config: DictConfig) -> Setup:
     """The setup of the command that Hydra runs."""
     hydra = HydraConfig.get()
-    return Setup(command, config, _name_choices(hydra.runtime.choices), list(hydra.overrides.task))
+    return Setup(command, config, _name_choices(hydra.runtime.choices), _list_typed(hydra.overrides.task))
 
 
 def compose_setup(typed: Sequence[str], command: str = "run") -> Setup:
     """The setup that the command would have with what was typed. Errors are the same as there."""
+    setup = compose_words(typed, command)
+    check_settings(setup.config)
+    return setup
+
+
+def compose_words(typed: Sequence[str], command: str = "run") -> Setup:
+    """The same, whether or not it could run: a value may be missing."""
     prepare_hydra()
     try:
         with initialize_config_dir(str(CONF), version_base="1.3"):
@@ -89,10 +103,9 @@ def compose_setup(typed: Sequence[str], command: str = "run") -> Setup:
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(explain_error(error, command)) from error
     hydra = config.hydra
-    choices, written = _name_choices(hydra.runtime.choices), list(hydra.overrides.task)
+    choices, written = _name_choices(hydra.runtime.choices), _list_typed(hydra.overrides.task)
     with open_dict(config):
         del config["hydra"]
-    check_settings(config)
     return Setup(command, config, choices, written)
 
 
@@ -100,9 +113,17 @@ def _name_choices(chosen: Mapping[str, object]) -> dict[str, str]:
     return {group: str(option) for group, option in chosen.items() if not group.startswith("hydra/")}
 
 
+def _list_typed(words: Sequence[str]) -> list[str]:
+    """What was typed. Before `again=` stand the words for what the run was that is repeated."""
+    place = next((place for place, word in enumerate(words) if word.startswith(AGAIN_WORD)), None)
+    if place == 0:
+        raise ConfigError(f"{words[0]}: only python src/run.py repeats runs.")
+    return list(words[place:])
+
+
 def _quote_ids(argument: str) -> str:
     """The beginning of a run's id may look like a number: 12e345 becomes infinity, 012345 loses its zero."""
-    if not argument.startswith(("run_id=", "runs=")):
+    if not argument.startswith(("run_id=", "runs=", AGAIN_WORD)):
         return argument
     return NUMBER_LIKE.sub(lambda found: found["quoted"] or f'"{found[0]}"', argument)
 

@@ -6,6 +6,7 @@ from .files import defuse_table as defuse_table
 from .files import write_items as write_items
 from .files import write_table as write_table
 from .logged_runs import check_store_exists as check_store_exists
+from .logged_runs import find_run as find_run
 from .logged_runs import read_customer_ids as read_customer_ids
 from .logged_runs import read_experiments as read_experiments
 from .logged_runs import read_failed as read_failed

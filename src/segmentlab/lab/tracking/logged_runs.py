@@ -1,11 +1,12 @@
 """Reads runs back from the store: their values page by page, and the few files that a comparison needs."""
 
+import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from segmentlab.errors import StoreError
+from segmentlab.errors import ConfigError, StoreError
 from segmentlab.evaluation import LoggedRun
 from segmentlab.lab.names import replace_paths
 from segmentlab.lab.tracking.local_store import read_schema_revision
@@ -61,6 +62,27 @@ def read_run(tracker: MlflowTracker, run_id: str) -> LoggedRun:
     """One run, whatever experiment it belongs to."""
     with explain_store_errors(f"Run {run_id} can't be read", "Look whether it is still in the store."):
         return _make_logged_run(tracker.client.get_run(run_id))
+
+
+SHORTEST_ID: Final = 6
+SHOWN_RUNS: Final = 6
+
+
+def find_run(runs: Sequence[LoggedRun], wanted: str, key: str = "runs") -> LoggedRun:
+    """The run of that id, or of an id that begins so, or of that name; `key` is where it was asked for."""
+    found = [run for run in runs if wanted in (run.run_id, run.name)]
+    if not found and len(wanted) >= SHORTEST_ID:
+        found = [run for run in runs if run.run_id.startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        from segmentlab.report import SHOWN_ID
+
+        ids = ", ".join(run.run_id[:SHOWN_ID] for run in found[:SHOWN_RUNS])
+        raise ConfigError(f"{key}: {len(found):,} runs are called '{wanted}'. Name one by its id: {ids}.")
+    near = difflib.get_close_matches(wanted, {run.name for run in runs}, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    raise ConfigError(f"{key}: no finished run among {len(runs):,} has the id or the name '{wanted}'.{hint}")
 
 
 def read_segment_customers(
