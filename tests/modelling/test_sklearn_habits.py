@@ -19,7 +19,7 @@ from segmentlab.modelling.apart import BeyondFences, OneTimeBuyers
 from segmentlab.modelling.density import Dbscan
 from segmentlab.modelling.preparation import SignedLog
 from segmentlab.modelling.segmenter import Segmenter
-from tests.planted import customers
+from segmentlab.testing.planted import plant_customers as customers
 
 FEATURES, MONEY, TRUTH = customers()
 THREE = KMeans(3, n_init=3, random_state=0)
@@ -56,6 +56,8 @@ def test_value_is_taken_by_customer_and_numbers_without_customers_in_their_order
     np.testing.assert_array_equal(reversed_worth, 2 - TRUTH)
     with pytest.raises(DataError, match="expected a number for each of 120"):
         segmenter.fit(FEATURES, value=[1.0, 2.0])
+    with pytest.raises(DataError, match="a Series whose index has none of the customers"):
+        segmenter.fit(FEATURES.to_numpy(), value=MONEY)
 
 
 def test_a_pipeline_ends_in_it() -> None:

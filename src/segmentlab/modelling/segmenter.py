@@ -59,10 +59,10 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
 
     Example:
         >>> import pandas as pd
+        >>> import segmentlab as sl
         >>> from sklearn.cluster import KMeans
-        >>> from segmentlab.modelling import Segmenter
         >>> shop = pd.DataFrame({"orders": [1, 2, 1, 40, 42, 41], "spend": [10, 14, 11, 900, 940, 910]})
-        >>> segmenter = Segmenter(model=KMeans(2, random_state=0)).fit(shop, value=shop["spend"])
+        >>> segmenter = sl.Segmenter(model=KMeans(2, random_state=0)).fit(shop, value=shop["spend"])
         >>> segmenter.labels_
         array([1, 1, 1, 0, 0, 0])
         >>> segmenter.predict(pd.DataFrame({"orders": [39], "spend": [850]}))
@@ -257,6 +257,8 @@ def _learn(stages: Stages, long_tailed: Sequence[str], features: pd.DataFrame) -
 
 def _read_value(value: npt.ArrayLike | None, customers: pd.Index) -> pd.Series | None:
     """Money by customer; numbers without names belong to the customers in their order."""
+    if isinstance(value, pd.Series) and not value.index.isin(customers).any():
+        raise DataError("value is a Series whose index has none of the customers: give it theirs.")
     if value is None or isinstance(value, pd.Series):
         return value
     money = np.asarray(value, dtype=np.float64)
