@@ -1,6 +1,6 @@
 """Cleaning keeps its books, whatever the data."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import ibis
 import pandas as pd
@@ -11,6 +11,10 @@ from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
 from segmentlab.lab.config.build import build_plan
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import draw_logs as random_logs
+from segmentlab.testing.logs import make_frame as frame
+from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.cleaning.copies import ExactDuplicate
 from segmentlab.transactions.cleaning.single_lines import (
     CleaningRule,
@@ -21,9 +25,9 @@ from segmentlab.transactions.cleaning.single_lines import (
     OtherThan,
     UnknownCustomer,
 )
-from segmentlab.transactions.ledger import clean_lines
+from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.ledger import AS_OF_RULE, clean_lines, clean_until
 from tests.configs import composed, options
-from tests.logs import SHOP, frame, random_logs, table
 
 ENGINE = ibis.duckdb.connect()
 USUAL = {
@@ -167,3 +171,25 @@ def test_what_is_written_otherwise_leaves_and_so_does_what_is_not_written(engine
     lines = table(engine, [("a", "1", code, "BAG", 1.0, 1.0, "2011-01-01", "France") for code in codes])
     kept = clean_lines(lines, {"other": OtherThan("product_id", r"\d{5}[A-Za-z]*|POST")}, "shop").transactions
     assert sorted(kept.to_pandas()["product_id"]) == ["22423", "85123A", "POST"]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "days", "day", "read", "left"),
+    [
+        (None, None, date(2011, 1, 5), 4, ["1", "2", "3", "4"]),
+        (date(2011, 1, 3), None, date(2011, 1, 3), 4, ["1", "2"]),
+        (None, 2, date(2011, 1, 5), 2, ["3", "4"]),
+        (date(2011, 1, 4), 2, date(2011, 1, 4), 3, ["2", "3"]),
+    ],
+)
+def test_lines_are_cleaned_until_a_day_and_from_so_many_before_it(
+    engine: BaseBackend, as_of: date | None, days: int | None, day: date, read: int, left: list[str]
+) -> None:
+    rows = [("a", str(n), "20725", "BAG", 1.0, 1.0, f"2011-01-0{n} 00:00", "France") for n in (1, 2, 3, 4)]
+    shop = Dataset(name="shop", source="shop", digest="", transactions=table(engine, rows))
+    cleaned, until = clean_until(shop, USUAL, as_of, days)
+    assert until == day
+    assert sorted(cleaned.transactions.invoice_id.to_pandas()) == left
+    ledger = cleaned.ledger.set_index("rule")["rows"]
+    assert (AS_OF_RULE in ledger) == (as_of is not None)
+    assert [ledger["read"], ledger["kept"]] == [read, len(left)]

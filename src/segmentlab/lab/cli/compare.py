@@ -8,10 +8,7 @@ from typing import Final
 
 import pandas as pd
 from omegaconf import DictConfig
-from rich import box
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table as Drawn
 
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.evaluation import (
@@ -24,6 +21,7 @@ from segmentlab.evaluation import (
 )
 from segmentlab.flow import Figure, Item, Summary, Table, Text
 from segmentlab.lab.cli.entry import resume_collector
+from segmentlab.lab.cli.screen import make_table, open_console, print_line
 from segmentlab.lab.config import Setup, write_start
 from segmentlab.lab.experiment import write_command
 from segmentlab.lab.tracking import (
@@ -37,7 +35,6 @@ from segmentlab.lab.tracking import (
 )
 from segmentlab.report import (
     SHOWN_ID,
-    ReportTable,
     describe_best_runs,
     draw_comparison_pictures,
     make_across_tables,
@@ -53,7 +50,6 @@ from segmentlab.report import (
 TERMINAL_RUNS: Final = 20
 SHOWN_IN_SPACE: Final = 5
 SHOWN_SPACES: Final = 10
-RANKS_WIDTH: Final = 200
 
 
 def show_ranks(
@@ -64,9 +60,7 @@ def show_ranks(
     console: Console | None = None,
 ) -> None:
     """The answer, the best of every table, and where all of it is kept."""
-    console = console or Console()
-    if not console.is_terminal:
-        console.width = RANKS_WIDTH  # a file or a pipe has no edge
+    console = console or open_console()
     tables = [
         *make_across_tables(board, TERMINAL_RUNS),
         *islice(make_space_tables(board, SHOWN_IN_SPACE), SHOWN_SPACES),
@@ -77,18 +71,9 @@ def show_ranks(
     if agreements:
         tables.append(make_agreement_table(agreements))
     for table in tables:
-        console.print(_draw_table(table))
+        console.print(make_table(table.headings, table.rows, title=table.title, left=table.headings[:1]))
     for line in (describe_best_runs(board), f"Page and tables: {folder}", f"Run: {url}"):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _draw_table(table: ReportTable) -> Drawn:
-    drawn = Drawn(title=escape(table.title), title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True)
-    for number, heading in enumerate(table.headings):
-        drawn.add_column(heading, justify="right" if number else "left")
-    for row in table.rows:
-        drawn.add_row(*map(escape, row))
-    return drawn
+        print_line(line, console)
 
 
 MOST_COMPARED_RUNS: Final = 6  # whose segments are laid over each other: fifteen pairs

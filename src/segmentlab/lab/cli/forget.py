@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
+from segmentlab.lab.cli.screen import print_line
 from segmentlab.lab.config import Setup
 from segmentlab.lab.history import History
 from segmentlab.lab.outputs import OutputFile, OutputTable
@@ -26,15 +25,11 @@ def forget_customer(setup: Setup) -> None:
         _tell_deleted_rows(table.forget(who), who, f"table {table.name}")
     for file in files:
         _tell_deleted_rows(file.forget(who), who, str(file.path))
-    _print_line(
+    print_line(
         "Runs keep a table of their customers, and nothing was deleted from what is not named here: "
         "docs/monitor.md says how to clear them."
     )
 
 
 def _tell_deleted_rows(rows: int, who: str, place: str) -> None:
-    _print_line(f"{rows:,} rows of customer '{who}' were deleted from {place}.")
-
-
-def _print_line(text: str) -> None:
-    Console().print(text, markup=False, highlight=False, soft_wrap=True)
+    print_line(f"{rows:,} rows of customer '{who}' were deleted from {place}.")

@@ -12,10 +12,7 @@ from typing import Final
 import pandas as pd
 import yaml
 from omegaconf import DictConfig, OmegaConf
-from rich import box
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table as RichTable
 
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.evaluation import KIND_TAG
@@ -39,6 +36,7 @@ from segmentlab.flow import (
 )
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
+from segmentlab.lab.cli.screen import make_table, open_console, print_line
 from segmentlab.lab.cli.terminal import show_reader_notes
 from segmentlab.lab.config import (
     Setup,
@@ -150,21 +148,19 @@ def make_monitor_items(watched: WatchResult) -> Iterator[Item]:
 # What a person sees of a look: the checks, those that fired first, and where the rest is.
 
 
+SEEN_HEADING: Final = "What was seen"
+
+
 def show_watch(watched: WatchResult, folder: Path, url: str, console: Console | None = None) -> None:
     """The answer and every check."""
-    console = console or Console()
+    console = console or open_console()
     content = make_alarm_page_table(watched.checks)
-    table = RichTable(
-        title=escape(content.title), title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True
-    )
-    for number, heading in enumerate(content.headings):
-        table.add_column(heading, justify="right" if number else "left")
-    table.add_column("What was seen")
-    for row, check in zip(content.rows, sort_fired_first(watched.checks), strict=True):
-        table.add_row(*map(escape, [*row, check.told]))
-    console.print(table)
+    shown = zip(content.rows, sort_fired_first(watched.checks), strict=True)
+    headings = [*content.headings, SEEN_HEADING]
+    rows = [[*row, check.told] for row, check in shown]
+    console.print(make_table(headings, rows, title=content.title, left=(headings[0], SEEN_HEADING)))
     for line in (watched.answer, f"Page and tables: {folder}", f"Run: {url}"):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        print_line(line, console)
 
 
 LOOK_EXIT: Final = 1

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.status import Status
 
+from segmentlab.lab.cli.screen import open_console, print_line, print_prose
+
 STEP_NAMES = {
     "store": "Opening the store",
     "data": "Reading the data",
@@ -42,11 +44,11 @@ class Narrator(logging.Handler):
     def begin(self, step: str) -> None:
         """A step begins, and the one before it has ended."""
         self.step = STEP_NAMES[step]
-        self.console.print(f"{self.step} ...", highlight=False)
+        print_line(f"{self.step} ...", self.console)
 
     def emit(self, record: logging.LogRecord) -> None:
         """How far a long step has come."""
-        self.console.print(f"  {record.getMessage()}", markup=False, highlight=False)
+        print_prose(f"  {record.getMessage()}", self.console)
 
     def end(self) -> None:
         """The last step has ended."""
@@ -78,7 +80,7 @@ class LiveNarrator(Narrator):
 @contextmanager
 def show_progress(console: Console | None = None) -> Iterator[Callable[[str], None]]:
     """Yields the function that announces a step."""
-    console = console or Console()
+    console = console or open_console()
     if console.is_terminal:
         with (
             console.status("Starting ...") as status,

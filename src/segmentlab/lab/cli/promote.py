@@ -1,6 +1,6 @@
 """A promotion at the edge: choose a run, judge it, register its model, and move the alias last."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from getpass import getuser
@@ -8,16 +8,13 @@ from typing import Final
 
 import pandas as pd
 from omegaconf import DictConfig
-from rich import box
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table as RichTable
 
 from segmentlab.errors import SegmentLabError, StoreError
 from segmentlab.evaluation import KIND_TAG
 from segmentlab.flow import FittedModel, Item, Summary, Table, Tag, Text
 from segmentlab.lab.cli.contest import Contest, Nominee, hold_contest, nominate_run
 from segmentlab.lab.cli.entry import resume_collector
+from segmentlab.lab.cli.screen import make_table, open_console, print_line
 from segmentlab.lab.config import Setup, write_start
 from segmentlab.lab.experiment import write_command
 from segmentlab.lab.tracking import (
@@ -41,38 +38,33 @@ from segmentlab.report import SHOWN_ID, ModelCard, format_count, format_percent,
 # What a person sees of a promotion: what was looked at, what was decided, and what to type next.
 
 
-CONTEST_WIDTH = 160
+GATE_HEADINGS: Final = ("gate", "open", "because")
 
 
 def show_contest(contest: Contest) -> None:
     """Which run, which gates, and what its segments are called from now on."""
-    console = _open_console()
     run = contest.run
     champion = contest.champion
     against = (
         "There is no champion yet." if champion is None else f"The champion is version {champion.number}."
     )
     print_line(f"Run {run.name} ({run.run_id[:SHOWN_ID]}): {contest.nominee.why}. {against}")
-    table = RichTable(title="Gates", title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True)
-    for heading in ("gate", "open", "because"):
-        table.add_column(heading)
-    for gate in contest.gates:
-        table.add_row(gate.name, "yes" if gate.passed else "no", escape(gate.reason))
-    console.print(table)
-    console.print(_make_identity_table(contest))
-
-
-def print_line(text: str) -> None:
-    """A line as it is."""
-    _open_console().print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _make_identity_table(contest: Contest) -> RichTable:
-    """A row per segment of the run, and one per number that nobody bears any more."""
+    console = open_console()
+    gates = [(gate.name, "yes" if gate.passed else "no", gate.reason) for gate in contest.gates]
+    console.print(make_table(GATE_HEADINGS, gates, title="Gates", left=GATE_HEADINGS))
     title = "Segments by the champion's numbers" if contest.champion else "Segments"
-    table = RichTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True)
-    for heading in ("number", "segment", "in the run", "shared", "alike", "what it is"):
-        table.add_column(heading, justify="left" if heading in ("segment", "what it is") else "right")
+    console.print(
+        make_table(
+            ("number", "segment", "in the run", "shared", "alike", "what it is"),
+            _list_identities(contest),
+            title=title,
+            left=("segment", "what it is"),
+        )
+    )
+
+
+def _list_identities(contest: Contest) -> Iterator[Sequence[str]]:
+    """A row per segment of the run, and one per number that nobody bears any more."""
     for row in contest.identity.to_dict("records"):
         gone, new = pd.isna(row["segment"]), pd.isna(row["before"])
         number = row["before"] if gone else row["number"]
@@ -80,15 +72,7 @@ def _make_identity_table(contest: Contest) -> RichTable:
         known = ["", ""] if gone or new else [format_count(row["shared"]), format_percent(row["overlap"])]
         what = "gone" if gone else "new" if new else "kept"
         own = "" if gone else str(row["segment"])
-        table.add_row(str(number), escape(name), own, *known, what)
-    return table
-
-
-def _open_console() -> Console:
-    console = Console()
-    if not console.is_terminal:
-        console.width = CONTEST_WIDTH  # a file or a pipe has no edge
-    return console
+        yield str(number), name, own, *known, what
 
 
 PROMOTION_KIND: Final = "promotion"  # the kind of a run that promotes another

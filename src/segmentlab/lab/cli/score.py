@@ -6,10 +6,7 @@ from typing import Any
 
 import pandas as pd
 from omegaconf import DictConfig
-from rich import box
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.flow import (
@@ -23,6 +20,7 @@ from segmentlab.flow import (
 )
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
+from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.cli.terminal import show_reader_notes
 from segmentlab.lab.config import Setup, build_data_rules, build_engine, build_source, parse_date
 from segmentlab.lab.history import History
@@ -52,26 +50,17 @@ from segmentlab.lab.tracking import (
 
 def show_scores(manifest: Mapping[str, Any], written: str, console: Console | None = None) -> None:
     """The segments, then the counts that ask to be looked at."""
-    console = console or Console()
+    console = console or open_console()
     when = f" as of {manifest['as_of']}" if manifest["as_of"] else ""
     headline = (
         f"\n{manifest['customers']['scored']:,} customers{when}, placed by {manifest['model']['address']}"
     )
-    console.print(headline, style="bold", markup=False, highlight=False, soft_wrap=True)
-    console.print(_make_segment_table(manifest))
+    print_line(headline, console, bold=True)
+    rows = [(str(row["segment"]), row["name"], f"{row['customers']:,}") for row in manifest["segments"]]
+    console.print(make_table(("segment", "name", "customers"), rows, left=("segment", "name")))
     for line in _describe_counts(manifest["customers"]):
-        console.print(line, markup=False, highlight=False)
-    console.print(f"Written to {written}.", markup=False, highlight=False, soft_wrap=True)
-
-
-def _make_segment_table(manifest: Mapping[str, Any]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("segment")
-    table.add_column("name")
-    table.add_column("customers", justify="right")
-    for row in manifest["segments"]:
-        table.add_row(str(row["segment"]), escape(row["name"]), f"{row['customers']:,}")
-    return table
+        print_prose(line, console)
+    print_line(f"Written to {written}.", console)
 
 
 def _describe_counts(customers: Mapping[str, int | None]) -> Iterator[str]:

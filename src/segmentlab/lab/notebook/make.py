@@ -2,7 +2,6 @@
 
 import shlex
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from typing import Final
 from omegaconf import DictConfig
 
 from segmentlab.errors import ConfigError, SegmentLabError
+from segmentlab.lab.cli import print_line
 from segmentlab.lab.config import Setup, list_process_words, write_start
 from segmentlab.lab.notebook.jobs import find_command, list_jobs, perform_job, prepare_worker
 from segmentlab.lab.notebook.kept import NotebookRuns, make_command_key
@@ -44,14 +44,14 @@ def make_notebook(setup: Setup) -> None:
         )
         known = {} if config.again else NotebookRuns(tracker).keys
         todo = [job for job in jobs if make_command_key(job) not in known]
-        _print_progress(
+        print_line(
             f"{len(jobs):,} runs in {len(notes)} notes; {len(jobs) - len(todo):,} are in the store already."
         )
         _run_jobs(todo, config)
         for line in (line for line, command in commands.items() if command == "compare"):
             _run_comparison(line, config.uri)
     _fill_in_notes(notes, NotebookRuns(tracker))
-    _print_progress(f"Done in {(time.monotonic() - begun) / 60:.1f} minutes.")
+    print_line(f"Done in {(time.monotonic() - begun) / 60:.1f} minutes.")
 
 
 def _run_jobs(todo: Sequence[Job], config: DictConfig) -> None:
@@ -76,15 +76,11 @@ def _run_jobs(todo: Sequence[Job], config: DictConfig) -> None:
             refused += ended.message is not None
             told = f"{ended.seconds:.0f} s" if ended.message is None else f"refused: {ended.message}"
             name = shlex.join(asked[future])
-            _print_progress(
-                f"[{done:,}/{len(todo):,}] {name}: {told.splitlines()[0]}; about {left:.0f} min left"
-            )
+            print_line(f"[{done:,}/{len(todo):,}] {name}: {told.splitlines()[0]}; about {left:.0f} min left")
     finally:
         pool.shutdown(wait=True, cancel_futures=True)  # after an error or Ctrl-C nothing new begins
     if refused:
-        _print_progress(
-            f"{refused:,} runs were refused, for the reasons above; the store has them as failed."
-        )
+        print_line(f"{refused:,} runs were refused, for the reasons above; the store has them as failed.")
 
 
 def _run_comparison(line: str, uri: str) -> None:
@@ -103,7 +99,7 @@ def _fill_in_notes(notes: Sequence[Note], kept: NotebookRuns) -> None:
             draft = note.path.with_suffix(".draft")
             draft.write_text(page, encoding="utf-8")
             draft.replace(note.path)
-            _print_progress(f"{note.path.name}: {len(note.specs)} tables were made.")
+            print_line(f"{note.path.name}: {len(note.specs)} tables were made.")
 
 
 def _make_table(note: Note, spec: TableSpec, kept: NotebookRuns) -> str:
@@ -117,8 +113,3 @@ def _parse_overrides(reference: str) -> Job:
     """`experiment=0003 seed=1`, as a note names a run."""
     (job,) = list_jobs(f"{write_start('run')} {reference}")
     return job
-
-
-def _print_progress(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
