@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
-from hypothesis import strategies as st
 from ibis.backends import BaseBackend
 
 from segmentlab.features.demographics import Demographics
@@ -26,12 +25,6 @@ def people(chosen: Demographics, customers: Sequence[str]) -> pd.DataFrame:
         typed = [values[0], *(f" {value.upper()} " for value in values[1:])]
         columns[name] = [typed[place % len(typed)] for place in places]
     return pd.DataFrame(columns).astype({"customer_id": "str"})
-
-
-def random_people(chosen: Demographics) -> st.SearchStrategy[pd.DataFrame]:
-    """Tables that have all that the set needs, every customer once."""
-    ids = st.lists(st.sampled_from(["a", "b", "c", "007", "7", " d "]), min_size=1, unique=True)
-    return ids.map(lambda customers: people(chosen, customers))
 
 
 def table(engine: BaseBackend, frame: pd.DataFrame) -> ir.Table:

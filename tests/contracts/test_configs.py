@@ -1,40 +1,30 @@
 """Every file in conf/ composes, builds, and is read to its last key."""
 
+from collections.abc import Callable
+
 import pytest
 from omegaconf import OmegaConf
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.config.build import build_data_rules, build_plan, build_source
-from segmentlab.lab.config.guidance import write_help
-from segmentlab.lab.config.settings import Run, check_settings
+from segmentlab.lab.config.build import build_plan
+from segmentlab.lab.config.settings import Run
+from segmentlab.testing.conf import check_headline, check_option, check_scored_option
 from tests.configs import composed, groups, options
 
 EVERY = [(group, option) for group in groups() for option in options(group)]
-NEEDS = {"data=file": ["data.path=somewhere.parquet"]}
 
 
 @pytest.mark.parametrize(("group", "option"), EVERY)
-def test_every_option_composes_and_builds(group: str, option: str) -> None:
-    config = composed(f"{group}={option}", *NEEDS.get(f"{group}={option}", []))
-    check_settings(config)
-    plan, source = build_plan(config), build_source(config)
-    assert plan.model is not None
-    assert hasattr(source, "read")
+@pytest.mark.parametrize("law", [check_option, check_headline], ids=lambda law: law.__name__)
+def test_law(law: Callable[[str, str], None], group: str, option: str) -> None:
+    law(group, option)
 
 
 @pytest.mark.parametrize("command", ["score", "monitor"])
 @pytest.mark.parametrize("option", options("data"))
 def test_whatever_is_learnt_from_can_be_scored_and_watched(option: str, command: str) -> None:
-    config = composed(f"data={option}", *NEEDS.get(f"data={option}", []), command=command)
-    check_settings(config)
-    assert hasattr(build_source(config), "read")
-    assert set(build_data_rules(config)) == ({"overlap"} if option == "online_retail_ii" else set())
-
-
-@pytest.mark.parametrize(("group", "option"), EVERY)
-def test_every_option_says_what_it_is(group: str, option: str) -> None:
-    line = next(line for line in write_help("run").splitlines() if line.split()[:1] == [option])
-    assert len(line.split()) > 3, f"conf/{group}/{option}.yaml begins with no comment"
+    rules = check_scored_option(option, command)
+    assert set(rules) == ({"overlap"} if option == "online_retail_ii" else set())
 
 
 def test_every_key_of_the_top_level_is_read() -> None:

@@ -18,10 +18,11 @@ from segmentlab.errors import DataError
 from segmentlab.features.table import build_feature_table
 from segmentlab.lab.config.build import build_engine, build_plan
 from segmentlab.lab.config.settings import check_settings
+from segmentlab.testing.logs import draw_logs as random_logs
+from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.ledger import CleanedLines, clean_lines
 from tests import people
 from tests.configs import composed, options
-from tests.logs import random_logs, table
 
 DUCKDB = ibis.duckdb.connect()
 AS_OF = date(2012, 2, 1)

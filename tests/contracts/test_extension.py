@@ -12,9 +12,10 @@ from segmentlab.features.table import build_feature_table
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.modelling.segmenter import Segmenter
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_table as table
+from segmentlab.testing.planted import plant_customers as customers
 from tests.configs import composed
-from tests.logs import SHOP, table
-from tests.planted import customers
 
 BISECTING = """# @package _global_
 # Splits the widest segment in two until there are enough

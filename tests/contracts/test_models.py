@@ -5,30 +5,35 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Self
 
-import numpy as np
-import pandas as pd
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.frozen import FrozenEstimator
 
-from segmentlab.errors import DataError
 from segmentlab.flow.result import Plan
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.tracking.model_folder import _write_code
-from segmentlab.lab.tracking.scorer_file import compute_digest, dump_scorer, load_scorer_file
+from segmentlab.lab.tracking.scorer_file import dump_scorer
 from segmentlab.modelling.interfaces import Clusterer
 from segmentlab.modelling.scorer import Scorer
 from segmentlab.modelling.segmenter import Segmenter
+from segmentlab.testing.clusterers import (
+    CLUSTERER_LAWS,
+    FEATURES,
+    MONEY,
+    ModelCase,
+    Occasion,
+    check_order_of_rows,
+    order_rows,
+)
 from tests.configs import composed, options
-from tests.planted import customers
 
 CHOICES = list(itertools.product(options("prepare"), options("projection"), options("model")))
-FEATURES, MONEY, TRUTH = customers()
 LONG_TAILED = ("rfm_frequency", "rfm_monetary")
 
 # Choices whose labels depend on the order of the rows even where the groups are clear.
@@ -65,11 +70,11 @@ class Learnt(FrozenEstimator):
 
 
 @cache
-def space(prepare: str, projection: str, occasion: str) -> Scorer:
+def space(prepare: str, projection: str, occasion: Occasion) -> Scorer:
     """Preparation and projection, learnt once per occasion and shared by the models."""
     plan: Plan = build_plan(composed(f"prepare={prepare}", f"projection={projection}"))
     segmenter = Segmenter(plan.preparation, plan.projection, KMeans(3, n_init=1, random_state=0))
-    return segmenter.fit(rows(occasion), value=MONEY, long_tailed=LONG_TAILED).scorer_
+    return segmenter.fit(order_rows(occasion), value=MONEY, long_tailed=LONG_TAILED).scorer_
 
 
 @cache
@@ -80,81 +85,28 @@ def chosen(model: str) -> Clusterer:
     return clusterer.set_params(**{name: value for name, value in SMALL_WORLD.items() if name in known})
 
 
-def rows(occasion: str) -> pd.DataFrame:
-    return FEATURES[::-1] if occasion == "backwards" else FEATURES
-
-
 @cache
-def fitted(prepare: str, projection: str, model: str, occasion: str = "first") -> Segmenter:
+def case(prepare: str, projection: str, model: str) -> ModelCase:
+    """One choice of each, fitted as often as the laws ask for."""
+    return ModelCase(lambda occasion: fit(prepare, projection, model, occasion))
+
+
+def fit(prepare: str, projection: str, model: str, occasion: Occasion) -> Segmenter:
     learnt = space(prepare, projection, occasion)
     stages = Learnt(learnt.preparation), Learnt(learnt.projection)
-    segmenter = Segmenter(*stages, chosen(model)).fit(rows(occasion), value=MONEY)
+    segmenter = Segmenter(*stages, chosen(model)).fit(order_rows(occasion), value=MONEY)
     thawed = replace(segmenter.scorer_, preparation=learnt.preparation, projection=learnt.projection)
     segmenter.scorer_ = thawed
     return segmenter
 
 
 @every
-def test_fitted_customers_get_their_own_segment_back(prepare: str, projection: str, model: str) -> None:
-    segmenter = fitted(prepare, projection, model)
-    np.testing.assert_array_equal(segmenter.scorer_.predict(FEATURES), segmenter.labels_)
-
-
-@every
-def test_a_new_customer_gets_a_fitted_segment(prepare: str, projection: str, model: str) -> None:
-    segmenter = fitted(prepare, projection, model)
-    answer = segmenter.scorer_.assign(FEATURES * 1.7 + 3)
-    assert set(answer["segment"]) <= {*segmenter.labels_, -1}
-    assert answer["confidence"].between(0, 1).all()
-
-
-@every
-def test_one_customer_is_placed_as_in_a_batch(prepare: str, projection: str, model: str) -> None:
-    scorer = fitted(prepare, projection, model).scorer_
-    some = (FEATURES * 1.1).head(5)
-    alone = pd.concat([scorer.assign(some.iloc[[row]]) for row in range(len(some))])
-    # PCA and mixtures multiply matrices, and BLAS sums one row in another order than many.
-    pd.testing.assert_frame_equal(alone, scorer.assign(some), rtol=1e-9, atol=1e-9)
-
-
-@every
-def test_the_same_seed_gives_the_same_labels(prepare: str, projection: str, model: str) -> None:
-    first, again = (fitted(prepare, projection, model, occasion) for occasion in ("first", "again"))
-    np.testing.assert_array_equal(first.labels_, again.labels_)
-
-
-@every
-def test_the_order_of_the_rows_does_not_matter(prepare: str, projection: str, model: str) -> None:
+@pytest.mark.parametrize("law", CLUSTERER_LAWS, ids=lambda law: law.__name__)
+def test_law(law: Callable[[ModelCase], None], prepare: str, projection: str, model: str) -> None:
     for choices, reason in ORDER_MATTERS.items():
-        if {prepare, projection, model}.issuperset(choices):
+        if law is check_order_of_rows and {prepare, projection, model}.issuperset(choices):
             pytest.skip(reason)
-    first, backwards = (fitted(prepare, projection, model, occasion) for occasion in ("first", "backwards"))
-    np.testing.assert_array_equal(first.labels_, backwards.labels_[::-1])
-
-
-@every
-def test_saved_and_loaded_it_answers_the_same(
-    prepare: str, projection: str, model: str, tmp_path: Path
-) -> None:
-    scorer = fitted(prepare, projection, model).scorer_
-    path = tmp_path / "scorer.skops"
-    path.write_bytes(dump_scorer(scorer))
-    loaded = load_scorer_file(path, compute_digest(path.read_bytes()))
-    assert loaded.assign(FEATURES).equals(scorer.assign(FEATURES))
-
-
-@every
-def test_missing_values_are_refused_by_name(prepare: str, projection: str, model: str) -> None:
-    scorer = fitted(prepare, projection, model).scorer_
-    with pytest.raises(DataError, match="'rfm_frequency' of customer 'c0000' is nan"):
-        scorer.predict(FEATURES.assign(rfm_frequency=np.nan))
-
-
-@every
-def test_numbers_follow_value(prepare: str, projection: str, model: str) -> None:
-    labels = fitted(prepare, projection, model).labels_
-    real = labels >= 0
-    assert MONEY[real].groupby(labels[real]).mean().is_monotonic_decreasing
+    law(case(prepare, projection, model))
 
 
 def test_scoring_needs_none_of_the_libraries_that_fit(tmp_path: Path) -> None:
@@ -164,7 +116,7 @@ def test_scoring_needs_none_of_the_libraries_that_fit(tmp_path: Path) -> None:
     expected = {}
     for prepare, projection, model in CHOICES:
         if prepare == options("prepare")[0] or model == "kmeans":
-            scorer = fitted(prepare, projection, model).scorer_
+            scorer = case(prepare, projection, model).first.scorer_
             name = f"{prepare}-{projection}-{model}.skops"
             (tmp_path / name).write_bytes(dump_scorer(scorer))
             expected[name] = scorer.predict(FEATURES).tolist()

@@ -25,7 +25,7 @@ LAB = (
     "cli",
     "notebook",
 )
-ROOMS = (*CORE, *(f"lab.{name}" for name in LAB))
+ROOMS = (*CORE, *(f"lab.{name}" for name in LAB), "testing")
 # Who may know which tool; nobody else does.
 TOOLS = {
     "hydra": {"lab.config", "lab.cli", "lab.notebook"},

@@ -7,7 +7,8 @@ from ibis.backends import BaseBackend
 
 from segmentlab.features.basket import Basket
 from segmentlab.features.table import build_feature_table
-from tests.logs import SHOP, table
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_table as table
 
 
 def test_two_customers_by_hand(engine: BaseBackend) -> None:

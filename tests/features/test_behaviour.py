@@ -10,9 +10,10 @@ from ibis.backends import BaseBackend
 from segmentlab.features.behaviour import Behaviour
 from segmentlab.features.table import build_feature_table
 from segmentlab.lab.config.build import build_plan
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.ledger import clean_lines
 from tests.configs import composed
-from tests.logs import SHOP, table
 
 
 def described(engine: BaseBackend, lines: list[tuple[object, ...]], as_of: date) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from ibis.backends import BaseBackend
 
 from segmentlab.features.geography import Geography
 from segmentlab.features.table import build_feature_table
-from tests.logs import table
+from segmentlab.testing.logs import make_table as table
 
 AS_OF = date(2011, 3, 2)
 COLUMNS = ["geography_abroad", "geography_market"]

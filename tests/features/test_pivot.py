@@ -9,7 +9,7 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import DataError
 from segmentlab.features.pivot import Pivot
 from segmentlab.features.table import build_feature_table
-from tests.logs import table
+from segmentlab.testing.logs import make_table as table
 
 AS_OF = date(2011, 3, 2)
 

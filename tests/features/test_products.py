@@ -13,7 +13,8 @@ from sklearn.pipeline import make_pipeline
 from segmentlab.errors import DataError
 from segmentlab.features.products import Products
 from segmentlab.features.table import FeatureTable, build_feature_table
-from tests.logs import SHOP, table
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_table as table
 
 AS_OF = date(2011, 3, 2)
 

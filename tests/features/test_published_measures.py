@@ -7,7 +7,7 @@ from ibis.backends import BaseBackend
 from segmentlab.features.rfm import Rfm
 from segmentlab.features.studies import Identity, PurchaseValue
 from segmentlab.features.table import build_feature_table
-from tests.logs import table
+from segmentlab.testing.logs import make_table as table
 
 AS_OF = date(2011, 3, 3)
 LINES = [

@@ -10,9 +10,10 @@ from ibis.backends import BaseBackend
 from segmentlab.features.rfm import Rfm
 from segmentlab.features.table import build_feature_table
 from segmentlab.lab.config.build import build_plan
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.ledger import clean_lines
 from tests.configs import composed
-from tests.logs import SHOP, table
 
 
 def test_fourteen_lines_by_hand(engine: BaseBackend) -> None:

@@ -7,7 +7,7 @@ from ibis.backends import BaseBackend
 
 from segmentlab.features.rhythm import Rhythm
 from segmentlab.features.table import build_feature_table
-from tests.logs import table
+from segmentlab.testing.logs import make_table as table
 
 
 def line(customer: str, when: str, spend: float) -> tuple[object, ...]:

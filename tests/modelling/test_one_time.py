@@ -11,9 +11,10 @@ from segmentlab.errors import ConfigError, DataError
 from segmentlab.features.table import build_feature_table
 from segmentlab.lab.config.build import build_plan
 from segmentlab.modelling.apart import OneTimeBuyers
+from segmentlab.testing.logs import draw_logs as random_logs
+from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.ledger import clean_lines
 from tests.configs import composed
-from tests.logs import random_logs, table
 
 ENGINE = ibis.duckdb.connect()
 PLAN = build_plan(composed("features=[rfm,behaviour]", "one_time=apart"))

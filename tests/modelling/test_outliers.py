@@ -10,7 +10,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.modelling.apart import BeyondFences, FenceCaps, Fences, OneTimeBuyers, find_left_out
 from segmentlab.modelling.segmenter import Segmenter
-from tests.planted import customers
+from segmentlab.testing.planted import plant_customers as customers
 
 # Quartiles 2 and 4: raw fences of 1.5 at -1 and 7.
 FIVE = pd.DataFrame({"rfm_monetary": [1.0, 2.0, 3.0, 4.0, 5.0], "rfm_frequency": [1.0, 1.0, 1.0, 1.0, 9.0]})

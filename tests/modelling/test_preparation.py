@@ -17,7 +17,7 @@ from segmentlab.modelling.preparation import (
     follow_suggestions,
 )
 from segmentlab.modelling.segmenter import Segmenter
-from tests.planted import customers
+from segmentlab.testing.planted import plant_customers as customers
 
 
 def test_the_log_is_log1p_and_mirrors_what_is_negative() -> None:

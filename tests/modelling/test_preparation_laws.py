@@ -11,8 +11,8 @@ from segmentlab.errors import DataError
 from segmentlab.lab.config.build import build_plan
 from segmentlab.modelling.preparation import follow_suggestions
 from segmentlab.modelling.segmenter import Segmenter
+from segmentlab.testing.planted import plant_customers as customers
 from tests.configs import composed, options
-from tests.planted import customers
 
 FEATURES = ["rfm_recency", "rfm_frequency", "rfm_monetary"]
 PREPARATIONS = {name: build_plan(composed(f"prepare={name}")).preparation for name in options("prepare")}

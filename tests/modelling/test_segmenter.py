@@ -13,7 +13,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.modelling.preparation import SignedLog
 from segmentlab.modelling.segmenter import Segmenter
-from tests.planted import customers
+from segmentlab.testing.planted import plant_customers as customers
 
 
 def segmenter(model: object = None, projection: object = None) -> Segmenter:

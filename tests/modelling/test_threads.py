@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_info
 
 from segmentlab.modelling.fitting import ONE_THREAD_BELOW, limit_threads
 from segmentlab.modelling.segmenter import Segmenter
-from tests.planted import customers
+from segmentlab.testing.planted import plant_customers as customers
 
 
 class Watched(KMeans):

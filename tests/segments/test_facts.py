@@ -14,10 +14,11 @@ from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.tracking import archive as plain
 from segmentlab.segments import facts as facts_module
 from segmentlab.segments.facts import Facts, gather_facts
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.file import File
 from segmentlab.transactions.ledger import clean_lines, drop_copies
 from tests.configs import composed
-from tests.logs import SHOP, table
 
 AS_OF = date(2011, 3, 6)
 

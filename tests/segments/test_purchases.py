@@ -12,7 +12,10 @@ from ibis.backends import BaseBackend
 from segmentlab.lab.tracking import archive as plain
 from segmentlab.segments import purchases as rooms
 from segmentlab.segments.purchases import Purchases, gather_purchases, split_purchases
-from tests.logs import SHOP, frame, random_logs, table
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import draw_logs as random_logs
+from segmentlab.testing.logs import make_frame as frame
+from segmentlab.testing.logs import make_table as table
 
 DUCKDB = ibis.duckdb.connect()
 

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends import BaseBackend
 
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.cleaning.cancellations import NetCancellations
 from segmentlab.transactions.cleaning.copies import ExactDuplicate, Overlap
 from segmentlab.transactions.cleaning.single_lines import InvoicePrefix
 from segmentlab.transactions.ledger import clean_lines
-from tests.logs import SHOP, table
 
 ENGINE = ibis.duckdb.connect()
 NET = {"netted": NetCancellations()}

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_frame as frame
 from segmentlab.transactions.cleaning.copies import MOST_JOINTS, ExactDuplicate, Overlap
 from segmentlab.transactions.ledger import clean_lines
-from tests.logs import SHOP, frame
 
 ENGINE = ibis.duckdb.connect()
 START = datetime(2011, 1, 1)

@@ -8,11 +8,12 @@ from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
 from segmentlab.lab.config.build import build_source
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_frame as frame
 from segmentlab.transactions.customers import CustomersFile, read_customers_file
 from segmentlab.transactions.dataset import CustomersOnly
 from segmentlab.transactions.file import File
 from tests.configs import composed
-from tests.logs import SHOP, frame
 from tests.people import MALL
 
 NAMES = ["customer_id", "gender", "age", "annual_income", "spending_score"]

@@ -13,12 +13,13 @@ from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.lab.config.build import build_plan
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_frame as frame
 from segmentlab.transactions.database import Database
 from segmentlab.transactions.ledger import clean_lines
 from segmentlab.transactions.sources import sql
 from segmentlab.transactions.sources.sql import store_rows
 from tests.configs import composed
-from tests.logs import SHOP, frame
 
 ONE = ibis.duckdb.connect()
 BOTH = pytest.mark.parametrize("dialect", ["sqlite", "duckdb"])

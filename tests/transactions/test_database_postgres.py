@@ -10,9 +10,10 @@ import pytest
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_frame as frame
 from segmentlab.transactions.database import Database
 from tests.commands import Lab
-from tests.logs import SHOP, frame
 from tests.postgres import PASSWORD, USER, Postgres, free_port
 
 TYPED = """

@@ -13,13 +13,14 @@ from segmentlab.errors import ConfigError, DataError
 from segmentlab.features.basket import Basket
 from segmentlab.features.rfm import Rfm
 from segmentlab.features.table import build_feature_table
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_frame as frame
 from segmentlab.transactions.cleaning.single_lines import UnknownCustomer
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.file import File
 from segmentlab.transactions.ledger import clean_lines
 from segmentlab.transactions.overview import find_suspicious_lines
 from segmentlab.transactions.schema import check_values, compute_line_value
-from tests.logs import SHOP, frame
 
 HEADER = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n"
 LINES = HEADER + (

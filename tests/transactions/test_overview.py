@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from ibis.backends import BaseBackend
 
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import draw_logs as random_logs
+from segmentlab.testing.logs import make_frame as frame
+from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.overview import make_overview
-from tests.logs import SHOP, frame, random_logs, table
 
 ENGINE = ibis.duckdb.connect()
 

@@ -9,12 +9,13 @@ import pytest
 from ibis.backends import BaseBackend
 
 from segmentlab.lab.config.build import build_plan
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.cleaning.copies import ExactDuplicate, Overlap
 from segmentlab.transactions.cleaning.single_lines import CleaningRule, NonProduct
 from segmentlab.transactions.ledger import CleanedLines, clean_lines
 from segmentlab.transactions.overview import MOST_LINES, find_suspicious_lines
 from tests.configs import composed
-from tests.logs import SHOP, table
 
 ONE_YEAR = "raw/online_retail/online-retail-dataset.csv.gz"
 FIRST_SHEET = "raw/online_retail_II/online_retail_II_2009_2010.csv.gz"

@@ -7,8 +7,10 @@ import pytest
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_frame as frame
+from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.schema import check_values
-from tests.logs import SHOP, frame, table
 
 
 @pytest.mark.parametrize(

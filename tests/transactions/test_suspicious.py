@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 from ibis.backends import BaseBackend
 
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.overview import MOST_LINES, find_suspicious_lines
-from tests.logs import SHOP, table
 
 START = datetime(2011, 1, 1)
 

@@ -11,7 +11,7 @@ from segmentlab.evaluation.diagnostics import find_atoms
 from segmentlab.evaluation.evidence import Evidence
 from segmentlab.evaluation.reference import Reference
 from segmentlab.evaluation.separation import measure_separation
-from tests.planted import customers
+from segmentlab.testing.planted import plant_customers as customers
 
 FEATURES, _, TRUTH = customers()
 IDS = pd.Index([f"{17_000 + number}" for number in range(len(FEATURES))], name="customer_id")

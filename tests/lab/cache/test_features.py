@@ -18,6 +18,8 @@ from segmentlab.lab.cache import DESCRIBING_CHOICES, FeatureCache, compute_code_
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.folders import ROOT
 from segmentlab.lab.tracking import archive as plain
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_frame as frame
 from segmentlab.transactions.dataset import Dataset, Source
 from segmentlab.transactions.engines.duckdb import DuckDB, Engine
 from segmentlab.transactions.file import File
@@ -25,7 +27,6 @@ from segmentlab.transactions.sources.digests import FileState
 from segmentlab.transactions.synthetic import SyntheticWorld
 from tests.configs import composed
 from tests.flow import watched
-from tests.logs import SHOP, frame
 
 SETS = "features=[rfm,geography,products]"
 PLAN = build_plan(composed(SETS))

@@ -5,8 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import make_frame as frame
 from tests.commands import SMALL, Lab
-from tests.logs import SHOP, frame
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from segmentlab.lab.tracking.archive import dump_recipe, load_recipe_file
 from segmentlab.lab.tracking.model_folder import write_model_folder
 from segmentlab.lab.tracking.scorer_file import compute_digest, dump_scorer, load_scorer_file
 from segmentlab.modelling.segmenter import Segmenter
-from tests.planted import customers
+from segmentlab.testing.planted import plant_customers as customers
 
 # A model that finds two groups around fixed places, and a feature set: what a user may write.
 SOURCE = """

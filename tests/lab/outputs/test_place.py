@@ -20,7 +20,9 @@ from segmentlab.transactions.cleaning.single_lines import InvoicePrefix
 from segmentlab.transactions.cleaning.copies import Overlap
 from segmentlab.transactions.dataset import CustomersOnly
 from segmentlab.transactions.dataset import Dataset
-from tests.logs import SHOP, random_logs, table
+from segmentlab.testing.logs import SHOP
+from segmentlab.testing.logs import draw_logs as random_logs
+from segmentlab.testing.logs import make_table as table
 
 NO_LEAST = LeastHistory(orders=1, days=0, otherwise="mark")
 END = date(2011, 12, 10)

@@ -32,6 +32,9 @@ from .scorer_file import dump_scorer as dump_scorer
 from .scorer_file import load_scorer_file as load_scorer_file
 from .saved_model import read_saved_model as read_saved_model
 from .saved_model import save_model as save_model
+from .scorer_file import compute_digest as compute_digest
+from .scorer_file import dump_scorer as dump_scorer
+from .scorer_file import load_scorer_file as load_scorer_file
 from .store import open_store as open_store
 from .tracker import MemoryRun as MemoryRun
 from .tracker import MlflowTracker as MlflowTracker

@@ -1,18 +1,39 @@
-"""Transactions for tests: a tiny hand-written log, and random ones."""
+"""Transactions to try things on: a tiny hand-written log, random ones, and how they are cleaned."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+from hypothesis import assume
 from hypothesis import strategies as st
 from ibis.backends import BaseBackend
 
-from segmentlab.transactions.schema import FIELDS
+from segmentlab.errors import DataError
+from segmentlab.transactions import (
+    FIELDS,
+    From,
+    InvoicePrefix,
+    NotPositive,
+    UnknownCustomer,
+    clean_lines,
+)
 
-COLUMNS = tuple(field.name for field in FIELDS)
+Row = tuple[object, ...]
 
-SHOP = [
+
+@cache
+def open_engine() -> BaseBackend:
+    """A DuckDB that all examples share: opening one takes longer than most of them."""
+    return ibis.duckdb.connect()
+
+
+COLUMNS: Final = tuple(field.name for field in FIELDS)
+
+SHOP: Final[list[Row]] = [
     ("anna", "1001", "20725", "LUNCH BAG", 2.0, 1.65, "2011-01-05 10:00", "France"),
     ("anna", "1001", "22326", "LANTERN", 1.0, 2.10, "2011-01-05 10:00", "France"),
     ("anna", "1004", "20725", "LUNCH BAG", 10.0, 1.45, "2011-03-01 23:59", "France"),
@@ -26,9 +47,9 @@ SHOP = [
 ]
 
 
-def frame(rows: list[tuple[object, ...]]) -> pd.DataFrame:
+def make_frame(rows: Sequence[Row]) -> pd.DataFrame:
     """Rows in the order of the canonical columns."""
-    lines = pd.DataFrame(rows, columns=list(COLUMNS))
+    lines = pd.DataFrame(list(rows), columns=list(COLUMNS))
     return lines.astype(
         {
             "customer_id": "str",
@@ -43,12 +64,12 @@ def frame(rows: list[tuple[object, ...]]) -> pd.DataFrame:
     )
 
 
-def table(engine: BaseBackend, rows: list[tuple[object, ...]]) -> ir.Table:
+def make_table(engine: BaseBackend, rows: Sequence[Row]) -> ir.Table:
     """The rows on an engine."""
-    return engine.create_table(ibis.util.gen_name("log"), frame(rows))
+    return engine.create_table(ibis.util.gen_name("log"), make_frame(rows))
 
 
-def random_logs(min_size: int = 1) -> st.SearchStrategy[list[tuple[object, ...]]]:
+def draw_logs(min_size: int = 1) -> st.SearchStrategy[list[Row]]:
     """Small logs with every kind of line: cancellations, gifts, anonymous sales, repeats, midnight."""
     start = datetime(2010, 12, 1)
     line = st.tuples(
@@ -62,3 +83,23 @@ def random_logs(min_size: int = 1) -> st.SearchStrategy[list[tuple[object, ...]]
         st.sampled_from(["France", "Spain"]),
     )
     return st.lists(line, min_size=min_size, max_size=40)
+
+
+# What is usually taken out before features are computed: conf/cleaning/usual.yaml says the same.
+USUAL_RULES: Final = {
+    "unknown_customer": UnknownCustomer(),
+    "cancellation": InvoicePrefix("C"),
+    "quantity_not_positive": NotPositive("quantity"),
+    "price_not_positive": NotPositive("unit_price"),
+    "total_not_positive": NotPositive("line_total"),
+}
+
+
+def clean_log(engine: BaseBackend, rows: Sequence[Row], as_of: date) -> ir.Table:
+    """The lines that features are computed from; an example of which nothing is left does not count."""
+    try:
+        rules = {**USUAL_RULES, "from": From(as_of.isoformat())}
+        return clean_lines(make_table(engine, rows), rules, "random").transactions
+    except DataError:
+        assume(False)
+        raise

@@ -1,0 +1,50 @@
+"""The laws of a folder of choices: every file in it is an option that can be built and says what it is."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from segmentlab.lab.config import (
+    build_data_rules,
+    build_engine,
+    build_plan,
+    build_source,
+    compose_setup,
+    list_groups,
+    write_help,
+)
+from segmentlab.transactions import CleaningRule
+
+# What an option can't be composed without. Nothing is read.
+NEEDED_CHOICES: Final = {"data=file": ("data.path=somewhere.parquet",)}
+
+
+def check_option(group: str, option: str, choices: Sequence[str] = ()) -> None:
+    """An option composes, names classes that may be built, and is built.
+
+    Args:
+        group: Such as `features`.
+        option: The name of its file, without `.yaml`.
+        choices: What else has to be chosen for it, as on the command line.
+    """
+    needed = NEEDED_CHOICES.get(f"{group}={option}", ())
+    setup = compose_setup([f"{group}={option}", *needed, *choices])
+    plan, source, engine = (build(setup.config) for build in (build_plan, build_source, build_engine))
+    assert plan.model is not None
+    assert hasattr(source, "read"), f"data={option} has no method read"
+    assert hasattr(engine, "connect"), f"engine={option} has no method connect"
+
+
+def check_scored_option(option: str, command: str, choices: Sequence[str] = ()) -> Mapping[str, CleaningRule]:
+    """Whatever is learnt from can be scored and watched; the rules that the data brings are handed back."""
+    needed = NEEDED_CHOICES.get(f"data={option}", ())
+    config = compose_setup([f"data={option}", *needed, *choices], command).config
+    assert hasattr(build_source(config), "read"), f"data={option} has no method read"
+    return build_data_rules(config)
+
+
+def check_headline(group: str, option: str) -> None:
+    """The first comment of the file says what the option is, for whoever asks for --help."""
+    assert group in list_groups("run"), f"there is no group '{group}'"
+    lines = write_help("run").split(f"\n  {group}\n")[1].splitlines()
+    line = next(line for line in lines if line.split()[:1] == [option])
+    assert len(line.removesuffix("(yours)").split()) > 3, f"{group}/{option}.yaml begins with no comment"
