@@ -300,6 +300,7 @@ def find_measure(name: str) -> Measure:
         KeyError: No entry is called so, and none is a family that the name belongs to.
 
     Example:
+        >>> from segmentlab.evaluation import find_measure
         >>> find_measure("separation/silhouette_low").title
         'Silhouette'
         >>> find_measure("reference/p_copula").better

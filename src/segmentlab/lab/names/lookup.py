@@ -57,6 +57,7 @@ def find_place(name: str) -> tuple[str, str]:
 def find_current_path(path: str) -> str:
     """Where a class is today that an earlier version knew under that path; other paths stay as they are.
 
+    >>> from segmentlab.lab.names import find_current_path
     >>> find_current_path("segmentlab.modelling.preparation.log.SignedLog")
     'segmentlab.modelling.preparation.SignedLog'
     """
@@ -78,6 +79,7 @@ def replace_paths(text: str) -> str:
 
     So what two versions logged of the same choice is the same.
 
+    >>> from segmentlab.lab.names import replace_paths
     >>> replace_paths("segmentlab.modelling.preparation.log.SignedLog")
     'signed_log'
     """
