@@ -68,8 +68,11 @@ class LiveNarrator(Narrator):
         self.status.update(f"{self.step} ...")
 
     def emit(self, record: logging.LogRecord) -> None:
-        """How far it has come, on the same line."""
-        self.status.update(f"{self.step}: {record.getMessage()}")
+        """How far it has come, on the same line. What has to be known stays."""
+        if record.levelno >= logging.WARNING:
+            super().emit(record)
+        else:
+            self.status.update(f"{self.step}: {record.getMessage()}")
 
     def end(self) -> None:
         """Leave a tick."""

@@ -12,16 +12,18 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from segmentlab.errors import StoreError
+from segmentlab.lab.tracking.moved_store import follow_moved_files
 
 LONGEST_INITIALISATION = 120.0  # seconds; it takes two or three on a quiet machine
 
 
 def prepare_local_store(database: Path, artifacts: Path) -> None:
-    """See to it that the database is there and sound, and that both places can be written."""
+    """See to it that the database is there, sound and knows its files, and that both can be written."""
     _make_writable(database.parent)
     _make_writable(artifacts)
     schema = read_schema_revision(database) or _initialise_store(database, artifacts)
     _check_schema(database, schema)
+    follow_moved_files(database, artifacts)
 
 
 def make_sqlite_uri(database: Path) -> str:

@@ -112,8 +112,8 @@ def _open_experiment(uri: str, name: str, artifacts: Path | None) -> MlflowTrack
     if artifacts is not None and experiment.artifact_location != artifacts.as_uri():
         raise StoreError(
             f"The experiment '{name}' keeps its files in {experiment.artifact_location}, and not in "
-            f"{artifacts.as_uri()} where they are looked for now. MLflow remembers full paths, so a store "
-            "can't be moved: move it back, or begin a new one with tracking.uri or tracking.experiment."
+            f"{artifacts.as_uri()} where they are looked for now. Move its folder of files along with the "
+            "database, or begin a new store with tracking.uri or tracking.experiment."
         )
     close_abandoned_runs(client, experiment.experiment_id)
     return MlflowTracker(client, experiment.experiment_id)
