@@ -36,6 +36,7 @@ TOOLS = {
     "streamlit": set(),
 }
 LOOSE = {"errors"}  # modules that belong to no room, for everybody
+FORMER = {"tracking", "tracking.scorer_file"}  # models of 0.1.0 name their loader by its path
 
 
 def name_of(path: Path) -> str:
@@ -79,7 +80,7 @@ def handed_on(room: str) -> dict[str, str]:
 def test_every_module_stands_in_a_room() -> None:
     """Nothing escapes the tests below."""
     rooms = {room_of(name_of(path)) for path in MODULES}
-    assert rooms - set(ROOMS) <= {*LOOSE, "lab", "__main__"}
+    assert rooms - set(ROOMS) <= {*LOOSE, *FORMER, "lab", "__main__"}
     assert rooms >= set(ROOMS)
 
 

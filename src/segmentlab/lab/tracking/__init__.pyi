@@ -27,9 +27,6 @@ from .registry import PREVIOUS as PREVIOUS
 from .registry import ModelCandidate as ModelCandidate
 from .registry import RegisteredModel as RegisteredModel
 from .registry import Registry as Registry
-from .scorer_file import compute_digest as compute_digest
-from .scorer_file import dump_scorer as dump_scorer
-from .scorer_file import load_scorer_file as load_scorer_file
 from .saved_model import read_saved_model as read_saved_model
 from .saved_model import save_model as save_model
 from .scorer_file import compute_digest as compute_digest

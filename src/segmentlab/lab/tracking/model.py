@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.flow import FittedModel
 from segmentlab.lab.config import write_start, write_viewer
-from segmentlab.lab.tracking.archive import dump_recipe, load_recipe_file
 from segmentlab.lab.tracking.model_folder import RECIPE_FILE, SCORER_FILE, write_model_folder
 from segmentlab.lab.tracking.scorer_file import compute_digest, dump_scorer, load_scorer_file
 from segmentlab.lab.tracking.trouble import explain_store_errors
@@ -46,6 +45,8 @@ def log_model(client: "MlflowClient", run_id: str, model: FittedModel) -> None:
     """Log the model of a run. The digests of its files become tags of the run and of the model."""
     from mlflow.entities import LoggedModelOutput
     from mlflow.models import Model
+
+    from segmentlab.lab.tracking.archive import dump_recipe
 
     scorer, recipe = dump_scorer(model.scorer), dump_recipe(model.recipe)
     digests = {MODEL_DIGEST_TAG: compute_digest(scorer), RECIPE_TAG: compute_digest(recipe)}
@@ -89,6 +90,8 @@ def read_scorer(client: "MlflowClient", model: StoredModel) -> "Scorer":
 
 def read_recipe(client: "MlflowClient", model: StoredModel) -> "Recipe":
     """The recipe of a model, checked in the same way."""
+    from segmentlab.lab.tracking.archive import load_recipe_file
+
     if RECIPE_TAG not in model.tags:
         raise StoreError(
             f"{model.address} keeps no recipe (no tag '{RECIPE_TAG}'): it was made before recipes were kept. "

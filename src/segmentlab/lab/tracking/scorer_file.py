@@ -5,7 +5,8 @@ the modules that classes are in; scikit-learn's stand there as skops writes them
 are loaded: skops' own list of scikit-learn, NumPy and SciPy types, the released parts of a scorer, and what
 a plug-in registered. A digest from elsewhere tells whether the file is the one that was written.
 
-A copy of this module travels inside every logged model, where MLflow loads the model with it.
+A copy of this module travels inside every logged model, where MLflow loads the model with it. Models hold
+the name of this module, so it never moves.
 """
 
 import dataclasses
