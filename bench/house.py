@@ -23,6 +23,7 @@ def main(root: Path) -> None:
     longest = max(lines, key=lambda path: lines[path])
     loose = [path.name for path in package.glob("*.py") if not path.name.startswith("__")]
     documented = [text for tree in trees for text in docstrings(tree)]
+    taught = sum(">>>" in text for text in documented)
     told = {
         "files, with __init__": f"{len(files)}",
         "median lines, without __init__": f"{median(lines.values()):.0f}",
@@ -31,7 +32,7 @@ def main(root: Path) -> None:
         f"files of more than {LONG} lines": f"{sum(n > LONG for n in lines.values())}",
         "modules loose at the top": f"{len(loose)} ({', '.join(loose)})",
         "private functions used once": f"{share_used_once(files):.0%}",
-        "public docstrings": f"{len(documented)}, {sum('>>>' in text for text in documented)} with an example",
+        "public docstrings": f"{len(documented)}, {taught} with an example",
         "import segmentlab, processor seconds": f"{seconds_to_import(root):.3f}",
     }
     for name, value in told.items():
