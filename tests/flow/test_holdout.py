@@ -9,7 +9,7 @@ import pytest
 from segmentlab.evaluation.draws import Effort
 from segmentlab.flow.result import DescribedCustomers, PastCustomers
 from segmentlab.flow.segmentation import StepTimer, describe, segment
-from segmentlab.lab.cache import CACHED_MODULES
+from segmentlab.lab.cache import KEPT_NAMES
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.tracking import archive as plain
 from segmentlab.transactions.dataset import Dataset
@@ -60,7 +60,7 @@ def test_later_spend_is_the_rest_of_the_revenue(described: DescribedCustomers) -
 
 
 def test_it_comes_back_from_plain_data(described: DescribedCustomers) -> None:
-    again = plain.unpack(plain.pack(described), CACHED_MODULES)
+    again = plain.unpack(plain.pack(described), KEPT_NAMES)
     pd.testing.assert_frame_equal(again.past.features, known(described).features, check_exact=True)
     pd.testing.assert_series_equal(again.past.spend, known(described).spend, check_exact=True)
     assert again.past.cut == known(described).cut

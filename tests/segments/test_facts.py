@@ -11,6 +11,7 @@ from ibis.backends import BaseBackend
 
 from segmentlab.flow.segmentation import StepTimer, describe, segment
 from segmentlab.lab.config.build import build_plan
+from segmentlab.lab.names import CACHED_PARTS
 from segmentlab.lab.tracking import archive as plain
 from segmentlab.segments import facts as facts_module
 from segmentlab.segments.facts import Facts, gather_facts
@@ -106,7 +107,7 @@ def test_of_very_many_customers_only_common_quantities_are_kept(
 
 def test_they_come_back_from_plain_data(engine: BaseBackend) -> None:
     found = known(engine)
-    again = plain.unpack(plain.pack(found), ["segmentlab.segments"])
+    again = plain.unpack(plain.pack(found), CACHED_PARTS)
     for name in ("customers", "months", "quantities"):
         pd.testing.assert_frame_equal(getattr(again, name), getattr(found, name), check_exact=True)
     assert again.notes == found.notes

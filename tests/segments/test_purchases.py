@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from ibis.backends import BaseBackend
 
+from segmentlab.lab.names import CACHED_PARTS
 from segmentlab.lab.tracking import archive as plain
 from segmentlab.segments import purchases as rooms
 from segmentlab.segments.purchases import Purchases, gather_purchases, split_purchases
@@ -108,7 +109,7 @@ def test_afterwards_only_those_count_who_were_known() -> None:
 
 def test_it_comes_back_from_plain_data() -> None:
     told = found(SHOP[:7])
-    again = plain.unpack(plain.pack(told), ["segmentlab.segments"])
+    again = plain.unpack(plain.pack(told), CACHED_PARTS)
     pd.testing.assert_frame_equal(again.products, told.products)
     np.testing.assert_array_equal(again.customer, told.customer)
     assert again.customers.tolist() == told.customers.tolist()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from segmentlab.lab.cache import Shelf, compute_files_digest
 from segmentlab.transactions.sources.digests import FileState, compute_content_digest
-from tests.flow import watched
+from tests.watching import watched
 
 
 def settled(path: Path, content: bytes) -> Path:

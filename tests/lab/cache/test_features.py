@@ -26,7 +26,7 @@ from segmentlab.transactions.file import File
 from segmentlab.transactions.sources.digests import FileState
 from segmentlab.transactions.synthetic import SyntheticWorld
 from tests.configs import composed
-from tests.flow import watched
+from tests.watching import watched
 
 SETS = "features=[rfm,geography,products]"
 PLAN = build_plan(composed(SETS))

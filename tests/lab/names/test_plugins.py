@@ -24,7 +24,7 @@ from segmentlab.lab.tracking.archive import dump_recipe, load_recipe_file
 from segmentlab.lab.tracking.model_folder import write_model_folder
 from segmentlab.lab.tracking.scorer_file import compute_digest, dump_scorer, load_scorer_file
 from segmentlab.modelling.segmenter import Segmenter
-from segmentlab.testing.planted import plant_customers as customers
+from segmentlab.testing.planted import plant_customers
 
 # A model that finds two groups around fixed places, and a feature set: what a user may write.
 SOURCE = """
@@ -50,7 +50,7 @@ class Visits:
     days: int = 30
 """
 STORED = 'STORED = {"two_places": TwoPlaces, "visits": Visits}\n'
-FEATURES, MONEY, _ = customers()
+FEATURES, MONEY, _ = plant_customers()
 
 # Where the plug-in is neither installed nor declared: the model brings it along.
 ELSEWHERE = """
@@ -90,7 +90,7 @@ def make_plugin(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, source
 
 def segmented(plugin):
     preparation = make_pipeline(StandardScaler())
-    return Segmenter(preparation, FunctionTransformer(), plugin.TwoPlaces()).fit(FEATURES, MONEY).scorer_
+    return Segmenter(preparation, FunctionTransformer(), plugin.TwoPlaces()).fit(FEATURES, value=MONEY).scorer_
 
 
 def test_a_model_and_a_feature_set_of_a_plug_in_are_stored_and_come_back(plugin, tmp_path):
