@@ -39,7 +39,7 @@ from segmentlab.report.figures.preparation import draw_preparation
 from segmentlab.report.figures.profile import draw_profile_heatmap
 from segmentlab.report.figures.projection import draw_projection_2d, draw_projection_3d
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
-from segmentlab.report.figures.separation import draw_nulls, draw_silhouettes
+from segmentlab.report.figures.separation import draw_nulls, draw_silhouette_plot
 from segmentlab.report.figures.study_front import StudyTable
 from segmentlab.report.page import PageContent
 from segmentlab.report.pictures import draw_study_pictures
@@ -165,7 +165,7 @@ def draw(shop: Shop) -> list[Picture]:
         *draw_product_pictures(make_likelihoods(shop), shop.profile),
         draw_nulls(REFERENCES),
         *_portraits(shop),
-        draw_silhouettes(shop.silhouettes, shop.profile),
+        draw_silhouette_plot(shop.silhouettes, shop.profile),
         draw_ledger_waterfall(LEDGER),
         *_study(shop),
     ]

@@ -12,7 +12,7 @@ from segmentlab.report.figures.ledger_waterfall import compute_waterfall, draw_l
 from segmentlab.report.figures.profile import compute_profile_deviations
 from segmentlab.report.figures.projection import select_projected_customers
 from segmentlab.report.figures.segment_sizes import compute_size_shares
-from segmentlab.report.figures.separation import build_silhouette_knives, draw_silhouettes
+from segmentlab.report.figures.separation import build_silhouette_knives, draw_silhouette_plot
 
 PROFILE = pd.DataFrame(
     {
@@ -112,8 +112,8 @@ def test_a_long_knife_is_thinned_and_keeps_both_ends():
 
 def test_a_silhouette_plot_says_when_it_was_measured_on_a_sample():
     table = pd.DataFrame({"segment": [0, 1, 1, 1], "silhouette": 0.5})
-    assert "Measured" not in draw_silhouettes(table, PROFILE).caption
-    assert "Measured on 3 of 4 customers" in draw_silhouettes(table[:3], PROFILE).caption
+    assert "Measured" not in draw_silhouette_plot(table, PROFILE).caption
+    assert "Measured on 3 of 4 customers" in draw_silhouette_plot(table[:3], PROFILE).caption
 
 
 LEDGER = pd.DataFrame(

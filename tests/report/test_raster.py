@@ -40,7 +40,7 @@ def drawing_functions() -> set[str]:
 
 
 def test_no_figure_is_forgotten_here(pictures):
-    painted = {re.sub(r"_\d+$", "", picture.name) for picture in pictures}
+    painted = {"draw_" + re.sub(r"_\d+$", "", picture.name) for picture in pictures}
     assert painted == drawing_functions()
 
 

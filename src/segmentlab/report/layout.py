@@ -96,6 +96,21 @@ FIGURE_TEMPLATE: Final = go.layout.Template(
 )
 
 
+def make_curve(
+    x: object, y: object, name: str, hover: str, shade: str = ACCENT, dash: str = "solid"
+) -> go.Scatter:
+    """A line through marked points, such as a score over numbers of segments."""
+    return go.Scatter(
+        mode="lines+markers",
+        name=name,
+        x=x,
+        y=y,
+        line={"color": shade, "width": 2, "dash": dash},
+        marker={"color": shade, "size": 7},
+        hovertemplate=f"{hover}<extra></extra>",
+    )
+
+
 def make_figure(traces: Sequence[object], **layout: object) -> go.Figure:
     """A figure of these traces in the shared look. Titles belong to the page and are not drawn."""
     return go.Figure(list(traces), {"template": FIGURE_TEMPLATE, "height": DEFAULT_HEIGHT, **layout})

@@ -12,7 +12,7 @@ from segmentlab.report.figures.preparation import draw_preparation
 from segmentlab.report.figures.profile import draw_profile_heatmap
 from segmentlab.report.figures.projection import draw_projection_2d, draw_projection_3d
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
-from segmentlab.report.figures.separation import draw_nulls, draw_silhouettes
+from segmentlab.report.figures.separation import draw_nulls, draw_silhouette_plot
 from segmentlab.report.figures.study_front import StudyTable, draw_study_front
 from segmentlab.report.figures.study_history import draw_study_history, draw_study_importance
 from segmentlab.report.figures.study_slices import draw_study_slices
@@ -93,7 +93,7 @@ def draw_main_pictures(result: Result) -> Iterator[Picture]:
         yield draw_k_scan(result.k_scan, result.found)
     if not result.judgement.evidence.separation.silhouettes.empty:
         silhouettes = result.judgement.evidence.separation.silhouettes.to_frame()
-        yield draw_silhouettes(silhouettes.assign(segment=labels), profile)
+        yield draw_silhouette_plot(silhouettes.assign(segment=labels), profile)
     if result.judgement.evidence.references:
         yield draw_nulls(result.judgement.evidence.references)
     if result.described.sales is not None:

@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 
 from segmentlab.flow import Picture
 from segmentlab.report.figures.sales import MonthNumbers, find_last_complete_month, name_month, number_months
-from segmentlab.report.layout import DEFAULT_HEIGHT, FAINT_INK, PAPER, make_figure
+from segmentlab.report.heatmap import make_heatmap
+from segmentlab.report.layout import DEFAULT_HEIGHT, PAPER, make_figure
 from segmentlab.report.wording import format_count, format_percent
 
 MOST_COHORTS: Final = 36  # beyond, months are put together: quarters, years
@@ -94,23 +95,18 @@ def _name_cohort(cohort: int, step: int) -> str:
 
 
 def _draw_cohort_cells(later: np.ndarray, found: Cohorts) -> go.Heatmap:
-    return go.Heatmap(
-        z=later.astype(np.float32),
+    return make_heatmap(
+        later.astype(np.float32),
+        [[format_percent(share) for share in row] for row in later],
+        (0, max(0.01, float(np.nanmax(later)))),
+        title="bought",
+        bar={"tickformat": ".0%"},
         x=list(range(1, later.shape[1] + 1)),
-        y=list(range(later.shape[0])),
-        text=[[format_percent(share) for share in row] for row in later],
+        texttemplate=None,
+        textfont=None,
         colorscale=list(COHORT_SHADES),
-        zmin=0,
-        zmax=max(0.01, float(np.nanmax(later))),
         xgap=1,
         ygap=1,
         hoverongaps=False,
         hovertemplate=f"%{{x}} {found.period}s later: %{{text}}<extra></extra>",
-        colorbar={
-            "title": {"text": "bought", "font": {"size": 12}},
-            "tickformat": ".0%",
-            "thickness": 12,
-            "outlinewidth": 0,
-            "tickfont": {"size": 11, "color": FAINT_INK},
-        },
     )

@@ -4,12 +4,18 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from segmentlab.evaluation import MEASURES, Measure, describe_k_agreement, list_k_choices
 from segmentlab.flow import Picture
-from segmentlab.report.layout import ACCENT, FIGURE_LEGEND, FIGURE_TEMPLATE, HUES, INK, make_figure
+from segmentlab.report.layout import (
+    FIGURE_LEGEND,
+    FIGURE_TEMPLATE,
+    HUES,
+    INK,
+    make_curve,
+    make_figure,
+)
 
 # The elbow: how the spread within segments falls with their number, here and where there are none.
 
@@ -31,15 +37,13 @@ def draw_elbow(scan: pd.DataFrame, chosen: int) -> Picture:
     """Inertia over k, with the number of segments that was chosen."""
     table = compute_inertia_falls(scan)
     boxed = "box" in table
+    hover = "%{x} segments: %{y:.1%}"
+    curves = [make_curve(table["k"], table["here"], "these customers", hover)]
+    if boxed:
+        box = make_curve(table["k"], table["box"], "a box without segments", hover, HUES[1], dash="dot")
+        curves.append(box)
     plot = make_figure(
-        [
-            _draw_elbow_line(table["k"], table["here"], "these customers", ACCENT),
-            *(
-                [_draw_elbow_line(table["k"], table["box"], "a box without segments", HUES[1], dash="dot")]
-                if boxed
-                else []
-            ),
-        ],
+        curves,
         xaxis={"title": {"text": "number of segments"}, "tickvals": table["k"].tolist(), "showgrid": False},
         yaxis={
             "title": {"text": f"inertia, that at {table['k'].iloc[0]} is 100 %"},
@@ -62,20 +66,6 @@ def draw_elbow(scan: pd.DataFrame, chosen: int) -> Picture:
     )
 
 
-def _draw_elbow_line(
-    ks: pd.Series, shares: pd.Series, name: str, shade: str, dash: str = "solid"
-) -> go.Scatter:
-    return go.Scatter(
-        mode="lines+markers",
-        name=name,
-        x=ks,
-        y=shares,
-        line={"color": shade, "width": 2, "dash": dash},
-        marker={"color": shade, "size": 7},
-        hovertemplate="%{x} segments: %{y:.1%}<extra></extra>",
-    )
-
-
 def draw_k_scan(scan: pd.DataFrame, chosen: int, measures: Sequence[Measure] = MEASURES) -> Picture:
     """A small panel for each view over the same k, the chosen one marked in each."""
     best = list_k_choices(scan, measures)
@@ -89,7 +79,8 @@ def draw_k_scan(scan: pd.DataFrame, chosen: int, measures: Sequence[Measure] = M
     )
     for place, (column, one) in enumerate(shown.items()):
         row, col = place // 2 + 1, place % 2 + 1
-        panels.add_trace(_draw_view_line(scan, column, one.title), row=row, col=col)
+        curve = make_curve(scan["k"], scan[column], one.title, "%{x} segments: %{y:.4g}")
+        panels.add_trace(curve, row=row, col=col)
         panels.add_vline(chosen, line={"color": HUES[5], "width": 1.5, "dash": "dash"}, row=row, col=col)
     panels.update_layout(template=FIGURE_TEMPLATE, height=280 * rows, margin={"t": 84})
     panels.update_xaxes(tickvals=scan["k"].tolist(), showgrid=False)
@@ -111,15 +102,3 @@ def _write_view_heading(measure: Measure, best: int | None) -> str:
     if best is None:
         return f"<b>{measure.title}</b><br>{'chooses none' if rule.choose else rule.words}"
     return f"<b>{measure.title}</b><br>chooses {best} ({rule.words})"
-
-
-def _draw_view_line(scan: pd.DataFrame, column: str, title: str) -> go.Scatter:
-    return go.Scatter(
-        mode="lines+markers",
-        name=title,
-        x=scan["k"],
-        y=scan[column],
-        line={"color": ACCENT, "width": 2},
-        marker={"color": ACCENT, "size": 7},
-        hovertemplate="%{x} segments: %{y:.4g}<extra></extra>",
-    )

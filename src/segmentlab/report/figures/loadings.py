@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 from segmentlab.features import Column
 from segmentlab.flow import Picture
 from segmentlab.modelling import VARIANCE_SHARE
-from segmentlab.report.layout import DEFAULT_HEIGHT, DIVERGING, FAINT_INK, make_figure
+from segmentlab.report.heatmap import list_ticks, make_heatmap
+from segmentlab.report.layout import DEFAULT_HEIGHT, make_figure
 from segmentlab.report.wording import escape_label, format_percent, name_features
 
 LOADING_ROW_HEIGHT = 44
@@ -33,39 +34,21 @@ def draw_loadings(table: pd.DataFrame, columns: Sequence[Column]) -> Picture:
         figure=make_figure(
             [_draw_loading_cells(weights)],
             xaxis={
-                **_list_loading_ticks([escape_label(name, 24) for name in name_features(columns)]),
+                **list_ticks([escape_label(name, 24) for name in name_features(columns)]),
                 "side": "top",
                 "showgrid": False,
             },
-            yaxis={**_list_loading_ticks(components), "range": [len(table) - 0.5, -0.5], "showgrid": False},
+            yaxis={**list_ticks(components), "range": [len(table) - 0.5, -0.5], "showgrid": False},
             height=max(DEFAULT_HEIGHT, LOADING_ROW_HEIGHT * len(table) + 120),
         ),
     )
 
 
-def _list_loading_ticks(texts: list[str]) -> dict[str, object]:
-    # Positions are numbers: two features may be called alike, and Plotly would merge them.
-    return {"tickvals": list(range(len(texts))), "ticktext": texts}
-
-
 def _draw_loading_cells(weights: pd.DataFrame) -> go.Heatmap:
-    return go.Heatmap(
-        z=weights,
-        x=list(range(weights.shape[1])),
-        y=list(range(weights.shape[0])),
-        text=np.char.mod("%+.2f", weights),
-        texttemplate="%{text}",
-        textfont={"size": 13},
-        colorscale=list(DIVERGING),
-        zmin=-1,
-        zmax=1,
-        xgap=2,
-        ygap=2,
+    return make_heatmap(
+        weights,
+        np.char.mod("%+.2f", weights),
+        (-1, 1),
+        title="weight",
         hovertemplate="weight %{text}<extra></extra>",
-        colorbar={
-            "title": {"text": "weight", "font": {"size": 12}},
-            "thickness": 12,
-            "outlinewidth": 0,
-            "tickfont": {"size": 11, "color": FAINT_INK},
-        },
     )

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from segmentlab.evaluation import CRITERIA, Measure, choose_even_ranks, find_measure
 from segmentlab.flow import Picture
-from segmentlab.report.layout import ACCENT, FIGURE_LEGEND, HUES, INK, make_figure
+from segmentlab.report.layout import ACCENT, FIGURE_LEGEND, HUES, INK, make_curve, make_figure
 from segmentlab.report.wording import format_amount, format_percent
 
 # How near the neighbours are, and the radius that parts dense from sparse.
@@ -99,12 +99,5 @@ def draw_information_criteria(criteria: pd.DataFrame, chosen: int) -> Picture:
 def _draw_criterion_line(
     criteria: pd.DataFrame, measure: Measure, best: int | None, shade: str
 ) -> go.Scatter:
-    return go.Scatter(
-        mode="lines+markers",
-        name=f"{measure.title}, {measure.k_rule.words} at {best}",
-        x=criteria["k"],
-        y=criteria[measure.name],
-        line={"color": shade, "width": 2},
-        marker={"color": shade, "size": 7},
-        hovertemplate="%{x} components: %{y:,.0f}<extra></extra>",
-    )
+    name = f"{measure.title}, {measure.k_rule.words} at {best}"
+    return make_curve(criteria["k"], criteria[measure.name], name, "%{x} components: %{y:,.0f}", shade)

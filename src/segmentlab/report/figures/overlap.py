@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 
 from segmentlab.evaluation import Agreement
 from segmentlab.flow import Picture
-from segmentlab.report.layout import DEFAULT_HEIGHT, FAINT_INK, PAPER, make_figure
+from segmentlab.report.heatmap import list_ticks, make_heatmap
+from segmentlab.report.layout import DEFAULT_HEIGHT, PAPER, make_figure
 from segmentlab.report.wording import escape_label, format_amount, format_count, format_percent
 
 OVERLAP_ROW_HEIGHT: Final = 44
@@ -50,9 +51,13 @@ def draw_overlap(found: Agreement, number: int) -> Picture:
         f"{format_amount(found.adjusted_rand)}: 1 is the same segments, 0 is no better than chance.",
         figure=make_figure(
             [_draw_overlap_cells(data)],
-            xaxis={**_list_overlap_ticks(data.columns), "side": "top", "showgrid": False},
+            xaxis={
+                **_list_names(data.columns),
+                "side": "top",
+                "showgrid": False,
+            },
             yaxis={
-                **_list_overlap_ticks(data.rows),
+                **_list_names(data.rows),
                 "range": [len(data.rows) - 0.5, -0.5],
                 "showgrid": False,
             },
@@ -65,30 +70,17 @@ def _sort_noise_last(segments: pd.Index) -> list[int]:
     return sorted(segments, key=lambda segment: (segment < 0, segment))
 
 
-def _list_overlap_ticks(names: list[str]) -> dict[str, object]:
-    # Positions are numbers: two segments may bear one name, and Plotly would merge them.
-    return {"tickvals": list(range(len(names))), "ticktext": [escape_label(name, 24) for name in names]}
+def _list_names(names: list[str]) -> dict[str, object]:
+    return list_ticks([escape_label(name, 24) for name in names])
 
 
 def _draw_overlap_cells(data: OverlapData) -> go.Heatmap:
-    return go.Heatmap(
-        z=data.shares,
-        x=list(range(data.shares.shape[1])),
-        y=list(range(data.shares.shape[0])),
-        text=data.shares.map(lambda share: format_percent(share) if share else ""),
-        customdata=data.customers.map(format_count),
-        texttemplate="%{text}",
-        textfont={"size": 13},
+    return make_heatmap(
+        data.shares,
+        data.shares.map(lambda share: format_percent(share) if share else ""),
+        (0, 1),
+        title="share<br>of row",
         colorscale=list(OVERLAP_SHADES),
-        zmin=0,
-        zmax=1,
-        xgap=2,
-        ygap=2,
+        customdata=data.customers.map(format_count),
         hovertemplate="%{customdata} customers, %{text}<extra></extra>",
-        colorbar={
-            "title": {"text": "share<br>of row", "font": {"size": 12}},
-            "thickness": 12,
-            "outlinewidth": 0,
-            "tickfont": {"size": 11, "color": FAINT_INK},
-        },
     )

@@ -7,7 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from segmentlab.flow import Picture
-from segmentlab.report.layout import DIVERGING, FAINT_INK, FIGURE_LEGEND, choose_colour, make_figure
+from segmentlab.report.heatmap import LIFT_BAR, SMALL_TEXT, format_cell_percent, list_ticks, make_heatmap
+from segmentlab.report.layout import FIGURE_LEGEND, choose_colour, make_figure
 from segmentlab.report.wording import escape_label, format_amount, format_percent
 
 # How likely the customers of each segment buy the products that matter to one of them.
@@ -64,9 +65,9 @@ def draw_purchase_likelihood(data: LikelihoodData, profile: pd.DataFrame, days: 
         "or most distinctive in some segment, those that most customers buy on top.",
         figure=make_figure(
             [_draw_likelihood_cells(data)],
-            xaxis={**_list_likelihood_ticks(segments.tolist()), "side": "top", "showgrid": False},
+            xaxis={**list_ticks(segments.tolist()), "side": "top", "showgrid": False},
             yaxis={
-                **_list_likelihood_ticks(data.names),
+                **list_ticks(data.names),
                 "range": [len(data.names) - 0.5, -0.5],
                 "showgrid": False,
                 "tickfont": {"size": 10},
@@ -76,41 +77,20 @@ def draw_purchase_likelihood(data: LikelihoodData, profile: pd.DataFrame, days: 
     )
 
 
-def _list_likelihood_ticks(texts: list[str]) -> dict[str, object]:
-    # Positions are numbers: two products may bear one name, and Plotly would merge them.
-    return {"tickvals": list(range(len(texts))), "ticktext": texts}
-
-
 def _draw_likelihood_cells(data: LikelihoodData) -> go.Heatmap:
     few = data.likelihood.shape[1] <= MOST_CELL_TEXTS
-    return go.Heatmap(
-        z=np.log2(data.lift.clip(2.0**-MOST_PRODUCT_LIFT, 2.0**MOST_PRODUCT_LIFT)).round(3),
-        x=list(range(data.lift.shape[1])),
-        y=list(range(data.lift.shape[0])),
-        text=data.likelihood.map(_format_percentage),
-        customdata=data.lift.round(2),
+    return make_heatmap(
+        np.log2(data.lift.clip(2.0**-MOST_PRODUCT_LIFT, 2.0**MOST_PRODUCT_LIFT)).round(3),
+        data.likelihood.map(format_cell_percent),
+        (-MOST_PRODUCT_LIFT, MOST_PRODUCT_LIFT),
+        title="lift",
+        bar=LIFT_BAR,
         texttemplate="%{text}" if few else None,
-        textfont={"size": 11},
-        colorscale=list(DIVERGING),
-        zmin=-MOST_PRODUCT_LIFT,
-        zmax=MOST_PRODUCT_LIFT,
-        xgap=2,
+        textfont=SMALL_TEXT,
         ygap=1,
+        customdata=data.lift.round(2),
         hovertemplate="%{text} %, %{customdata:.2f} times as likely as for all<extra></extra>",
-        colorbar={
-            "title": {"text": "lift", "font": {"size": 12}},
-            "tickvals": [-2, -1, 0, 1, 2],
-            "ticktext": ["1/4", "1/2", "1", "2", "4"],
-            "thickness": 12,
-            "outlinewidth": 0,
-            "tickfont": {"size": 11, "color": FAINT_INK},
-        },
     )
-
-
-def _format_percentage(share: float) -> str:
-    """Short enough for a cell on a phone."""
-    return f"{100 * share:.0f}" if share >= 0.0995 else f"{100 * share:.1f}"
 
 
 MOST_TOP_PRODUCTS: Final = 50

@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 
 from segmentlab.features import Column
 from segmentlab.flow import Picture
+from segmentlab.report.heatmap import list_ticks, make_heatmap
 from segmentlab.report.layout import (
     DEFAULT_HEIGHT,
-    DIVERGING,
     FAINT_INK,
     FIGURE_LEGEND,
     choose_colour,
@@ -60,9 +60,9 @@ def draw_profile_heatmap(
         "scale that the model saw. Number: the segment's median, in the feature's own unit.",
         figure=make_figure(
             [_draw_heatmap_cells(data)],
-            xaxis={**_list_heatmap_ticks(_list_heatmap_headings(columns)), "side": "top", "showgrid": False},
+            xaxis={**list_ticks(_list_heatmap_headings(columns)), "side": "top", "showgrid": False},
             yaxis={
-                **_list_heatmap_ticks([escape_label(name) for name in profile["name"]]),
+                **list_ticks([escape_label(name) for name in profile["name"]]),
                 "range": [len(profile) - 0.5, -0.5],
                 "showgrid": False,
             },
@@ -76,32 +76,14 @@ def _list_heatmap_headings(columns: Sequence[Column]) -> list[str]:
     return [escape_label(name, 24) + unit for name, unit in zip(name_features(columns), units, strict=True)]
 
 
-def _list_heatmap_ticks(texts: list[str]) -> dict[str, object]:
-    # Positions are numbers: two segments may bear one name, and Plotly would merge them.
-    return {"tickvals": list(range(len(texts))), "ticktext": texts}
-
-
 def _draw_heatmap_cells(data: ProfileData) -> go.Heatmap:
     furthest = max(1.0, float(data.deviations.abs().max().max()))
-    return go.Heatmap(
-        z=data.deviations,
-        x=list(range(data.deviations.shape[1])),
-        y=list(range(data.deviations.shape[0])),
-        text=data.medians.map(format_amount),
-        texttemplate="%{text}",
-        textfont={"size": 13},
-        colorscale=list(DIVERGING),
-        zmin=-furthest,
-        zmax=furthest,
-        xgap=2,
-        ygap=2,
+    return make_heatmap(
+        data.deviations,
+        data.medians.map(format_amount),
+        (-furthest, furthest),
+        title="standard<br>deviations",
         hovertemplate="median %{text}<br>%{z:+.2f} standard deviations<extra></extra>",
-        colorbar={
-            "title": {"text": "standard<br>deviations", "font": {"size": 12}},
-            "thickness": 12,
-            "outlinewidth": 0,
-            "tickfont": {"size": 11, "color": FAINT_INK},
-        },
     )
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from segmentlab.flow import Picture
-from segmentlab.report.layout import DEFAULT_HEIGHT, DIVERGING, FAINT_INK, make_figure
+from segmentlab.report.heatmap import LIFT_BAR, SMALL_TEXT, format_cell_percent, list_ticks, make_heatmap
+from segmentlab.report.layout import DEFAULT_HEIGHT, make_figure
 from segmentlab.report.wording import escape_label, format_percent
 
 MOST_COUNTRIES: Final = 7
@@ -54,9 +55,9 @@ def draw_segment_countries(data: CountryData, profile: pd.DataFrame) -> Picture:
         + _describe_overall_share(data.overall),
         figure=make_figure(
             [_draw_country_cells(data)],
-            xaxis={**_list_country_ticks(headings), "side": "top", "showgrid": False},
+            xaxis={**list_ticks(headings), "side": "top", "showgrid": False},
             yaxis={
-                **_list_country_ticks(names.tolist()),
+                **list_ticks(names.tolist()),
                 "range": [len(names) - 0.5, -0.5],
                 "showgrid": False,
             },
@@ -72,41 +73,18 @@ def _describe_overall_share(overall: pd.Series) -> str:
     return f" The {len(overall)} largest are drawn; {format_percent(left)} of customers are elsewhere."
 
 
-def _list_country_ticks(texts: list[str]) -> dict[str, object]:
-    # Positions are numbers: two segments may bear one name, and Plotly would merge them.
-    return {"tickvals": list(range(len(texts))), "ticktext": texts}
-
-
 def _draw_country_cells(data: CountryData) -> go.Heatmap:
     doublings = np.log2(data.lift.clip(lower=2.0**-MOST_COUNTRY_LIFT).fillna(1.0))
-    return go.Heatmap(
-        z=doublings,
-        x=list(range(data.shares.shape[1])),
-        y=list(range(data.shares.shape[0])),
-        text=data.shares.map(_format_percentage),
+    return make_heatmap(
+        doublings,
+        data.shares.map(format_cell_percent),
+        (-MOST_COUNTRY_LIFT, MOST_COUNTRY_LIFT),
+        title="lift",
+        bar=LIFT_BAR,
+        textfont=SMALL_TEXT,
         customdata=data.lift.map(_describe_lift),
-        texttemplate="%{text}",
-        textfont={"size": 11},
-        colorscale=list(DIVERGING),
-        zmin=-MOST_COUNTRY_LIFT,
-        zmax=MOST_COUNTRY_LIFT,
-        xgap=2,
-        ygap=2,
         hovertemplate="%{text} %, %{customdata}<extra></extra>",
-        colorbar={
-            "title": {"text": "lift", "font": {"size": 12}},
-            "tickvals": [-2, -1, 0, 1, 2],
-            "ticktext": ["1/4", "1/2", "1", "2", "4"],
-            "thickness": 12,
-            "outlinewidth": 0,
-            "tickfont": {"size": 11, "color": FAINT_INK},
-        },
     )
-
-
-def _format_percentage(share: float) -> str:
-    """Short enough for a cell on a phone."""
-    return f"{100 * share:.0f}" if share >= 0.0995 or share == 0 else f"{100 * share:.1f}"
 
 
 def _describe_lift(lift: float) -> str:

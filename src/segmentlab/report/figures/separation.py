@@ -104,7 +104,7 @@ def build_silhouette_knives(silhouettes: pd.DataFrame, limit: int = MOST_DRAWN_C
     return result
 
 
-def draw_silhouettes(silhouettes: pd.DataFrame, profile: pd.DataFrame) -> Picture:
+def draw_silhouette_plot(silhouettes: pd.DataFrame, profile: pd.DataFrame) -> Picture:
     """One knife per segment, and the mean over all customers as a line."""
     blades = build_silhouette_knives(silhouettes)
     names = profile["name"].map(escape_label)

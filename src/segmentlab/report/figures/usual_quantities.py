@@ -7,7 +7,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from segmentlab.flow import Picture
-from segmentlab.report.layout import DEFAULT_HEIGHT, FAINT_INK, PAPER, make_figure
+from segmentlab.report.heatmap import SMALL_TEXT, list_ticks, make_heatmap
+from segmentlab.report.layout import DEFAULT_HEIGHT, PAPER, make_figure
 from segmentlab.report.wording import escape_label, format_amount, format_percent
 
 MOST_QUANTITIES: Final = 8
@@ -52,41 +53,25 @@ def draw_usual_quantities(data: QuantityShares, profile: pd.DataFrame) -> Pictur
         figure=make_figure(
             [_draw_quantity_cells(data)],
             xaxis={
-                **_list_quantity_ticks(columns),
+                **list_ticks(columns),
                 "side": "top",
                 "title": {"text": "pieces per line"},
                 "showgrid": False,
             },
-            yaxis={**_list_quantity_ticks(rows), "range": [len(rows) - 0.5, -0.5], "showgrid": False},
+            yaxis={**list_ticks(rows), "range": [len(rows) - 0.5, -0.5], "showgrid": False},
             height=max(DEFAULT_HEIGHT, QUANTITY_ROW_HEIGHT * len(rows) + 120),
         ),
     )
 
 
-def _list_quantity_ticks(texts: list[str]) -> dict[str, object]:
-    # Positions are numbers: two segments may bear one name, and Plotly would merge them.
-    return {"tickvals": list(range(len(texts))), "ticktext": texts}
-
-
 def _draw_quantity_cells(data: QuantityShares) -> go.Heatmap:
-    return go.Heatmap(
-        z=data.shares,
-        x=list(range(data.shares.shape[1])),
-        y=list(range(data.shares.shape[0])),
-        text=data.shares.map("{:.0%}".format).map(lambda text: text[:-1]),  # short enough for a phone
-        texttemplate="%{text}",
-        textfont={"size": 11},
+    return make_heatmap(
+        data.shares,
+        data.shares.map("{:.0%}".format).map(lambda text: text[:-1]),  # short enough for a phone
+        (0, float(data.shares.to_numpy().max())),
+        title="of lines",
+        bar={"tickformat": ".0%"},
+        textfont=SMALL_TEXT,
         colorscale=list(QUANTITY_SHADES),
-        zmin=0,
-        zmax=float(data.shares.to_numpy().max()),
-        xgap=2,
-        ygap=2,
         hovertemplate="%{z:.1%} of lines<extra></extra>",
-        colorbar={
-            "title": {"text": "of lines", "font": {"size": 12}},
-            "tickformat": ".0%",
-            "thickness": 12,
-            "outlinewidth": 0,
-            "tickfont": {"size": 11, "color": FAINT_INK},
-        },
     )
