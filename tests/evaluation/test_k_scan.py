@@ -8,6 +8,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from segmentlab.evaluation.draws import Effort
 from segmentlab.evaluation.k_scan import describe_k_agreement, list_k_choices, scan_k
+from segmentlab.evaluation.metrics import MEASURES
 from segmentlab.evaluation.refit import Flow
 from segmentlab.evaluation.stability import compute_bootstrap_jaccard, compute_prediction_strength
 from segmentlab.modelling.hierarchy import Hierarchical
@@ -59,7 +60,9 @@ def test_repeated_fits_are_views_of_their_own() -> None:
 def test_without_draws_there_are_no_such_views() -> None:
     values = prepared()[0].to_numpy()
     scan = scan_k(Flow(NOTHING, KMeans(n_init=3, random_state=0)), values, values, [2, 3], Effort(), seed=0)
-    assert list(scan) == ["k", "inertia", "silhouette", "davies_bouldin", "calinski_harabasz", "customers"]
+    views = [measure for measure in MEASURES if measure.view]
+    assert {"k", "customers"} | {one.view.column for one in views if one.draws is None} == set(scan)
+    assert {one.view.column for one in views if one.draws} > {"stability", "gap"}
 
 
 def test_above_the_sample_every_k_is_tried_on_a_part_of_the_customers() -> None:

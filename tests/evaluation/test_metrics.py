@@ -225,6 +225,16 @@ def test_one_entry_is_enough_to_rank_runs_by_it() -> None:
     assert make_leaderboard(runs, turned).set_index("run_id")["rank_in_space"].to_dict() == {"a": 2, "b": 1}
 
 
+def test_runs_of_before_the_entry_keep_their_ranks() -> None:
+    """They are ranked by what they have; only what a rank requires may take it away."""
+    runs = [logged("a"), logged("b", {"separation/xie_beni": 0.2, "separation/silhouette": 0.2})]
+    board = make_leaderboard(runs, WITH_ONE_MORE).set_index("run_id")
+    assert board["rank_in_space"].to_dict() == {"a": 1, "b": 2}
+    strict = (*MEASURES, replace(XIE_BENI, rank=Rank("space", required=True)))
+    board = make_leaderboard(runs, strict).set_index("run_id")
+    assert board["why_no_rank"].to_dict() == {"a": "has no xie_beni", "b": ""}
+
+
 def test_one_entry_is_enough_to_see_a_metric_over_k() -> None:
     points, _ = blobs()
     flow = Flow(FunctionTransformer(), KMeans(n_init=3, random_state=0))

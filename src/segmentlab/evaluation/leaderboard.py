@@ -128,11 +128,9 @@ def _explain_not_comparable(run: LoggedRun, within: Sequence[Measure]) -> str:
     coverage = run.metric("separation/coverage")
     if coverage < LEAST_COVERAGE:
         return f"coverage {coverage:.2f} is below {LEAST_COVERAGE}"
-    missing = [
-        one.short_name
-        for one in (find_measure("separation/coverage"), *within)
-        if one.name not in run.metrics
-    ]
+    required = [measure for measure in within if measure.rank is not None and measure.rank.required]
+    asked = (find_measure("separation/coverage"), *required)
+    missing = [measure.short_name for measure in asked if measure.name not in run.metrics]
     return f"has no {missing[0]}" if missing else ""
 
 

@@ -26,6 +26,7 @@ class Rank(NamedTuple):
     """How the leaderboard ranks by a metric."""
 
     among: RankScope  # runs of one scoring space, or all runs on the same data
+    required: bool = False  # a run without it has no rank; else it is ranked by what it has
     alike: str | None = None  # the column of the leaderboard that runs have to share to be compared
     heading: str | None = None  # where the title is too long for a column
     note: str = ""  # what the comparison's page says of it below the ranks

@@ -38,8 +38,8 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "separation/silhouette", "Silhouette",
         "How much closer customers are to their own segment than to the next: 1 is apart, 0 is touching.",
         "evaluation.separation.measure_separation",
-        better="higher", interval=True, shown=("terminal", "report", "card"), rank=Rank("space"),
-        view=KView("silhouette"), objective=True, in_trials=True,
+        better="higher", interval=True, shown=("terminal", "report", "card"),
+        rank=Rank("space", required=True), view=KView("silhouette"), objective=True, in_trials=True,
     ),
     Measure(
         "separation/silhouette_macro", "Silhouette, mean of segments",
@@ -57,8 +57,8 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "separation/davies_bouldin", "Davies-Bouldin",
         "Spread within segments against the distance between them: lower is better.",
         "evaluation.scores.compute_davies_bouldin",
-        better="lower", shown=("terminal", "report"), rank=Rank("space"), view=KView("davies_bouldin"),
-        objective=True, in_trials=True, compute=compute_davies_bouldin,
+        better="lower", shown=("terminal", "report"), rank=Rank("space", required=True),
+        view=KView("davies_bouldin"), objective=True, in_trials=True, compute=compute_davies_bouldin,
     ),
     Measure(
         "separation/calinski_harabasz", "Calinski-Harabasz",
@@ -107,7 +107,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "evaluation.calibration.calibrate_scores",
         better="higher", interval=True, draws="random",
         rank=Rank(
-            "data", "segments",
+            "data", alike="segments",
             note="z: standard deviations above random segmentations of the same customers, compared among "
             "runs with as many segments;",
         ),
@@ -117,7 +117,10 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "The same for Davies-Bouldin, turned: here higher is better.",
         "evaluation.calibration.calibrate_scores",
         better="higher", interval=True, draws="random",
-        rank=Rank("data", "segments", "DB z", "DB is Davies-Bouldin, and higher is better here."),
+        rank=Rank(
+            "data", alike="segments", heading="DB z",
+            note="DB is Davies-Bouldin, and higher is better here.",
+        ),
     ),
     # Whether there is anything at all, and whether it is found again.
     Measure(
@@ -190,9 +193,9 @@ MEASURES: Final[tuple[Measure, ...]] = (
         better="higher", interval=True, draws="holdout_days", shown=("terminal", "card", "forecasts"),
         objective=True,
         rank=Rank(
-            "data", "holdout_days", "Spend R2",
-            "Spend R2 and Return AUC: how well later spend and return were foreseen, compared over the same "
-            "number of days.",
+            "data", alike="holdout_days", heading="Spend R2",
+            note="Spend R2 and Return AUC: how well later spend and return were foreseen, compared over the "
+            "same number of days.",
         ),
     ),
     Measure(
@@ -212,7 +215,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "How often one who bought again was expected to rather than one who did not: 0.5 is chance.",
         "evaluation.usefulness.score_forecast",
         better="higher", interval=True, draws="holdout_days", shown=("card", "forecasts"),
-        rank=Rank("data", "holdout_days", "Return AUC"),
+        rank=Rank("data", alike="holdout_days", heading="Return AUC"),
     ),
     Measure(
         "usefulness/repurchase_calibration", "Calibration error",
