@@ -57,13 +57,7 @@ class Database:
     def _landed(
         self, address: DatabaseAddress, wanted: DatabaseQuery, engine: BaseBackend
     ) -> LandedTransactions:
-        choices = LogChoices(
-            columns=self.columns,
-            dates=self.dates,
-            decimal=self.decimal,
-            invoice=self.invoice,
-            on_bad_rows=self.on_bad_rows,
-        )
+        choices = LogChoices.of(self)
         read = read_duckdb_file if address.dialect == "duckdb" else read_sql
         table = read(address, wanted, engine)
         source = f"{address}, {wanted}"

@@ -96,13 +96,7 @@ class File:
         return path
 
     def _landed(self, path: Path, engine: BaseBackend) -> LandedTransactions:
-        choices = LogChoices(
-            columns=self.columns,
-            dates=self.dates,
-            decimal=self.decimal,
-            invoice=self.invoice,
-            on_bad_rows=self.on_bad_rows,
-        )
+        choices = LogChoices.of(self)
 
         def use(raw: RawTable) -> LandedTransactions:
             return land_transactions(raw, choices, engine, self.path)

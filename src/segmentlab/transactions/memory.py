@@ -48,13 +48,7 @@ class Memory:
             )
         if self.lines is None:
             return self._read_customers(here, engine)
-        choices = LogChoices(
-            columns=self.columns,
-            dates=self.dates,
-            decimal=self.decimal,
-            invoice=self.invoice,
-            on_bad_rows=self.on_bad_rows,
-        )
+        choices = LogChoices.of(self)
         raw = _register(self.lines, here, LINES)
         landed = land_transactions(raw, choices, here, LINES)
         dataset = Dataset(

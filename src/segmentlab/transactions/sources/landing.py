@@ -5,7 +5,7 @@ when a query asks for them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -32,6 +32,11 @@ class LogChoices:
         _check_one_of("decimal", self.decimal, (".", ","))
         _check_one_of("invoice", self.invoice, ("timestamp", "day"))
         _check_one_of("on_bad_rows", self.on_bad_rows, ("error", "quarantine"))
+
+    @classmethod
+    def of(cls, source: object) -> "LogChoices":
+        """What was said to a source: it has attributes of these names."""
+        return cls(**{choice.name: getattr(source, choice.name) for choice in fields(cls)})
 
 
 @dataclass(frozen=True)
