@@ -42,11 +42,11 @@ from plain_tuning import (
     plain_loop,
 )
 from segmentlab.flow.segmentation import StepTimer, describe
-from segmentlab.lab.experiment.study_items import make_child_runs
-from segmentlab.lab.experiment.study_order import build_study_order
 from segmentlab.lab.config.build import build_engine, build_model, build_plan, build_source
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.lab.config.settings import register_settings
+from segmentlab.lab.experiment.study_items import make_child_runs
+from segmentlab.lab.experiment.study_order import build_study_order
 from segmentlab.lab.tracking.store import open_store
 from segmentlab.lab.tuning.sharing import compute_trial_labels
 from segmentlab.lab.tuning.space import Proposal, TrialOutcome
