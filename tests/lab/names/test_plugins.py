@@ -89,8 +89,8 @@ def make_plugin(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, source
 
 
 def segmented(plugin):
-    preparation = make_pipeline(StandardScaler())
-    return Segmenter(preparation, FunctionTransformer(), plugin.TwoPlaces()).fit(FEATURES, value=MONEY).scorer_
+    stages = make_pipeline(StandardScaler()), FunctionTransformer(), plugin.TwoPlaces()
+    return Segmenter(*stages).fit(FEATURES, value=MONEY).scorer_
 
 
 def test_a_model_and_a_feature_set_of_a_plug_in_are_stored_and_come_back(plugin, tmp_path):

@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import mlflow
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
-from segmentlab.errors import StoreError
+from segmentlab.errors import DataError, StoreError
 from segmentlab.flow.items import FittedModel, Metric
 from segmentlab.lab.tracking.archive import dump_recipe
 from segmentlab.lab.tracking.model import find_run_model, load_scorer, read_recipe, read_scorer
@@ -67,6 +68,57 @@ def test_a_stranger_without_our_code_can_score(address, tracker, run_id, logged,
     )
     scored = pd.DataFrame(**json.loads(answer.stdout))
     pd.testing.assert_frame_equal(scored, scorer.assign(features), check_names=False)
+
+
+@pytest.fixture
+def loaded(tracker, run_id):
+    """As `mlflow.pyfunc` has it."""
+    mlflow.set_tracking_uri(tracker.client.tracking_uri)
+    return mlflow.pyfunc.load_model(f"runs:/{run_id}/model")
+
+
+def test_it_unwraps_to_the_scorer(loaded, scorer, features):
+    assert loaded.unwrap_python_model() is loaded.get_raw_model()
+    given = loaded.unwrap_python_model()
+    assert given.features == scorer.features
+    assert given.names == scorer.names
+    np.testing.assert_array_equal(given.predict(features), scorer.predict(features))
+
+
+@pytest.mark.parametrize("kind", ["int64", "int32", "uint8", "Int64", "float32", "object"])
+def test_counts_may_be_whole_numbers(kind, loaded, scorer, features):
+    whole = features.round().clip(upper=250).astype(kind)
+    pd.testing.assert_frame_equal(loaded.predict(whole), scorer.assign(whole.astype("float64")))
+    shuffled = whole.assign(more="than it needs")[[*whole.columns[::-1], "more"]]
+    pd.testing.assert_frame_equal(loaded.predict(shuffled), scorer.assign(whole.astype("float64")))
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("often", "'often', which is no number"),
+        ("12", "'12', which is no number"),
+        (None, "(missing|nan)"),
+        (pd.NA, "missing"),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+    ],
+)
+def test_a_value_that_is_no_number_is_told_with_its_row_and_column(value, told, loaded, scorer, features):
+    rows = features.astype("object")
+    rows.iloc[3, 1] = value
+    with pytest.raises(DataError, match=f"Feature 'rfm_frequency' of customer 'customer 3' is {told}"):
+        scorer.assign(rows)
+    with pytest.raises(mlflow.MlflowException, match=f"Feature 'rfm_frequency' of row 3 is {told}"):
+        loaded.predict(rows.reset_index(drop=True))
+
+
+def test_a_column_that_is_not_there_is_told(loaded, scorer, features):
+    rows = features.drop(columns="rfm_frequency")
+    with pytest.raises(mlflow.MlflowException, match=r"Model is missing inputs \['rfm_frequency'\]"):
+        loaded.predict(rows)
+    with pytest.raises(DataError, match=r"missing: rfm_frequency\. Score with the feature sets"):
+        scorer.assign(rows)
 
 
 def test_it_says_what_it_takes_and_what_it_needs(logged, folder, features):

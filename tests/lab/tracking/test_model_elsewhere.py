@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import mlflow
@@ -54,6 +54,13 @@ def test_a_server_answers_with_segment_name_and_confidence(folder, scorer, featu
     rows = features.head(3).reset_index(drop=True)
     with served(folder, tmp_path / "server.log") as address:
         pd.testing.assert_frame_equal(asked(address, rows), scorer.assign(rows))
+        whole = rows.round().astype("int64")
+        pd.testing.assert_frame_equal(asked(address, whole), scorer.assign(whole))
+        rows = rows.astype("object")
+        rows.iloc[1, 2] = None
+        with pytest.raises(HTTPError) as refused:
+            asked(address, rows)
+        assert "Feature 'rfm_monetary' of row 1 is nan" in json.load(refused.value)["message"]
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from segmentlab.errors import StoreError
+from segmentlab.errors import DataError, StoreError
 from segmentlab.lab.names import (
     PATHS_OF_0_1_0,
     SCORER_PARTS,
@@ -122,8 +122,16 @@ class ServedScorer(NamedTuple):
     python_model: "Scorer"
 
     def predict(self, rows: "pd.DataFrame") -> "pd.DataFrame":
-        """`segment`, `name` and `confidence` per row of features."""
-        return self.python_model.assign(rows)
+        """`segment`, `name` and `confidence` per row of features.
+
+        What is wrong with a row becomes an error of MLflow's: its server passes on no other's words.
+        """
+        from mlflow.exceptions import MlflowException
+
+        try:
+            return self.python_model.assign(rows)
+        except DataError as error:
+            raise MlflowException.invalid_parameter_value(str(error)) from error
 
     def get_raw_model(self) -> "Scorer":
         """The scorer, with all that it can do beside `predict`."""
