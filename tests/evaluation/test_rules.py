@@ -11,6 +11,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from segmentlab.evaluation.checks.check import write_check_tags
 from segmentlab.evaluation.draws import Effort
 from segmentlab.evaluation.evidence import Evidence
 from segmentlab.evaluation.gates import judge_gates
@@ -261,7 +262,7 @@ def test_14_there_are_enough_starts_that_chance_hardly_matters() -> None:
 def test_15_a_run_passes_its_gates_or_the_failed_one_is_named() -> None:
     sound = judged(blobs()[0], kmeans(4), Effort(bootstraps=10, nulls=19))
     metrics = {**sound.evidence.metrics, "assignment/self_agreement": 1.0, "usefulness/spend_r2": 0.3}
-    tags = {"checks": ",".join(check.code for check in sound.checks) or "none"}
+    tags = write_check_tags(sound.checks)
     assert all(gate.passed for gate in judge_gates(metrics, tags, {"usefulness/spend_r2": 0.3}))
     champion = {"usefulness/spend_r2": 0.5, "usefulness/spend_r2_low": 0.4}
     cases = {

@@ -4,8 +4,10 @@ from .checks.check import Check as Check
 from .checks.check import CheckedSegments as CheckedSegments
 from .checks.check import Finding as Finding
 from .checks.check import list_checks as list_checks
+from .checks.check import read_fired_codes as read_fired_codes
 from .checks.check import register_check as register_check
 from .checks.check import run_checks as run_checks
+from .checks.check import write_check_tags as write_check_tags
 from .diagnostics import CRITERIA as CRITERIA
 from .diagnostics import compare_with_truth as compare_with_truth
 from .diagnostics import compute_dbcv as compute_dbcv

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from segmentlab.evaluation.checks.check import Check, list_checks
+from segmentlab.evaluation.checks.check import Check, list_checks, read_fired_codes
 from segmentlab.evaluation.metrics import find_measure
 from segmentlab.evaluation.separation import measure_separation
 from segmentlab.modelling import Labels, Scorer
@@ -25,8 +25,6 @@ class Gate:
 
 # What two runs are held against each other by: the first that both have.
 CHAMPION_MEASURES: Final = ("usefulness/spend_r2", "separation/silhouette")
-CHECKS_TAG: Final = "checks"
-NOTHING_FIRED: Final = "none"
 
 
 def judge_gates(
@@ -37,7 +35,7 @@ def judge_gates(
     `champion` holds what the champion reached on the same data, and of it only what may be compared: see
     `select_comparable`. What was not measured does not pass: nobody knows.
     """
-    fired = set(tags[CHECKS_TAG].split(",")) - {NOTHING_FIRED} if CHECKS_TAG in tags else None
+    fired = read_fired_codes(tags)
     gates = [_judge_gate(name, checks, metrics, fired) for name, checks in list_gates().items()]
     gates.extend(_judge_unknown_checks(fired or set()))
     return gates if champion is None else [*gates, _make_champion_gate(metrics, champion)]

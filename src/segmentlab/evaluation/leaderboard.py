@@ -12,6 +12,7 @@ import pandas as pd
 
 from segmentlab.evaluation.checks.sizes import LEAST_COVERAGE
 from segmentlab.evaluation.logged_run import (
+    CHECKS_TAG,
     LoggedRun,
     describe_data,
     describe_spaces,
@@ -93,7 +94,7 @@ def _make_row(run: LoggedRun, measures: Sequence[Measure]) -> dict[str, object]:
         "coverage": run.metric("separation/coverage"),
         **{name: run.metric(name) for measure in measures for name in measure.names},
         "verdict": run.tags.get("verdict", ""),
-        "checks": run.tags.get("checks", ""),
+        "checks": run.tags.get(CHECKS_TAG, ""),
         "errors": run.errors,
         "evaluate": run.params.get("evaluate", QUICK_EFFORT),
         "holdout_days": run.params.get("evaluate.holdout_days", ""),

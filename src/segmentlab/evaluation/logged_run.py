@@ -12,6 +12,8 @@ from typing import Final
 COMPARISON_KIND: Final = "comparison"  # the kind of a run that compares others
 KIND_TAG: Final = "segmentlab.kind"
 DATA_DIGEST_TAG: Final = "data.digest"
+CHECKS_TAG: Final = "checks"  # the codes that fired
+ERRORS_TAG: Final = "checks.errors"  # how many findings are errors
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class LoggedRun:
     @property
     def errors(self) -> int:
         """How many checks fired as errors; none where nothing was checked."""
-        return int(self.tags.get("checks.errors", "0"))
+        return int(self.tags.get(ERRORS_TAG, "0"))
 
     def metric(self, name: str) -> float:
         """A number that the run measured, NaN where it could not."""

@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from segmentlab.evaluation import MEASURES, Gate, LoggedRun, Measure, describe_data
+from segmentlab.evaluation import MEASURES, Gate, LoggedRun, Measure, describe_data, read_fired_codes
 from segmentlab.report.wording import format_amount, format_count, format_percent
 
 CARD_CHOICES: Final = ("model", "features", "prepare", "projection", "outliers", "one_time", "cleaning")
@@ -82,10 +82,10 @@ def _list_card_choices(run: LoggedRun) -> str:
 
 
 def _describe_card_limits(run: LoggedRun) -> Iterator[str]:
-    verdict, codes = run.tags.get("verdict"), run.tags.get("checks", "none")
+    verdict, fired = run.tags.get("verdict"), read_fired_codes(run.tags)
     yield CARD_MEANING.get(verdict or "", "Whether the data has groups at all was not looked at.")
-    if codes != "none":
-        yield f"Checks that fired: {codes}. The run's report says what they mean."
+    if fired:
+        yield f"Checks that fired: {', '.join(sorted(fired))}. The run's report says what they mean."
     coverage = run.metric("separation/coverage")
     if coverage < 1:
         yield f"{format_percent(1 - coverage)} of the customers are in no segment; scores leave them out."

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from segmentlab.evaluation import Judgement
+from segmentlab.evaluation import Judgement, write_check_tags
 from segmentlab.flow import (
     DatasetRef,
     DescribedCustomers,
@@ -103,8 +103,8 @@ def _record_judgement(judgement: Judgement) -> Iterator[Item]:
     """The verdict, what is wrong, and the tables that both rest on."""
     if judgement.verdict is not None:
         yield Tag("verdict", judgement.verdict.kind)
-    yield Tag("checks", ",".join(sorted({check.code for check in judgement.checks})) or "none")
-    yield Tag("checks.errors", str(sum(check.severity == "error" for check in judgement.checks)))
+    for name, value in write_check_tags(judgement.checks).items():
+        yield Tag(name, value)
     for name, table in judgement.tables.items():
         yield Table(f"tables/{name}.csv", table)
 

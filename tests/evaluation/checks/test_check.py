@@ -16,8 +16,10 @@ from segmentlab.evaluation.checks.check import (
     CheckedSegments,
     Finding,
     list_checks,
+    read_fired_codes,
     register_check,
     run_checks,
+    write_check_tags,
 )
 from tests.evaluation.checks.segments import FEATURES, IDS, judged, reference, stability, usefulness
 
@@ -144,3 +146,16 @@ def test_a_check_that_is_registered_again_takes_its_own_place() -> None:
 def test_a_check_that_nobody_could_tell_from_others_is_refused(change: dict[str, str], message: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(message)):
         register_check(type("Broken", (TooManySegments,), change))
+
+
+def test_what_fired_is_kept_as_tags_and_read_from_them() -> None:
+    found = run_checks(judged(np.zeros(len(FEATURES), dtype=int), stability=stability(0.1)))
+    tags = write_check_tags(found)
+    assert tags == {"checks": "SEG003,SEG010", "checks.errors": "2"}
+    assert read_fired_codes(tags) == {"SEG003", "SEG010"}
+
+
+def test_nothing_fired_is_not_the_same_as_nothing_was_checked() -> None:
+    assert write_check_tags([]) == {"checks": "none", "checks.errors": "0"}
+    assert read_fired_codes({"checks": "none"}) == set()
+    assert read_fired_codes({}) is None

@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal, TypeVar
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation.evidence import Evidence
+from segmentlab.evaluation.logged_run import CHECKS_TAG, ERRORS_TAG
 from segmentlab.modelling import Labels
 
 Severity = Literal["error", "warning"]
@@ -17,7 +18,21 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check has found. An error keeps a model from being promoted; a warning has to be read."""
+    """What a check has found. An error keeps a model from being promoted; a warning has to be read.
+
+    Attributes:
+        code: The code of the check.
+        title: What is wrong, in a few words.
+        severity: `error` or `warning`.
+        evidence: How one knows.
+        advice: What to do.
+
+    Example:
+        >>> import segmentlab as sl
+        >>> found = sl.segment(sl.make_shop(customers=300), evaluate="quick", n_clusters=3)
+        >>> [finding.code for finding in found.checks]
+        ['SEG008']
+    """
 
     code: str
     title: str
@@ -107,7 +122,18 @@ def register_check(kind: CheckClass) -> CheckClass:
     Raises:
         ConfigError: It lacks an attribute, or its code can't be told from others.
 
-    Example: see `Check`.
+    Example:
+        >>> import segmentlab as sl
+        >>> @sl.register_check
+        ... class NoSegments(sl.Check):
+        ...     code = "ACME002"
+        ...     title = "Nobody to write to"
+        ...     fires_when = "there is no customer"
+        ...     advice = "Wait for customers."
+        ...
+        ...     def look(self, segments):
+        ...         if segments.features.empty:
+        ...             yield self.make_finding("There is nobody.")
     """
     missing = [name for name in NEEDED_ATTRIBUTES if not getattr(kind, name, None)]
     if missing:
@@ -131,3 +157,21 @@ def list_checks() -> list[Check]:
 def run_checks(segments: CheckedSegments) -> list[Finding]:
     """Every finding, in the order of the codes."""
     return [finding for check in list_checks() for finding in check.look(segments)]
+
+
+# What a run keeps of its findings, so that others can be told of them without its tables.
+
+
+NOTHING_FIRED: Final = "none"
+
+
+def write_check_tags(findings: Sequence[Finding]) -> dict[str, str]:
+    """The codes that fired, and how many findings are errors."""
+    codes = sorted({finding.code for finding in findings})
+    errors = sum(finding.severity == "error" for finding in findings)
+    return {CHECKS_TAG: ",".join(codes) or NOTHING_FIRED, ERRORS_TAG: str(errors)}
+
+
+def read_fired_codes(tags: Mapping[str, str]) -> set[str] | None:
+    """The codes that fired in a run; None where nothing was checked."""
+    return set(tags[CHECKS_TAG].split(",")) - {NOTHING_FIRED} if CHECKS_TAG in tags else None
