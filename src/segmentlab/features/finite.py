@@ -28,7 +28,7 @@ def find_broken_value(features: pd.DataFrame) -> BrokenValue | None:
     return BrokenValue(
         feature=str(features.columns[column]),
         row=_name_row(features.index, int(row)),
-        value=_describe_value(features.iat[row, column]),
+        value=_describe_value(features.iloc[row, column]),
         rows=int(broken.any(axis=1).sum()),
     )
 

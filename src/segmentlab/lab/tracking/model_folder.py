@@ -124,6 +124,6 @@ def _write_signature(rows: "pd.DataFrame") -> "ModelSignature":
     from mlflow.types import ColSpec, Schema
     from mlflow.types.schema import AnyType
 
-    inputs = Schema([ColSpec(AnyType(), name) for name in rows.columns])
+    inputs = Schema([ColSpec(AnyType(), name) for name in rows.columns])  # type: ignore[no-untyped-call]
     outputs = Schema([ColSpec("long", "segment"), ColSpec("string", "name"), ColSpec("double", "confidence")])
     return ModelSignature(inputs, outputs)
