@@ -142,3 +142,17 @@ def test_the_search_tree_is_not_part_of_what_is_stored():
 def test_another_metric_than_the_search_uses_is_refused(model):
     with pytest.raises(ConfigError, match="placed by Euclidean distance"):
         make_assigner(model.fit(POINTS), POINTS)
+
+
+class RowsOfMedoids(cluster.KMeans):
+    """Predicts something else than its groups, as the package kmedoids does."""
+
+    def predict(self, X):
+        return super().predict(X) * 7 + 100
+
+
+def test_a_prediction_that_is_not_of_the_groups_is_not_asked():
+    model = RowsOfMedoids(4, n_init=2, random_state=0).fit(POINTS)
+    assigner = make_assigner(model, POINTS)
+    assert isinstance(assigner, NeighbourVote)
+    np.testing.assert_array_equal(assigner.assign(POINTS)[0], model.labels_)

@@ -125,7 +125,7 @@ class CoreModel(Protocol):
 
 def make_assigner(model: Clusterer, points: Points) -> Assigner:
     """How a fitted model's groups are continued to new points."""
-    if _can_predict(model):
+    if _can_predict(model, points):
         return OwnPrediction.of(cast("Predictor", model))
     _check_metric(model)
     if hasattr(model, "condensed_tree_"):
@@ -135,10 +135,20 @@ def make_assigner(model: Clusterer, points: Points) -> Assigner:
     return NeighbourVote(FittedPoints(points), np.asarray(model.labels_, dtype=np.int64))
 
 
-def _can_predict(model: Clusterer) -> bool:
-    """Whether it says how sure it is too, or has centres from which that can be told."""
+ASKED, LEAST_RETURNED = 1_000, 0.9  # fitted points, and the share of them that get their own label back
+
+
+def _can_predict(model: Clusterer, points: Points) -> bool:
+    """Whether it says how sure it is too, or has centres from which that can be told, and knows its own.
+
+    Not every package does: kmedoids predicts the rows of medoids where its labels are the numbers of groups.
+    """
     has_confidence = hasattr(model, "predict_proba") or hasattr(model, "cluster_centers_")
-    return hasattr(model, "predict") and has_confidence
+    if not (hasattr(model, "predict") and has_confidence):
+        return False
+    asked = points[:ASKED]
+    returned = np.asarray(cast("Predictor", model).predict(asked)) == model.labels_[: len(asked)]
+    return bool(returned.mean() >= LEAST_RETURNED)
 
 
 def _make_core_reach(model: CoreModel, points: Points) -> CoreReach:
