@@ -30,6 +30,11 @@ def format_percent(share: float) -> str:
     return MISSING_TEXT if math.isnan(share) else f"{100 * share:.1f} %"
 
 
+def format_parameter(value: object) -> str:
+    """A parameter as a study tried it: the digits that matter of a number, all else as it is."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
 def format_change(ratio: float) -> str:
     """More or less than before, as `+12.5 %`."""
     return MISSING_TEXT if math.isnan(ratio) else f"{100 * ratio:+.1f} %"

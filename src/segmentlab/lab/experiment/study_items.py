@@ -17,7 +17,7 @@ from segmentlab.lab.tuning import (
     make_trials_table,
     rank_front,
 )
-from segmentlab.report import StudyTable
+from segmentlab.report import StudyTable, format_parameter
 
 TRIAL_KIND: Final = "trial"
 SHOWN_ALTERNATIVES: Final = 3  # of the front that are told beside the chosen one
@@ -139,15 +139,11 @@ def _name_parameters(trial: Trial) -> dict[str, str]:
     return {name: str(value) for name, value in found.items()}
 
 
-def _shorten_value(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
 def _list_scores(trial: Trial, objectives: Sequence[str]) -> str:
     values = ", ".join(f"{name.rpartition('/')[2]} {trial.metrics[name]:.3f}" for name in objectives)
     return f"{_describe_trial(trial)}: {values}"
 
 
 def _describe_trial(trial: Trial) -> str:
-    values = ", ".join(f"{name}={_shorten_value(value)}" for name, value in trial.tried.items())
+    values = ", ".join(f"{name}={format_parameter(value)}" for name, value in trial.tried.items())
     return f"trial {trial.number} ({values})"

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from segmentlab.evaluation import Measure
 from segmentlab.flow import Picture
 from segmentlab.report.layout import FIGURE_LEGEND, HUES, NOISE_COLOUR, make_figure
+from segmentlab.report.wording import format_parameter
 
 # What the figures of a study share: how objectives are named, and what is told of a trial.
 
@@ -44,17 +45,13 @@ def describe_study_trials(trials: pd.DataFrame, parameters: Sequence[str]) -> li
             html.escape(line)
             for line in (
                 f"trial {row['number']}",
-                *(f"{name} = {_shorten_parameter(row[name])}" for name in parameters if pd.notna(row[name])),
+                *(f"{name} = {format_parameter(row[name])}" for name in parameters if pd.notna(row[name])),
                 row["reason"],
             )
             if line
         )
         for row in trials.to_dict("records")
     ]
-
-
-def _shorten_parameter(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 class TrialGroups(NamedTuple):
