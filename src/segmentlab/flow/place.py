@@ -124,8 +124,7 @@ def _place_customers_only(
     recipe: Recipe, scorer: Scorer, dataset: CustomersOnly, as_of: date | None, steps: StepTimer
 ) -> ScoredCustomers:
     """Without transactions there is nothing to clean, no date and no history."""
-    if as_of is not None:
-        raise ConfigError(f"as_of={as_of}: {dataset.name} has no transactions, so no date to end at.")
+    dataset.refuse_day(as_of)
     with steps("features"):
         features = recipe.features.describe_customers(dataset.customers)
     with steps("place"):

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from segmentlab.errors import ConfigError
 from segmentlab.evaluation import (
     Evidence,
     Flow,
@@ -89,8 +88,7 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
 
 def _describe_customers(plan: Plan, dataset: CustomersOnly, steps: StepTimer) -> DescribedCustomers:
     """Without lines there is nothing to clean, and no date."""
-    if plan.as_of is not None:
-        raise ConfigError(f"as_of={plan.as_of}: {dataset.name} has no transactions, so no date to end at.")
+    dataset.refuse_day(plan.as_of)
     with steps("features"):
         known = build_customer_table(plan.features, dataset.customers, plan.leave_out)
         return DescribedCustomers(dataset.about, known, traits=read_traits(dataset.customers))

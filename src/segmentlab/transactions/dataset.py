@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends import BaseBackend
+
+from segmentlab.errors import ConfigError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,11 @@ class CustomersOnly(SourceFacts):
     def tables(self) -> dict[str, ir.Table]:
         """What there is, by name."""
         return {"customers": self.customers}
+
+    def refuse_day(self, as_of: date | None) -> None:
+        """Nothing here has a date, so a day to end at is a mistake."""
+        if as_of is not None:
+            raise ConfigError(f"as_of={as_of}: {self.name} has no transactions, so no date to end at.")
 
 
 class Source(Protocol):
