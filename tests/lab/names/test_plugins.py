@@ -18,7 +18,7 @@ from segmentlab.features.table import FeatureRecipe
 from segmentlab.flow.place import Recipe
 from segmentlab.lab.cache import compute_code_digest
 from segmentlab.lab.names import plugins
-from segmentlab.lab.names.lookup import find_class, find_name
+from segmentlab.lab.names.lookup import UnknownNameError, find_class, find_name
 from segmentlab.lab.names.plugins import register_name, register_plugin
 from segmentlab.lab.tracking.archive import dump_recipe, load_recipe_file
 from segmentlab.lab.tracking.model_folder import write_model_folder
@@ -140,6 +140,17 @@ def test_a_package_without_a_table_lends_its_public_classes(tmp_path, monkeypatc
     assert (
         load_scorer_file(path, compute_digest(path.read_bytes())).assign(FEATURES)["segment"].nunique() == 2
     )
+
+
+@pytest.mark.parametrize("own", ["system", "os", "BaseEstimator"])
+def test_what_a_plug_in_only_imports_is_not_taken_for_its_own(own, tmp_path, monkeypatch):
+    """A file that names `from os import system` of a plug-in would run it."""
+    imports = "import os\nfrom os import system\n"
+    bare = make_plugin(tmp_path, monkeypatch, "lent_parts", imports + SOURCE)
+    monkeypatch.setattr(plugins, "_declared", ["lent_parts"])
+    assert find_class("lent_parts.parts.TwoPlaces") is bare.TwoPlaces
+    with pytest.raises(UnknownNameError, match=rf"'lent_parts.parts.{own}', which is not defined in"):
+        find_class(f"lent_parts.parts.{own}")
 
 
 @pytest.mark.parametrize(

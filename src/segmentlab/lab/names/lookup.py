@@ -66,12 +66,15 @@ def find_current_path(path: str) -> str:
 
 
 def find_class(name: str) -> Any:  # noqa: ANN401  (a class, or a function of scikit-learn's)
-    """What a short name stands for."""
+    """What a short name stands for. What a module only imported is none of its own: `own_plugin.os`."""
     module, own = find_place(name)
     try:
-        return getattr(importlib.import_module(module), own)
+        found = getattr(importlib.import_module(module), own)
     except (ImportError, AttributeError) as error:
         raise UnknownNameError(name, f"whose class can't be loaded here ({error})") from error
+    if getattr(found, "__module__", None) != module:
+        raise UnknownNameError(name, f"which is not defined in {module}")
+    return found
 
 
 def replace_paths(text: str) -> str:
