@@ -147,12 +147,18 @@ def test_another_metric_than_the_search_uses_is_refused(model):
 class RowsOfMedoids(cluster.KMeans):
     """Predicts something else than its groups, as the package kmedoids does."""
 
-    def predict(self, X):
+    def predict(self, X):  # noqa: N803
         return super().predict(X) * 7 + 100
+
+    def fit(self, X, y=None):  # noqa: ARG002, N803
+        super().fit(X)
+        self.labels_ = self.labels_.astype(np.uint64)
+        return self
 
 
 def test_a_prediction_that_is_not_of_the_groups_is_not_asked():
-    model = RowsOfMedoids(4, n_init=2, random_state=0).fit(POINTS)
+    model = fit_model(RowsOfMedoids(4, n_init=2, random_state=0), POINTS)
+    assert model.labels_.min() - 1 == -1
     assigner = make_assigner(model, POINTS)
     assert isinstance(assigner, NeighbourVote)
     np.testing.assert_array_equal(assigner.assign(POINTS)[0], model.labels_)

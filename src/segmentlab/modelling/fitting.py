@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Integral
 
+import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
@@ -49,6 +50,8 @@ def fit_model(model: Clusterer, points: Points) -> Clusterer:
                 "predict. Choose a clusterer; docs/guides/add_an_algorithm.md says what one needs."
             )
         model.labels_ = model.predict(points)
+    if not np.issubdtype(model.labels_.dtype, np.signedinteger):  # some packages count without a sign
+        model.labels_ = model.labels_.astype(np.int64)
     return model
 
 
