@@ -33,14 +33,8 @@ format: .venv/dev ## format the code and mend what lint can mend
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-# One process that serves pages. MLflow would start eight more, 2 GB of them, that wait for jobs we never send.
 ui: .venv/run ## look at the runs in MLflow's pages, on this machine only (PORT=5000)
-	@test -f "$(STORE)" || { echo "There are no runs yet in $(STORE): make run"; exit 2; }
-	@$(BIN)/python -c 'from pathlib import Path; from segmentlab.lab.tracking import prepare_local_store as prepare; \
-		prepare(store := Path("$(STORE)").resolve(), store.with_name("artifacts"))'
-	@echo "Open http://127.0.0.1:$(PORT) and choose 'Model training' at the top left"
-	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/python -m mlflow server \
-		--backend-store-uri "sqlite:///$(STORE)" --host 127.0.0.1 --port $(PORT) --workers 1
+	$(BIN)/python src/ui.py port=$(PORT) "tracking.uri=sqlite:///$(STORE)"
 
 bench: .venv/dev ## measure what the documentation claims
 	$(BIN)/python bench/startup.py

@@ -70,6 +70,7 @@ COMMANDS = {
     "monitor": "segmentlab.lab.cli.monitor:monitor_model",
     "forget": "segmentlab.lab.cli.forget:forget_customer",
     "notebook": "segmentlab.lab.notebook.make:make_notebook",
+    "ui": "segmentlab.lab.cli.ui:show_pages",
 }
 
 

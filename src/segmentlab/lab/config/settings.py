@@ -203,6 +203,14 @@ class Promote:
     tracking: Tracking = field(default_factory=Tracking)
 
 
+@dataclass
+class Pages:
+    """The top level of `conf/ui.yaml`."""
+
+    port: int = MISSING
+    tracking: Tracking = field(default_factory=Tracking)
+
+
 def register_settings() -> None:
     """Make the types known to Hydra under the names that the configs' defaults lists use."""
     ConfigStore.instance().store(name="run_schema", node=Run)
@@ -212,6 +220,7 @@ def register_settings() -> None:
     ConfigStore.instance().store(name="forget_schema", node=Forget)
     ConfigStore.instance().store(name="notebook_schema", node=Notebook)
     ConfigStore.instance().store(name="score_schema", node=Score)
+    ConfigStore.instance().store(name="ui_schema", node=Pages)
 
 
 def register_overlay(

@@ -5,7 +5,6 @@ from .clean_process import check_answer as check_answer
 from .files import defuse_table as defuse_table
 from .files import write_items as write_items
 from .files import write_table as write_table
-from .local_store import prepare_local_store as prepare_local_store
 from .logged_runs import check_store_exists as check_store_exists
 from .logged_runs import find_run as find_run
 from .logged_runs import read_customer_ids as read_customer_ids
