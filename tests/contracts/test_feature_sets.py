@@ -48,7 +48,8 @@ def test_sets_together_are_the_sets_side_by_side() -> None:
 
 def test_the_page_says_what_the_code_says() -> None:
     page = (ROOT / "docs" / "features.md").read_text(encoding="utf-8").splitlines()
-    columns = [column for feature_set in OFFERED.values() for column in feature_set.columns]
+    known = [chosen for chosen in OFFERED.values() if not isinstance(chosen, CustomerLearner)]
+    columns = [column for chosen in known for column in chosen.columns]
     true = {f"| `{c.name}` | {c.description} | {c.unit} | {c.transform} |" for c in columns}
     written = {line for line in page if line.startswith("| `")}
     assert written
