@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.config.build import build_model
+from segmentlab.evaluation.checks import check
+from segmentlab.lab.config.build import build_model, build_plan
 from segmentlab.lab.config.plugins import declare_plugins
 from segmentlab.lab.config.setup import compose_setup
+from segmentlab.lab.names import load_plugins
 
 CODE = """
 import os
@@ -33,6 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """No class of a test is found in the next one."""
     monkeypatch.delitem(sys.modules, "own_models", raising=False)
+    load_plugins.cache_clear()
 
 
 def declare(folder: Path, text: str) -> None:
@@ -87,6 +90,32 @@ def test_a_wrong_declaration_says_what_to_write(folder: Path, text: str, message
     with pytest.raises(ConfigError, match=message) as raised:
         declare_plugins()
     assert "plugins.yaml" in str(raised.value)
+
+
+CHECK = """
+from segmentlab import Check, register_check
+
+
+@register_check
+class TooMany(Check):
+    code = "ACME001"
+    title = "Too many segments"
+    fires_when = "there are more than we can serve"
+    advice = "Choose fewer."
+
+    def look(self, segments):
+        return iter(())
+"""
+
+
+def test_a_check_of_a_declared_package_looks_at_every_run(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "_CHECKS", dict(check._CHECKS))
+    (folder / "own_models.py").write_text(CHECK)
+    declare(folder, "packages: [own_models]")
+    build_plan(compose_setup([]).config)
+    assert "ACME001" in [one.code for one in check.list_checks()]
 
 
 def test_a_declared_package_that_is_not_there_is_named(folder: Path) -> None:

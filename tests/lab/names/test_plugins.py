@@ -68,7 +68,7 @@ def own_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test registers is forgotten after it."""
     monkeypatch.setattr(plugins, "_registered", {})
     monkeypatch.setattr(plugins, "_packages", set())
-    plugins._load_plugins.cache_clear()
+    plugins.load_plugins.cache_clear()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from segmentlab.evaluation import Effort
 from segmentlab.flow import Plan
 from segmentlab.lab.config.plugins import explain_declaration
 from segmentlab.lab.config.settings import parse_date
-from segmentlab.lab.names import find_current_path, list_plugin_packages
+from segmentlab.lab.names import find_current_path, list_plugin_packages, load_plugins
 from segmentlab.modelling import K_PARAMETERS, ApartRule, Clusterer, Transformer
 from segmentlab.transactions import CleaningRule, Engine, Source
 
@@ -42,7 +42,8 @@ ALLOWED_PACKAGES = (
 
 
 def build_plan(config: DictConfig) -> Plan:
-    """Every choice of the configuration as the object that it names."""
+    """Every choice of the configuration as the object that it names; what plug-ins register takes part."""
+    load_plugins()
     rules = _build_outlier_rules(config)
     return Plan(
         cleaning=_build_all(config.cleaning, "cleaning"),

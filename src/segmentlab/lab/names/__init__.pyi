@@ -10,6 +10,7 @@ from .plugins import declare_packages as declare_packages
 from .plugins import list_package_files as list_package_files
 from .plugins import list_plugin_files as list_plugin_files
 from .plugins import list_plugin_packages as list_plugin_packages
+from .plugins import load_plugins as load_plugins
 from .plugins import register_name as register_name
 from .plugins import register_plugin as register_plugin
 from .released import CACHED_PARTS as CACHED_PARTS

@@ -25,7 +25,7 @@ def declare_packages(packages: Sequence[str]) -> None:
     """Let packages or modules be plug-ins in place of those before. None is imported before it is needed."""
     if list(packages) != _declared:
         _declared[:] = packages
-        _load_plugins.cache_clear()
+        load_plugins.cache_clear()
 
 
 def list_plugin_packages() -> list[str]:
@@ -79,14 +79,14 @@ def register_plugin(plugin: ModuleType) -> None:
 
 def find_plugin_place(name: str) -> str | None:
     """Where a plug-in's class is, by the name registered for it or by its path in a plug-in's package."""
-    _load_plugins()
+    load_plugins()
     module, _, own = name.rpartition(".")
     return _registered.get(name) or (f"{module}:{own}" if _is_within_plugin(module) else None)
 
 
 def find_plugin_name(place: str) -> str | None:
     """The name that files know a plug-in's class by: the registered one, or else its path."""
-    _load_plugins()
+    load_plugins()
     path = place.replace(":", ".") if _is_within_plugin(place.partition(":")[0]) else None
     return next((name for name, at in _registered.items() if at == place), path)
 
@@ -124,8 +124,8 @@ def _list_public_classes(plugin: ModuleType) -> dict[str, type]:
 
 
 @cache
-def _load_plugins() -> None:
-    """Register every plug-in, once, when a name is asked for that nothing else knows."""
+def load_plugins() -> None:
+    """Import and register every plug-in, once: for a run, or for a name that nothing else knows."""
     for package in list_plugin_packages():
         try:
             plugin = importlib.import_module(package)
