@@ -23,7 +23,7 @@ CheckLaw = Callable[[Check], None]
 def plant_segments(metrics: Mapping[str, float] | None = None) -> CheckedSegments:
     """Three sound segments of 40 customers, and what was measured of them: nothing, unless it is said."""
     features, _, labels = plant_customers()
-    separation = measure_separation(np.log1p(features), labels, sample=1000, seed=0)
+    separation = measure_separation(features.apply(np.log1p), labels, sample=1000, seed=0)
     evidence = Evidence(separation=separation, atoms=find_atoms(features))
     return CheckedSegments(features, labels, evidence, dict(metrics or {}))
 

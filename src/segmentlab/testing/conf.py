@@ -28,10 +28,9 @@ def check_option(group: str, option: str, choices: Sequence[str] = ()) -> None:
     """
     needed = NEEDED_CHOICES.get(f"{group}={option}", ())
     setup = compose_setup([f"{group}={option}", *needed, *choices])
-    plan, source, engine = (build(setup.config) for build in (build_plan, build_source, build_engine))
-    assert plan.model is not None
-    assert hasattr(source, "read"), f"data={option} has no method read"
-    assert hasattr(engine, "connect"), f"engine={option} has no method connect"
+    assert build_plan(setup.config).model is not None
+    assert hasattr(build_source(setup.config), "read"), f"data={option} has no method read"
+    assert hasattr(build_engine(setup.config), "connect"), f"engine={option} has no method connect"
 
 
 def check_scored_option(option: str, command: str, choices: Sequence[str] = ()) -> Mapping[str, CleaningRule]:

@@ -15,6 +15,7 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import DataError
 from segmentlab.transactions import (
     FIELDS,
+    CleaningRule,
     From,
     InvoicePrefix,
     NotPositive,
@@ -86,7 +87,7 @@ def draw_logs(min_size: int = 1) -> st.SearchStrategy[list[Row]]:
 
 
 # What is usually taken out before features are computed: conf/cleaning/usual.yaml says the same.
-USUAL_RULES: Final = {
+USUAL_RULES: Final[dict[str, CleaningRule]] = {
     "unknown_customer": UnknownCustomer(),
     "cancellation": InvoicePrefix("C"),
     "quantity_not_positive": NotPositive("quantity"),
@@ -98,7 +99,7 @@ USUAL_RULES: Final = {
 def clean_log(engine: BaseBackend, rows: Sequence[Row], as_of: date) -> ir.Table:
     """The lines that features are computed from; an example of which nothing is left does not count."""
     try:
-        rules = {**USUAL_RULES, "from": From(as_of.isoformat())}
+        rules: dict[str, CleaningRule] = {**USUAL_RULES, "from": From(as_of.isoformat())}
         return clean_lines(make_table(engine, rows), rules, "random").transactions
     except DataError:
         assume(False)

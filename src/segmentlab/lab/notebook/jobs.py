@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 # What a note may run, by the two words that it begins with.
 NOTE_COMMANDS: Final = {
-    ("python", "src/run.py"): "run",
-    ("python", "src/compare.py"): "compare",
-    ("segmentlab", "run"): "run",
-    ("segmentlab", "compare"): "compare",
+    "python src/run.py": "run",
+    "python src/compare.py": "compare",
+    "segmentlab run": "run",
+    "segmentlab compare": "compare",
 }
 MULTIRUN_FLAGS: Final = ("-m", "--multirun")
 
@@ -56,7 +56,7 @@ def list_jobs(command: str) -> list[tuple[str, ...]]:
 
 def find_command(line: str) -> str:
     """Which of our commands it is; a note may run those that make runs and those that compare them."""
-    found = NOTE_COMMANDS.get(tuple(shlex.split(line)[:2]))
+    found = NOTE_COMMANDS.get(" ".join(shlex.split(line)[:2]))
     if found is None:
         raise ConfigError(
             f"{line}: a note runs {write_start('run')} and {write_start('compare')}, nothing else."
