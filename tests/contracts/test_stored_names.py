@@ -47,7 +47,7 @@ def test_what_a_feature_set_learns_can_be_stored(option: str, tmp_path: Path) ->
     for name, chosen in build_plan(composed(f"features={option}")).features.items():
         learnt = chosen
         if isinstance(chosen, Learner):
-            learnt = chosen.fitted(clean_log(open_engine(), SHOP, AS_OF), AS_OF)
+            learnt = chosen.learn(clean_log(open_engine(), SHOP, AS_OF), AS_OF)
         elif isinstance(chosen, CustomerLearner):
             learnt = chosen
         for each in (chosen, learnt):

@@ -114,9 +114,7 @@ def test_a_large_table_is_scored_by_a_sample_near_the_whole(monkeypatch: pytest.
     drawn = np.concatenate([np.random.default_rng(0).normal(place, 1, (1_000, 2)) for place in (0, 6, 12)])
     fitted = Segmenter(model=KMeans(3, n_init=1, random_state=0)).fit(drawn)
     whole = fitted.score(drawn)
-    monkeypatch.setattr(
-        segmentlab.modelling.segmenter, "MOST_SCORED", 1_000
-    )  # the real one takes seconds
+    monkeypatch.setattr(segmentlab.modelling.segmenter, "MOST_SCORED", 1_000)  # the real one takes seconds
     sampled = fitted.score(drawn)
     assert sampled != whole
     assert sampled == pytest.approx(whole, abs=0.01)

@@ -94,7 +94,7 @@ class FeatureSet(Protocol):
 class Learner(Protocol):
     """A feature set to be: it has to see the customers that a model is trained on first.
 
-    What it learns travels in the set that `fitted` returns, as plain values and arrays. Customers who
+    What it learns travels in the set that `learn` returns, as plain values and arrays. Customers who
     come later are described by the same set, so their values mean what the model's values meant. Which
     columns it has may be a thing to learn.
     """
@@ -104,7 +104,7 @@ class Learner(Protocol):
         """The columns of the transactions that the set can't do without."""
         ...
 
-    def fitted(self, transactions: ir.Table, as_of: date) -> FeatureSet:
+    def learn(self, transactions: ir.Table, as_of: date) -> FeatureSet:
         """The set with what it learnt from these transactions, which end before `as_of`."""
         ...
 
@@ -140,7 +140,7 @@ class CustomerLearner(Protocol):
         """The columns of the customers table that the set can't do without."""
         ...
 
-    def fitted_to(self, customers: ir.Table) -> CustomerSet:
+    def learn_from(self, customers: ir.Table) -> CustomerSet:
         """The set with what it learnt from this table."""
         ...
 

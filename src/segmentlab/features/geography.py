@@ -26,7 +26,7 @@ class Geography:
     columns: ClassVar[tuple[Column, ...]] = GEOGRAPHY_COLUMNS
     requires: ClassVar[frozenset[str]] = GEOGRAPHY_NEEDS
 
-    def fitted(self, transactions: ir.Table, as_of: date) -> "Markets":  # noqa: ARG002  (countries do not age)
+    def learn(self, transactions: ir.Table, as_of: date) -> "Markets":  # noqa: ARG002  (countries do not age)
         """Learn how the customers are distributed over countries."""
         homes = _find_countries(transactions)
         customers = homes.group_by("country").aggregate(customers=homes.count()).to_pandas()

@@ -23,7 +23,7 @@ class Numbers:
         """The columns of the customers table that the set can't do without."""
         return frozenset({"customer_id", *self.only})
 
-    def fitted_to(self, customers: ir.Table) -> Demographics:
+    def learn_from(self, customers: ir.Table) -> Demographics:
         """The set of the columns that this table has."""
         numeric = [
             name

@@ -37,7 +37,7 @@ class Pivot:
         """The columns of the transactions that the set can't do without."""
         return frozenset({"customer_id", self.by, *(["quantity"] if self.of == "pieces" else [])})
 
-    def fitted(self, transactions: ir.Table, as_of: date) -> "Pivoted":  # noqa: ARG002  (values do not age)
+    def learn(self, transactions: ir.Table, as_of: date) -> "Pivoted":  # noqa: ARG002  (values do not age)
         """Learn the values that somebody has anything of, in the order of the alphabet."""
         amounts = _sum_amounts(transactions, self.by, self.of)
         had = amounts.filter(amounts["value"].notnull() & (amounts["amount"] != 0))

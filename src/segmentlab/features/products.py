@@ -38,7 +38,7 @@ class Products:
         """One column per component."""
         return _name_components(self.components)
 
-    def fitted(self, transactions: ir.Table, as_of: date) -> "Catalogue":  # noqa: ARG002  (taste has no date)
+    def learn(self, transactions: ir.Table, as_of: date) -> "Catalogue":  # noqa: ARG002  (taste has no date)
         """Learn how rare each product is, and which products go together."""
         from sklearn.feature_extraction.text import TfidfTransformer
         from sklearn.utils.extmath import randomized_svd, svd_flip

@@ -136,7 +136,7 @@ def build_customer_table(
     """Describe customers who have no transactions."""
     check_parts(sets, {"customers": customers})
     fitted = {
-        name: chosen.fitted_to(customers) if isinstance(chosen, CustomerLearner) else chosen
+        name: chosen.learn_from(customers) if isinstance(chosen, CustomerLearner) else chosen
         for name, chosen in sets.items()
         if isinstance(chosen, (CustomerSet, CustomerLearner))
     }
@@ -148,10 +148,10 @@ def build_customer_table(
 def _fit_set(chosen: AnySet, transactions: ir.Table, as_of: date, customers: ir.Table | None) -> FittedSet:
     """The set with what it learnt, where it learns."""
     if isinstance(chosen, Learner):
-        return chosen.fitted(transactions, as_of)
+        return chosen.learn(transactions, as_of)
     if isinstance(chosen, CustomerLearner):
         assert customers is not None  # asked for before
-        return chosen.fitted_to(customers)
+        return chosen.learn_from(customers)
     return chosen
 
 

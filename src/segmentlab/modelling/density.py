@@ -78,10 +78,10 @@ class Dbscan(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn
         self.eps_ = _find_knee(self.k_distances_) if self.eps is None else float(self.eps)
         core = reached <= self.eps_
         self.core_sample_indices_ = np.flatnonzero(core[distinct.place])
-        self.labels_ = self._grouped(distinct.points, core)[distinct.place]
+        self.labels_ = self._group(distinct.points, core)[distinct.place]
         return self
 
-    def _grouped(self, points: Points, core: npt.NDArray[np.bool_]) -> Labels:
+    def _group(self, points: Points, core: npt.NDArray[np.bool_]) -> Labels:
         """Join the core points, and let others join them."""
         labels = np.full(len(points), NOISE, dtype=np.int64)
         if not core.any():

@@ -52,13 +52,13 @@ class Scorer:
         check_feature_columns(features, self.features)
         rows = features[list(self.features)]
         check_features(rows)
-        return pd.concat([self._placed(block) for block in _split_into_blocks(rows)])
+        return pd.concat([self._place_block(block) for block in _split_into_blocks(rows)])
 
     def predict(self, features: pd.DataFrame) -> Labels:
         """The segment number per customer."""
         return self.assign(features)["segment"].to_numpy()
 
-    def _placed(self, features: pd.DataFrame) -> pd.DataFrame:
+    def _place_block(self, features: pd.DataFrame) -> pd.DataFrame:
         taken = find_apart_rules(self.apart, features)
         stayed = features[taken == NOT_APART]
         labels, confidence = np.empty(0, dtype=np.int64), np.ones(len(features))

@@ -41,7 +41,7 @@ class Database:
             raise ConfigError(f"data=database needs data.url, or SEGMENTLAB_DATABASE: {ADDRESS_FORM}.")
         address, wanted = DatabaseAddress.parse(self.url), DatabaseQuery(self.table, self.query)
         try:
-            landed = self._landed(address, wanted, engine if is_duckdb(engine) else ibis.duckdb.connect())
+            landed = self._land(address, wanted, engine if is_duckdb(engine) else ibis.duckdb.connect())
             content = compute_table_digest(landed.table)
         except duckdb.Error as error:
             raise address.refusal(error, wanted) from error
@@ -54,7 +54,7 @@ class Database:
             quarantine=landed.quarantine,
         )
 
-    def _landed(
+    def _land(
         self, address: DatabaseAddress, wanted: DatabaseQuery, engine: BaseBackend
     ) -> LandedTransactions:
         choices = LogChoices.of(self)

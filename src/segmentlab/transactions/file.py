@@ -63,9 +63,7 @@ class File:
     def read(self, engine: BaseBackend) -> Dataset:
         """Find out what the file is, and land it on the engine."""
         path = self._existing()
-        landed = self._landed(
-            path, engine if is_duckdb(engine) or is_parquet(path) else ibis.duckdb.connect()
-        )
+        landed = self._land(path, engine if is_duckdb(engine) or is_parquet(path) else ibis.duckdb.connect())
         dataset = Dataset(
             name=path.name.split(".")[0],
             source=self.path,
@@ -95,7 +93,7 @@ class File:
             raise DataError(f"{path}: no such file or folder. Point data.path at your transactions.")
         return path
 
-    def _landed(self, path: Path, engine: BaseBackend) -> LandedTransactions:
+    def _land(self, path: Path, engine: BaseBackend) -> LandedTransactions:
         choices = LogChoices.of(self)
 
         def use(raw: RawTable) -> LandedTransactions:

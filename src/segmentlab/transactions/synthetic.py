@@ -47,7 +47,7 @@ class SyntheticWorld:
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Open the world on the engine; generate it before if it is not on disk."""
-        home = self._generated()
+        home = self._generate()
         types = {field.name: field.dtype for field in FIELDS}
         manifest = json.loads((home / MANIFEST).read_text(encoding="utf-8"))
         return Dataset(
@@ -60,9 +60,9 @@ class SyntheticWorld:
 
     def inputs(self) -> list[Path]:
         """The manifest, which holds the digest of all the rest."""
-        return [self._generated() / MANIFEST]
+        return [self._generate() / MANIFEST]
 
-    def _generated(self) -> Path:
+    def _generate(self) -> Path:
         """The folder of this world, complete.
 
         It appears under its name by one rename, so it is never seen half written. The lock lets a

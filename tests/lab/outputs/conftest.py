@@ -9,14 +9,16 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from segmentlab.features.rfm import Rfm
 from segmentlab.features.table import FeatureRecipe
+from segmentlab.flow.place import Recipe
 from segmentlab.modelling.preparation import SignedLog
 from segmentlab.modelling.scorer import Scorer
 from segmentlab.modelling.segmenter import Segmenter
-from segmentlab.flow.place import Recipe
-from segmentlab.transactions.cleaning.single_lines import InvoicePrefix
-from segmentlab.transactions.cleaning.single_lines import NonProduct
-from segmentlab.transactions.cleaning.single_lines import NotPositive
-from segmentlab.transactions.cleaning.single_lines import UnknownCustomer
+from segmentlab.transactions.cleaning.single_lines import (
+    InvoicePrefix,
+    NonProduct,
+    NotPositive,
+    UnknownCustomer,
+)
 
 RULES = {
     "unknown_customer": UnknownCustomer(),

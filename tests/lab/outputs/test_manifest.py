@@ -5,10 +5,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from segmentlab.lab.outputs.manifest import compare_scorings
-from segmentlab.lab.outputs.manifest import write_manifest
-from segmentlab.lab.outputs.manifest import count_segment_sizes
 from segmentlab.flow.place import ScoredCustomers
+from segmentlab.lab.outputs.manifest import compare_scorings, count_segment_sizes, write_manifest
 from segmentlab.transactions.dataset import SourceFacts
 
 NOW = pd.DataFrame({"customer_id": ["a", "b", "c"], "segment": [1, 0, 1], "name": ["New", "Loyal", "New"]})
@@ -39,7 +37,9 @@ def test_every_customer_is_in_one_segment() -> None:
 
 def test_it_says_what_decided_the_scores_and_no_place_of_this_machine() -> None:
     about = SourceFacts(name="shop", source="/home/somebody/shop.csv", digest="d1")
-    told = write_manifest(ScoredCustomers(NOW, date(2011, 12, 10), 2, 1), {"address": "models:/segments/3"}, about, {})
+    told = write_manifest(
+        ScoredCustomers(NOW, date(2011, 12, 10), 2, 1), {"address": "models:/segments/3"}, about, {}
+    )
     assert told["as_of"] == "2011-12-10"
     assert told["data"] == {"name": "shop", "digest": "d1"}
     assert told["customers"] == {"scored": 3, "little_history": 2, "left_out": 1}

@@ -15,8 +15,8 @@ import pytest
 from filelock import FileLock
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.outputs.manifest import SCORES_KIND
 from segmentlab.lab.outputs.file import OutputFile
+from segmentlab.lab.outputs.manifest import SCORES_KIND
 
 MANIFEST = {"kind": SCORES_KIND, "as_of": "2011-12-10"}
 # Writes scores without end, each time as many as the last time and of another segment.

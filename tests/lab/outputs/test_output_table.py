@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from segmentlab.errors import ConfigError
-from segmentlab.errors import StoreError
+from segmentlab.errors import ConfigError, StoreError
 from segmentlab.lab.outputs.database import HistoryDatabase
 from segmentlab.lab.outputs.table import OutputTable
 from tests.postgres import PASSWORD, Postgres

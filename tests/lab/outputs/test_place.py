@@ -8,21 +8,16 @@ import pytest
 from hypothesis import given, settings
 from ibis.backends import BaseBackend
 
-from segmentlab.errors import ConfigError
-from segmentlab.errors import DataError
-from segmentlab.modelling.scorer import Scorer
-from segmentlab.flow.place import LeastHistory
-from segmentlab.flow.place import ScoredCustomers
-from segmentlab.flow.place import place_customers
-from segmentlab.flow.place import Recipe
+from segmentlab.errors import ConfigError, DataError
+from segmentlab.flow.place import LeastHistory, Recipe, ScoredCustomers, place_customers
 from segmentlab.flow.segmentation import StepTimer
-from segmentlab.transactions.cleaning.single_lines import InvoicePrefix
-from segmentlab.transactions.cleaning.copies import Overlap
-from segmentlab.transactions.dataset import CustomersOnly
-from segmentlab.transactions.dataset import Dataset
+from segmentlab.modelling.scorer import Scorer
 from segmentlab.testing.logs import SHOP
 from segmentlab.testing.logs import draw_logs as random_logs
 from segmentlab.testing.logs import make_table as table
+from segmentlab.transactions.cleaning.copies import Overlap
+from segmentlab.transactions.cleaning.single_lines import InvoicePrefix
+from segmentlab.transactions.dataset import CustomersOnly, Dataset
 
 NO_LEAST = LeastHistory(orders=1, days=0, otherwise="mark")
 END = date(2011, 12, 10)

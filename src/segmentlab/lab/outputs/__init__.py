@@ -1,5 +1,4 @@
-"""Where scores go: files, tables of a database, and the manifest beside both.
-"""
+"""Where scores go: files, tables of a database, and the manifest beside both."""
 
 import lazy_loader
 

@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
 import duckdb
 import pandas as pd
+
 from segmentlab.errors import StoreError
 from segmentlab.lab.tracking import redact_text
 from segmentlab.transactions import DatabaseAddress
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

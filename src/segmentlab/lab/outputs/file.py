@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-import pandas as pd
-from segmentlab.errors import ConfigError
-from segmentlab.lab.outputs.manifest import SCORES_KIND
-from segmentlab.lab.outputs.manifest import subtract_deleted
-from segmentlab.lab.tracking import defuse_table
-from segmentlab.lab.tracking import write_table
-from segmentlab.transactions import compute_content_digest
 
+import pandas as pd
+
+from segmentlab.errors import ConfigError
+from segmentlab.lab.outputs.manifest import SCORES_KIND, subtract_deleted
+from segmentlab.lab.tracking import defuse_table, write_table
+from segmentlab.transactions import compute_content_digest
 
 OUTPUT_ENDINGS: Final = (".parquet", ".csv")
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+
 import pandas as pd
+
 from segmentlab import __version__
 from segmentlab.flow import ScoredCustomers
 from segmentlab.transactions import SourceFacts
-
 
 SCORES_KIND: Final = "segmentlab scores"
 OUTPUT_COLUMNS: Final = ["customer_id", "segment", "name", "confidence", "little_history"]
@@ -31,7 +32,9 @@ def write_manifest(
     }
 
 
-def compare_scorings(scored: pd.DataFrame, trained: pd.Index | None, before: pd.DataFrame | None) -> dict[str, Any]:
+def compare_scorings(
+    scored: pd.DataFrame, trained: pd.Index | None, before: pd.DataFrame | None
+) -> dict[str, Any]:
     """How many the model has not learnt from, and how many of the scoring before are not there any more.
 
     What there is nothing to compare with is missing.

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
+
 import pandas as pd
-from segmentlab.errors import ConfigError
-from segmentlab.errors import StoreError
-from segmentlab.lab.outputs.database import HistoryDatabase
-from segmentlab.lab.outputs.database import HistorySession
+
+from segmentlab.errors import ConfigError, StoreError
+from segmentlab.lab.outputs.database import HistoryDatabase, HistorySession
 from segmentlab.lab.outputs.manifest import subtract_deleted
 from segmentlab.transactions import ADDRESS_FORM
-
 
 TABLE_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,50}")
 OUTPUT_TABLE_COLUMNS: Final = {
