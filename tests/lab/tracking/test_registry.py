@@ -23,13 +23,13 @@ from segmentlab.lab.tracking.store import open_store
 # A promotion that dies at a moment of its own choosing: before its alias moves, or right after.
 DOOMED = """
 import os, signal, sys
-from segmentlab.lab.tracking.registry import Candidate, Registry
+from segmentlab.lab.tracking.registry import ModelCandidate, Registry
 from segmentlab.lab.tracking.store import open_store
 uri, run_id, moment = sys.argv[1:]
 client = open_store(uri, "segmentlab", None).client
 registry = Registry(client, "segments")
 def die(*_): os.kill(os.getpid(), signal.SIGKILL)
-with registry.candidate(Candidate(run_id, run_id, {0: 0, 1: 1}, 2, {}), "champion") as version:
+with registry.candidate(ModelCandidate(run_id, run_id, {0: 0, 1: 1}, 2, {}), "champion") as version:
     if moment == "after":
         Registry._complete = die
     else:
