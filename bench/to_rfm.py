@@ -5,12 +5,11 @@ from side_by_side import Work
 AS_OF = "2011, 12, 10"
 OURS_SETUP = """
 from datetime import date
-from segmentlab.transactions.engines.duckdb import DuckDB
 from segmentlab.features.rfm import Rfm
-from segmentlab.features.table import feature_table
-from segmentlab.transactions.cleaning import InvoicePrefix, NotPositive, UnknownCustomer
-from segmentlab.transactions.file import File
-from segmentlab.transactions.ledger import clean
+from segmentlab.features.table import build_feature_table
+from segmentlab.transactions import File, InvoicePrefix, NotPositive, UnknownCustomer
+from segmentlab.transactions.engines.duckdb import DuckDB
+from segmentlab.transactions.ledger import clean_lines
 rules = {'unknown': UnknownCustomer(), 'cancellation': InvoicePrefix('C'),
          'quantity': NotPositive('quantity'), 'price': NotPositive('unit_price')}
 """
@@ -38,8 +37,8 @@ def ours(path: str) -> Work:
         OURS_SETUP,
         f"""
 log = File(path={path!r}).read(DuckDB().connect())
-cleaned = clean(log.transactions, rules, log.source)
-feature_table({{'rfm': Rfm()}}, cleaned.transactions, date({AS_OF}))
+cleaned = clean_lines(log.transactions, rules, log.source)
+build_feature_table({{'rfm': Rfm()}}, cleaned.transactions, date({AS_OF}))
 """,
     )
 
