@@ -192,7 +192,7 @@ def test_a_pair_plot_is_sampled_and_says_so_with_its_features():
     assert set(sample_pair_points(features, columns, labels)["segment"]) == {0, 1}
     picture = draw_pair_plot(features, columns, labels, PROFILE.drop(index=-1), known=9)
     assert "each two of Age, Size" in picture.caption
-    assert "399 of 900 customers" in picture.caption
+    assert "400 of 900 customers" in picture.caption
     assert "2 of 9 features" in picture.caption
 
 

@@ -10,7 +10,7 @@ from mlflow.entities import Run
 
 from segmentlab.transactions.sources.digests import FileState
 from tests.commands import Lab
-from tests.flow import watched
+from tests.watching import watched
 
 TABLES = (
     "data/ledger.csv",

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from segmentlab.errors import StoreError
+from segmentlab.errors import SegmentLabError, StoreError
 from segmentlab.lab.names import RECIPE_PARTS, UnknownNameError, find_class, find_name, read_name
 from segmentlab.lab.tracking.scorer_file import OTHER_VERSION, check_digest
 
@@ -187,6 +187,8 @@ def load_recipe_file(path: Path, digest: str) -> "Recipe":
         recipe: Recipe = unpack(data, RECIPE_PARTS)
     except UnknownNameError as error:
         raise StoreError(f"The recipe '{path}' holds {error}. {OTHER_VERSION}") from error
+    except SegmentLabError:  # some of them are a ValueError too
+        raise
     except (BadZipFile, LookupError, TypeError, ValueError) as error:
         raise StoreError(f"The recipe '{path}' can't be read here ({error}). {OTHER_VERSION}") from error
     return recipe

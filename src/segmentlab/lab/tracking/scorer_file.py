@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from segmentlab.errors import DataError, StoreError
+from segmentlab.errors import DataError, SegmentLabError, StoreError
 from segmentlab.lab.names import (
     PATHS_OF_0_1_0,
     SCORER_PARTS,
@@ -108,6 +108,8 @@ def load_scorer_file(path: Path, digest: str) -> "Scorer":
         scorer = cast("Scorer", loads(data, trusted=sorted(parts)))
     except UnknownNameError as error:
         raise StoreError(f"The model file '{path}' holds {error}. {OTHER_VERSION}") from error
+    except SegmentLabError:  # some of them are a ValueError too
+        raise
     except (BadZipFile, ImportError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise StoreError(
             f"The model file '{path}' can't be read here ({error}). {OTHER_LIBRARIES}"
@@ -217,6 +219,8 @@ def _fill_new_parameters(part: object) -> None:
             children = list(part)
         case dict():
             children = list(part.values())
+        case type():
+            children = []
         case _ if dataclasses.is_dataclass(part) or hasattr(part, "get_params"):
             own = vars(part)
             own.update({name: value for name, value in _list_defaults(type(part)).items() if name not in own})
