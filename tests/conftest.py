@@ -2,12 +2,15 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import ibis
 import pytest
 from hypothesis import HealthCheck, settings
 from ibis.backends import BaseBackend
+
+from segmentlab.lab.names.plugins import declare_packages
 
 # No example has a deadline: a busy machine is no defect.
 settings.register_profile(
@@ -24,6 +27,13 @@ REQUIRED = os.environ.get("SEGMENTLAB_REQUIRE", "").split(",")
 def own_path(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that a test loads puts its own copy of our code in front; it goes when the test does."""
     monkeypatch.setattr(sys, "path", list(sys.path))
+
+
+@pytest.fixture(autouse=True)
+def own_plugins() -> Iterator[None]:
+    """What a test declared as a plug-in is none in the next test."""
+    yield
+    declare_packages(())
 
 
 @pytest.fixture
