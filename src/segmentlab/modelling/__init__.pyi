@@ -8,9 +8,11 @@ from .density import ROUNDING as ROUNDING
 from .density import Dbscan as Dbscan
 from .density import Hdbscan as Hdbscan
 from .fitting import K_PARAMETERS as K_PARAMETERS
+from .fitting import check_stage as check_stage
 from .fitting import find_k_parameter as find_k_parameter
 from .fitting import fit_model as fit_model
 from .fitting import limit_threads as limit_threads
+from .fitting import name_stage_errors as name_stage_errors
 from .given import GivenLabels as GivenLabels
 from .hierarchy import Hierarchical as Hierarchical
 from .interfaces import ApartRule as ApartRule

@@ -9,9 +9,10 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.modelling.interfaces import Clusterer, Points, Transformer
+from segmentlab.modelling.interfaces import ApartRule, Clusterer, Points, Transformer
 from segmentlab.modelling.numbering import NOISE
-from segmentlab.modelling.preparation import list_single_steps
+from segmentlab.modelling.parameters import check_parameters
+from segmentlab.modelling.preparation import follow_suggestions, list_single_steps
 
 ONE_THREAD_BELOW = 500_000
 
@@ -67,6 +68,26 @@ def name_stage_errors(stage: str) -> Iterator[None]:
         raise
     except ValueError as error:
         raise ConfigError(f"{stage}: {error}") from error
+
+
+def check_stage(stage: Transformer | Clusterer | ApartRule) -> None:
+    """Refuse a parameter that no data could make right, before there is data.
+
+    Args:
+        stage: What the flow is made of, not fitted; a pipeline is checked step by step.
+
+    Example:
+        >>> from sklearn.cluster import KMeans
+        >>> from segmentlab.modelling import check_stage
+        >>> check_stage(KMeans(n_clusters=4))
+    """
+    plain = follow_suggestions(stage, ())
+    inside = plain.get_params().values() if hasattr(plain, "get_params") else ()
+    for part in (plain, *inside):
+        if hasattr(part, "PARAMETERS"):
+            check_parameters(part)
+        elif hasattr(part, "_parameter_constraints"):
+            part._validate_params()  # noqa: SLF001  (what every `fit` of scikit-learn begins with)
 
 
 def check_size(model: Clusterer, features: pd.DataFrame) -> None:

@@ -24,7 +24,27 @@ def test_alone_it_lists_every_command_with_a_line_each() -> None:
 
 
 def test_it_says_its_version() -> None:
-    assert typed("--version").stdout == f"segmentlab {__version__}\n"
+    for words in ([], ["run", "model=kmeans"], ["compare"]):
+        done = typed(*words, "--version")
+        assert (done.returncode, done.stdout) == (0, f"segmentlab {__version__}\n")
+
+
+def test_bash_completes_commands_and_choices(tmp_path: Path) -> None:
+    """As bash asks: the line up to the cursor, from which the function makes its suggestions."""
+    script = f"""
+        segmentlab() {{ {sys.executable} -m segmentlab "$@"; }}
+        eval "$(segmentlab -sc install=bash)"
+        for line in 'segmentlab pro' 'segmentlab run model=db' 'segmentlab run model=dbscan model.e'; do
+            COMP_LINE=$line COMP_POINT=${{#line}} COMP_WORDS=($line)
+            _segmentlab
+            echo "${{COMPREPLY[*]}}"
+        done
+        complete -p segmentlab
+    """
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.splitlines() == [
+        "promote", "dbscan", "model.eps=", "complete -o default -o nospace -F _segmentlab segmentlab"
+    ]  # fmt: skip
 
 
 def test_an_unknown_command_is_told_the_nearest() -> None:

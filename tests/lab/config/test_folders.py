@@ -6,7 +6,7 @@ import pytest
 
 from segmentlab.errors import ConfigError
 from segmentlab.lab.config.folders import CONF, ROOT, find_home, find_option, list_conf_folders, list_options
-from segmentlab.lab.config.guidance import write_help
+from segmentlab.lab.config.help_page import write_help
 from segmentlab.lab.config.setup import compose_setup
 
 RFM = """# Recency until a moment of ours

@@ -23,15 +23,15 @@ from omegaconf.errors import OmegaConfBaseException
 
 from segmentlab import __version__
 from segmentlab.errors import ConfigError, SegmentLabError
+from segmentlab.lab.cli.completion import BASH_SCRIPT, COMPLETION_FLAGS, find_unfinished_command
 from segmentlab.lab.config import (
     AGAIN_WORD,
     CONF,
     check_settings,
     explain_error,
     find_nearest_name,
-    is_choice,
-    prepare_argument,
     prepare_hydra,
+    prepare_words,
     read_setup,
     write_command_list,
     write_help,
@@ -59,6 +59,7 @@ def resume_collector() -> None:
         gc.enable()
 
 
+VERSION = f"segmentlab {__version__}\n"
 ERROR_EXIT = 2
 INTERRUPTED_EXIT = 130
 # The job of each command. What is slow to import waits until its configuration is known to be right.
@@ -84,13 +85,26 @@ def run_named_command() -> None:
         case [] | ["--help" | "-h", *_]:
             sys.stdout.write(write_command_list(list(COMMANDS)))
         case ["--version", *_]:
-            sys.stdout.write(f"segmentlab {__version__}\n")
+            sys.stdout.write(VERSION)
+        case [flag, "install=bash"] if flag in COMPLETION_FLAGS:
+            sys.stdout.write(BASH_SCRIPT)
+        case [flag, "query=bash"] if flag in COMPLETION_FLAGS:
+            complete_line()
         case [name, *others] if name in COMMANDS:
             sys.argv[1:] = others
             run_command(name)
         case [name, *_]:
             _print_error(ConfigError(f"{name} is no command. {find_nearest_name(name, list(COMMANDS))}"))
             sys.exit(ERROR_EXIT)
+
+
+def complete_line() -> None:
+    """The words that may stand at the end of the line that is being typed."""
+    name = find_unfinished_command(list(COMMANDS))
+    if name is None:
+        sys.stdout.write(" ".join(COMMANDS))
+    else:
+        run_command(name)
 
 
 def run_command(name: str) -> None:
@@ -100,9 +114,12 @@ def run_command(name: str) -> None:
     if {"--help", "-h"} & set(sys.argv[1:]):
         sys.stdout.write(write_help(name))
         return
+    if "--version" in sys.argv[1:]:
+        sys.stdout.write(VERSION)
+        return
     try:
         prepare_hydra()
-        words = [prepare_argument(word) for word in sorted(sys.argv[1:], key=is_choice)]  # flags first
+        words = prepare_words(sys.argv[1:], name)
         sys.argv[1:] = _repeat_run(words) if name == "run" else words
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra raises to us instead of printing
         hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(_make_job(name))()
@@ -151,7 +168,7 @@ def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
         case SegmentLabError():
             return error
         case HydraException() | OmegaConfBaseException():
-            return ConfigError(explain_error(error, config_name))
+            return ConfigError(explain_error(error, config_name, sys.argv[1:]))
         case OSError():
             place, reason = error.filename or "A file", error.strerror or error
             return SegmentLabError(f"{place}: {reason}. Check that it is there, and can be read and written.")

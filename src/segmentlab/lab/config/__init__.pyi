@@ -13,9 +13,13 @@ from .folders import list_options as list_options
 from .guidance import complete_overlay as complete_overlay
 from .guidance import explain_error as explain_error
 from .guidance import find_nearest_name as find_nearest_name
-from .guidance import list_groups as list_groups
-from .guidance import write_command_list as write_command_list
-from .guidance import write_help as write_help
+from .help_page import write_command_list as write_command_list
+from .help_page import write_help as write_help
+from .options import Option as Option
+from .options import list_default_options as list_default_options
+from .options import list_groups as list_groups
+from .options import read_option_values as read_option_values
+from .options import read_values as read_values
 from .settings import Tune as Tune
 from .settings import check_settings as check_settings
 from .settings import parse_date as parse_date
@@ -30,6 +34,7 @@ from .setup import compose_words as compose_words
 from .setup import is_choice as is_choice
 from .setup import prepare_argument as prepare_argument
 from .setup import prepare_hydra as prepare_hydra
+from .setup import prepare_words as prepare_words
 from .setup import read_setup as read_setup
 from .start import list_process_words as list_process_words
 from .start import write_local_start as write_local_start

@@ -22,7 +22,14 @@ from segmentlab.flow import Plan
 from segmentlab.lab.config.plugins import explain_declaration
 from segmentlab.lab.config.settings import parse_date
 from segmentlab.lab.names import find_current_path, list_plugin_packages, load_plugins
-from segmentlab.modelling import K_PARAMETERS, ApartRule, Clusterer, Transformer
+from segmentlab.modelling import (
+    K_PARAMETERS,
+    ApartRule,
+    Clusterer,
+    Transformer,
+    check_stage,
+    name_stage_errors,
+)
 from segmentlab.transactions import CleaningRule, Engine, Source
 
 TARGET = "_target_"
@@ -49,7 +56,7 @@ def build_plan(config: DictConfig) -> Plan:
         cleaning=_build_all(config.cleaning, "cleaning"),
         features=_build_all(config.features, "features"),
         preparation=build_preparation(config),
-        projection=_build_one(config.projection, "projection"),
+        projection=_build_stage(config.projection, "projection"),
         model=build_model(config),
         view=_build_one(config.view, "view"),
         names=_build_one(config.names, "names"),
@@ -66,13 +73,13 @@ def build_plan(config: DictConfig) -> Plan:
 def build_preparation(config: DictConfig) -> Transformer:
     """What makes features comparable, behind the caps that a rule puts on them."""
     caps = [rule for rule in _build_outlier_rules(config) if not isinstance(rule, ApartRule)]
-    preparation: Transformer = _build_one(config.prepare, "prepare")
+    preparation: Transformer = _build_stage(config.prepare, "prepare")
     return make_pipeline(*caps, preparation) if caps else preparation
 
 
 def build_model(config: DictConfig) -> Clusterer:
     """The clusterer that the configuration names."""
-    model: Clusterer = _build_one(config.model, "model")
+    model: Clusterer = _build_stage(config.model, "model")
     return model
 
 
@@ -96,7 +103,7 @@ def build_engine(config: DictConfig) -> Engine:
 
 def _build_outlier_rules(config: DictConfig) -> list[object]:
     """What is done with customers before the preparation sees them."""
-    return [_build_one(config[group], group) for group in ("one_time", "outliers") if config[group]]
+    return [_build_stage(config[group], group) for group in ("one_time", "outliers") if config[group]]
 
 
 def _build_all(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever the configuration names)
@@ -120,6 +127,14 @@ def _build_one(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever 
     except InstantiationException as error:
         cause = error.__cause__ or error
         raise ConfigError(f"{group}: {cause}") from error
+
+
+def _build_stage(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever the configuration names)
+    """A part of the flow, whose parameters are looked at before somebody waits for data."""
+    stage = _build_one(node, group)
+    with name_stage_errors(group):
+        check_stage(stage)
+    return stage
 
 
 def _update_targets(node: Any) -> Any:  # noqa: ANN401  (whatever the configuration holds)

@@ -1,131 +1,59 @@
-"""Help, and short answers to a mistyped command with the nearest name that would have worked."""
+"""Short answers to a mistyped command: what is wrong, and what would have worked."""
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
-import yaml
 from hydra.errors import OverrideParseException
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.config.folders import (
-    find_config,
-    is_users_own,
-    list_conf_folders,
-    list_options,
-    list_overlays,
+from segmentlab.lab.config.folders import list_options, list_overlays
+from segmentlab.lab.config.options import (
+    Option,
+    list_chosen_options,
+    list_groups,
+    list_option_parameters,
+    list_parameters,
 )
-from segmentlab.lab.config.start import write_start
-
-# `--help`, read from the configuration files themselves: an option's first line says what it is.
-
-
-OWN_MARK = "(yours)"
-COMMENTED_VALUE = re.compile(r"^(?P<indent> *)(?P<key>\w+):\s*(?P<value>[^#]*?)\s*(?:#\s*(?P<comment>.*))?$")
-
-
-def write_command_list(commands: Sequence[str]) -> str:
-    """What each command is for, and how one goes on from here."""
-    lines = ["segmentlab <command> [group=option] [parameter=value] ...", ""]
-    lines += [f"  {command:<10} {_read_headline(find_config(command))}" for command in commands]
-    return "\n".join([*lines, "", "segmentlab <command> --help lists the choices that a command has.", ""])
-
-
-def write_help(config_name: str) -> str:
-    """The whole help page of one command."""
-    config = find_config(config_name)
-    choices = "[group=option] " if list_groups(config_name) else ""
-    lines = [f"{write_start(config_name)} {choices}[parameter=value] ...", "", _read_headline(config)]
-    if choices:
-        lines += _describe_choices(config_name)
-    lines += ["", "Parameters:", "", *_format_rows(_list_parameters(config)), ""]
-    if "model" in list_groups(config_name):
-        lines += ["Several at once:  -m model.n_clusters=3,4,5"]
-    lines += ["Look, don't run:  --cfg job"]
-    if choices:
-        lines += ["An option's own parameters: <group>.<parameter>=value, as --cfg job shows them."]
-    return "\n".join([*lines, ""])
-
-
-def list_groups(config_name: str) -> list[str]:
-    """The config groups that a command chooses from: those that its defaults name."""
-    defaults = yaml.safe_load(find_config(config_name).read_text(encoding="utf-8"))["defaults"]
-    named = {name for entry in defaults if isinstance(entry, dict) for name in entry}
-    return sorted(name for name in named if list_options(name))
-
-
-def _describe_choices(config_name: str) -> list[str]:
-    combines = "; features=[a,b] combines sets" if "features" in list_groups(config_name) else ""
-    lines = ["", f"Groups (group=option{combines}):"]
-    for group in list_groups(config_name):
-        lines += [
-            "",
-            f"  {group}",
-            *_format_rows(map(_describe_file, list_options(group))),
-        ]
-    if "model" in list_groups(config_name) and list_overlays():  # an experiment is a run
-        lines += [
-            "",
-            "Experiments (experiment=number):",
-            "",
-            *_format_rows(map(_describe_file, list_overlays())),
-        ]
-    return [*lines, *_describe_own_folder()]
-
-
-def _describe_file(path: Path) -> tuple[str, str]:
-    """The name of an option or overlay and what it is; those of the user are marked."""
-    return path.stem, _read_headline(path) + (f"  {OWN_MARK}" if is_users_own(path) else "")
-
-
-def _describe_own_folder() -> list[str]:
-    own = [str(folder) for folder in list_conf_folders() if is_users_own(folder)]
-    return ["", f"{OWN_MARK}: from {own[0]}, which wins over an option of the same name."] if own else []
-
-
-def _read_headline(path: Path) -> str:
-    """The first comment; Hydra wants its own `@package` line before it."""
-    with path.open(encoding="utf-8") as stream:
-        comments = (line.removeprefix("#").strip() for line in stream if line.startswith("#"))
-        return next((comment for comment in comments if not comment.startswith("@")), "")
-
-
-def _format_rows(pairs: Iterator[tuple[str, str]]) -> list[str]:
-    return [f"    {name:<36} {text}".rstrip() for name, text in pairs]
-
-
-def _list_parameters(path: Path) -> Iterator[tuple[str, str]]:
-    """`evaluate.sample=10000` and its comment, for every commented value outside Hydra's own section."""
-    section = ""
-    for line in path.read_text(encoding="utf-8").split("\nhydra:")[0].splitlines():
-        found = COMMENTED_VALUE.match(line)
-        if found is None:
-            continue
-        key, value, comment = found["key"], found["value"], found["comment"]
-        if not value:
-            section = key
-        elif comment:
-            name = f"{section}.{key}" if found["indent"] else key
-            yield (name if "$" in value else f"{name}={value}"), comment
-
 
 MISSING_OPTION = re.compile(r"Could not (?:find|load) '(?P<group>[\w/]+)/(?P<option>[^']*)'")
 UNKNOWN_KEY = re.compile(r"(?:Could not override '(?P<override>[^']+)')|(?:Key '(?P<key>[^']+)' is not in)")
+SEVERAL_VALUES = re.compile(r"Ambiguous value for argument '(?P<word>[^']*)'")
 OVERLAY_ARGUMENT = re.compile(r"^\+?experiment=(?P<names>.*)$")
-HYDRA_NOISE = ("full_key:", "object_type=", "reference_type=", "To append to your config", "Key '")
+HYDRA_NOISE = (
+    "full_key:",
+    "object_type=",
+    "reference_type=",
+    "To append to your config",
+    "Key '",
+    "See https:",
+)
 
 
-def explain_error(error: Exception, config_name: str) -> str:
-    """Hydra's message in one line, and what was probably meant."""
+def explain_error(error: Exception, command: str, typed: Sequence[str] = ()) -> str:
+    """Hydra's message in one line, and what was probably meant by what was typed."""
     where, what = str(error), str(error.__cause__ or error)  # Hydra wraps the one in the other
     option = MISSING_OPTION.search(where) or MISSING_OPTION.search(what)
     if option:
-        return _explain_unknown_option(option["group"], option["option"], config_name)
+        return _explain_unknown_option(option["group"], option["option"], command)
     key = UNKNOWN_KEY.search(where) or UNKNOWN_KEY.search(what)
     if key:
-        return _explain_unknown_key(key["override"] or key["key"], config_name)
+        return _explain_unknown_key(key["override"] or key["key"], command, typed)
+    several = SEVERAL_VALUES.search(what)
+    if several:
+        return f"{several['word']}: several values need -m, which makes a run of each. A list is [a,b]."
+    if isinstance(error, OverrideParseException) and "=" not in error.override:
+        return f"{error.override}: expected <group>=<option> or <parameter>=<value>. See --help."
     return _shorten_message(error, what)
+
+
+def check_options(words: Sequence[str], command: str) -> None:
+    """Refuse a group without an option, which is no mistake to Hydra's grammar."""
+    for word in words:
+        key, _, value = word.partition("=")
+        if value in ("null", "") and key in list_groups(command):
+            known = ", ".join(path.stem for path in list_options(key))
+            raise ConfigError(f"{word}: a group takes one of its options. There are: {known}.")
 
 
 def complete_overlay(argument: str) -> str:
@@ -145,7 +73,12 @@ def _shorten_message(error: Exception, text: str) -> str:
     ]
     found = re.search(r"full_key: (\S+)", text)
     where = error.override if isinstance(error, OverrideParseException) else found and found[1]
-    return f"{where}: {' '.join(kept)}" if where else " ".join(kept)
+    told = " ".join(kept).replace(
+        "str is not a ListConfig, list or tuple", f"expected a list, as in {where}=[a,b]"
+    )
+    if isinstance(error, OverrideParseException):
+        told += f". If it is a text, put it in quotes: \"{error.override.partition('=')[0]}='...'\""
+    return f"{where}: {told}" if where else told
 
 
 def _find_overlay_name(name: str) -> str:
@@ -161,21 +94,62 @@ def _find_overlay_name(name: str) -> str:
     raise ConfigError(f"experiment={name}: no such overlay in experiments/. There are: {', '.join(known)}.")
 
 
-def _explain_unknown_option(group: str, option: str, config_name: str) -> str:
-    offered = list_groups(config_name)
+def _explain_unknown_option(group: str, option: str, command: str) -> str:
+    offered = list_groups(command)
     if group not in offered:
         return f"There is no group '{group}'. {find_nearest_name(group, offered)}"
     known = [path.stem for path in list_options(group)]
     return f"{group}={option}: there is no such option. {find_nearest_name(option, known)}"
 
 
-def _explain_unknown_key(key: str, config_name: str) -> str:
-    if key in list_groups(config_name):
+def _explain_unknown_key(key: str, command: str, typed: Sequence[str]) -> str:
+    """A key of an option that was not chosen is no mistake in writing: say whose it is."""
+    groups, stem = list_groups(command), key.partition(".")[0]
+    if key in groups:
         return f"{key} is a group: choose one of its options, {key}=<option>. See --help."
-    return (
-        f"{key}: there is no such parameter. "
-        f"{find_nearest_name(key, sorted(set(_list_known_keys(config_name))))}"
-    )
+    offered = list_option_parameters(command)
+    chosen = [option for option in list_chosen_options(command, typed) if option in offered]
+    owners = [option for option, keys in offered.items() if key in keys and option not in chosen]
+    group = owners[0].group if owners else stem
+    has = "; ".join(_describe_option(option, offered[option]) for option in chosen if option.group == group)
+    if owners:
+        return f"{key} belongs to {', '.join(map(str, owners))}. {has}. {_tell_choice(owners[0], chosen)}"
+    own = {*groups, *list_parameters(command)}
+    near = _find_nearest_key(key, own.union(*(offered[option] for option in chosen)), groups)
+    if near:
+        return f"{key}: there is no such parameter. Did you mean {near}?"
+    near = _find_nearest_key(key, set().union(*offered.values()), groups)
+    if near:
+        owner = next(option for option, keys in offered.items() if near in keys)
+        return f"{key}: there is no such parameter. Did you mean {near}, of {owner}?"
+    there = f"{has}." if has else find_nearest_name(stem, sorted(name for name in own if "." not in name))
+    return f"{key}: there is no such parameter. {there}"
+
+
+def _find_nearest_key(key: str, known: Iterable[str], groups: Sequence[str]) -> str | None:
+    """Where the beginning of a key is right, its last part is what was mistyped."""
+    place, _, last = key.rpartition(".")
+    beside = {name.rpartition(".")[2]: name for name in known if name.rpartition(".")[0] == place}
+    if place and (beside or place.partition(".")[0] in groups):
+        near = difflib.get_close_matches(last, sorted(beside), n=1)
+        return beside[near[0]] if near else None
+    alike = sorted(name for name in known if name.count(".") == key.count("."))
+    return next(iter(difflib.get_close_matches(key, alike, n=1)), None)
+
+
+def _describe_option(option: Option, keys: Iterable[str]) -> str:
+    """`model=kmeans has n_clusters, n_init`; what is inside a parameter belongs to it."""
+    own = f"features.{option.name}." if option.group == "features" else f"{option.group}."
+    names = sorted(key.removeprefix(own) for key in keys if key.startswith(own))
+    return f"{option} has {', '.join(name for name in names if '.' not in name) or 'no parameter'}"
+
+
+def _tell_choice(owner: Option, chosen: Sequence[Option]) -> str:
+    """How the owner of a key is chosen; sets of features go together."""
+    if owner.group != "features":
+        return f"Type {owner} as well to choose it."
+    sets = [option.name for option in (*chosen, owner) if option.group == "features"]
+    return f"Type features=[{','.join(sets)}] as well to add it."
 
 
 def find_nearest_name(name: str, known: Sequence[str]) -> str:
@@ -185,25 +159,3 @@ def find_nearest_name(name: str, known: Sequence[str]) -> str:
         return f"Did you mean {near[0]}?"
     shown = ", ".join(known[:30])
     return f"There are: {shown}."
-
-
-def _list_known_keys(config_name: str) -> Iterator[str]:
-    """Every key that some option of some group offers, dotted."""
-    yield from list_groups(config_name)
-    yield from _list_dotted_keys(yaml.safe_load(find_config(config_name).read_text(encoding="utf-8")))
-    for group in list_groups(config_name):
-        for path in list_options(group):
-            content = path.read_text(encoding="utf-8")
-            nested = yaml.safe_load(content)
-            yield from _list_dotted_keys(nested if "@package _global_" in content else {group: nested})
-
-
-def _list_dotted_keys(node: object, prefix: str = "") -> Iterator[str]:
-    if not isinstance(node, dict):
-        return
-    for key, child in node.items():
-        if key in ("defaults", "hydra", "_target_", "_args_"):
-            continue
-        dotted = f"{prefix}.{key}" if prefix else str(key)
-        yield dotted
-        yield from _list_dotted_keys(child, dotted)

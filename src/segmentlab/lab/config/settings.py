@@ -15,6 +15,7 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from segmentlab.errors import ConfigError
 
 REPORT_EXTENTS = ("none", "summary", "full")
+LARGEST_SEED = 2**32 - 1  # that NumPy takes
 MODEL_ALIASES = ("champion", "challenger")  # what a run can be promoted to
 
 
@@ -246,6 +247,8 @@ def check_settings(config: DictConfig) -> None:
     missing = sorted(OmegaConf.missing_keys(config))
     if missing:
         raise ConfigError(f"{missing[0]} has no default: add {missing[0]}=... to the command.")
+    if "seed" in known and not 0 <= config.seed <= LARGEST_SEED:
+        raise ConfigError(f"seed={config.seed}: write a whole number from 0 to {LARGEST_SEED}.")
     if schema is Promote:
         _check_promotion(config)
     if schema is Run:

@@ -4,15 +4,19 @@ Commands get it from Hydra's command line; Python composes it from the same word
 """
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hydra import compose, initialize_config_dir
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
@@ -24,7 +28,7 @@ from segmentlab.lab.config.folders import (
     list_conf_folders,
     list_experiment_folders,
 )
-from segmentlab.lab.config.guidance import complete_overlay, explain_error
+from segmentlab.lab.config.guidance import check_options, complete_overlay, explain_error
 from segmentlab.lab.config.plugins import declare_plugins
 from segmentlab.lab.config.settings import check_settings, register_settings
 
@@ -44,6 +48,7 @@ class Setup:
     config: DictConfig
     choices: Mapping[str, str]  # the option of each group
     typed: Sequence[str]  # `key=value`, as somebody wrote it
+    varied: Sequence[str] = ()  # those that differ between the jobs of a multirun
 
     @property
     def public(self) -> list[str]:
@@ -70,9 +75,15 @@ def prepare_hydra() -> None:
     OmegaConf.register_new_resolver("repo", lambda path="": str(find_home() / path), replace=True)
 
 
+def prepare_words(words: Sequence[str], command: str) -> list[str]:
+    """Words as people type them, as Hydra takes them: flags first, then choices."""
+    check_options(words, command)
+    return [prepare_argument(word) for word in sorted(words, key=is_choice)]
+
+
 def prepare_argument(argument: str) -> str:
-    """A word as people type it, as Hydra takes it: overlays by their number, ids that look like numbers."""
-    return complete_overlay(_open_study_space(_quote_ids(argument)))
+    """A word as Hydra takes it: overlays by their number, and as texts what is a text to everybody else."""
+    return complete_overlay(_open_study_space(_quote_text(_quote_ids(argument))))
 
 
 def is_choice(word: str) -> bool:
@@ -83,7 +94,11 @@ def is_choice(word: str) -> bool:
 def read_setup(command: str, config: DictConfig) -> Setup:
     """The setup of the command that Hydra runs."""
     hydra = HydraConfig.get()
-    return Setup(command, config, _name_choices(hydra.runtime.choices), _list_typed(hydra.overrides.task))
+    choices, typed = _name_choices(hydra.runtime.choices), _list_typed(hydra.overrides.task)
+    varied = _list_varied_keys(sys.argv[1:]) if hydra.mode == RunMode.MULTIRUN else set()
+    return Setup(
+        command, config, choices, typed, [word for word in typed if word.partition("=")[0] in varied]
+    )
 
 
 def compose_setup(typed: Sequence[str], command: str = "run") -> Setup:
@@ -96,17 +111,23 @@ def compose_setup(typed: Sequence[str], command: str = "run") -> Setup:
 def compose_words(typed: Sequence[str], command: str = "run") -> Setup:
     """The same, whether or not it could run: a value may be missing."""
     prepare_hydra()
+    arguments = prepare_words(typed, command)
     try:
         with initialize_config_dir(str(CONF), version_base="1.3"):
-            arguments = [prepare_argument(argument) for argument in typed]
             config = compose(command, arguments, return_hydra_config=True)
     except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(explain_error(error, command)) from error
+        raise ConfigError(explain_error(error, command, arguments)) from error
     hydra = config.hydra
     choices, written = _name_choices(hydra.runtime.choices), _list_typed(hydra.overrides.task)
     with open_dict(config):
         del config["hydra"]
     return Setup(command, config, choices, written)
+
+
+def _list_varied_keys(words: Sequence[str]) -> set[str]:
+    """The keys to which a multirun gives several values."""
+    parsed = OverridesParser.create().parse_overrides(list(filter(is_choice, words)))
+    return {one.get_key_element() for one in parsed if one.is_sweep_override()}
 
 
 def _name_choices(chosen: Mapping[str, object]) -> dict[str, str]:
@@ -126,6 +147,27 @@ def _quote_ids(argument: str) -> str:
     if not argument.startswith(("run_id=", "runs=", AGAIN_WORD)):
         return argument
     return NUMBER_LIKE.sub(lambda found: found["quoted"] or f'"{found[0]}"', argument)
+
+
+def _quote_text(argument: str) -> str:
+    """A value that Hydra's grammar refuses is a text: `local[2]`, a path with brackets.
+
+    What begins with a bracket or a quote was meant as something else and is not closed, and a comma may part
+    values: there it is for the user to say what is meant.
+    """
+    key, _, value = argument.partition("=")
+    if not is_choice(argument) or value[:1] in "[{(\"'" or "," in value or _is_grammatical(argument):
+        return argument
+    quoted = f"{key}={QuotedString(value, Quote.single).with_quotes()}"
+    return quoted if _is_grammatical(quoted) else argument
+
+
+def _is_grammatical(argument: str) -> bool:
+    try:
+        OverridesParser.create().parse_override(argument)
+    except HydraException:
+        return False
+    return True
 
 
 def _open_study_space(argument: str) -> str:
