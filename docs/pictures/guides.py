@@ -32,7 +32,7 @@ def obey(desk: Desk, guide: str, *parts: str, most: int = 9) -> list[Done]:
 def first_run(desk: Desk, browser: Browser) -> None:
     """The end of the first run."""
     (done,) = obey(desk, "first_run", "model=kmeans")
-    keep_terminal(browser, desk, "first_run", (done, "kmeans rfm"))
+    keep_terminal(browser, desk, "first_run", (done, "rfm kmeans"))
 
 
 def your_own_data(desk: Desk, browser: Browser) -> None:
@@ -87,7 +87,7 @@ def watch(desk: Desk, browser: Browser) -> None:
 def spark(desk: Desk, browser: Browser) -> None:
     """The same segments by both engines."""
     first, second = obey(desk, "spark", "run.py")
-    keep_terminal(browser, desk, "spark", (first, "kmeans rfm"), (second, "kmeans rfm"))
+    keep_terminal(browser, desk, "spark", (first, "rfm kmeans"), (second, "rfm kmeans"))
 
 
 def add_a_feature_set(desk: Desk, browser: Browser) -> None:  # noqa: ARG001

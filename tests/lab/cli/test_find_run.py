@@ -29,8 +29,12 @@ def test_what_names_none_or_several_is_refused(wanted: str, message: str) -> Non
 
 
 def test_runs_of_one_name_are_told_apart_by_their_ids() -> None:
-    twins = [dataclasses.replace(run, name="kmeans rfm") for run in RUNS[:2]]
-    assert name_runs([*twins, RUNS[2]]) == ["kmeans rfm abcdef00", "kmeans rfm abcdef11", "run 12345678"]
+    twins = [dataclasses.replace(run, name="synthetic rfm kmeans k=5") for run in RUNS[:2]]
+    assert name_runs([*twins, RUNS[2]]) == [
+        "synthetic rfm kmeans k=5 abcdef00",
+        "synthetic rfm kmeans k=5 abcdef11",
+        "run 12345678",
+    ]
 
 
 def test_a_run_named_twice_is_refused() -> None:
@@ -48,8 +52,8 @@ def test_a_run_named_twice_is_refused() -> None:
         ("runs=[12e345,a1a771,kmeans]", ["12e345", "a1a771", "kmeans"]),
         ("runs=[12e345, 012345]", ["12e345", "012345"]),
         (
-            'runs=["kmeans rfm data.customers=300 seed=1",123456]',
-            ["kmeans rfm data.customers=300 seed=1", "123456"],
+            'runs=["synthetic rfm kmeans k=5 customers=300 seed=1",123456]',
+            ["synthetic rfm kmeans k=5 customers=300 seed=1", "123456"],
         ),
     ],
 )

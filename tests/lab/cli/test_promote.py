@@ -165,7 +165,7 @@ def test_a_refit_on_later_data_keeps_the_numbers_and_can_be_taken_back(lab: Lab)
     assert stayed.mean() > 0.5
     back = promote(lab, "refit", "rollback=true")
     assert back.returncode == 0, back.stderr
-    assert "version 1 (run kmeans n_clusters=4 rfm" in back.stdout
+    assert "version 1 (run synthetic rfm kmeans k=4" in back.stdout
     assert aliases(lab, "refit") == {"champion": 1, "previous": 2}
 
 

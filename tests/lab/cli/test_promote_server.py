@@ -104,7 +104,7 @@ def test_with_basic_auth_a_stranger_is_refused_and_a_user_promotes(tmp_path: Pat
         assert "can't be opened" in stranger.stderr
         done = lab.run(SMALL, own, "report=none", **user)
         assert done.returncode == 0, done.stderr
-        moved = script("promote.py", own, "run_id='kmeans rfm data.customers=300'", *FORCED, **user)
+        moved = script("promote.py", own, "run_id='synthetic rfm kmeans k=5 customers=300'", *FORCED, **user)
         assert moved.returncode == 0, moved.stderr
         assert "Version 1 of 'segments' is champion" in moved.stdout
         assert "a-long-s3cret" not in done.stdout + moved.stdout

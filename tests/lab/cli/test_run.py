@@ -28,7 +28,7 @@ def done(lab: Lab) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def logged(lab: Lab, done: subprocess.CompletedProcess[str]) -> Run:
     assert done.returncode == 0, done.stderr
-    return next(run for run in lab.runs() if run.info.run_name == f"kmeans rfm {SMALL}")
+    return next(run for run in lab.runs() if run.info.run_name == "synthetic rfm kmeans k=5 customers=300")
 
 
 def test_the_terminal_shows_segments_metrics_cleaning_and_what_to_type_next(
@@ -135,6 +135,9 @@ def test_a_multirun_keeps_a_run_for_each_job(lab: Lab, logged: Run) -> None:
     assert many.returncode == 0, many.stderr
     new = [run for run in lab.runs() if run.info.run_id not in before]
     assert sorted(run.data.params["model.n_clusters"] for run in new) == ["2", "3"]
+    assert sorted(str(run.info.run_name) for run in new) == [
+        f"synthetic rfm kmeans k={k} customers=300" for k in (2, 3)
+    ]
 
 
 def test_a_multirun_goes_on_after_a_failure_and_tells_it(lab: Lab) -> None:

@@ -25,7 +25,7 @@ def test_a_notebook_shows_cards(tmp_path: Path) -> None:
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = notebook.cells[1].outputs[-1].data
     assert shown["text/html"].count('class="card"') == 5
-    assert shown["text/plain"].startswith("kmeans")
+    assert shown["text/plain"].startswith("memory rfm+rhythm kmeans k=5\n")
     assert "segments/count" in notebook.cells[2].outputs[-1].data["text/html"]
 
 

@@ -2,9 +2,9 @@ from .again import read_logged_config as read_logged_config
 from .again import repeat_run as repeat_run
 from .lab import Lab as Lab
 from .provenance import collect_provenance as collect_provenance
-from .provenance import name_run as name_run
 from .provenance import write_command as write_command
 from .repetition import Repetition as Repetition
+from .run_name import name_run as name_run
 from .segmentation import Segmentation as Segmentation
 from .store import Model as Model
 from .store import load as load

@@ -1,6 +1,5 @@
 """Where a run comes from: its choices, its code, and the packages that decide the numbers."""
 
-import re
 import shlex
 import subprocess
 import sys
@@ -16,8 +15,6 @@ from segmentlab.lab.config import CREDENTIAL_MARKS, IN_CHECKOUT, ROOT, Setup, wr
 RECORDED_LIBRARIES = ("duckdb", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
 # A hundred phrases are no parameters: the option's name is one, and config.yaml has the rest.
 WORDY_GROUPS = {"names"}
-# They say how to work, not what is found.
-UNDECISIVE_KEYS = (r"tune\.storage", r"tune\.trials", r"tune\.log_trials", r"tune\.workers")
 NAMING_GROUPS = (
     "engine",
     "data",
@@ -61,20 +58,6 @@ def collect_provenance(setup: Setup) -> Provenance:
 def write_command(setup: Setup) -> str:
     """What was typed, as it can be typed again."""
     return " ".join([write_start(setup.command), *map(shlex.quote, setup.public)])
-
-
-def name_run(setup: Setup) -> str:
-    """`kmeans n_clusters=5 rfm`: lists of runs show some twenty letters, so what differs comes first."""
-    # By other words, or no difference.
-    told = re.compile(
-        rf"({'|'.join([*NAMING_GROUPS, *UNDECISIVE_KEYS])}"
-        r"|data\.folder|cache|cache_folder|report|engine\..*?)="
-    )
-    choices = _collect_choices(setup)
-    values = [typed.removeprefix("experiments=") for typed in setup.public if not told.match(typed)]
-    own = [typed.removeprefix("model.") for typed in values if typed.startswith("model.")]
-    others = [typed for typed in values if not typed.startswith("model.")]
-    return " ".join([choices["model"], *own, choices["features"], *others])
 
 
 def _collect_choices(setup: Setup) -> dict[str, str]:

@@ -8,7 +8,8 @@ import pandas as pd
 from segmentlab.errors import ConfigError
 from segmentlab.flow import FittedModel, Result, StepTimer, Table, add_products
 from segmentlab.lab.config import Setup
-from segmentlab.lab.experiment.provenance import collect_provenance, name_run, write_command
+from segmentlab.lab.experiment.provenance import collect_provenance, write_command
+from segmentlab.lab.experiment.run_name import name_run
 from segmentlab.report import (
     collect_notes,
     make_pictures,
