@@ -1,5 +1,7 @@
 """A run is made again from what it left in the store."""
 
+import json
+import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -145,6 +147,20 @@ def test_other_kinds_of_runs_come_again(
         lab, run, again, tmp_path, changed=["tune", "model", "search"] if "tune=optuna" in words else []
     )
     assert again.data.params["tune"] == "none"
+
+
+def test_runs_of_released_versions_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their configurations name classes where they were; the last is of a study."""
+    for version in (Path(__file__).resolve().parents[2] / "stored").iterdir():
+        told = json.loads((version / "store.json").read_text())
+        with tarfile.open(version / "store.tar.gz") as archive:
+            archive.extractall(tmp_path, filter="data")
+        lab = Lab(next(tmp_path.glob("lab*")))
+        monkeypatch.chdir(lab.folder)
+        for run_id in [run["id"] for run in told["runs"] if run["kind"] == "segmentation"][-2:]:
+            again = make(lab, f"again={run_id[:12]}")
+            assert again.data.tags["again.segments"].startswith("The same segments for all 150 customers")
+            assert "segmentlab.modelling.preparation" not in again.data.params["prepare._args_"]
 
 
 def test_data_that_moved_or_changed_is_told(

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import pandas as pd
-import yaml
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
@@ -44,9 +43,9 @@ from segmentlab.lab.config import (
     build_engine,
     build_plan,
     build_source,
-    find_option,
     parse_date,
 )
+from segmentlab.lab.experiment import read_logged_config
 from segmentlab.lab.history import History
 from segmentlab.lab.tracking import (
     MlflowTracker,
@@ -55,6 +54,7 @@ from segmentlab.lab.tracking import (
     find_model,
     open_store,
     read_recipe,
+    read_run,
     read_scorer,
     write_items,
 )
@@ -69,11 +69,7 @@ from segmentlab.report import (
 # Reads the model that is watched, with all that its run left to compare with.
 
 
-CHAMPION_CUSTOMERS, CHAMPION_LEDGER, CHAMPION_CONFIG = (
-    "segments/customers.parquet",
-    "data/ledger.csv",
-    "config.yaml",
-)
+CHAMPION_CUSTOMERS, CHAMPION_LEDGER = "segments/customers.parquet", "data/ledger.csv"
 
 
 def read_baseline(tracker: MlflowTracker, address: str) -> WatchBaseline:
@@ -90,9 +86,9 @@ def read_baseline(tracker: MlflowTracker, address: str) -> WatchBaseline:
                 "drift from month to month. Watch a model that was made of transactions."
             )
         with TemporaryDirectory(prefix="segmentlab-") as folder:
-            customers, ledger, config = (
+            customers, ledger = (
                 Path(client.download_artifacts(model.run_id, name, folder))
-                for name in (CHAMPION_CUSTOMERS, CHAMPION_LEDGER, CHAMPION_CONFIG)
+                for name in (CHAMPION_CUSTOMERS, CHAMPION_LEDGER)
             )
             return WatchBaseline(
                 address=model.address,
@@ -100,24 +96,8 @@ def read_baseline(tracker: MlflowTracker, address: str) -> WatchBaseline:
                 recipe=recipe,
                 features=pd.read_parquet(customers).set_index("customer_id")[list(scorer.features)],
                 ledger=pd.read_csv(ledger),
-                plan=build_plan(_apply_tuning(config, client.get_run(model.run_id).data.params)),
+                plan=build_plan(read_logged_config(tracker, read_run(tracker, model.run_id))),
             )
-
-
-def _apply_tuning(path: Path, params: Mapping[str, str]) -> DictConfig:
-    """The configuration of the run, with what its study chose in place of what was written."""
-    config = OmegaConf.load(path)
-    assert isinstance(config, DictConfig)
-    for group in ("model", "prepare"):
-        chosen = params.get(f"tuned.{group}")
-        if chosen is not None and chosen != params.get(group):
-            option = OmegaConf.load(find_option(group, chosen))
-            assert isinstance(option, DictConfig)
-            config[group] = option.model if group == "model" else option
-    for name, value in params.items():
-        if name.startswith(("tuned.model.", "tuned.projection.")):
-            OmegaConf.update(config, name.removeprefix("tuned."), yaml.safe_load(value), force_add=True)
-    return config
 
 
 # What a look leaves behind: in the store, and in a folder where it is easy to find.

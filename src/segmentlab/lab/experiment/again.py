@@ -22,6 +22,7 @@ from segmentlab.lab.config import (
     register_overlay,
 )
 from segmentlab.lab.experiment.provenance import NAMING_GROUPS
+from segmentlab.lab.names import replace_paths
 from segmentlab.lab.tracking import (
     MlflowTracker,
     check_store_exists,
@@ -145,9 +146,14 @@ def _find_changes(logged: Any, here: Any, written: Any) -> dict[str, Any]:  # no
             inner = _find_changes(value, own, source)
             if inner:
                 changes[key] = inner
-        elif (key not in here or value != own) and not (own is not None and PLACE.search(str(source))):
+        elif key not in here or not (_is_same(value, own) or (own is not None and PLACE.search(str(source)))):
             changes[key] = value
     return changes
+
+
+def _is_same(logged: object, here: object) -> bool:
+    """Classes are the same whichever version wrote where they are."""
+    return logged == here or replace_paths(str(logged)) == replace_paths(str(here))
 
 
 def _list_missing_keys(logged: Any, here: Any, prefix: str = "") -> Iterator[str]:  # noqa: ANN401
