@@ -142,7 +142,7 @@ def our_study(name: str, model: str, features: pd.DataFrame, trials: int, folder
 
     with tracker.run(name, {}) as log, Study(name, task.order) as study:
         study.work(scored, lambda: None, lambda _standing: None)
-        standing = study.standing()
+        standing = study.read_standing()
         with timed(parts, "tracking"):
             log.log([make_child_runs(study, standing.trials)])
     seconds = perf_counter() - start

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.features.table import build_feature_table
 from segmentlab.lab.config.build import build_plan
-from segmentlab.modelling.apart import OneTimeBuyers
+from segmentlab.modelling.apart_rules import OneTimeBuyers
 from segmentlab.testing.logs import draw_logs as random_logs
 from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.ledger import clean_lines

@@ -8,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.modelling.apart import BeyondFences, FenceCaps, Fences, OneTimeBuyers, find_left_out
+from segmentlab.modelling.apart_rules import BeyondFences, FenceCaps, Fences, OneTimeBuyers, find_left_out
 from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.testing.planted import plant_customers as customers
 

@@ -8,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.modelling.apart import FenceCaps
+from segmentlab.modelling.apart_rules import FenceCaps
 from segmentlab.modelling.preparation import (
     NormalScores,
     QuantileCaps,

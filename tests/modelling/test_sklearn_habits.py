@@ -15,7 +15,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import segmentlab.modelling.segmenter
 from segmentlab.errors import ConfigError, DataError, SegmentLabError
-from segmentlab.modelling.apart import BeyondFences, OneTimeBuyers
+from segmentlab.modelling.apart_rules import BeyondFences, OneTimeBuyers
 from segmentlab.modelling.density import Dbscan
 from segmentlab.modelling.preparation import SignedLog
 from segmentlab.modelling.segmenter import Segmenter

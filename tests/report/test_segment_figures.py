@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from segmentlab.features.feature_set import Column
 from segmentlab.features.table import FeatureTable
+from segmentlab.report.figures.chosen_features import choose_deciding_features, describe_omitted_features
 from segmentlab.report.figures.cohort_map import draw_cohort_map, find_cohorts
 from segmentlab.report.figures.distributions import (
     GRID_POINTS,
@@ -40,7 +41,6 @@ from segmentlab.report.figures.sales import (
     sum_segment_revenue,
 )
 from segmentlab.report.figures.segment_countries import compute_country_shares, draw_segment_countries
-from segmentlab.report.figures.telling import choose_telling_features, describe_omitted_features
 from segmentlab.report.figures.usual_quantities import compute_quantity_shares, draw_usual_quantities
 from segmentlab.report.layout import NOISE_SEGMENT, choose_colour
 from segmentlab.report.segment_pictures import draw_fact_pictures, draw_feature_pictures
@@ -114,8 +114,8 @@ def test_the_most_telling_features_are_those_that_part_the_segments_and_none_of_
     prepared = prepared.assign(
         again=prepared["telling"] * 2, constant=1.0, second=labels + rng.normal(size=100)
     )
-    assert [c.name for c in choose_telling_features(columns, prepared, labels, 2)] == ["telling", "second"]
-    assert choose_telling_features(columns, prepared, labels, 5) == columns
+    assert [c.name for c in choose_deciding_features(columns, prepared, labels, 2)] == ["telling", "second"]
+    assert choose_deciding_features(columns, prepared, labels, 5) == columns
     assert describe_omitted_features(5, 5) == ""
     assert "2 of 5 features" in describe_omitted_features(2, 5)
 

@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.transactions.sources.convert import ConvertedTransactions, LogChoices, convert_transactions
 from segmentlab.transactions.sources.dates import DATE_FORMATS
-from segmentlab.transactions.sources.landing import LandedTransactions, LogChoices, land_transactions
 from segmentlab.transactions.sources.raw import RawTable
 
 ENGINE = ibis.duckdb.connect()
 START = datetime(2010, 12, 1, 8, 26)
 
 
-def landed(texts: list[str], **said: str) -> LandedTransactions:
+def landed(texts: list[str], **said: str) -> ConvertedTransactions:
     lines = pd.DataFrame({"customer": "a", "date": texts, "qty": "1", "price": "2"})
     raw = RawTable(ENGINE.create_table(ibis.util.gen_name("dates"), lines))
-    return land_transactions(raw, LogChoices(**said), ENGINE, "shop")
+    return convert_transactions(raw, LogChoices(**said), ENGINE, "shop")
 
 
 def read(texts: list[str], **said: str) -> list[pd.Timestamp]:

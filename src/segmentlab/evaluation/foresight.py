@@ -15,8 +15,7 @@ from segmentlab.evaluation.usefulness import (
 )
 from segmentlab.modelling import Labels, draw_stratified_rows
 
-# The segmentation that everybody had before: customers cut at quantiles of recency, frequency,
-# monetary.
+# The segmentation that everybody had before: customers cut at quantiles of recency, frequency, monetary.
 
 
 def make_rfm_grid(rfm: pd.DataFrame, cells: int) -> Labels:

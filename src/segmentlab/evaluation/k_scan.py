@@ -62,8 +62,7 @@ def draw_uniform_box(points: Points, generator: np.random.Generator) -> Points:
     return np.asarray(drawn @ axes + middle)
 
 
-# What repeated fits say of each number of segments: four views, from the same few data sets for every
-# k.
+# What repeated fits say of each number of segments: four views, from the same few data sets for every k.
 
 
 def compute_k_views(

@@ -1,9 +1,9 @@
-from .apart import NOT_APART as NOT_APART
-from .apart import BeyondFences as BeyondFences
-from .apart import FenceCaps as FenceCaps
-from .apart import OneTimeBuyers as OneTimeBuyers
-from .apart import find_apart_rules as find_apart_rules
-from .apart import find_left_out as find_left_out
+from .apart_rules import NOT_APART as NOT_APART
+from .apart_rules import BeyondFences as BeyondFences
+from .apart_rules import FenceCaps as FenceCaps
+from .apart_rules import OneTimeBuyers as OneTimeBuyers
+from .apart_rules import find_apart_rules as find_apart_rules
+from .apart_rules import find_left_out as find_left_out
 from .density import ROUNDING as ROUNDING
 from .density import Dbscan as Dbscan
 from .density import Hdbscan as Hdbscan

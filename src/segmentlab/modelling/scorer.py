@@ -8,7 +8,7 @@ import pandas as pd
 
 from segmentlab.errors import DataError
 from segmentlab.features import convert_to_floats, find_broken_value
-from segmentlab.modelling.apart import NOT_APART, add_apart_labels, find_apart_rules
+from segmentlab.modelling.apart_rules import NOT_APART, add_apart_labels, find_apart_rules
 from segmentlab.modelling.interfaces import ApartRule, Assigner, Labels, Points, Transformer
 from segmentlab.modelling.numbering import NOISE, renumber_labels
 

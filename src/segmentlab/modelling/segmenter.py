@@ -13,7 +13,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.modelling.apart import NOT_APART, add_apart_labels, find_apart_rules
+from segmentlab.modelling.apart_rules import NOT_APART, add_apart_labels, find_apart_rules
 from segmentlab.modelling.fitting import (
     check_groups_found,
     check_prepared,

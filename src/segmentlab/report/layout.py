@@ -7,11 +7,9 @@ import plotly.graph_objects as go
 
 # One colour per segment, the same in every figure, table and card.
 #
-# The first eight segments take the hues of Okabe and Ito, which stay apart for readers with any of
-# the
-# usual forms of colour blindness. No palette does that for sixty, so later segments take the same
-# hues
-# in another shade and, where points are drawn, another symbol.
+# The first eight segments take the hues of Okabe and Ito, which stay apart for readers with any of the
+# usual forms of colour blindness. No palette does that for sixty, so later segments take the same hues in
+# another shade and, where points are drawn, another symbol.
 
 
 NOISE_SEGMENT: Final = -1

@@ -14,6 +14,7 @@ from segmentlab.evaluation import CRITERIA
 from segmentlab.features import FeatureTable
 from segmentlab.flow import Picture, Result, Table
 from segmentlab.modelling import Clusterer, Labels
+from segmentlab.report.figures.chosen_features import choose_deciding_features
 from segmentlab.report.figures.cohort_map import draw_cohort_map, find_cohorts
 from segmentlab.report.figures.condensed_tree import draw_condensed_tree, find_tree_branches
 from segmentlab.report.figures.dendrogram import draw_dendrogram, find_tree_top
@@ -37,7 +38,6 @@ from segmentlab.report.figures.recency_frequency_map import (
 from segmentlab.report.figures.revenue_concentration import compute_concentration, draw_revenue_concentration
 from segmentlab.report.figures.sales import draw_sales_by_segment
 from segmentlab.report.figures.segment_countries import compute_country_shares, draw_segment_countries
-from segmentlab.report.figures.telling import choose_telling_features
 from segmentlab.report.figures.usual_quantities import compute_quantity_shares, draw_usual_quantities
 from segmentlab.segments import Facts, Likelihoods
 
@@ -49,14 +49,14 @@ def draw_feature_pictures(
 ) -> Iterator[Picture]:
     """How the features are spread over the segments, whatever the features are."""
     frame, columns = features.frame, features.columns
-    few = choose_telling_features(columns, prepared, labels, limit_features(len(profile)))
+    few = choose_deciding_features(columns, prepared, labels, limit_features(len(profile)))
     yield draw_distributions(frame, few, labels, profile, len(columns))
     if len(columns) == 1:
         return
     yield draw_snake_plot(profile, columns, prepared, labels)
-    few = choose_telling_features(columns, prepared, labels, MOST_AXES)
+    few = choose_deciding_features(columns, prepared, labels, MOST_AXES)
     yield draw_parallel_coordinates(compute_coordinates(frame, few, labels), few, profile, len(columns))
-    few = choose_telling_features(columns, prepared, labels, MOST_PAIR_FEATURES)
+    few = choose_deciding_features(columns, prepared, labels, MOST_PAIR_FEATURES)
     if len(few) > 1:
         yield draw_pair_plot(frame, few, labels, profile, len(columns))
 

@@ -8,8 +8,7 @@ import pandas as pd
 
 from segmentlab.segments.facts import Facts
 
-# What the customers of a segment do together: money, orders, baskets, returns, and where it is
-# heading.
+# What the customers of a segment do together: money, orders, baskets, returns, and where it is heading.
 
 
 QUARTER_MONTHS: Final = 3  # months

@@ -22,8 +22,7 @@ def sum_customer_value(transactions: ir.Table) -> pd.Series:
     return revenue.sort_index()
 
 
-# Feature by feature: what is typical of a segment, and how far that sets it apart from everybody
-# else.
+# Feature by feature: what is typical of a segment, and how far that sets it apart from everybody else.
 
 
 def compare_segment_features(features: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from segmentlab.transactions.dataset import CustomersOnly
 from segmentlab.transactions.sources.columns import COLUMN_ALIASES
 from segmentlab.transactions.sources.digests import compute_content_digest
 from segmentlab.transactions.sources.parsing import write_whole_ids
-from segmentlab.transactions.sources.raw import RawTable, hand_over
+from segmentlab.transactions.sources.raw import RawTable, move_to_engine
 from segmentlab.transactions.sources.readers import read_source
 from segmentlab.transactions.sources.text import TextChoices
 
@@ -57,9 +57,9 @@ class CustomersFile:
 
     def inputs(self) -> list[Path]:
         """The file."""
-        return [check_exists(Path(self.path)) if self.path else self._found()]
+        return [check_exists(Path(self.path)) if self.path else self._find_local()]
 
-    def _found(self) -> Path:
+    def _find_local(self) -> Path:
         below = Path(self.local).rglob("*") if self.local else ()
         found = {path.name: path for path in sorted(below, reverse=True)}
         wanted = next((found[name] for name in self.files if name in found), None)
@@ -82,7 +82,7 @@ def read_customers_file(path: Path, engine: BaseBackend, id_column: str | None =
         return convert_customers(raw, here, str(path), id_column)
 
     customers = read_source(path, TextChoices(), None, here, use)
-    return CustomersTable(hand_over(customers.table, engine), customers.notes)
+    return CustomersTable(move_to_engine(customers.table, engine), customers.notes)
 
 
 def check_exists(path: Path) -> Path:

@@ -11,10 +11,10 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.sources.address import ADDRESS_FORM, DatabaseAddress, DatabaseQuery
+from segmentlab.transactions.sources.convert import ConvertedTransactions, LogChoices, convert_transactions
 from segmentlab.transactions.sources.digests import compute_table_digest
 from segmentlab.transactions.sources.duckdb_file import read_duckdb_file
-from segmentlab.transactions.sources.landing import LandedTransactions, LogChoices, land_transactions
-from segmentlab.transactions.sources.raw import RawTable, hand_over, is_duckdb
+from segmentlab.transactions.sources.raw import RawTable, is_duckdb, move_to_engine
 from segmentlab.transactions.sources.sql import read_sql
 
 
@@ -49,14 +49,14 @@ class Database:
             name=wanted.schema_and_table[1] or address.name,
             source=f"{address}, {wanted}",
             digest=content,
-            transactions=hand_over(landed.table, engine),
+            transactions=move_to_engine(landed.table, engine),
             notes=landed.notes,
             quarantine=landed.quarantine,
         )
 
     def _land(
         self, address: DatabaseAddress, wanted: DatabaseQuery, engine: BaseBackend
-    ) -> LandedTransactions:
+    ) -> ConvertedTransactions:
         choices = LogChoices.of(self)
         read = read_duckdb_file if address.dialect == "duckdb" else read_sql
         table = read(address, wanted, engine)
@@ -65,7 +65,7 @@ class Database:
             raise DataError(
                 f"{source}: there is no row in it. Name a table or a query that has transactions."
             )
-        return land_transactions(RawTable(table, _convert_moments(table)), choices, engine, source)
+        return convert_transactions(RawTable(table, _convert_moments(table)), choices, engine, source)
 
 
 def _convert_moments(table: ir.Table) -> tuple[str, ...]:

@@ -12,9 +12,9 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.customers import check_exists, describe_never_bought, read_customers_file
 from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.sources.convert import ConvertedTransactions, LogChoices, convert_transactions
 from segmentlab.transactions.sources.digests import compute_content_digest
-from segmentlab.transactions.sources.landing import LandedTransactions, LogChoices, land_transactions
-from segmentlab.transactions.sources.raw import RawTable, hand_over, is_duckdb
+from segmentlab.transactions.sources.raw import RawTable, is_duckdb, move_to_engine
 from segmentlab.transactions.sources.readers import is_parquet, list_parquet_files, read_source
 from segmentlab.transactions.sources.text import TextChoices
 
@@ -62,19 +62,19 @@ class File:
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Find out what the file is, and land it on the engine."""
-        path = self._existing()
+        path = self._check_path()
         landed = self._land(path, engine if is_duckdb(engine) or is_parquet(path) else ibis.duckdb.connect())
         dataset = Dataset(
             name=path.name.split(".")[0],
             source=self.path,
-            digest=self._digest(),
-            transactions=hand_over(combine_customer_key(landed.table, self.customer_by), engine),
+            digest=self._compute_digest(),
+            transactions=move_to_engine(combine_customer_key(landed.table, self.customer_by), engine),
             notes=landed.notes,
             quarantine=landed.quarantine,
         )
-        return dataset if self.customers is None else self._with_customers(dataset, self.customers, engine)
+        return dataset if self.customers is None else self._add_customers(dataset, self.customers, engine)
 
-    def _with_customers(self, dataset: Dataset, path: str, engine: BaseBackend) -> Dataset:
+    def _add_customers(self, dataset: Dataset, path: str, engine: BaseBackend) -> Dataset:
         """Beside its transactions, what is known of their customers."""
         customers = read_customers_file(Path(path), engine, self.columns.get("customer_id"))
         strangers = describe_never_bought(customers.table, dataset.transactions)
@@ -83,26 +83,26 @@ class File:
 
     def inputs(self) -> list[Path]:
         """The file, or those of the folder, and that of the customers."""
-        path = self._existing()
+        path = self._check_path()
         lines = list_parquet_files(path) if path.is_dir() else [path]
         return lines if self.customers is None else [*lines, check_exists(Path(self.customers))]
 
-    def _existing(self) -> Path:
+    def _check_path(self) -> Path:
         path = Path(self.path)
         if not path.exists():
             raise DataError(f"{path}: no such file or folder. Point data.path at your transactions.")
         return path
 
-    def _land(self, path: Path, engine: BaseBackend) -> LandedTransactions:
+    def _land(self, path: Path, engine: BaseBackend) -> ConvertedTransactions:
         choices = LogChoices.of(self)
 
-        def use(raw: RawTable) -> LandedTransactions:
-            return land_transactions(raw, choices, engine, self.path)
+        def use(raw: RawTable) -> ConvertedTransactions:
+            return convert_transactions(raw, choices, engine, self.path)
 
         form = TextChoices(self.names or (), self.separator, self.encoding)
         return read_source(path, form, self.sheets, engine, use)
 
-    def _digest(self) -> str:
+    def _compute_digest(self) -> str:
         """The content decides, not the name; a log that is read in another way is another dataset too."""
         whole = hashlib.sha256()
         for part in self.inputs():

@@ -15,9 +15,9 @@ from segmentlab.transactions.customers import convert_customers, describe_never_
 from segmentlab.transactions.dataset import CustomersOnly, Dataset
 from segmentlab.transactions.file import combine_customer_key
 from segmentlab.transactions.sources.columns import COLUMN_ALIASES, simplify_column
+from segmentlab.transactions.sources.convert import LogChoices, convert_transactions
 from segmentlab.transactions.sources.digests import compute_table_digest
-from segmentlab.transactions.sources.landing import LogChoices, land_transactions
-from segmentlab.transactions.sources.raw import RawTable, hand_over, is_duckdb
+from segmentlab.transactions.sources.raw import RawTable, is_duckdb, move_to_engine
 
 LINES, CUSTOMERS = "the table of transactions", "the table of customers"
 
@@ -50,12 +50,12 @@ class Memory:
             return self._read_customers(here, engine)
         choices = LogChoices.of(self)
         raw = _register(self.lines, here, LINES)
-        landed = land_transactions(raw, choices, here, LINES)
+        landed = convert_transactions(raw, choices, here, LINES)
         dataset = Dataset(
             name="memory",
             source=LINES,
             digest=compute_table_digest(landed.table),
-            transactions=hand_over(combine_customer_key(landed.table, self.customer_by), engine),
+            transactions=move_to_engine(combine_customer_key(landed.table, self.customer_by), engine),
             notes=landed.notes,
             quarantine=landed.quarantine,
         )
@@ -75,7 +75,7 @@ class Memory:
             name="memory",
             source=CUSTOMERS,
             digest=compute_table_digest(read.table),
-            customers=hand_over(read.table, engine),
+            customers=move_to_engine(read.table, engine),
             notes=read.notes,
         )
 

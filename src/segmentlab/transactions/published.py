@@ -106,20 +106,20 @@ class Published:
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Find the file, and read it as any other."""
-        file = self._file()
+        file = self._find_file()
         dataset = file.read(engine)
         return replace(dataset, name=self.name, notes=(f"{self.name} is {file.path}.", *dataset.notes))
 
     def inputs(self) -> list[Path]:
         """The file, which is on disk from now on."""
-        return self._file().inputs()
+        return self._find_file().inputs()
 
-    def _file(self) -> File:
-        path = self._found() or download_file(self.url, self.sha256, Path(self.folder) / self.files[0])
+    def _find_file(self) -> File:
+        path = self._find_local() or download_file(self.url, self.sha256, Path(self.folder) / self.files[0])
         sheets = self.sheets if path.suffix == ".xlsx" else None  # a file of text is one sheet already
         return File(path=str(path), sheets=sheets, customer_by=self.customer_by)
 
-    def _found(self) -> Path | None:
+    def _find_local(self) -> Path | None:
         if self.local is None:
             return None
         local = Path(self.local)

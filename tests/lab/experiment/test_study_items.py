@@ -20,7 +20,7 @@ from tests.lab.tuning.fabricated import SPACE, order, score
 def test_a_study_is_told_with_what_else_there_was(tmp_path: Path) -> None:
     with Study("study", order(tmp_path, trials=60)) as study:
         study.work(score, lambda: None, lambda _standing: None)
-        standing = study.standing()
+        standing = study.read_standing()
     by_rule = rank_front(standing.front, standing.objectives, "knee")
     assert len(by_rule) > SHOWN_ALTERNATIVES
     chosen = ChosenTrial(by_rule[1], ("Trial 0 was passed over.",))
@@ -39,7 +39,7 @@ def test_a_study_is_told_with_what_else_there_was(tmp_path: Path) -> None:
 def test_a_study_over_several_models_is_drawn(tmp_path: Path) -> None:
     with Study("study", order(tmp_path, trials=60)) as study:
         study.work(score, lambda: None, lambda _standing: None)
-        standing = study.standing()
+        standing = study.read_standing()
     table = make_study_table(standing, ChosenTrial(standing.front[0], ()))
     assert set(table.parameters) > {"model", "kmeans.n_clusters", "hdbscan.how"}
     assert table.trials["chosen"].sum() == 1

@@ -36,7 +36,7 @@ def test_commands_are_joined_lines_without_comments() -> None:
 
 
 def test_only_what_stands_between_the_comments_changes() -> None:
-    assert note().filled(["| new |"]) == TEXT.replace("| old |", "| new |")
+    assert note().fill(["| new |"]) == TEXT.replace("| old |", "| new |")
     assert note().specs[0]["runs"] == {"one": "seed=0"}
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation.logged_run import LoggedRun
-from segmentlab.lab.notebook.kept import NotebookRuns, make_command_key, make_run_key
+from segmentlab.lab.notebook.notebook_runs import NotebookRuns, make_command_key, make_run_key
 from segmentlab.lab.notebook.tables import make_note_table
 
 

@@ -71,7 +71,11 @@ def test_types_of_ours_stand_in_a_file_by_their_names_alone(scorer):
         ("segmentlab", "seasonal_log", "'seasonal_log'"),  # a later version's
         ("segmentlab", "rfm", "'rfm'"),  # no part of a scorer
         ("segmentlab", "SignedLog", "'SignedLog'"),
-        ("segmentlab.modelling.apart", "FENCE_METHODS", "'segmentlab.modelling.apart.FENCE_METHODS'"),
+        (
+            "segmentlab.modelling.apart_rules",
+            "FENCE_METHODS",
+            "'segmentlab.modelling.apart_rules.FENCE_METHODS'",
+        ),
         ("segmentlab.modelling.preparation", "SignedLog.fit", "'segmentlab.modelling"),
     ],
 )

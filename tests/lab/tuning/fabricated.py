@@ -87,7 +87,7 @@ def worked(name: str, asked: StudyOrder) -> StudyStanding:
     """How a study stands after it was worked on to its end."""
     with Study(name, asked) as study:
         study.work(score, lambda: None, lambda _standing: None)
-        return study.standing()
+        return study.read_standing()
 
 
 def work(name: str, asked: StudyOrder) -> None:

@@ -15,7 +15,7 @@ from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.tuning.laboratory import Laboratory, number_by_first
 from segmentlab.lab.tuning.scores import TRIAL_METRICS
 from segmentlab.lab.tuning.space import Proposal
-from segmentlab.modelling.apart import BeyondFences, OneTimeBuyers
+from segmentlab.modelling.apart_rules import BeyondFences, OneTimeBuyers
 from segmentlab.modelling.density import Dbscan, Hdbscan
 from segmentlab.modelling.hierarchy import Hierarchical
 from segmentlab.modelling.preparation import SignedLog

@@ -44,7 +44,7 @@ def test_what_another_process_scored_is_not_scored_again(tmp_path: Path) -> None
         return score(proposal)
 
     with Study("study", order(tmp_path, trials=40)) as study:
-        before = [one.proposal for one in study.standing().trials if one.state == "scored"]
+        before = [one.proposal for one in study.read_standing().trials if one.state == "scored"]
         study.work(counting, lambda: None, lambda _standing: None)
     assert len(asked) < 28, "the space is small enough for repeats"
     assert not [proposal for proposal in asked if proposal in before]
@@ -112,7 +112,7 @@ def test_a_study_that_gets_no_better_ends(tmp_path: Path) -> None:
     with Study("study", order(tmp_path, budget=patient)) as study:
         ended = study.work(lambda _proposal: same(), lambda: None, lambda _standing: None)
         assert ended == "the front has not improved for 5 trials"
-        assert study.standing().finished == 6
+        assert study.read_standing().finished == 6
 
 
 def same() -> TrialOutcome:
@@ -123,14 +123,14 @@ def test_a_study_that_is_told_to_stop_keeps_what_it_has(tmp_path: Path) -> None:
     with Study("study", order(tmp_path)) as study:
         answers = iter([None, None, "enough"])
         assert study.work(score, lambda: next(answers), lambda _standing: None) == "enough"
-        assert study.standing().finished == 2
+        assert study.read_standing().finished == 2
 
 
 def test_time_is_a_budget(tmp_path: Path) -> None:
     budget = StudyBudget(trials=10**6, seconds=0.3, patience=None)
     with Study("study", order(tmp_path, budget=budget)) as study:
         assert study.work(score, lambda: None, lambda _standing: None) == "its 0.3 seconds are over"
-        assert 0 < study.standing().finished < 10**6
+        assert 0 < study.read_standing().finished < 10**6
 
 
 def test_the_nearest_infeasible_trials_come_first(tmp_path: Path) -> None:
@@ -140,7 +140,10 @@ def test_the_nearest_infeasible_trials_come_first(tmp_path: Path) -> None:
     standing = worked("study", asked)
     assert not standing.front
     first, *_, last = find_nearest_trials(standing.trials, asked)
-    lacks = [sum(max(by, 0) for by in asked.limits.violations(one.metrics).values()) for one in (first, last)]
+    lacks = [
+        sum(max(by, 0) for by in asked.limits.measure_violations(one.metrics).values())
+        for one in (first, last)
+    ]
     assert lacks[0] <= lacks[1]
     assert first.state == "scored"
 
@@ -202,7 +205,7 @@ def test_processes_share_a_fresh_study(
             process.join()
         assert [process.exitcode for process in processes] == [0] * count
     with Study("study", asked) as study:
-        standing = study.standing()
+        standing = study.read_standing()
     assert standing.finished == 30
     assert [one.number for one in standing.trials] == list(range(len(standing.trials)))
     assert (
@@ -216,10 +219,10 @@ def test_a_living_process_keeps_its_trial(tmp_path: Path) -> None:
 
     def with_a_guest(proposal: Proposal) -> TrialOutcome:
         with Study("study", asked) as guest:
-            states = [one.state for one in guest.standing().trials]
+            states = [one.state for one in guest.read_standing().trials]
             assert states[-1] == "running", "joining failed the trial of a living process"
         return score(proposal)
 
     with Study("study", asked) as study:
         study.work(with_a_guest, lambda: None, lambda _standing: None)
-        assert [one.state in ("scored", "unscored") for one in study.standing().trials] == [True, True]
+        assert [one.state in ("scored", "unscored") for one in study.read_standing().trials] == [True, True]

@@ -42,7 +42,7 @@ def task_of(folder: Path, n_init: int) -> StudyTask:
 
 def wait_for_a_trial(study: Study) -> None:
     """Until the other process has begun one; this one begins none of its own."""
-    while not study.standing().trials:
+    while not study.read_standing().trials:
         time.sleep(0.005)
 
 
@@ -51,7 +51,7 @@ def test_a_trial_that_is_under_way_is_finished(tmp_path: Path) -> None:
     with Study(task.study, task.order) as study, start_workers(task):
         wait_for_a_trial(study)
     with Study(task.study, task.order) as study:
-        trials = study.standing().trials
+        trials = study.read_standing().trials
     assert 0 < len(trials) < PLENTY
     assert {one.state for one in trials} == {"scored"}, "nothing was cut off"
 
@@ -68,4 +68,4 @@ def test_nobody_is_waited_for_after_an_error(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupted(task)
     with Study(task.study, task.order) as study:
-        assert [one.state for one in study.standing().trials] == ["failed"]
+        assert [one.state for one in study.read_standing().trials] == ["failed"]

@@ -138,7 +138,7 @@ def tune_plan(
             start_workers(task),
         ):
             ended = study.work(task.laboratory().score, stopped, watch)
-        standing = study.standing()
+        standing = study.read_standing()
     try:
         with (
             steps("choose"),

@@ -11,9 +11,9 @@ from typing import Final
 # its attributes can do.
 SCORER_PARTS: Final = {
     "scorer": "segmentlab.modelling.scorer:Scorer",
-    "one_time_buyers": "segmentlab.modelling.apart:OneTimeBuyers",
-    "fences": "segmentlab.modelling.apart:BeyondFences",
-    "fence_caps": "segmentlab.modelling.apart:FenceCaps",
+    "one_time_buyers": "segmentlab.modelling.apart_rules:OneTimeBuyers",
+    "fences": "segmentlab.modelling.apart_rules:BeyondFences",
+    "fence_caps": "segmentlab.modelling.apart_rules:FenceCaps",
     "quantile_caps": "segmentlab.modelling.preparation:QuantileCaps",
     "signed_log": "segmentlab.modelling.preparation:SignedLog",
     "normal_scores": "segmentlab.modelling.preparation:NormalScores",

@@ -18,8 +18,8 @@ from segmentlab.errors import ConfigError, SegmentLabError
 from segmentlab.lab.cli import print_line
 from segmentlab.lab.config import Setup, list_process_words, write_start
 from segmentlab.lab.notebook.jobs import find_command, list_jobs, perform_job, prepare_worker
-from segmentlab.lab.notebook.kept import NotebookRuns, make_command_key
 from segmentlab.lab.notebook.note import Note, read_notes
+from segmentlab.lab.notebook.notebook_runs import NotebookRuns, make_command_key
 from segmentlab.lab.notebook.tables import TableSpec, make_note_table
 from segmentlab.lab.tracking import open_store
 
@@ -93,7 +93,7 @@ def _run_comparison(line: str, uri: str) -> None:
 
 def _fill_in_notes(notes: Sequence[Note], kept: NotebookRuns) -> None:
     """Every table first: a note is written when all of them could be made."""
-    pages = {note: note.filled([_make_table(note, spec, kept) for spec in note.specs]) for note in notes}
+    pages = {note: note.fill([_make_table(note, spec, kept) for spec in note.specs]) for note in notes}
     for note, page in pages.items():
         if page != note.text:
             draft = note.path.with_suffix(".draft")

@@ -93,7 +93,7 @@ class Note:
         """What each table is of, in the order of the page."""
         return [self._spec(found) for found in NOTE_TABLE.finditer(self.text)]
 
-    def filled(self, tables: Sequence[str]) -> str:
+    def fill(self, tables: Sequence[str]) -> str:
         """The page with these tables in place of those it has."""
         fresh = iter(tables)
         return NOTE_TABLE.sub(

@@ -8,8 +8,8 @@ import pandas as pd
 
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation import LoggedRun, make_leaderboard
-from segmentlab.lab.notebook.kept import NotebookRuns
 from segmentlab.lab.notebook.note import compare_published, describe_agreement, format_number, write_markdown
+from segmentlab.lab.notebook.notebook_runs import NotebookRuns
 
 TableSpec = Mapping[str, Any]
 RunResolver = Callable[[str], Sequence[str]]  # from what a note writes to the overrides of a run

@@ -54,9 +54,9 @@ class OutputFile:
 
     def write(self, scored: pd.DataFrame, manifest: Mapping[str, Any]) -> str:
         """Replace what is there, and tell where it is."""
-        with self._alone():
+        with self._lock():
             self.check()
-            draft = self._draft(self.path.suffix)
+            draft = self._name_draft(self.path.suffix)
             write_table(scored, draft)
             _sync_to_disk(draft)
             self._describe(
@@ -79,11 +79,11 @@ class OutputFile:
         The manifest follows, unless it tells of another output than this one: then a scoring was killed
         before it was done, or a deletion was, and writing the same rows again puts that right.
         """
-        with self._alone():
+        with self._lock():
             self.check_is_there()
-            draft = self._draft(self.path.suffix)
+            draft = self._name_draft(self.path.suffix)
             draft.unlink(missing_ok=True)  # a killed scoring may have left the customer in it
-            kept, gone = self._without(customer_id)
+            kept, gone = self._drop_customer(customer_id)
             if not gone:
                 return 0
             if self._is_parquet:
@@ -98,7 +98,7 @@ class OutputFile:
             draft.replace(self.path)
         return gone
 
-    def _without(self, customer_id: str) -> tuple[pd.DataFrame, int]:
+    def _drop_customer(self, customer_id: str) -> tuple[pd.DataFrame, int]:
         """The rows of all others, and how many there are not. CSV stays the text that it is."""
         if self._is_parquet:
             rows = pd.read_parquet(self.path)
@@ -110,7 +110,7 @@ class OutputFile:
 
     def _describe(self, told: Mapping[str, Any]) -> None:
         """Put the manifest beside the output that is about to get its name."""
-        description = self._draft(".json")
+        description = self._name_draft(".json")
         description.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
         _sync_to_disk(description)
         description.replace(self.manifest_path)
@@ -119,7 +119,7 @@ class OutputFile:
     def _is_parquet(self) -> bool:
         return self.path.suffix == ".parquet"
 
-    def _draft(self, ending: str) -> Path:
+    def _name_draft(self, ending: str) -> Path:
         """One name for every draft: what a killed scoring left is written over by the next."""
         return self.path.with_name(f".{self.path.name}.draft{ending}")
 
@@ -131,7 +131,7 @@ class OutputFile:
         return isinstance(found, dict) and found.get("kind") == SCORES_KIND
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[None]:
         """Two scorings at once: the second is told. The lock goes with its process, however that ends."""
         from filelock import FileLock, Timeout
 

@@ -37,7 +37,7 @@ def pack(value: object) -> bytes:
     """A dataclass, or a collection of them, with all that it holds."""
     target = BytesIO()
     with ZipFile(target, "w") as archive:
-        tree = _Writer(archive).tree(value)
+        tree = _Writer(archive).write_value(value)
         _add_file(archive, TREE_FILE, json.dumps(tree).encode())
     return target.getvalue()
 
@@ -45,7 +45,7 @@ def pack(value: object) -> bytes:
 def unpack(data: bytes, names: Collection[str]) -> Any:  # noqa: ANN401  (whatever was written)
     """What `pack` was given, if its classes have these names or are a plug-in's."""
     with ZipFile(BytesIO(data)) as archive:
-        return _Reader(archive, names).value(json.loads(archive.read(TREE_FILE)))
+        return _Reader(archive, names).read_value(json.loads(archive.read(TREE_FILE)))
 
 
 class _Writer:
@@ -54,44 +54,48 @@ class _Writer:
     def __init__(self, archive: ZipFile) -> None:
         self.archive = archive
 
-    def tree(self, value: object) -> object:
+    def write_value(self, value: object) -> object:
         """JSON's own values as they are; everything else as an object with one key, its kind."""
         match value:
             case None | bool() | int() | float() | str():
                 return value
             case list() | tuple():
-                return {type(value).__name__: [self.tree(item) for item in value]}
+                return {type(value).__name__: [self.write_value(item) for item in value]}
             case Mapping():
-                return {"mapping": [[self.tree(key), self.tree(item)] for key, item in value.items()]}
+                return {
+                    "mapping": [
+                        [self.write_value(key), self.write_value(item)] for key, item in value.items()
+                    ]
+                }
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             given = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
             return {
                 "object": [
                     _find_class_name(type(value)),
-                    {name: self.tree(item) for name, item in given.items()},
+                    {name: self.write_value(item) for name, item in given.items()},
                 ]
             }
-        return self._leaf(value)
+        return self._write_leaf(value)
 
-    def _leaf(self, value: object) -> dict[str, object]:
+    def _write_leaf(self, value: object) -> dict[str, object]:
         """What holds no further value of ours."""
         if type(value) is date:  # a timestamp is a date as well, and more than that
             return {"date": value.isoformat()}
         match value:
             case np.ndarray() if not value.dtype.hasobject:
-                return {"array": self._array(value)}
+                return {"array": self._write_array(value)}
             case pd.DataFrame():
-                return {"frame": self._frame(value)}
+                return {"frame": self._write_frame(value)}
             case pd.Series():
-                return {"series": [value.name, self._frame(value.to_frame("value"))]}
+                return {"series": [value.name, self._write_frame(value.to_frame("value"))]}
         raise NotPlainError(f"{type(value).__name__} is no dataclass, number, text, date, array or frame.")
 
-    def _array(self, array: np.ndarray[Any, Any]) -> str:
+    def _write_array(self, array: np.ndarray[Any, Any]) -> str:
         content = BytesIO()
         np.save(content, array, allow_pickle=False)
-        return self._file(content.getvalue(), "npy")
+        return self._write_file(content.getvalue(), "npy")
 
-    def _frame(self, frame: pd.DataFrame) -> str:
+    def _write_frame(self, frame: pd.DataFrame) -> str:
         """A frame that Parquet would bring back otherwise is refused here, where it can still be told."""
         try:
             content: bytes = frame.to_parquet()
@@ -100,9 +104,9 @@ class _Writer:
             raise NotPlainError(f"Parquet does not take a frame: {error}") from error
         if not same:
             raise NotPlainError(f"Parquet changes a frame with the columns {', '.join(map(str, frame))}.")
-        return self._file(content, "parquet")
+        return self._write_file(content, "parquet")
 
-    def _file(self, content: bytes, ending: str) -> str:
+    def _write_file(self, content: bytes, ending: str) -> str:
         name = f"{len(self.archive.namelist())}.{ending}"
         _add_file(self.archive, name, content)
         return name
@@ -115,35 +119,35 @@ class _Reader:
         self.archive = archive
         self.names = names
 
-    def value(self, node: Any) -> Any:  # noqa: ANN401  (whatever was written)
+    def read_value(self, node: Any) -> Any:  # noqa: ANN401  (whatever was written)
         """The value of a node and of all below it."""
         match node:
             case {"list": items}:
-                return [self.value(item) for item in items]
+                return [self.read_value(item) for item in items]
             case {"tuple": items}:
-                return tuple(self.value(item) for item in items)
+                return tuple(self.read_value(item) for item in items)
             case {"mapping": pairs}:
-                return {self.value(key): self.value(item) for key, item in pairs}
+                return {self.read_value(key): self.read_value(item) for key, item in pairs}
             case {"object": [name, given]}:
-                return self._class(name)(**{key: self.value(item) for key, item in given.items()})
-        return self._leaf(node)
+                return self._find_class(name)(**{key: self.read_value(item) for key, item in given.items()})
+        return self._read_leaf(node)
 
-    def _leaf(self, node: Any) -> Any:  # noqa: ANN401  (whatever was written)
+    def _read_leaf(self, node: Any) -> Any:  # noqa: ANN401  (whatever was written)
         match node:
             case {"date": text}:
                 return date.fromisoformat(text)
             case {"array": name}:
-                return np.load(self._file(name), allow_pickle=False)
+                return np.load(self._read_file(name), allow_pickle=False)
             case {"frame": name}:
-                return pd.read_parquet(self._file(name))
+                return pd.read_parquet(self._read_file(name))
             case {"series": [name, values]}:
-                return pd.read_parquet(self._file(values))["value"].rename(name)
+                return pd.read_parquet(self._read_file(values))["value"].rename(name)
         return node
 
-    def _file(self, name: str) -> BytesIO:
+    def _read_file(self, name: str) -> BytesIO:
         return BytesIO(self.archive.read(name))
 
-    def _class(self, stored: str) -> type:
+    def _find_class(self, stored: str) -> type:
         """The dataclass that a file means."""
         name = read_name(stored, self.names)
         found = find_class(name)

@@ -36,7 +36,7 @@ def follow_moved_files(database: Path, artifacts: Path) -> None:
                 return
         with FileLock(f"{database}.lock", timeout=LONGEST_MOVE), closing(_connect(database)) as connection:
             for root in sorted(set(_list_roots(connection)) - {here}):
-                if _came_along(connection, root, artifacts):
+                if _has_come_along(connection, root, artifacts):
                     _rewrite_locations(connection, root, here)
                     logger.warning(f"The store was moved: its files are now looked for in '{artifacts}'.")
     except (sqlite3.Error, Timeout) as error:
@@ -57,7 +57,7 @@ def _list_roots(connection: sqlite3.Connection) -> Iterator[str]:
             yield location.removesuffix(f"/{number}")
 
 
-def _came_along(connection: sqlite3.Connection, root: str, artifacts: Path) -> bool:
+def _has_come_along(connection: sqlite3.Connection, root: str, artifacts: Path) -> bool:
     """Whether everything that is still there is here as well, and anything at all.
 
     A folder that is out of reach for a while, such as a drive, is neither moved nor gone.

@@ -65,9 +65,9 @@ class FurtherObjectives:
     def metrics(self, tried: TriedFlow) -> tuple[dict[str, float], str | None]:
         """What can be had, and why the rest can't."""
         looks = (
-            (STABILITY_METRICS, self._stability),
-            ({DBCV_METRIC}, self._density),
-            ({SPEND_METRIC}, self._foresight),
+            (STABILITY_METRICS, self._measure_stability),
+            ({DBCV_METRIC}, self._measure_density),
+            ({SPEND_METRIC}, self._measure_foresight),
         )
         found: dict[str, float] = {}
         troubles = []
@@ -80,16 +80,16 @@ class FurtherObjectives:
                     troubles.append(f"{', '.join(asked)}: {error}")
         return found, "; ".join(troubles) or None
 
-    def _stability(self, tried: TriedFlow) -> dict[str, float]:
+    def _measure_stability(self, tried: TriedFlow) -> dict[str, float]:
         """How the flow does on resampled and on halved customers."""
         segments = len(set(tried.labels.tolist()) - {NOISE})
         if len(np.unique(tried.prepared, axis=0)) < LEAST_SAMPLE * segments:
             raise DataError(f"{LEAST_SAMPLE} different customers a segment are needed.")
         flow = Flow(tried.segmenter.stages.projection, tried.segmenter.stages.model)
         drawn = draw_refit_sample(flow, tried.prepared, tried.labels, self.effort, self.seed)
-        return {**self._resampled(drawn), **self._halved(drawn)}
+        return {**self._resample(drawn), **self._halve(drawn)}
 
-    def _resampled(self, drawn: RefitSample) -> dict[str, float]:
+    def _resample(self, drawn: RefitSample) -> dict[str, float]:
         if not {WORST_JACCARD, MEAN_JACCARD} & set(self.objectives):
             return {}
         alike = compute_bootstrap_jaccard(
@@ -97,7 +97,7 @@ class FurtherObjectives:
         )
         return {WORST_JACCARD: float(alike["jaccard"].min()), MEAN_JACCARD: float(alike["jaccard"].mean())}
 
-    def _halved(self, drawn: RefitSample) -> dict[str, float]:
+    def _halve(self, drawn: RefitSample) -> dict[str, float]:
         if STRENGTH_METRIC not in self.objectives:
             return {}
         return {
@@ -106,13 +106,13 @@ class FurtherObjectives:
             ).value
         }
 
-    def _density(self, tried: TriedFlow) -> dict[str, float]:
+    def _measure_density(self, tried: TriedFlow) -> dict[str, float]:
         value, notes = compute_dbcv(tried.scored, tried.labels, self.effort.sample, self.seed)
         if value is None:
             raise DataError(" ".join(notes))
         return {DBCV_METRIC: value}
 
-    def _foresight(self, tried: TriedFlow) -> dict[str, float]:
+    def _measure_foresight(self, tried: TriedFlow) -> dict[str, float]:
         """Learn the flow as of the earlier day, and see what its segments spent afterwards."""
         assert self.past is not None, "checked before the first trial"
         with warnings.catch_warnings(category=ConvergenceWarning, action="ignore"):

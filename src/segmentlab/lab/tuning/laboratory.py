@@ -81,24 +81,24 @@ class Laboratory:
             (proposal.model, proposal.prepare, _write_sorted(proposal.projection, proposal.parameters))
         )
         if key not in self._outcomes:
-            self._outcomes[key] = self._tried(proposal)
+            self._outcomes[key] = self._try_proposal(proposal)
         return self._outcomes[key]
 
-    def _tried(self, proposal: Proposal) -> TrialOutcome:
+    def _try_proposal(self, proposal: Proposal) -> TrialOutcome:
         model = clone(self.models[proposal.model]).set_params(**proposal.parameters)
         projection = clone(self.projection).set_params(**proposal.projection)
         space = (proposal.prepare, _write_sorted(proposal.projection))
         try:
-            points = self._made(space, lambda: self._points(projection, proposal.prepare))
-            labels = self._labels(model, points, space)
-            outcome = self._outcome(labels)
+            points = self._make_once(space, lambda: self._project(projection, proposal.prepare))
+            labels = self._find_labels(model, points, space)
+            outcome = self._score_labels(labels)
         except ValueError as error:
             return TrialOutcome({}, f"{type(model).__name__}: {error}")
         if self._further is None or outcome.trouble is not None:
             return outcome
-        return self._looked_further(outcome, proposal.prepare, projection, model, labels)
+        return self._look_further(outcome, proposal.prepare, projection, model, labels)
 
-    def _looked_further(
+    def _look_further(
         self,
         outcome: TrialOutcome,
         prepare: str | None,
@@ -109,19 +109,19 @@ class Laboratory:
         """With the objectives that depend on the flow and not on its segments alone."""
         assert self._further is not None
         segmenter = Segmenter(self._preparations[prepare], projection, model, self.apart)
-        prepared, scored = self._prepared(prepare).to_numpy(), self._scores.prepared.to_numpy()
+        prepared, scored = self._prepare(prepare).to_numpy(), self._scores.prepared.to_numpy()
         found, trouble = self._further.metrics(TriedFlow(segmenter, prepared, scored, labels))
         return TrialOutcome({**outcome.metrics, **found}, trouble)
 
-    def _labels(self, model: Clusterer, points: Points, space: Hashable) -> Labels:
+    def _find_labels(self, model: Clusterer, points: Points, space: Hashable) -> Labels:
         """Cluster by what is known of the space."""
 
         def known(key: Hashable, make: Callable[[], Made]) -> Made:
-            return self._made((space, key), make)
+            return self._make_once((space, key), make)
 
         return number_by_first(compute_trial_labels(model, points, known))
 
-    def _made(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def _make_once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """From memory, or made with as many threads as pay; to ask for them takes longer than most cuts."""
 
         def limited() -> Made:
@@ -130,23 +130,23 @@ class Laboratory:
 
         return self._kept.get(key, limited)
 
-    def _points(self, projection: Transformer, prepare: str | None) -> Points:
-        prepared = self._prepared(prepare)
+    def _project(self, projection: Transformer, prepare: str | None) -> Points:
+        prepared = self._prepare(prepare)
         return np.asarray(projection.fit(prepared).transform(prepared), dtype=np.float64)
 
-    def _prepared(self, prepare: str | None) -> pd.DataFrame:
+    def _prepare(self, prepare: str | None) -> pd.DataFrame:
         preparation = clone(self._preparations[prepare])
         return self._kept.get(("prepared", prepare), lambda: _transform_features(preparation, self.features))
 
-    def _outcome(self, labels: Labels) -> TrialOutcome:
+    def _score_labels(self, labels: Labels) -> TrialOutcome:
         """The same partition has the same outcome, whatever led to it."""
         partition = hashlib.sha256(labels.tobytes()).digest()
         if partition not in self._outcomes:
-            metrics = self._against_everybody(self._scores.metrics(labels))
+            metrics = self._count_among_all(self._scores.metrics(labels))
             self._outcomes[partition] = TrialOutcome(metrics, _explain_trouble(metrics))
         return self._outcomes[partition]
 
-    def _against_everybody(self, metrics: dict[str, float]) -> dict[str, float]:
+    def _count_among_all(self, metrics: dict[str, float]) -> dict[str, float]:
         """Shares count among all customers; who has a segment by a rule is covered."""
         scored, everybody = len(self.features), self._everybody
         covered = metrics["separation/coverage"] * scored + self._in_segments_of_rules

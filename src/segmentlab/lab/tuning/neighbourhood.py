@@ -47,14 +47,14 @@ class Neighbourhood:
         distinct = DistinctPoints.of(points[order])
         return cls(order, distinct, *FittedPoints(distinct.points).nearest(distinct.points, count))
 
-    def tree(self, others: int) -> NeighbourTree:
+    def build_tree(self, others: int) -> NeighbourTree:
         """The tree in which nobody is nearer to anybody than to so many others."""
         copies = np.cumsum(self.distinct.copies[self.places], axis=1)
         enough = (copies >= min(others + 1, len(self.order))).argmax(axis=1)
         reached = self.distances[np.arange(len(enough)), enough]
         return NeighbourTree(*build_tree_among(self.distinct, reached), reached)
 
-    def within(self, eps: float, tree: NeighbourTree) -> Labels:
+    def cut_at(self, eps: float, tree: NeighbourTree) -> Labels:
         """DBSCAN's segments: core points that reach each other, and those near one of them."""
         core = tree.reached <= eps
         together = find_connected_parts(tree.pairs[tree.heights <= eps * (1 + ROUNDING)], len(self.order))
@@ -63,9 +63,9 @@ class Neighbourhood:
         joins = core[self.places[others]] & (self.distances[others] <= eps)
         nearest = self.places[others, joins.argmax(axis=1)]
         labels[others] = np.where(joins.any(axis=1), labels[nearest], NOISE)
-        return self._of_customers(labels[self.distinct.place])
+        return self._give_to_customers(labels[self.distinct.place])
 
-    def branches(self, min_cluster_size: int, method: str, tree: NeighbourTree) -> Labels:
+    def cut_branches(self, min_cluster_size: int, method: str, tree: NeighbourTree) -> Labels:
         """HDBSCAN's segments, by the function that its class calls."""
         from fast_hdbscan.hdbscan import clusters_from_spanning_tree
 
@@ -73,9 +73,9 @@ class Neighbourhood:
         found = clusters_from_spanning_tree(
             edges, min_cluster_size=min_cluster_size, cluster_selection_method=method
         )
-        return self._of_customers(found[0])
+        return self._give_to_customers(found[0])
 
-    def _of_customers(self, labels: Labels) -> Labels:
+    def _give_to_customers(self, labels: Labels) -> Labels:
         unsorted = np.empty(len(labels), dtype=np.int64)
         unsorted[self.order] = labels
         return unsorted

@@ -29,7 +29,7 @@ class StudyLimits:
     fewest: int
     most: int
 
-    def violations(self, metrics: Mapping[str, float]) -> dict[str, float]:
+    def measure_violations(self, metrics: Mapping[str, float]) -> dict[str, float]:
         """By how much each limit that can be looked at is broken; nothing above zero is broken."""
         found = {}
         if COVERAGE_METRIC in metrics:
@@ -43,9 +43,9 @@ class StudyLimits:
             found["most"] = (metrics[COUNT_METRIC] - self.most) / self.most
         return found
 
-    def broken(self, metrics: Mapping[str, float]) -> Iterator[str]:
+    def name_broken(self, metrics: Mapping[str, float]) -> Iterator[str]:
         """The same in words."""
-        for name, by in self.violations(metrics).items():
+        for name, by in self.measure_violations(metrics).items():
             if by > 0:
                 yield {
                     "coverage": f"coverage {metrics.get(COVERAGE_METRIC, 0):.1%} is below "

@@ -75,7 +75,9 @@ class SeededSampler(BaseSampler):
         """Find the slot."""
         earlier = [one for one in study.get_trials(deepcopy=False) if one.number < trial.number]
         self.slot = find_free_slot([one for one in earlier if one.state in LIVING_STATES])
-        self._sampler = self._made(int(np.random.SeedSequence((self.seed, self.slot)).generate_state(1)[0]))
+        self._sampler = self._make_sampler(
+            int(np.random.SeedSequence((self.seed, self.slot)).generate_state(1)[0])
+        )
 
     def infer_relative_search_space(
         self, study: optuna.Study, trial: FrozenTrial
@@ -99,7 +101,7 @@ class SeededSampler(BaseSampler):
         """As the sampler does."""
         return self._sampler.sample_independent(study, trial, param_name, param_distribution)
 
-    def _made(self, seed: int) -> BaseSampler:
+    def _make_sampler(self, seed: int) -> BaseSampler:
         match self.name:
             case "tpe":
                 return optuna.samplers.TPESampler(seed=seed)
@@ -108,10 +110,10 @@ class SeededSampler(BaseSampler):
             case "gp":
                 return optuna.samplers.GPSampler(seed=seed)
             case "grid":
-                return GridPointSampler(self._point())
+                return GridPointSampler(self._find_point())
         return RandomSampler(seed)
 
-    def _point(self) -> dict[str, object]:
+    def _find_point(self) -> dict[str, object]:
         """The slot's point of the grid, in an order of chance: a study may end before the last one."""
         points = list(self.space.points())
         order = np.random.default_rng(self.seed).permutation(len(points))

@@ -16,12 +16,9 @@ from segmentlab.modelling import NOISE, Labels, Points
 
 # Silhouettes of many partitions of the same customers, each from the one before that is most like it.
 #
-# A silhouette needs the distances of each customer to each segment, in all. When a customer changes
-# its
-# segment, its distances leave the sums of one segment and enter those of another, and nothing else
-# changes.
-# So a partition costs as much as customers changed since the most similar one that was scored. All
-# cuts of
+# A silhouette needs the distances of each customer to each segment, in all. When a customer changes its
+# segment, its distances leave the sums of one segment and enter those of another, and nothing else changes.
+# So a partition costs as much as customers changed since the most similar one that was scored. All cuts of
 # one tree are alike in this way, and so are the trials of a sampler that has found where to look.
 
 

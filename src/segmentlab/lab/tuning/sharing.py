@@ -107,7 +107,7 @@ def _cut_at_radius(model: Dbscan, points: Points, known: SharedLookup) -> Labels
     if model.eps is None or model.min_samples > len(points):
         return None
     near = _find_neighbourhood(points, model.min_samples, known)
-    return near.within(model.eps, _find_shared_tree(near, model.min_samples - 1, known))
+    return near.cut_at(model.eps, _find_shared_tree(near, model.min_samples - 1, known))
 
 
 def _cut_branches(model: Hdbscan, points: Points, known: SharedLookup) -> Labels | None:
@@ -117,7 +117,7 @@ def _cut_branches(model: Hdbscan, points: Points, known: SharedLookup) -> Labels
     if max(model.min_cluster_size, others) > len(points):
         return None
     near = _find_neighbourhood(points, others + 1, known)
-    return near.branches(
+    return near.cut_branches(
         model.min_cluster_size, model.cluster_selection_method, _find_shared_tree(near, others, known)
     )
 
@@ -130,7 +130,7 @@ def _find_neighbourhood(points: Points, least: int, known: SharedLookup) -> Neig
 
 
 def _find_shared_tree(near: Neighbourhood, others: int, known: SharedLookup) -> NeighbourTree:
-    return known(("tree", others), lambda: near.tree(others))
+    return known(("tree", others), lambda: near.build_tree(others))
 
 
 SHARED_FITS: Final[dict[type, Callable[[Any, Points, SharedLookup], Labels | None]]] = {

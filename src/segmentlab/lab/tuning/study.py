@@ -101,35 +101,35 @@ class Study:
         seconds = self.order.budget.seconds
         deadline = inf if seconds is None else time.monotonic() + seconds
         while True:
-            standing = self.standing()
+            standing = self.read_standing()
             look(standing)
-            ended = stopped() or self._ended(standing, deadline)
+            ended = stopped() or self._find_end(standing, deadline)
             if ended:
                 return ended
-            trial = self._begun()
+            trial = self._begin_trial()
             if trial is None:  # others have the last ones
                 time.sleep(PAUSE)
                 continue
             with explain_storage_errors("The study's storage did not take a trial"):
                 proposal = self.order.space.proposal(suggest_proposal(self.order.space, trial))
-            outcome = self._answered(proposal) or score(proposal)
+            outcome = self._recall(proposal) or score(proposal)
             with explain_storage_errors("The study's storage did not take a result"):
                 self._tell(trial, outcome)
 
-    def _answered(self, proposal: Proposal) -> TrialOutcome | None:
+    def _recall(self, proposal: Proposal) -> TrialOutcome | None:
         """What another process, or an earlier one, found for the same proposal: nobody fits it again."""
         scored = (one for one in self._known.values() if one.state == "scored")
         same = next((one for one in scored if one.proposal == proposal), None)
         return TrialOutcome(same.metrics) if same else None
 
-    def standing(self) -> StudyStanding:
+    def read_standing(self) -> StudyStanding:
         """All trials as they are now."""
         with explain_storage_errors("The study can't be read"):
             stored = self._study.get_trials(deepcopy=False)
-        trials = (self._known.get(one.number) or self._plain(one) for one in stored)
+        trials = (self._known.get(one.number) or self._read_trial(one) for one in stored)
         return StudyStanding(tuple(trials), self.order.objectives)
 
-    def _ended(self, standing: StudyStanding, deadline: float) -> str | None:
+    def _find_end(self, standing: StudyStanding, deadline: float) -> str | None:
         patience = self.order.budget.patience
         if standing.finished >= self.total:
             return f"all {self.total} trials are done"
@@ -139,21 +139,21 @@ class Study:
             return f"the front has not improved for {patience} trials"
         return None
 
-    def _begun(self) -> optuna.Trial | None:
+    def _begin_trial(self) -> optuna.Trial | None:
         """A trial of our own; nothing where others are at work on all that are left."""
         with explain_storage_errors("The study's storage did not take a new trial"):
-            if self._living() >= self.total:
+            if self._count_living() >= self.total:
                 self._fail_dead()
-            if self._living() >= self.total:
+            if self._count_living() >= self.total:
                 return None
             trial = self._study.ask()
             trial.set_user_attr(CLAIM_KEY, {SLOT_KEY: self._sampler.slot, **self._me.tags()})
-            if self._living(below=trial.number) >= self.total:
+            if self._count_living(below=trial.number) >= self.total:
                 self._study.tell(trial, state=TrialState.FAIL)
                 return None
         return trial
 
-    def _living(self, below: int | None = None) -> int:
+    def _count_living(self, below: int | None = None) -> int:
         trials = self._study.get_trials(deepcopy=False, states=LIVING_STATES)
         return sum(below is None or one.number < below for one in trials)
 
@@ -168,10 +168,10 @@ class Study:
         reasons = [outcome.trouble] if lacking and outcome.trouble else []
         if lacking and not reasons:
             reasons = [f"{', '.join(lacking)} could not be computed"]
-        reason = "; ".join([*reasons, *limits.broken(metrics)]) or None
+        reason = "; ".join([*reasons, *limits.name_broken(metrics)]) or None
         try:
             trial.set_user_attr(OUTCOME_KEY, {"metrics": metrics, "reason": reason})
-            for name, by in limits.violations(metrics).items():
+            for name, by in limits.measure_violations(metrics).items():
                 trial.set_constraint(name, by)
             if lacking:
                 trial.set_constraint("scored", 1.0)
@@ -197,14 +197,14 @@ class Study:
         begun = trial.datetime_start or datetime.now()  # Optuna's times have no zone
         age = (datetime.now() - begun).total_seconds()
         if CLAIM_KEY not in trial.user_attrs:
-            return age > NAMELESS or all(self._is_gone(other) for other in self._others())
+            return age > NAMELESS or all(self._is_gone(other) for other in self._list_others())
         owner = Process.from_tags(trial.user_attrs[CLAIM_KEY])
         return self._is_gone(owner) or (owner.host != self._me.host and age > ELSEWHERE)
 
     def _is_gone(self, process: Process) -> bool:
         return process.host == self._me.host and process.is_gone()
 
-    def _others(self) -> Iterator[Process]:
+    def _list_others(self) -> Iterator[Process]:
         """Everybody else who has ever joined."""
         for key, tags in self._study.user_attrs.items():
             process = Process.from_tags(tags) if key.startswith(WORKER_KEY) else self._me
@@ -222,7 +222,7 @@ class Study:
                 "the name is made of the choices."
             )
 
-    def _plain(self, found: FrozenTrial) -> Trial:
+    def _read_trial(self, found: FrozenTrial) -> Trial:
         outcome = found.user_attrs.get(OUTCOME_KEY, {})
         state = TRIAL_STATES.get(found.state, "running")
         dead = "its process died" if state == "failed" else None
@@ -246,7 +246,7 @@ def find_nearest_trials(trials: Sequence[Trial], order: StudyOrder, most: int = 
     infeasible = {str(trial.tried): trial for trial in trials if trial.finished and not trial.feasible}
 
     def lacks(trial: Trial) -> tuple[bool, float]:
-        by = order.limits.violations(trial.metrics).values()
+        by = order.limits.measure_violations(trial.metrics).values()
         return trial.state != "scored", sum(value for value in by if value > 0)
 
     return sorted(infeasible.values(), key=lacks)[:most]

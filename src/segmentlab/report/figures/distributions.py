@@ -9,6 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from segmentlab.features import Column
 from segmentlab.flow import Picture
+from segmentlab.report.figures.chosen_features import describe_omitted_features
 from segmentlab.report.figures.panels import (
     FeatureScale,
     GridPanel,
@@ -18,7 +19,6 @@ from segmentlab.report.figures.panels import (
     name_axes,
     place_legend_below,
 )
-from segmentlab.report.figures.telling import describe_omitted_features
 from segmentlab.report.layout import PAPER, choose_colour, make_figure
 from segmentlab.report.wording import escape_label, format_unit, name_features
 

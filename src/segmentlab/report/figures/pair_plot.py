@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from segmentlab.evaluation import choose_drawn_customers, describe_sampling
 from segmentlab.features import Column
 from segmentlab.flow import Picture
+from segmentlab.report.figures.chosen_features import describe_omitted_features
 from segmentlab.report.figures.panels import (
     GridPanel,
     choose_feature_scale,
@@ -17,7 +18,6 @@ from segmentlab.report.figures.panels import (
     name_axes,
     place_legend_below,
 )
-from segmentlab.report.figures.telling import describe_omitted_features
 from segmentlab.report.layout import choose_colour, make_figure
 from segmentlab.report.wording import escape_label, name_features
 

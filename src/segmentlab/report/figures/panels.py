@@ -10,8 +10,7 @@ import pandas as pd
 from segmentlab.features import Column
 from segmentlab.report.layout import FIGURE_LEGEND, INK
 
-# Small panels in rows and columns, as plain layout: `make_subplots` takes 75 ms for thirty-six of
-# them.
+# Small panels in rows and columns, as plain layout: `make_subplots` takes 75 ms for thirty-six of them.
 
 
 GRID_MARGINS: Final = 88  # pixels above and below the panels: titles and ticks

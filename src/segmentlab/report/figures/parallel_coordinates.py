@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from segmentlab.evaluation import choose_drawn_customers, describe_sampling
 from segmentlab.features import Column
 from segmentlab.flow import Picture
-from segmentlab.report.figures.telling import describe_omitted_features
+from segmentlab.report.figures.chosen_features import describe_omitted_features
 from segmentlab.report.layout import FAINT_INK, FIGURE_LEGEND, PAPER, choose_colour, make_figure
 from segmentlab.report.wording import escape_label, format_amount, format_unit, name_features
 

@@ -1,1 +1,1 @@
-"""The generated shop: who buys, when, what, and what goes wrong in its books."""
+"""The generated shop: who buys, when, what, and what goes wrong in its records."""

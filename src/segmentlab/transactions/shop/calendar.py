@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from segmentlab.transactions.shop.books import Flags, Floats, Ints
+from segmentlab.transactions.shop.sales import Flags, Floats, Ints
 
 START: Final = np.datetime64("2009-12-01")
 END: Final = np.datetime64("2011-12-10")  # the first day after the history

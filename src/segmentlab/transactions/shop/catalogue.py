@@ -1,4 +1,4 @@
-"""What the shop sells, and everything else that its books call a product.
+"""What the shop sells, and everything else that its records call a product.
 
 The shop is the same in every world: the seed of a world draws customers, not the assortment.
 An *item* is a stock code with a description. Products come first, then charges (postage, fees), then
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from segmentlab.transactions.shop.books import Floats, Ints
+from segmentlab.transactions.shop.sales import Floats, Ints
 from segmentlab.transactions.shop.segments import PLANTED_SEGMENTS
 
 PRODUCTS = 4000
@@ -128,7 +128,7 @@ def _draw_codes(rng: np.random.Generator) -> list[str]:
 
 
 def _draw_descriptions(rng: np.random.Generator, family: Ints) -> list[str]:
-    """Readable names, no two alike; every fifth ends in a blank, as in the books of a real shop."""
+    """Readable names, no two alike; every fifth ends in a blank, as in the records of a real shop."""
     names = {
         index: iter(rng.permutation([" ".join(words) for words in every(COLOURS, MOTIFS, nouns)]))
         for index, nouns in enumerate(FAMILIES.values())

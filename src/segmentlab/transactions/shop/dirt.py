@@ -1,4 +1,4 @@
-"""What makes the books of a real shop dirty, at about the rates of Online Retail II.
+"""What makes the records of a real shop dirty, at about the rates of Online Retail II.
 
 Rates are per line of a sale unless they say otherwise. Dirt is added to the sales; only a slip of the
 keyboard changes a line.
@@ -6,17 +6,6 @@ keyboard changes a line.
 
 import numpy as np
 
-from segmentlab.transactions.shop.books import (
-    BAD_DEBT_KIND,
-    CANCELLATION_KIND,
-    NO_CUSTOMER,
-    SALE_KIND,
-    Books,
-    Flags,
-    Ints,
-    Invoices,
-    Lines,
-)
 from segmentlab.transactions.shop.calendar import (
     DAYS,
     MINUTES_A_DAY,
@@ -37,6 +26,17 @@ from segmentlab.transactions.shop.catalogue import (
     make_assortment,
 )
 from segmentlab.transactions.shop.people import HOME_COUNTRY
+from segmentlab.transactions.shop.sales import (
+    BAD_DEBT_KIND,
+    CANCELLATION_KIND,
+    NO_CUSTOMER,
+    SALE_KIND,
+    Flags,
+    Ints,
+    Invoices,
+    Lines,
+    Sales,
+)
 
 CANCELLED_INVOICES = 0.10  # of the invoices of customers
 CANCELLED_LINES = 0.25  # of the lines of such an invoice
@@ -49,11 +49,11 @@ STOCK_NOTE_RATE = 0.0045
 STOCK_LOST = 0.85  # of the stock notes; the others record goods that were found
 
 
-def add_dirt(rng: np.random.Generator, sales: Books) -> Books:
+def add_dirt(rng: np.random.Generator, sales: Sales) -> Sales:
     """The sales with all their dirt."""
     known = np.flatnonzero((sales.invoices.customer != NO_CUSTOMER)[sales.lines.invoice])
     slips = _draw_rows(rng, known, SLIPS)
-    sales = Books(sales.invoices, _add_slips(rng, sales.lines, slips))
+    sales = Sales(sales.invoices, _add_slips(rng, sales.lines, slips))
     additions = [
         sales.lines,
         sales.lines.take(_draw_rows(rng, known, REPEATS)),
@@ -72,9 +72,9 @@ def add_dirt(rng: np.random.Generator, sales: Books) -> Books:
         ),
     ]
     size = len(sales.lines)
-    return Books.join(
+    return Sales.join(
         [
-            Books(sales.invoices, Lines.concat(additions)),
+            Sales(sales.invoices, Lines.concat(additions)),
             _make_cancellations(rng, sales, _choose_cancelled_lines(rng, sales, known, slips), slips),
             *(_make_charge_invoices(rng, size, fee, SALE_KIND) for fee in FEES),
             _make_charge_invoices(rng, size, BAD_DEBT, BAD_DEBT_KIND),
@@ -116,32 +116,32 @@ def _make_unnamed_invoices(rng: np.random.Generator, count: int, kind: int) -> I
     return Invoices.of(np.full(count, NO_CUSTOMER), draw_minutes(rng, day), HOME_COUNTRY, kind)
 
 
-def _make_charge_invoices(rng: np.random.Generator, size: int, charge: Charge, kind: int) -> Books:
+def _make_charge_invoices(rng: np.random.Generator, size: int, charge: Charge, kind: int) -> Sales:
     """A charge on invoices that hold nothing else."""
     count = int(rng.poisson(charge.rate * size))
-    return Books(_make_unnamed_invoices(rng, count, kind), _charge_invoices(rng, np.arange(count), charge))
+    return Sales(_make_unnamed_invoices(rng, count, kind), _charge_invoices(rng, np.arange(count), charge))
 
 
-def _make_stock_notes(rng: np.random.Generator, size: int) -> Books:
+def _make_stock_notes(rng: np.random.Generator, size: int) -> Sales:
     """Goods that went missing or turned up: no customer, no price, a note for a description."""
     count = int(rng.poisson(STOCK_NOTE_RATE * size))
     pieces = np.ceil(rng.lognormal(np.log(15), 1.3, size=count))
     sign = np.where(rng.random(count) < STOCK_LOST, -1, 1)
     item = FIRST_NOTE + rng.integers(0, NOTE_COUNT, size=count)
-    return Books(
+    return Sales(
         _make_unnamed_invoices(rng, count, SALE_KIND),
         Lines.of(np.arange(count), item, sign * pieces, np.zeros(count)),
     )
 
 
-def _choose_cancelled_lines(rng: np.random.Generator, sales: Books, known: Ints, slips: Ints) -> Ints:
+def _choose_cancelled_lines(rng: np.random.Generator, sales: Sales, known: Ints, slips: Ints) -> Ints:
     """Rows of the lines that are taken back: slips, and part of some invoices."""
     regretted = rng.random(len(sales.invoices)) < CANCELLED_INVOICES
     candidates = known[regretted[sales.lines.invoice[known]]]
     return np.union1d(slips, candidates[rng.random(len(candidates)) < CANCELLED_LINES])
 
 
-def _make_cancellations(rng: np.random.Generator, sales: Books, rows: Ints, slips: Ints) -> Books:
+def _make_cancellations(rng: np.random.Generator, sales: Sales, rows: Ints, slips: Ints) -> Sales:
     """One `C` invoice for each invoice of which lines are taken back, if the history lasts so long."""
     lines = sales.lines.take(rows)
     of_slip = np.isin(rows, slips)
@@ -154,7 +154,7 @@ def _make_cancellations(rng: np.random.Generator, sales: Books, rows: Ints, slip
     number = np.cumsum(in_time) - 1
     kept = in_time[invoice]
     cancelled = Lines.of(number[invoice], lines.item, -back, lines.pence).take(kept)
-    return Books(
+    return Sales(
         Invoices.of(bought.customer, minute, bought.country, CANCELLATION_KIND).take(in_time), cancelled
     )
 

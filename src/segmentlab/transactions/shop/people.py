@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from segmentlab.transactions.shop.books import Floats, Ints
 from segmentlab.transactions.shop.calendar import DAYS
+from segmentlab.transactions.shop.sales import Floats, Ints
 from segmentlab.transactions.shop.segments import (
     GIANT_SPEND,
     LOG_MEDIANS,

@@ -4,16 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentlab.transactions.shop.books import (
-    NO_CUSTOMER,
-    SALE_KIND,
-    BookColumns,
-    Books,
-    Floats,
-    Ints,
-    Invoices,
-    Lines,
-)
 from segmentlab.transactions.shop.calendar import (
     DAYS,
     ORDINARY,
@@ -24,6 +14,16 @@ from segmentlab.transactions.shop.calendar import (
 )
 from segmentlab.transactions.shop.catalogue import PRODUCTS, SLOTS, make_assortment
 from segmentlab.transactions.shop.people import HOME_COUNTRY, POOLED_TASTE, Shoppers
+from segmentlab.transactions.shop.sales import (
+    NO_CUSTOMER,
+    SALE_KIND,
+    BookColumns,
+    Floats,
+    Ints,
+    Invoices,
+    Lines,
+    Sales,
+)
 from segmentlab.transactions.shop.segments import Trait
 
 BASKET_SPREAD = 0.5  # sd of the log lines of an invoice around its customer's
@@ -49,12 +49,12 @@ class Baskets(BookColumns):
     taste: Ints
 
 
-def draw_purchases(rng: np.random.Generator, people: Shoppers) -> Books:
+def draw_purchases(rng: np.random.Generator, people: Shoppers) -> Sales:
     """All sales of a piece of the world, by its customers and by visitors."""
     known = _draw_baskets(rng, people)
     known_lines = float(known.size.sum()) * Trait(1, BASKET_SPREAD).mean
     baskets = Baskets.concat([known, _draw_visitor_baskets(rng, known_lines)])
-    # Sorted while there are few rows: the books are sorted again when dirt has joined them, and lines
+    # Sorted while there are few rows: the records are sorted again when dirt has joined them, and lines
     # that are nearly in order sort in no time.
     return _fill_baskets(rng, baskets.take(np.argsort(baskets.minute, kind="stable")))
 
@@ -98,7 +98,7 @@ def _draw_visitor_baskets(rng: np.random.Generator, known_lines: float) -> Baske
     )
 
 
-def _fill_baskets(rng: np.random.Generator, baskets: Baskets) -> Books:
+def _fill_baskets(rng: np.random.Generator, baskets: Baskets) -> Sales:
     """Draw the lines: a product by taste and popularity, and as many pieces as the spend allows.
 
     Cheap things are bought by the dozen and dear ones singly, so that the pounds of a line follow the
@@ -114,7 +114,7 @@ def _fill_baskets(rng: np.random.Generator, baskets: Baskets) -> Books:
     noise = rng.standard_normal(len(invoice), dtype=np.float32)
     pounds = baskets.spend.astype(np.float32)[invoice] * np.exp(SPEND_SPREAD * noise)
     invoices = Invoices.of(baskets.customer, baskets.minute, baskets.country, SALE_KIND)
-    return Books(invoices, Lines.of(invoice, item, _round_pieces(100 * pounds / pence), pence))
+    return Sales(invoices, Lines.of(invoice, item, _round_pieces(100 * pounds / pence), pence))
 
 
 def _make_price_lists() -> Ints:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from segmentlab.transactions.shop.books import Floats
+from segmentlab.transactions.shop.sales import Floats
 
 
 class Trait(NamedTuple):

@@ -13,12 +13,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from segmentlab.transactions.shop.books import INVOICE_PREFIXES, NO_CUSTOMER, Books, Flags, Ints, Invoices
 from segmentlab.transactions.shop.calendar import START
 from segmentlab.transactions.shop.catalogue import make_assortment
 from segmentlab.transactions.shop.dirt import add_dirt
 from segmentlab.transactions.shop.people import COUNTRIES, Shoppers, Structure, draw_shoppers
 from segmentlab.transactions.shop.purchases import draw_purchases
+from segmentlab.transactions.shop.sales import (
+    INVOICE_PREFIXES,
+    NO_CUSTOMER,
+    Flags,
+    Ints,
+    Invoices,
+    Sales,
+)
 from segmentlab.transactions.shop.segments import PLANTED_SEGMENTS
 
 logger = logging.getLogger(__name__)
@@ -94,28 +101,30 @@ def draw_piece(number: int, customers: int, seed: int, structure: Structure) -> 
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number,)))
     start = number * PIECE
     people = draw_shoppers(rng, min(PIECE, customers - start), structure)
-    books = add_dirt(rng, draw_purchases(rng, people)).in_order_of_time()
+    records = add_dirt(rng, draw_purchases(rng, people)).in_order_of_time()
     names = _number_from(FIRST_CUSTOMER + start, len(people))
-    transactions = _make_transactions(books, names, FIRST_INVOICE + number * INVOICES_A_PIECE)
+    transactions = _make_transactions(records, names, FIRST_INVOICE + number * INVOICES_A_PIECE)
     return WorldPiece(transactions, _make_truth(people, names))
 
 
-def _make_transactions(books: Books, names: pa.StringArray, first_invoice: int) -> pa.Table:
+def _make_transactions(records: Sales, names: pa.StringArray, first_invoice: int) -> pa.Table:
     """The canonical table; texts are dictionaries, so that a line costs numbers only."""
-    shop, lines = make_assortment(), books.lines
-    customer = books.invoices.customer[lines.invoice]
+    shop, lines = make_assortment(), records.lines
+    customer = records.invoices.customer[lines.invoice]
     description = shop.item_description[lines.item]
-    seconds = START.astype("datetime64[s]") + books.invoices.minute.astype("timedelta64[m]")
+    seconds = START.astype("datetime64[s]") + records.invoices.minute.astype("timedelta64[m]")
     return pa.table(
         {
             "customer_id": _make_text_column(customer, names, missing=customer == NO_CUSTOMER),
-            "invoice_id": _make_text_column(lines.invoice, _make_invoice_ids(books.invoices, first_invoice)),
+            "invoice_id": _make_text_column(
+                lines.invoice, _make_invoice_ids(records.invoices, first_invoice)
+            ),
             "product_id": _make_text_column(shop.item_code[lines.item], shop.codes),
             "description": _make_text_column(description, shop.descriptions, missing=description < 0),
             "quantity": lines.quantity.astype(np.float64),
             "unit_price": lines.pence / 100,
             "timestamp": seconds.astype("datetime64[us]")[lines.invoice],
-            "country": _make_text_column(books.invoices.country[lines.invoice], pa.array(COUNTRIES)),
+            "country": _make_text_column(records.invoices.country[lines.invoice], pa.array(COUNTRIES)),
         }
     )
 

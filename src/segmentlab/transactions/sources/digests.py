@@ -12,9 +12,8 @@ import ibis.expr.types as ir
 
 # Who a table is when there is no file: a digest of its lines, in whatever order they come.
 #
-# A database promises no order, so the digest must not depend on one: every line is hashed as text,
-# and
-# the hashes are added up. Equal lines give an equal digest, whichever database they were read from.
+# A database promises no order, so the digest must not depend on one: every line is hashed as text, and the
+# hashes are added up. Equal lines give an equal digest, whichever database they were read from.
 
 
 @ibis.udf.scalar.builtin(name="md5_number_lower", signature=(("string",), "uint64"))

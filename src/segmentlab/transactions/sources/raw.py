@@ -51,7 +51,7 @@ def is_duckdb(engine: BaseBackend) -> bool:
     return bool(engine.name == "duckdb")
 
 
-def hand_over(table: ir.Table, engine: BaseBackend) -> ir.Table:
+def move_to_engine(table: ir.Table, engine: BaseBackend) -> ir.Table:
     """The table on the engine; a copy lies in the system's temporary folder as long as the process lives."""
     if table.get_backend().name == engine.name:
         return table

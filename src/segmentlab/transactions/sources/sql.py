@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
 # Rows as a driver hands them out, block by block into a table of the engine.
 #
-# A driver says little about its columns, and SQLite's may hold a number in one row and a text in the
-# next. So the values decide: a column has the narrowest type that holds all that came, and it is
-# widened
-# when a later block needs more. Memory holds one block at a time.
+# A driver says little about its columns, and SQLite's may hold a number in one row and a text in the next.
+# So the values decide: a column has the narrowest type that holds all that came, and it is widened when a
+# later block needs more. Memory holds one block at a time.
 
 
 MOMENT_KIND: Final = pa.timestamp("us", "UTC")

@@ -40,7 +40,7 @@ class LogChoices:
 
 
 @dataclass(frozen=True)
-class LandedTransactions:
+class ConvertedTransactions:
     """Canonical transactions on an engine, what was decided on the way, and the rows set aside."""
 
     table: ir.Table
@@ -49,9 +49,9 @@ class LandedTransactions:
     quarantine: pd.DataFrame | None = None
 
 
-def land_transactions(
+def convert_transactions(
     raw: RawTable, choices: LogChoices, engine: BaseBackend, source: str
-) -> LandedTransactions:
+) -> ConvertedTransactions:
     """Map, parse, check, and complete."""
     columns = choose_columns(raw.table.columns, choices.columns, source)
     lines = parse_columns(raw, columns, TextSpelling(choices.dates, choices.decimal), engine, source)
@@ -62,7 +62,7 @@ def land_transactions(
     identified, whole = write_whole_ids(checked.table)
     completed, derived = complete_columns(identified, choices.invoice)
     notes = (*raw.notes, _describe_mapping(columns), *lines.notes, *whole, *derived, *checked.notes)
-    return LandedTransactions(completed, columns, notes, checked.quarantine)
+    return ConvertedTransactions(completed, columns, notes, checked.quarantine)
 
 
 def _describe_mapping(columns: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
-"""The shop's books as columns of numbers: invoices, and the lines that stand on them.
+"""The shop's records as columns of numbers: invoices, and the lines that stand on them.
 
-Texts are looked up only when the books are written. Money is in pence, so that prices stay exact.
+Texts are looked up only when the records are written. Money is in pence, so that prices stay exact.
 """
 
 from collections.abc import Sequence
@@ -79,28 +79,28 @@ class Lines(BookColumns):
 
 
 @dataclass(frozen=True)
-class Books:
+class Sales:
     """Invoices and their lines."""
 
     invoices: Invoices
     lines: Lines
 
     @staticmethod
-    def join(parts: "Sequence[Books]") -> "Books":
-        """One set of books; the lines of each part keep to their own invoices."""
+    def join(parts: "Sequence[Sales]") -> "Sales":
+        """One set of records; the lines of each part keep to their own invoices."""
         ends = np.cumsum([len(part.invoices) for part in parts])
         lines = Lines.concat([part.lines for part in parts])
         offsets = np.repeat(np.r_[0, ends[:-1]], [len(part.lines) for part in parts])
         shifted = (lines.invoice + offsets).astype(np.int32)
-        return Books(
+        return Sales(
             Invoices.concat([part.invoices for part in parts]),
             Lines(shifted, lines.item, lines.quantity, lines.pence),
         )
 
-    def in_order_of_time(self) -> "Books":
-        """The same books sorted by time, lines of one invoice together."""
+    def in_order_of_time(self) -> "Sales":
+        """The same records sorted by time, lines of one invoice together."""
         order = np.argsort(self.invoices.minute, kind="stable")
         rank = np.empty(len(order), dtype=np.int32)
         rank[order] = np.arange(len(order), dtype=np.int32)
         numbered = Lines(rank[self.lines.invoice], self.lines.item, self.lines.quantity, self.lines.pence)
-        return Books(self.invoices.take(order), numbered.take(np.argsort(numbered.invoice, kind="stable")))
+        return Sales(self.invoices.take(order), numbered.take(np.argsort(numbered.invoice, kind="stable")))

@@ -10,7 +10,7 @@ from segmentlab.features import Column
 ALIKE_CORRELATION: Final = 0.95  # correlation from which on a second feature shows what the first has shown
 
 
-def choose_telling_features(
+def choose_deciding_features(
     columns: Sequence[Column], prepared: pd.DataFrame, labels: pd.Series, limit: int
 ) -> list[Column]:
     """The features in which the segments differ most, in their own order; all of them where there is room.
