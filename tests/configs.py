@@ -1,5 +1,7 @@
 """The configuration as the commands see it, composed inside the test's process."""
 
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
@@ -24,6 +26,15 @@ def groups() -> list[str]:
 def composed(*overrides: str, folder: Path = CONF, command: str = "run") -> DictConfig:
     """The configuration of a command with these overrides; without draws, unless a test asks for them."""
     prepare_hydra()
+    if folder != CONF:  # a test's own, whose files may change
+        return _compose(overrides, folder, command)
+    return deepcopy(_compose_once(overrides, folder, command))
+
+
+def _compose(overrides: tuple[str, ...], folder: Path, command: str) -> DictConfig:
     with initialize_config_dir(str(folder), version_base="1.3"):
         draws = command != "run" or any(override.startswith("evaluate=") for override in overrides)
         return compose(command, overrides=[*([] if draws else ["evaluate=quick"]), *overrides])
+
+
+_compose_once = cache(_compose)

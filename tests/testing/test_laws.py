@@ -8,6 +8,7 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 import pytest
+from hypothesis import Phase, settings
 from sklearn.base import BaseEstimator
 from sklearn.cluster import AgglomerativeClustering, KMeans
 
@@ -90,9 +91,20 @@ def test_a_set_that_keeps_the_laws_passes() -> None:
         (Mutable(), "frozen dataclass"),
     ],
 )
+@pytest.mark.usefixtures("no_shrinking")
 def test_a_set_that_breaks_a_law_is_caught(broken: FeatureSet, message: str) -> None:
     with pytest.raises((AssertionError, DataError), match=message):
         check_feature_set(broken, "visits")
+
+
+@pytest.fixture
+def no_shrinking() -> Iterator[None]:
+    """Any example will do that breaks a law: to look for the smallest one takes minutes."""
+    before = settings.get_current_profile_name()
+    settings.register_profile("no_shrinking", settings(), phases=[Phase.explicit, Phase.generate])
+    settings.load_profile("no_shrinking")
+    yield
+    settings.load_profile(before)
 
 
 def test_a_set_of_the_customers_table_asks_for_rows() -> None:

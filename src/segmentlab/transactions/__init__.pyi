@@ -25,6 +25,7 @@ from .ledger import clean_lines as clean_lines
 from .ledger import clean_until as clean_until
 from .ledger import drop_copies as drop_copies
 from .ledger import find_last_day as find_last_day
+from .ledger import keep_lines as keep_lines
 from .ledger import select_since as select_since
 from .memory import Memory as Memory
 from .memory import convert_to_arrow as convert_to_arrow

@@ -51,17 +51,22 @@ def clean_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule], sourc
             f"{source}: cleaning leaves no row of {ledger['rows'].iloc[0]:,}. The rule '{heaviest['rule']}' "
             f"took {heaviest['rows']:,}: check the data, or choose other rules with cleaning=."
         )
-    kept = marked.filter(marked[LEFT_AT_COLUMN].isnull()).select(*transactions.columns)
-    return CleanedLines(kept, ledger)
+    return CleanedLines(_select_kept(marked, transactions), ledger)
+
+
+def keep_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
+    """The lines that no rule takes, without a ledger; none may be left."""
+    rules = {name: rule for name, rule in rules.items() if rule.requires <= set(transactions.columns)}
+    return _select_kept(_mark_lines(transactions, rules), transactions) if rules else transactions
 
 
 def drop_copies(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
     """The lines as they were read, without the copies that the rules find; nothing else leaves."""
     copies = {name: rule for name, rule in rules.items() if isinstance(rule, ExactDuplicate | Overlap)}
-    copies = {name: rule for name, rule in copies.items() if rule.requires <= set(transactions.columns)}
-    if not copies:
-        return transactions
-    marked = _mark_lines(transactions, copies)
+    return keep_lines(transactions, copies)
+
+
+def _select_kept(marked: ir.Table, transactions: ir.Table) -> ir.Table:
     return marked.filter(marked[LEFT_AT_COLUMN].isnull()).select(*transactions.columns)
 
 
