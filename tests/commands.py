@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from segmentlab.lab.config.folders import ROOT
+from tests.warm import run_warm
 
 SMALL = "data.customers=300"
 
@@ -37,14 +38,7 @@ class Lab:
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run to the end, in a folder that is not the repository."""
-        return subprocess.run(
-            self.command(*arguments),
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=self.folder,
-            env={**os.environ, **environment},
-        )
+        return run_warm(self.command(*arguments), self.folder, {**os.environ, **environment})
 
     def client(self) -> MlflowClient:
         """A client of the store."""

@@ -11,6 +11,7 @@ from mlflow.entities import Run
 from segmentlab.lab.config.folders import ROOT
 from tests.browser import Browser
 from tests.commands import SMALL, Lab
+from tests.warm import run_warm
 
 # Every family of evidence, from as few draws as there can be.
 FEW = (
@@ -34,10 +35,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 
 def compare(lab: Lab, *arguments: str, uri: str | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "src" / "compare.py"), f"tracking.uri={uri or lab.uri}"]
-    return subprocess.run(
-        [*command, f"output={lab.folder / 'out'}", *arguments],
-        capture_output=True, text=True, check=False, cwd=lab.folder,
-    )  # fmt: skip
+    return run_warm([*command, f"output={lab.folder / 'out'}", *arguments], lab.folder)
 
 
 def segmentation(lab: Lab, model: str, features: str = "rfm") -> Run:

@@ -21,6 +21,7 @@ from segmentlab.lab.tracking.logged_runs import read_runs
 from segmentlab.lab.tracking.store import open_store
 from tests.browser import Browser
 from tests.commands import Lab
+from tests.warm import run_warm
 
 pytestmark = pytest.mark.slow  # whole commands, one after the other
 
@@ -45,10 +46,7 @@ def model(lab: Lab) -> Run:
 
 def command(lab: Lab, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     own = [] if any(one.startswith("history=") for one in arguments) else [f"history={history(lab)}"]
-    return subprocess.run(
-        [sys.executable, str(ROOT / "src" / f"{name}.py"), *own, *arguments],
-        capture_output=True, text=True, check=False, cwd=lab.folder,
-    )  # fmt: skip
+    return run_warm([sys.executable, str(ROOT / "src" / f"{name}.py"), *own, *arguments], lab.folder)
 
 
 def monitor(lab: Lab, run: Run, *arguments: str) -> subprocess.CompletedProcess[str]:

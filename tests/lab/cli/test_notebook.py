@@ -8,6 +8,7 @@ import pytest
 
 from segmentlab.lab.config.folders import ROOT
 from tests.commands import Lab
+from tests.warm import run_warm
 
 pytestmark = pytest.mark.slow  # whole commands, one after the other
 
@@ -45,10 +46,7 @@ by: {{clusters: model.n_clusters}}
 
 def notebook(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     given = [f"folder={folder}", f"uri=sqlite:///{folder / 'mlflow.db'}", f"log={folder / 'log.txt'}"]
-    return subprocess.run(
-        [sys.executable, str(ROOT / "src" / "notebook.py"), *given, *arguments],
-        capture_output=True, text=True, check=False, cwd=folder,
-    )  # fmt: skip
+    return run_warm([sys.executable, str(ROOT / "src" / "notebook.py"), *given, *arguments], folder)
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,12 @@
 """A log of another shape: five lines of configuration, and it runs as any other."""
 
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.commands import Lab
+from tests.warm import run_warm
 
 # The CD shop as it is published: customer, day, count and amount, separated by blanks, and no header.
 CD = """# The CD shop: customer, day, count, amount, separated by blanks
@@ -38,7 +38,7 @@ def test_a_log_without_a_header_runs_with_five_lines_of_configuration(log: Path,
     lab = Lab(tmp_path)
     command = lab.command("data=cd", "model.n_clusters=3", "--config-dir", str(tmp_path / "conf"))
     command = [part for part in command if not part.startswith("data.folder")]  # that is a world's
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = run_warm(command, tmp_path)
     assert done.returncode == 0, done.stderr
     run = lab.runs()[0]
     assert run.data.metrics["segments/count"] == 3

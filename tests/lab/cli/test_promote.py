@@ -20,6 +20,7 @@ from segmentlab.lab.tracking.registry import ModelCandidate, Registry
 from segmentlab.lab.tracking.store import open_store
 from segmentlab.lab.tracking.tracker import MlflowTracker
 from tests.commands import SMALL, Lab
+from tests.warm import run_warm
 
 pytestmark = pytest.mark.slow  # whole commands, one after the other
 
@@ -57,9 +58,7 @@ def command(lab: Lab, name: str, *arguments: str) -> list[str]:
 
 
 def promote(lab: Lab, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(lab, name, *arguments), capture_output=True, text=True, check=False, cwd=lab.folder
-    )
+    return run_warm(command(lab, name, *arguments), lab.folder)
 
 
 def segmentation(lab: Lab, segments: int, as_of: str = "None") -> Run:

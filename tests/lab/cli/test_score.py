@@ -19,6 +19,7 @@ from mlflow.entities import Run
 from segmentlab.lab.config.folders import ROOT
 from segmentlab.lab.tracking.model import find_run_model
 from tests.commands import SMALL, Lab
+from tests.warm import run_warm
 
 pytestmark = pytest.mark.slow  # whole commands, one after the other
 
@@ -58,9 +59,7 @@ def command(lab: Lab, folder: Path, *arguments: str) -> list[str]:
 
 
 def score(lab: Lab, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(lab, folder, *arguments), capture_output=True, text=True, check=False, cwd=folder
-    )
+    return run_warm(command(lab, folder, *arguments), folder)
 
 
 def scored(lab: Lab, run: Run, out: Path, *arguments: str) -> dict[str, Any]:
@@ -121,7 +120,7 @@ def test_who_is_gone_is_counted(lab: Lab, run: Run, out: Path, tmp_path: Path) -
     own = ["data=file", f"data.path={tmp_path / 'log.csv'}"]
     model = f"model_uri={run.info.run_id}"
     base = [part for part in command(lab, tmp_path, model, f"output={out}", LATE) if "data." not in part]
-    done = subprocess.run([*base, *own], capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = run_warm([*base, *own], tmp_path)
     assert done.returncode == 0, done.stderr
     late = json.loads(beside(out).read_text())["customers"]
     assert (late["scored"], late["unseen"], late["new"]) == (2, 1, 1)

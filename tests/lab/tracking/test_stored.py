@@ -5,7 +5,6 @@ A version that is released adds its folder; nobody changes one that is there.
 
 import json
 import os
-import subprocess
 import sys
 import tarfile
 from collections.abc import Mapping
@@ -38,6 +37,7 @@ from segmentlab.lab.tracking.scorer_file import compute_digest, dump_scorer, loa
 from segmentlab.lab.tracking.store import open_store
 from segmentlab.transactions.ledger import clean_until
 from tests.configs import composed
+from tests.warm import run_warm
 
 STORED = Path(__file__).resolve().parents[2] / "stored"
 VERSIONS = sorted(path.name for path in STORED.iterdir() if path.is_dir())
@@ -281,10 +281,9 @@ def test_a_moved_store_goes_on(version: str, lab: Path) -> None:
 
 def command(lab: Path, name: str, *arguments: str, codes: tuple[int, ...] = (0,)) -> str:
     """What a command of this version says, typed in the folder of the lab."""
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "src" / name), *arguments],
-        cwd=lab, env=os.environ | {"LOGNAME": "lab"}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = run_warm(
+        [sys.executable, str(ROOT / "src" / name), *arguments], lab, os.environ | {"LOGNAME": "lab"}
+    )
     assert done.returncode in codes, f"{name}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr
