@@ -55,7 +55,7 @@ def quiet(browser: Browser) -> bool:
     return browser.errors() == [] and browser.requests() == []
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.slow)])
 def test_the_page_draws_every_figure_without_a_complaint(browser, shop, tmp_path, width):
     content = write_up_fully(shop, draw(shop))
     read(browser, content, tmp_path, width)
@@ -64,6 +64,7 @@ def test_the_page_draws_every_figure_without_a_complaint(browser, shop, tmp_path
     assert quiet(browser)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_contents_lead_to_each_section_and_follow_the_reader(browser, shop, tmp_path, width):
     read(browser, write_up_fully(shop, [draw_segment_sizes(shop.profile)]), tmp_path, width)
@@ -99,6 +100,7 @@ def test_the_first_key_skips_to_the_segments(browser, shop, tmp_path):
     assert quiet(browser)
 
 
+@pytest.mark.slow
 def test_a_segment_is_hidden_by_its_entry_in_the_legend(browser, shop, tmp_path):
     pictures = [picture for picture in draw(shop) if picture.name == "projection_2d"]
     read(browser, write_up_fully(shop, pictures), tmp_path)
@@ -123,6 +125,7 @@ def test_customers_are_found_by_their_ids(browser, shop, tmp_path, width):
     assert quiet(browser)
 
 
+@pytest.mark.slow
 def test_paper_shows_what_the_screen_folds_away(browser, shop, tmp_path):
     read(browser, write_up_fully(shop, [draw_segment_sizes(shop.profile)]), tmp_path)
     browser.until("window.Plotly !== undefined")
@@ -134,6 +137,7 @@ def test_paper_shows_what_the_screen_folds_away(browser, shop, tmp_path):
     assert browser.errors() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("segments", "noise"), [(1, False), (1, True), (60, False)])
 def test_few_and_many_segments_fit(browser, tmp_path, segments, noise):
     shop = make_shop([f"Segment of {number}" for number in range(segments)], noise=noise)

@@ -49,7 +49,7 @@ def test_every_figure_paints(pictures, subtests):
         with subtests.test(picture.name):
             image = pixels(paint_png(picture.figure, title=picture.title, width=900, height=560))
             assert image.shape == (560, 900, 3)
-            assert len(np.unique(image.reshape(-1, 3), axis=0)) > 50
+            assert len(np.unique(image @ [1 << 16, 1 << 8, 1])) > 50
             margin = np.concatenate([image[:6].ravel(), image[-6:].ravel(), image[:, -6:].ravel()])
             assert (margin == 255).all(), "something is cut at the edge"
 

@@ -11,7 +11,7 @@ from tests.commands import SMALL, Lab
 from tests.ui.pages import Pages
 from tests.ui.server import Server, make_ui
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SILHOUETTE = "separation/silhouette"
 POINT = ".js-plotly-plot .scatterlayer .point"

@@ -30,6 +30,7 @@ def test_another_answer_is_refused(tracker, address, scorer, features) -> None:
         check_answer(address, tracker.client.tracking_uri, other, features.head())
 
 
+@pytest.mark.slow
 def test_a_signature_that_is_not_its_own_is_refused(tracker, address, folder, scorer, features) -> None:
     described = folder / "MLmodel"
     described.write_text(described.read_text().replace('"name": "confidence"', '"name": "certainty"'))
@@ -37,6 +38,7 @@ def test_a_signature_that_is_not_its_own_is_refused(tracker, address, folder, sc
         check_answer(address, tracker.client.tracking_uri, scorer, features.head())
 
 
+@pytest.mark.slow
 def test_a_model_that_does_not_load_says_why(tracker, address, folder, scorer, features) -> None:
     with (folder / "scorer.skops").open("ab") as file:
         file.write(b"!")

@@ -53,7 +53,9 @@ def folder(logged):
     return Path(mlflow.artifacts.download_artifacts(artifact_uri=logged.artifact_location))
 
 
-@pytest.mark.parametrize("address", ["runs:/{run_id}/model", "models:/{model_id}"])
+@pytest.mark.parametrize(
+    "address", ["runs:/{run_id}/model", pytest.param("models:/{model_id}", marks=pytest.mark.slow)]
+)
 def test_a_stranger_without_our_code_can_score(address, tracker, run_id, logged, features, scorer, tmp_path):
     rows = tmp_path / "rows.json"
     features.to_json(rows, orient="split")

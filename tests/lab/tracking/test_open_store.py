@@ -28,6 +28,7 @@ with tracker.run(f"run {number}", {}) as run:
 """
 
 
+@pytest.mark.slow
 def test_eight_processes_make_one_store_together(tmp_path, start_python):
     folder = tmp_path / "mlruns"
     writers = [start_python(EIGHTH, folder, number) for number in range(8)]
