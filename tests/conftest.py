@@ -12,10 +12,14 @@ from hypothesis import HealthCheck, settings
 from ibis.backends import BaseBackend
 
 from segmentlab.lab.names.plugins import declare_packages
+from tests.examples import count_examples
 
 # No example has a deadline: a busy machine is no defect.
 settings.register_profile(
-    "segmentlab", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+    "segmentlab",
+    deadline=None,
+    max_examples=count_examples(50),
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("segmentlab")
 

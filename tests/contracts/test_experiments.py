@@ -59,6 +59,7 @@ def test_there_are_experiments_and_each_has_its_note() -> None:
     assert [note.number for note in NOTES if note.path.name not in index] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OVERLAYS)
 def test_an_overlay_runs(name: str, engine: BaseBackend, small: Mapping[str, list[str]]) -> None:
     data = str(composed(f"experiments={name}").data.get("name", "synthetic"))

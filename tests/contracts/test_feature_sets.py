@@ -12,6 +12,7 @@ from segmentlab.lab.config.folders import ROOT, list_overlays
 from segmentlab.testing.feature_sets import AS_OF, FEATURE_SET_LAWS, LineSetCase
 from segmentlab.testing.logs import SHOP, USUAL_RULES, clean_log, open_engine
 from tests.configs import composed, options
+from tests.examples import count_examples
 
 OFFERED = {name: build_plan(composed(f"features={name}")).features[name] for name in options("features")}
 OVERLAYS = [path.stem for path in list_overlays()]
@@ -28,10 +29,11 @@ SETS = {
 }
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("law", FEATURE_SET_LAWS, ids=lambda law: law.__name__)
 def test_law(law: Callable[[LineSetCase], None], name: str) -> None:
-    law(LineSetCase(SETS[name], name))
+    law(LineSetCase(SETS[name], name, count_examples(12)))
 
 
 def test_the_laws_clean_as_usual() -> None:

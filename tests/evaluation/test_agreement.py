@@ -5,12 +5,13 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentlab.errors import DataError
 from segmentlab.evaluation.agreement import measure_agreement
 from segmentlab.report.figures.overlap import tabulate_overlap
+from tests.examples import draw_examples
 
 labels = st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 3)), min_size=2, max_size=40)
 
@@ -21,7 +22,7 @@ def customers(segments, first=0) -> pd.DataFrame:
     return pd.DataFrame({"customer_id": ids, "segment": segments, "name": names})
 
 
-@settings(max_examples=20)
+@draw_examples(20)
 @given(labels)
 def test_numbers_of_segments_are_only_names(pairs):
     first, second = (list(side) for side in zip(*pairs, strict=True))
@@ -31,7 +32,7 @@ def test_numbers_of_segments_are_only_names(pairs):
     assert found.adjusted_rand == again.adjusted_rand or math.isnan(found.adjusted_rand)
 
 
-@settings(max_examples=20)
+@draw_examples(20)
 @given(labels)
 def test_every_shared_customer_is_in_one_pair_and_shares_sum_to_one(pairs):
     first, second = (list(side) for side in zip(*pairs, strict=True))

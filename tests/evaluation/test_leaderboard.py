@@ -4,12 +4,13 @@ import random
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentlab.evaluation.leaderboard import make_leaderboard
 from segmentlab.evaluation.logged_run import identify_data, identify_space, select_comparable
 from tests.evaluation.fabricated import EVIDENCE, logged
+from tests.examples import draw_examples
 
 OTHER_SPACE = {"features": "rfm,noise", "features.noise._target_": "Noise"}
 values = st.floats(0, 1).map(lambda value: round(value, 3))
@@ -32,7 +33,7 @@ def test_within_a_space_silhouette_and_davies_bouldin_decide():
     assert ranked(good, poor, split, column="rank_in_space") == {"a": 1, "c": 2, "b": 3}
 
 
-@settings(max_examples=15)
+@draw_examples(15)
 @given(silhouette=values, davies_bouldin=values)
 def test_across_spaces_raw_scores_have_no_say(silhouette, davies_bouldin):
     """Columns of noise lower the raw silhouette of a space; whatever they do to it, ranks stay."""
@@ -44,7 +45,7 @@ def test_across_spaces_raw_scores_have_no_say(silhouette, davies_bouldin):
     assert ranked(better, noisy, column="rank_in_space") == {"a": 1, "b": 1}
 
 
-@settings(max_examples=15)
+@draw_examples(15)
 @given(coverage=st.floats(0, 0.79), silhouette=st.floats(0.3, 1))
 def test_discarding_customers_below_the_floor_never_improves_a_rank(coverage, silhouette):
     whole, other = logged("a"), logged("b", {"separation/silhouette": 0.2})
@@ -58,7 +59,7 @@ def test_discarding_customers_below_the_floor_never_improves_a_rank(coverage, si
     assert "below 0.8" in why(discarding, other)["a"]
 
 
-@settings(max_examples=15)
+@draw_examples(15)
 @given(st.lists(st.tuples(values, values, values), min_size=1, max_size=8), st.randoms())
 def test_the_order_of_runs_does_not_matter(numbers: list[tuple[float, ...]], shuffling: random.Random):
     runs = [
@@ -72,7 +73,7 @@ def test_the_order_of_runs_does_not_matter(numbers: list[tuple[float, ...]], shu
     pd.testing.assert_frame_equal(make_leaderboard(runs), board)
 
 
-@settings(max_examples=15)
+@draw_examples(15)
 @given(values, st.sampled_from(sorted(EVIDENCE)))
 def test_a_higher_score_never_lowers_a_rank(gain, metric):
     others = [logged("b"), logged("c", {metric: EVIDENCE[metric] + 0.1})]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest, spearmanr
 from sklearn.cluster import KMeans
@@ -22,6 +22,7 @@ from segmentlab.evaluation.reference import (
 from segmentlab.evaluation.refit import Flow
 from tests.evaluation.checks.segments import reference
 from tests.evaluation.test_stability import blobs, flow
+from tests.examples import draw_examples
 
 
 def cloud(seed: int, rows: int = 120) -> np.ndarray:
@@ -112,7 +113,7 @@ def test_columns_of_noise_hardly_move_a_calibrated_score() -> None:
     assert noisy.silhouette_z.value > 2
 
 
-@settings(max_examples=20)
+@draw_examples(20)
 @given(seed=st.integers(0, 1000), segments=st.integers(2, 5))
 def test_random_segmentations_have_as_many_segments(seed: int, segments: int) -> None:
     labels = draw_random_segments(cloud(3), cloud(3), segments, np.random.default_rng(seed))

@@ -4,11 +4,12 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentlab.errors import ConfigError
 from segmentlab.flow.movement import Steadiness, settle_segments
+from tests.examples import draw_examples
 
 JANUARY, FEBRUARY, MARCH = date(2011, 1, 1), date(2011, 2, 1), date(2011, 3, 1)
 NAMES = ("Best", "Rest", "Lost")
@@ -74,7 +75,7 @@ def test_a_rule_that_means_nothing_is_refused(sure: float, snapshots: int):
 SCORES = st.lists(st.tuples(st.integers(0, 2), st.floats(0, 1)), min_size=3, max_size=3)
 
 
-@settings(max_examples=15)
+@draw_examples(15)
 @given(st.lists(SCORES, min_size=1, max_size=5))
 def test_laws_of_the_guard(snapshots):
     """Without a guard the model is followed; with one, customers move to where it says or not at all."""

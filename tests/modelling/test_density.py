@@ -3,7 +3,7 @@
 import hdbscan
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import DBSCAN
 from sklearn.datasets import make_moons
@@ -11,6 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.modelling.density import Dbscan, Hdbscan
+from tests.examples import draw_examples
 
 MOONS, TRUTH = make_moons(600, noise=0.06, random_state=0)
 SCATTERED = np.random.default_rng(1).standard_t(2, (500, 3))
@@ -26,7 +27,7 @@ def test_dbscan_agrees_with_scikit_learn(eps: float, min_samples: int) -> None:
     np.testing.assert_array_equal(ours.labels_ == -1, theirs.labels_ == -1)
 
 
-@settings(max_examples=20, deadline=None)
+@draw_examples(20)
 @given(
     places=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=5, max_size=40),
     eps=st.sampled_from([0.5, 1.0, 1.5, 2.0]),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -14,6 +14,7 @@ from segmentlab.lab.tracking.scorer_file import compute_digest, dump_scorer, loa
 from segmentlab.modelling.matching import SAME_SEGMENT_OVERLAP, apply_numbers, match_segments, read_numbers
 from segmentlab.modelling.numbering import NOISE
 from segmentlab.modelling.segmenter import Segmenter
+from tests.examples import draw_examples
 
 labels = st.lists(st.integers(-1, 4), min_size=1, max_size=60)
 
@@ -77,7 +78,7 @@ def test_a_segment_that_nobody_is_in_any_more_is_told_as_gone() -> None:
     assert list(table.loc[table["segment"].isna(), "before"]) == [2]
 
 
-@settings(max_examples=10)
+@draw_examples(10)
 @given(numbers=st.permutations(range(6)).map(lambda order: {0: order[0], 1: order[1]}))
 def test_a_scorer_answers_with_its_new_numbers_also_when_it_is_read_back(numbers, tmp_path_factory) -> None:
     features = pd.DataFrame({"rfm_monetary": [1.0, 2.0, 3.0, 90.0, 95.0]}, index=list("abcde"))

@@ -3,12 +3,13 @@
 import fastcluster
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import is_valid_linkage
 from sklearn.metrics import adjusted_rand_score
 
 from segmentlab.modelling.merges import build_merge_tree, build_weighted_tree, cut_tree
+from tests.examples import draw_examples
 
 every_linkage = pytest.mark.parametrize("linkage", ["ward", "average", "complete"])
 
@@ -18,7 +19,7 @@ def world(leaves: int, seed: int) -> np.ndarray:
 
 
 @every_linkage
-@settings(max_examples=15, deadline=None)
+@draw_examples(15)
 @given(weights=st.lists(st.integers(1, 5), min_size=2, max_size=40), seed=st.integers(0, 9))
 def test_a_weight_is_worth_so_many_copies(linkage: str, weights: list[int], seed: int) -> None:
     centres = world(len(weights), seed)
@@ -31,7 +32,7 @@ def test_a_weight_is_worth_so_many_copies(linkage: str, weights: list[int], seed
         assert adjusted_rand_score(cut_tree(tree, groups), cut_tree(copies, groups)[first]) == 1.0
 
 
-@settings(max_examples=15, deadline=None)
+@draw_examples(15)
 @given(places=st.lists(st.integers(0, 3), min_size=2, max_size=30))
 def test_a_cut_gives_exactly_the_number_asked_for_even_where_merges_tie(places: list[int]) -> None:
     tree = fastcluster.linkage_vector(np.array(places, dtype=float)[:, None], "single")

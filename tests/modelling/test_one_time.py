@@ -5,7 +5,7 @@ from datetime import date
 import ibis
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.features.table import build_feature_table
@@ -15,6 +15,7 @@ from segmentlab.testing.logs import draw_logs as random_logs
 from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.ledger import clean_lines
 from tests.configs import composed
+from tests.examples import draw_examples
 
 ENGINE = ibis.duckdb.connect()
 PLAN = build_plan(composed("features=[rfm,behaviour]", "one_time=apart"))
@@ -24,7 +25,7 @@ def once(features: pd.DataFrame) -> list[bool]:
     return OneTimeBuyers("One-time buyers").fit(features).applies(features).tolist()
 
 
-@settings(max_examples=15)
+@draw_examples(15)
 @given(rows=random_logs())
 def test_every_feature_that_tells_tells_the_same(rows: list[tuple[object, ...]]) -> None:
     try:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -13,12 +13,13 @@ from segmentlab.modelling.preparation import follow_suggestions
 from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.testing.planted import plant_customers as customers
 from tests.configs import composed, options
+from tests.examples import draw_examples
 
 FEATURES = ["rfm_recency", "rfm_frequency", "rfm_monetary"]
 PREPARATIONS = {name: build_plan(composed(f"prepare={name}")).preparation for name in options("prepare")}
 
 laws = pytest.mark.parametrize("name", PREPARATIONS)
-few = settings(max_examples=20)
+few = draw_examples(20)
 
 # A third of all values is 0 or 1, some are debts, and a few are a million times the usual one.
 values = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(-100, 100, width=32), st.sampled_from([1e6, 1e9]))

@@ -3,7 +3,7 @@
 import fastcluster
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import cdist
@@ -15,6 +15,7 @@ from segmentlab.modelling.spanning import (
     build_spanning_tree,
     find_spanning_pairs,
 )
+from tests.examples import draw_examples
 
 GRID = np.random.default_rng(0).integers(0, 12, (900, 3)).astype(float)  # ties, and copies
 places = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=2, max_size=40)
@@ -28,7 +29,7 @@ def mutual(points: np.ndarray, neighbours: int) -> np.ndarray:
     return np.maximum(distances, np.maximum.outer(core, core))
 
 
-@settings(max_examples=40, deadline=None)
+@draw_examples(40)
 @given(places=places, scale=SCALE, neighbours=st.integers(0, 6))
 def test_no_tree_is_shorter(places: list[tuple[int, int]], scale: float, neighbours: int) -> None:
     points = np.array(places) * scale
@@ -42,7 +43,7 @@ def test_no_tree_is_shorter(places: list[tuple[int, int]], scale: float, neighbo
     np.testing.assert_allclose(np.sort(heights), merges[:, 2])
 
 
-@settings(max_examples=20, deadline=None)
+@draw_examples(20)
 @given(places=places, longest=st.sampled_from([0.5, 1.0, 1.5, 3.0]))
 def test_no_edge_is_longer_than_asked_and_none_is_missing(
     places: list[tuple[int, int]], longest: float

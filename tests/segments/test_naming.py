@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentlab.errors import ConfigError
@@ -20,6 +20,7 @@ from segmentlab.segments.signals import Signals, compute_fact_signals, compute_f
 from segmentlab.segments.vocabulary import Point
 from segmentlab.transactions.engines.duckdb import DuckDB
 from tests.configs import composed, options
+from tests.examples import draw_examples
 from tests.segments.described import AS_OF, customers, facts_of, labelled, vocabulary
 
 WORDS = vocabulary()
@@ -126,7 +127,7 @@ def test_a_rule_that_says_nothing_is_refused(rule: dict[str, object], message: s
 TEXTS = st.sampled_from(["a", "b", "c"])
 
 
-@settings(max_examples=30)
+@draw_examples(30)
 @given(
     names=st.lists(TEXTS, min_size=1, max_size=60),
     numbers=st.data(),
@@ -141,7 +142,7 @@ def test_no_name_comes_twice(names: list[str], numbers: st.DataObject) -> None:
     assert all(name == own or name.startswith(f"{own} (") for name, own in zip(apart, names, strict=True))
 
 
-@settings(max_examples=30)
+@draw_examples(30)
 @given(labels=st.lists(st.integers(-1, 60), min_size=120, max_size=120))
 def test_any_segmentation_gets_names(labels: list[int]) -> None:
     table = customers()

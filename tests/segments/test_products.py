@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
@@ -16,6 +16,7 @@ from segmentlab.segments.products import (
     estimate_pull,
 )
 from segmentlab.segments.purchases import Purchases
+from tests.examples import draw_examples
 
 
 def basket(bought: np.ndarray, charges: tuple[int, ...] = ()) -> Purchases:
@@ -66,7 +67,7 @@ def test_six_customers_by_hand() -> None:
     assert found.table["rank"].tolist() == [1, 2, 2, 1]
 
 
-@settings(max_examples=25)
+@draw_examples(25)
 @given(seed=st.integers(0, 10_000))
 def test_an_estimate_lies_between_the_own_rate_and_that_of_all(seed: int) -> None:
     told, labels = random_shop(seed=seed)

@@ -6,7 +6,7 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from ibis.backends import BaseBackend
 
 from segmentlab.lab.names import CACHED_PARTS
@@ -17,6 +17,7 @@ from segmentlab.testing.logs import SHOP
 from segmentlab.testing.logs import draw_logs as random_logs
 from segmentlab.testing.logs import make_frame as frame
 from segmentlab.testing.logs import make_table as table
+from tests.examples import draw_examples
 
 DUCKDB = ibis.duckdb.connect()
 
@@ -58,7 +59,7 @@ def test_a_product_is_called_what_it_is_called_most_often() -> None:
     assert found(rows).products["description"].tolist() == [long, "a"]
 
 
-@settings(max_examples=20)
+@draw_examples(20)
 @given(rows=random_logs())
 def test_it_is_the_lines_summed(rows: list[tuple[object, ...]]) -> None:
     rows = [row for row in rows if row[0] is not None]

@@ -6,12 +6,13 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentlab.features.feature_set import Column
 from segmentlab.segments import rules as rules_module
 from segmentlab.segments.rules import RuleSplit, describe_splits, explain_segments, round_threshold
+from tests.examples import draw_examples
 from tests.segments.described import COLUMNS, customers
 
 TABLE = customers(count=600)
@@ -95,7 +96,7 @@ def test_two_features_of_one_name_keep_their_sets() -> None:
     assert describe_splits([RuleSplit(1, 3, True)], columns, [True, True]) == "rhythm recency up to 3 days"
 
 
-@settings(max_examples=50)
+@draw_examples(50)
 @given(
     values=st.lists(st.floats(-1e6, 1e6) | st.integers(-1000, 1000).map(float), min_size=2, max_size=200),
     place=st.floats(0, 1),

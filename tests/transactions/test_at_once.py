@@ -7,12 +7,13 @@ from tempfile import TemporaryDirectory
 import ibis
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentlab.errors import DataError
 from segmentlab.transactions.file import File
 from segmentlab.transactions.sources import arrow_text as at_once
+from tests.examples import draw_examples
 
 COLUMNS = {"quantity": "qty", "unit_price": "price", "timestamp": "date"}
 NAMES = ("customer", "date", "qty", "price")
@@ -36,7 +37,7 @@ def outcome(path: Path, **said: object) -> object:
     return dataset.transactions.to_pandas().astype("str").to_dict("records"), dataset.notes, aside
 
 
-@settings(max_examples=25)
+@draw_examples(25)
 @given(
     rows=st.lists(st.tuples(CUSTOMERS, DATES, NUMBERS, NUMBERS), min_size=1, max_size=4),
     on_bad_rows=st.sampled_from(["error", "quarantine"]),

@@ -7,7 +7,7 @@ import duckdb
 import ibis
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ibis.backends import BaseBackend
 
@@ -20,6 +20,7 @@ from segmentlab.transactions.ledger import clean_lines
 from segmentlab.transactions.sources import sql
 from segmentlab.transactions.sources.sql import store_rows
 from tests.configs import composed
+from tests.examples import draw_examples
 
 ONE = ibis.duckdb.connect()
 BOTH = pytest.mark.parametrize("dialect", ["sqlite", "duckdb"])
@@ -113,7 +114,7 @@ def test_a_column_takes_the_type_that_all_its_blocks_fit(
         assert lines["extra"].fillna("").tolist() == ["5", "", "text"]
 
 
-@settings(max_examples=15)
+@draw_examples(15)
 @given(
     st.lists(
         st.one_of(st.none(), st.integers(-(2**70), 2**70), st.text(max_size=3), st.booleans()),

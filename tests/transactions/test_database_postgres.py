@@ -141,6 +141,7 @@ def test_a_server_that_is_not_there(engine: BaseBackend) -> None:
         Database(url=nobody, table="lines").read(engine)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "where",
     ["typed", *(pytest.param(where, marks=pytest.mark.slow) for where in ("environment", "option"))],

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 import ibis
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from ibis.backends import BaseBackend
 
@@ -28,6 +28,7 @@ from segmentlab.transactions.cleaning.single_lines import (
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.ledger import AS_OF_RULE, clean_lines, clean_until
 from tests.configs import composed, options
+from tests.examples import draw_examples
 
 ENGINE = ibis.duckdb.connect()
 USUAL = {
@@ -81,7 +82,7 @@ def test_each_line_leaves_under_the_first_rule_that_drops_it(engine: BaseBackend
 RECIPES = {name: build_plan(composed(f"cleaning={name}")).cleaning for name in options("cleaning")}
 
 
-@settings(max_examples=15)
+@draw_examples(15)
 @given(rows=crowded_logs())
 @pytest.mark.parametrize("rules", [{}, EVERY, *RECIPES.values()], ids=["none", "every", *RECIPES])
 def test_the_ledger_balances_to_the_row(
@@ -103,7 +104,7 @@ def test_the_ledger_balances_to_the_row(
         assert books.loc[name, "revenue"] == pytest.approx(revenue, rel=1e-6, abs=0.05)
 
 
-@settings(max_examples=5)
+@draw_examples(5)
 @given(rows=crowded_logs(), shuffle=st.randoms(use_true_random=False))
 @pytest.mark.parametrize("rules", RECIPES.values(), ids=RECIPES)
 def test_what_stays_does_not_depend_on_the_order_of_lines(

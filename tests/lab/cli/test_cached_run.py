@@ -95,6 +95,7 @@ def test_the_record_is_the_same(lab: Lab, first: Run, second: Run) -> None:
         assert contents[0] == contents[1], table
 
 
+@pytest.mark.slow
 def test_without_the_cache_the_data_is_read_and_nothing_is_kept(lab: Lab, second: Run) -> None:
     before = {path: path.stat() for path in (lab.folder / "cache").iterdir()}
     logged, opened, seen = run(lab, "cache=false")
@@ -128,6 +129,7 @@ def test_a_run_that_fails_keeps_nothing(
     assert not list(tmp_path.glob("cache/*.features*"))
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_keep_one_entry(lab: Lab, first: Run, tmp_path: Path) -> None:
     command = lab.command(*shop(lab, f"cache_folder={tmp_path / 'cache'}"))
     both = [

@@ -114,6 +114,7 @@ def test_planted_segments_are_found(logged: Run) -> None:
     assert logged.data.metrics["truth/adjusted_rand"] > 0.85
 
 
+@pytest.mark.slow
 def test_another_folder_and_another_home_change_nothing(lab: Lab, logged: Run, tmp_path: Path) -> None:
     elsewhere = Lab(tmp_path)
     again = elsewhere.run("model=kmeans", "features=rfm", SMALL, HOME=str(tmp_path))
@@ -147,6 +148,7 @@ def test_a_multirun_goes_on_after_a_failure_and_tells_it(lab: Lab) -> None:
     assert [run.info.status for run in lab.runs()[:2]] == ["FINISHED", "FAILED"]
 
 
+@pytest.mark.slow
 def test_in_a_terminal_the_progress_is_live(lab: Lab, logged: Run) -> None:
     assert logged
     ours, theirs = pty.openpty()
@@ -185,12 +187,14 @@ def read_all(descriptor: int) -> str:
             return seen.decode()
 
 
+@pytest.mark.slow
 def test_a_long_step_says_how_far_it_has_come(lab: Lab, tmp_path: Path) -> None:
     long = lab.run("data.customers=20001", f"data.folder={tmp_path}", "search.n_clusters=[5,5]")
     assert long.returncode == 0, long.stderr
     assert "part 3 of 3 written" in long.stdout
 
 
+@pytest.mark.slow
 def test_a_profile_of_the_data_comes_with_the_run_that_asks_for_it(lab: Lab, logged: Run) -> None:
     assert "data/profile.html" not in set(lab.files(logged.info.run_id))
     assert lab.run(SMALL, "profile=true").returncode == 0

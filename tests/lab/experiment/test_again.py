@@ -137,6 +137,7 @@ def compose(lab: Lab, *words: str) -> Setup:
     ],
     ids=["an overlay", "customers only", "a study"],
 )  # fmt: skip
+@pytest.mark.slow
 def test_other_kinds_of_runs_come_again(
     words: tuple[str, ...], lab: Lab, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

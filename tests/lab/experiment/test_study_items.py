@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from segmentlab.lab.experiment.study_items import (
     SHOWN_ALTERNATIVES,
     ChosenTrial,
@@ -49,6 +51,7 @@ def test_a_study_over_several_models_is_drawn(tmp_path: Path) -> None:
         assert paint_png(picture.figure, title=picture.title, width=900, height=560)
 
 
+@pytest.mark.slow
 def test_the_figures_of_a_study_are_in_its_report_and_beside_it(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     overrides = ("model=hierarchical", "tune=optuna", "tune.trials=40", "evaluate=quick", "report=summary")

@@ -205,6 +205,7 @@ def test_the_code_of_a_plug_in_decides_what_is_kept(plugin, tmp_path):
     assert len({without, before, compute_code_digest()}) == 3
 
 
+@pytest.mark.slow
 def test_a_model_takes_the_plug_in_along(plugin, tmp_path):
     register_plugin(plugin)
     scorer = segmented(plugin)

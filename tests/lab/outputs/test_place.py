@@ -5,7 +5,7 @@ from datetime import date
 import ibis
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
@@ -18,6 +18,7 @@ from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.cleaning.copies import Overlap
 from segmentlab.transactions.cleaning.single_lines import InvoicePrefix
 from segmentlab.transactions.dataset import CustomersOnly, Dataset
+from tests.examples import draw_examples
 
 NO_LEAST = LeastHistory(orders=1, days=0, otherwise="mark")
 END = date(2011, 12, 10)
@@ -73,7 +74,7 @@ def test_rules_of_the_data_come_first_and_the_model_s_own_count(recipe: Recipe) 
     assert cleaning["cancellation"] == recipe.cleaning["cancellation"]
 
 
-@settings(max_examples=15)
+@draw_examples(15)
 @given(rows=random_logs(), other=random_logs())
 def test_a_score_depends_on_no_other_customer(
     rows: list[tuple[object, ...]], other: list[tuple[object, ...]], recipe: Recipe, scorer: Scorer

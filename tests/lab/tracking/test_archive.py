@@ -10,13 +10,14 @@ from zipfile import ZipFile
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from segmentlab.features.feature_set import Column
 from segmentlab.lab.names import UnknownNameError
 from segmentlab.lab.tracking.archive import NotPlainError, pack, unpack
+from tests.examples import draw_examples
 
 ARRAYS = st.sampled_from(["float64", "int64", "bool", "<U5"]).flatmap(lambda kind: arrays(kind, (2, 3)))
 SIMPLE = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates() | ARRAYS
@@ -58,7 +59,7 @@ def assert_same(found: object, expected: object) -> None:
             assert found == expected or (found != found and expected != expected)  # noqa: PLR0124  (NaN)
 
 
-@settings(max_examples=100)
+@draw_examples(100)
 @given(value=VALUES)
 def test_values_come_back_as_they_were(value: object) -> None:
     data = pack(value)

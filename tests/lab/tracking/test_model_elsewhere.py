@@ -50,6 +50,7 @@ def folder(model) -> Path:
     return Path(mlflow.artifacts.download_artifacts(artifact_uri=model.location))
 
 
+@pytest.mark.slow
 def test_a_server_answers_with_segment_name_and_confidence(folder, scorer, features, tmp_path):
     rows = features.head(3).reset_index(drop=True)
     with served(folder, tmp_path / "server.log") as address:

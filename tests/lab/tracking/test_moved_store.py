@@ -143,6 +143,7 @@ def test_killed_while_it_writes_it_has_written_nothing(store, features, tmp_path
     check_store(moved, features)
 
 
+@pytest.mark.slow
 def test_two_that_open_a_moved_store_at_once_find_it_moved(store, tmp_path, start_python):
     moved = store.rename(tmp_path / "moved")
     folders = [tmp_path / name for name in "ab"]

@@ -159,6 +159,7 @@ def test_of_many_at_once_one_wins(registry, run_id, database) -> None:
     assert [version.number for version in registry.versions()] == [1, *winners]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_killed_promotion_has_happened_or_has_not(moment, registry, run_id, database, start_python):
     """Before the alias moves the old champion stays; after it the rest is made up for."""

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import silhouette_samples
 
 from segmentlab.lab.tuning import scores as known_sums
 from segmentlab.lab.tuning.laboratory import number_by_first
 from segmentlab.lab.tuning.scores import KnownSums
+from tests.examples import draw_examples
 
 POINTS = np.random.default_rng(0).normal(size=(60, 3))
 
@@ -28,7 +29,7 @@ def assert_right(sums: KnownSums, labels: np.ndarray) -> None:
     assert np.isnan(values[~real]).all()
 
 
-@settings(max_examples=50, deadline=None)
+@draw_examples(50)
 @given(partitions)
 def test_values_are_the_library_s(tried: list[np.ndarray]) -> None:
     sums = KnownSums(POINTS)

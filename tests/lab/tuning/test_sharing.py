@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.metrics import adjusted_rand_score
@@ -13,6 +13,7 @@ from segmentlab.lab.tuning.sharing import GIB, SHARED_FITS, SharedStore, compute
 from segmentlab.modelling.density import Dbscan, Hdbscan
 from segmentlab.modelling.hierarchy import Hierarchical
 from segmentlab.modelling.interfaces import Clusterer
+from tests.examples import draw_examples
 from tests.planted import WORLDS
 
 SPACES = {name: world()[0] for name, world in WORLDS.items()}
@@ -32,7 +33,7 @@ def assert_same(labels: np.ndarray, expected: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("space", SPACES)
-@settings(max_examples=12, deadline=None)
+@draw_examples(12)
 @given(models=st.lists(MODELS, min_size=4, max_size=8))
 def test_every_cut_is_a_fit(space: str, models: list[Clusterer]) -> None:
     known = SharedStore(1.0).get

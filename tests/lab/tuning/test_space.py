@@ -1,7 +1,7 @@
 """What may vary is written in a few characters, and a slip in them is told."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentlab.errors import ConfigError
@@ -14,6 +14,7 @@ from segmentlab.lab.tuning.space import (
     check_known_name,
     read_dimension,
 )
+from tests.examples import draw_examples
 from tests.lab.tuning.fabricated import SPACE
 
 
@@ -64,7 +65,7 @@ def test_flat_values_become_a_proposal() -> None:
     assert space.proposal(values) == Proposal("kmeans", {"n_clusters": 3}, {"n_components": 2}, "robust")
 
 
-@settings(max_examples=20)
+@draw_examples(20)
 @given(st.data())
 def test_every_point_of_the_grid_is_a_proposal_within_the_bounds(data: st.DataObject) -> None:
     values = data.draw(st.sampled_from(list(SPACE.points())))

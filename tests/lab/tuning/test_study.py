@@ -177,6 +177,7 @@ def killed_until_done(asked: StudyOrder, folder: Path, kills: int) -> None:
                 os.kill(process.pid or 0, signal.SIGKILL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
 def test_a_killed_study_ends_like_one_that_was_not(kills: int, tmp_path: Path) -> None:
     asked = order(tmp_path, trials=4 * kills)
@@ -188,6 +189,7 @@ def test_a_killed_study_ends_like_one_that_was_not(kills: int, tmp_path: Path) -
     assert tried(standing) == tried(worked("whole", asked))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "count"),
     [("journal", 2), ("postgresql", 2), pytest.param("journal", 8, marks=pytest.mark.slow)],

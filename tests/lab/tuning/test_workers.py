@@ -46,6 +46,7 @@ def wait_for_a_trial(study: Study) -> None:
         time.sleep(0.005)
 
 
+@pytest.mark.slow
 def test_a_trial_that_is_under_way_is_finished(tmp_path: Path) -> None:
     task = task_of(tmp_path, n_init=40)
     with Study(task.study, task.order) as study, start_workers(task):
