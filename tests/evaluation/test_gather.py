@@ -45,6 +45,7 @@ def test_every_kind_is_there_when_asked_for_and_none_when_not() -> None:
     assert not set(evidence(Effort(), points, kmeans()).metrics) & DRAWN
 
 
+@pytest.mark.slow
 def test_usual_stages_are_drawn_like_those_that_are_said() -> None:
     features = frame(blobs()[0])
     usual = Segmenter().fit(features)

@@ -112,6 +112,7 @@ def test_draws_follow_their_seed_and_nothing_else() -> None:
     assert repeat_draws(partial(_drawn, 1), 0, seed=3) == []
 
 
+@pytest.mark.slow
 def test_draws_on_several_processes_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     alone = repeat_draws(partial(_drawn, 1), 6, seed=3)
     monkeypatch.setattr("segmentlab.evaluation.draws.PARALLEL_SECONDS", 0.0)

@@ -120,6 +120,7 @@ def test_spark_finds_the_same(engine: BaseBackend, spark: BaseBackend) -> None:
         pd.testing.assert_frame_equal(getattr(here, name), getattr(there, name))
 
 
+@pytest.mark.slow
 @pytest.mark.realdata
 def test_they_agree_with_sql_over_the_raw_file(engine: BaseBackend, real_data: Path) -> None:
     """An independent computation, and the published total: 8,911,407.90 over 4,338 customers."""

@@ -185,6 +185,7 @@ def test_a_run_has_products_where_the_log_names_them_and_says_why_where_not(tmp_
     assert not [name for name in result.metrics if name.startswith("recommend")]
 
 
+@pytest.mark.slow
 def test_out_of_time_it_beats_popularity_and_popularity_beats_chance(tmp_path: Path) -> None:
     world = SyntheticWorld(customers=10_000, folder=str(tmp_path)).read(DuckDB().connect())
     plan = build_plan(composed("evaluate.holdout_days=90", "evaluate.resamples=200"))

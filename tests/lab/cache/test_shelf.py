@@ -59,6 +59,7 @@ def test_what_was_not_used_for_the_longest_time_makes_room(
     assert names(tmp_path) == {"a", "c", "d"}
 
 
+@pytest.mark.slow
 def test_the_draft_of_a_killed_process_is_removed_later(tmp_path: Path) -> None:
     code = (
         "import os, pathlib, signal; from segmentlab.lab.cache import Shelf;"

@@ -106,6 +106,7 @@ def test_without_the_cache_the_data_is_read_and_nothing_is_kept(lab: Lab, second
     assert customers[0] == customers[1]
 
 
+@pytest.mark.slow
 def test_a_profile_is_made_of_lines_and_reads_them(lab: Lab, second: Run) -> None:
     assert second
     logged, opened, _ = run(lab, "profile=true")

@@ -9,6 +9,8 @@ from mlflow.entities import Run
 
 from tests.commands import SMALL, Lab
 
+FEW = [f"evaluate.{draws}" for draws in ("views=1", "bootstraps=3", "splits=2", "seeds=2", "resamples=10")]
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
@@ -17,7 +19,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 
 @pytest.fixture(scope="module")
 def done(lab: Lab) -> subprocess.CompletedProcess[str]:
-    return lab.run(SMALL, "evaluate=standard", "evaluate.views=1", "report=full")
+    return lab.run(SMALL, "evaluate=standard", *FEW, "report=full")
 
 
 @pytest.fixture(scope="module")

@@ -141,6 +141,7 @@ def test_a_multirun_keeps_a_run_for_each_job(lab: Lab, logged: Run) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_multirun_goes_on_after_a_failure_and_tells_it(lab: Lab) -> None:
     many = lab.run("-m", "model.n_clusters=900,2", SMALL, f"hydra.sweep.dir={lab.folder / 'sweep'}")
     assert many.returncode == 2
@@ -159,7 +160,13 @@ def test_in_a_terminal_the_progress_is_live(lab: Lab, logged: Run) -> None:
     assert "✓\x1b[0m Fitting the segments" in seen
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, id="Ctrl-C"),
+        pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.slow),
+    ],
+)
 def test_an_interrupted_run_is_killed_in_the_store(number: signal.Signals, lab: Lab, logged: Run) -> None:
     assert logged
     before = len(lab.runs())

@@ -164,6 +164,7 @@ def test_runs_of_released_versions_come_again(tmp_path: Path, monkeypatch: pytes
             assert "segmentlab.modelling.preparation" not in again.data.params["prepare._args_"]
 
 
+@pytest.mark.slow
 def test_data_that_moved_or_changed_is_told(
     lab: Lab, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -29,6 +29,7 @@ def test_a_notebook_shows_cards(tmp_path: Path) -> None:
     assert "segments/count" in notebook.cells[2].outputs[-1].data["text/html"]
 
 
+@pytest.mark.slow
 def test_a_script_runs_where_no_folder_of_ours_is(tmp_path: Path) -> None:
     script = tmp_path / "try_it.py"
     script.write_text("\n".join([*CELLS[:1], CELLS[1].replace("\nfound", "\nprint(found)")]))

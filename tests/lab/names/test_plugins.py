@@ -176,6 +176,7 @@ def test_a_table_that_is_none_is_refused(plugin, monkeypatch):
         register_plugin(plugin)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("plugin")
 def test_a_plug_in_of_an_installed_package_is_found_when_it_is_asked_for(tmp_path):
     """As `pip install` leaves it: a folder with the metadata beside the package."""

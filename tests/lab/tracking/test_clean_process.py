@@ -24,6 +24,7 @@ def folder(tracker, address) -> Path:
     return Path(find_run_model(tracker.client, address.split("/")[1]).location.removeprefix("file://"))
 
 
+@pytest.mark.slow
 def test_another_answer_is_refused(tracker, address, scorer, features) -> None:
     other = replace(scorer, names={number: f"{name}!" for number, name in scorer.names.items()})
     with pytest.raises(StoreError, match="answers otherwise in a process of its own"):

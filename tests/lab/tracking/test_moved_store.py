@@ -129,6 +129,7 @@ def test_a_drive_that_is_out_of_reach_is_not_taken_for_moved(store, tmp_path):
     assert other.client.download_artifacts(run.run_id, "words.txt", str(tmp_path)).endswith("words.txt")
 
 
+@pytest.mark.slow
 def test_killed_while_it_writes_it_has_written_nothing(store, features, tmp_path, start_python):
     moved = store.rename(tmp_path / "moved")
     before = places(moved)

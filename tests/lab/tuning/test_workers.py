@@ -64,6 +64,7 @@ def interrupted(task: StudyTask) -> None:
         raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_nobody_is_waited_for_after_an_error(tmp_path: Path) -> None:
     task = task_of(tmp_path, n_init=1_000_000)
     with pytest.raises(KeyboardInterrupt):
