@@ -42,7 +42,7 @@ from tests.configs import composed
 from tests.evaluation.fabricated import logged
 from tests.planted import blobs
 
-FEW = Effort(bootstraps=3, splits=2, seeds=3, nulls=4, random=5, resamples=10, views=2)
+FEW = Effort(bootstraps=3, splits=2, seeds=3, nulls=4, gaps=500, random=5, resamples=10, views=2)
 RARE = {
     "separation/dbcv",  # of models that find their own number of segments
     "separation/silhouette_standard_error",  # of samples

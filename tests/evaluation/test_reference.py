@@ -16,11 +16,9 @@ from segmentlab.evaluation.reference import (
     compute_mean_silhouette,
     draw_copula,
     draw_gaussian,
-    judge_structure,
     permute_columns,
 )
 from segmentlab.evaluation.refit import Flow
-from tests.evaluation.checks.segments import reference
 from tests.evaluation.test_stability import blobs, flow
 from tests.examples import draw_examples
 
@@ -123,22 +121,3 @@ def test_random_segmentations_have_as_many_segments(seed: int, segments: int) ->
 def test_calibration_is_missing_where_nothing_can_be_drawn() -> None:
     points = np.repeat([[0.0], [1.0]], 5, axis=0)
     assert calibrate_scores(points, np.repeat([0, 1], 5), count=5, sample=100, seed=0) is None
-
-
-@pytest.mark.parametrize(
-    ("observed", "words"),
-    [
-        ({"gaussian": 0.6, "permuted": 0.6, "copula": 0.6}, "natural clusters"),
-        ({"gaussian": 0.1, "permuted": 0.6, "copula": 0.6}, "a partition of a continuum"),
-        ({"gaussian": 0.1, "permuted": 0.1, "copula": 0.1}, "no structure"),
-    ],
-)
-def test_the_verdict_follows_from_every_null(observed: dict[str, float], words: str) -> None:
-    found = judge_structure({null: reference(value) for null, value in observed.items()})
-    assert found is not None
-    assert found.kind == words
-    assert "p=" in found.reason
-
-
-def test_without_a_null_there_is_no_verdict() -> None:
-    assert judge_structure({}) is None

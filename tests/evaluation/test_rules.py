@@ -20,9 +20,9 @@ from segmentlab.evaluation.k_scan import describe_k_agreement, list_k_choices, s
 from segmentlab.evaluation.leaderboard import make_leaderboard
 from segmentlab.evaluation.logged_run import LoggedRun
 from segmentlab.evaluation.metrics import MEASURES, find_measure
-from segmentlab.evaluation.reference import judge_structure
 from segmentlab.evaluation.refit import Flow
 from segmentlab.evaluation.stability import compute_seed_agreement
+from segmentlab.evaluation.verdict import judge_structure
 from segmentlab.flow.result import PastCustomers
 from segmentlab.flow.segmentation import StepTimer, describe
 from segmentlab.lab.config.build import build_plan
@@ -114,7 +114,7 @@ def test_02_noise_is_no_segment_and_discarding_customers_improves_no_rank() -> N
 
 
 def test_03_scores_are_taken_in_the_features_and_not_in_the_map() -> None:
-    found = judged(cloud(), kmeans(4), Effort(nulls=19), FunctionTransformer(islands))
+    found = judged(cloud(), kmeans(4), Effort(gaps=5_000), FunctionTransformer(islands))
     features = StandardScaler().fit_transform(cloud())
     labels = kmeans(4).fit_predict(islands(features))
     assert found.evidence.metrics["separation/silhouette"] == pytest.approx(
@@ -127,10 +127,10 @@ def test_03_scores_are_taken_in_the_features_and_not_in_the_map() -> None:
 
 @pytest.mark.slow
 def test_03_islands_that_umap_makes_of_one_cloud_are_no_clusters() -> None:
-    """UMAP tears one Gaussian into groups; it does so with every draw of the null as well."""
-    found = judged(cloud(500), kmeans(6), Effort(nulls=19), UmapMap(random_state=0))
+    """UMAP tears one Gaussian into groups; between them there are no gaps in the features."""
+    found = judged(cloud(500), kmeans(6), Effort(gaps=5_000), UmapMap(random_state=0))
     assert found.verdict is not None
-    assert found.verdict.kind in {"no structure", "a partition of a continuum"}
+    assert found.verdict.kind == "a partition of a continuum"
 
 
 def test_04_columns_of_noise_do_not_change_the_ranks_of_two_runs() -> None:
@@ -148,10 +148,10 @@ def test_04_columns_of_noise_do_not_change_the_ranks_of_two_runs() -> None:
 
 
 def test_05_whether_there_is_structure_at_all_is_asked_of_the_null() -> None:
-    """One cloud is cut into three as readily as three groups are found; only the null tells them apart."""
-    found = [judged(points, kmeans(3), Effort(nulls=19)) for points in (cloud(), three_groups())]
+    """One cloud is cut into three as readily as three groups are found; the null tells them apart."""
+    found = [judged(points, kmeans(3), Effort(nulls=19, gaps=500)) for points in (cloud(), three_groups())]
     told = [judgement.verdict.kind for judgement in found if judgement.verdict is not None]
-    assert told == ["no structure", "natural clusters"]
+    assert told == ["a partition of a continuum", "natural clusters"]
     assert all("p=" in judgement.verdict.reason for judgement in found if judgement.verdict is not None)
     assert ["SEG004" in errors(judgement) for judgement in found] == [True, False]
 
@@ -277,4 +277,4 @@ def test_15_a_run_passes_its_gates_or_the_failed_one_is_named() -> None:
 
 
 def test_a_verdict_needs_a_null() -> None:
-    assert judge_structure(judged(cloud(), kmeans(3)).evidence.references) is None
+    assert judge_structure(judged(cloud(), kmeans(3)).evidence.gaps) is None

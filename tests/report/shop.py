@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,8 @@ from sklearn.preprocessing import FunctionTransformer
 from segmentlab.evaluation.agreement import measure_agreement
 from segmentlab.evaluation.diagnostics import find_atoms
 from segmentlab.evaluation.evidence import Evidence
+from segmentlab.evaluation.gaps import Border
+from segmentlab.evaluation.groups import Gaps
 from segmentlab.evaluation.judgement import Judgement, judge_segments
 from segmentlab.evaluation.metrics import find_measure
 from segmentlab.evaluation.reference import Reference
@@ -38,6 +41,7 @@ from segmentlab.report.figures.overlap import draw_overlap
 from segmentlab.report.figures.preparation import draw_preparation
 from segmentlab.report.figures.profile import draw_profile_heatmap
 from segmentlab.report.figures.projection import draw_projection_2d, draw_projection_3d
+from segmentlab.report.figures.segment_map import draw_segment_map
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
 from segmentlab.report.figures.separation import draw_nulls, draw_silhouette_plot
 from segmentlab.report.figures.study_front import StudyTable
@@ -163,6 +167,7 @@ def draw(shop: Shop) -> list[Picture]:
         ),
         *draw_fact_pictures(make_facts(shop), shop.labels, shop.profile, AS_OF),
         *draw_product_pictures(make_likelihoods(shop), shop.profile),
+        draw_segment_map(make_gaps(shop).borders, shop.view, shop.labels, shop.profile),
         draw_nulls(REFERENCES),
         *_portraits(shop),
         draw_silhouette_plot(shop.silhouettes, shop.profile),
@@ -293,6 +298,16 @@ def make_overview(name: str = "LANTERN") -> Overview:
     )
 
 
+def make_gaps(shop: Shop) -> Gaps:
+    """Neighbours by number hang together; nobody else touches."""
+    segments = [int(segment) for segment in shop.profile.index if segment >= 0]
+    borders = (
+        Border(one, other, -1.0 if other == one + 1 else 2.0, "cut" if other == one + 1 else "no border")
+        for one, other in combinations(segments, 2)
+    )
+    return Gaps(tuple(borders), tuple(segments), (), 1)
+
+
 def judged(shop: Shop) -> Judgement:
     """Two segments that come back, and one that does not."""
     segments = shop.profile.index[shop.profile.index >= 0]
@@ -305,6 +320,7 @@ def judged(shop: Shop) -> Judgement:
         separation=measure_separation(shop.prepared, shop.labels.to_numpy(), sample=1000, seed=0),
         atoms=find_atoms(shop.prepared),
         stability=stability,
+        gaps=make_gaps(shop),
         references=REFERENCES,
         usefulness=usefulness,
     )

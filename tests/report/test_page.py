@@ -116,5 +116,5 @@ def test_the_evidence_says_the_verdict_what_is_wrong_and_what_to_do(shop):
 def test_a_page_without_draws_says_that_there_is_no_verdict(shop):
     judgement = dataclasses.replace(judged(shop), verdict=None, checks=[])
     html = write_report_page(dataclasses.replace(write_up(shop, []), judgement=judgement))
-    assert "No verdict: nothing was compared" in html
+    assert "No verdict: nobody looked for gaps" in html
     assert "None fired." in html

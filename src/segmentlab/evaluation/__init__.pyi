@@ -16,10 +16,15 @@ from .draws import Effort as Effort
 from .evidence import Evidence as Evidence
 from .foresight import Foresight as Foresight
 from .foresight import judge_foresight as judge_foresight
+from .gaps import Border as Border
+from .gaps import find_borders as find_borders
 from .gates import CHAMPION_MEASURES as CHAMPION_MEASURES
 from .gates import Gate as Gate
 from .gates import compare_with_champion as compare_with_champion
 from .gates import judge_gates as judge_gates
+from .groups import Gaps as Gaps
+from .groups import count_groups as count_groups
+from .groups import look_for_gaps as look_for_gaps
 from .judgement import LEAST_SAMPLE as LEAST_SAMPLE
 from .judgement import Judgement as Judgement
 from .judgement import RefitSample as RefitSample
@@ -42,7 +47,6 @@ from .metrics import MEASURES as MEASURES
 from .metrics import find_measure as find_measure
 from .metrics import list_objectives as list_objectives
 from .reference import Reference as Reference
-from .reference import Verdict as Verdict
 from .refit import Flow as Flow
 from .sample import MOST_DRAWN_CUSTOMERS as MOST_DRAWN_CUSTOMERS
 from .sample import choose_drawn_customers as choose_drawn_customers
@@ -53,3 +57,6 @@ from .stability import compute_bootstrap_jaccard as compute_bootstrap_jaccard
 from .stability import compute_prediction_strength as compute_prediction_strength
 from .usefulness import forecast_by_group as forecast_by_group
 from .usefulness import score_forecast as score_forecast
+from .verdict import StructureKind as StructureKind
+from .verdict import Verdict as Verdict
+from .verdict import judge_structure as judge_structure

@@ -30,6 +30,7 @@ class Effort:
     splits: int = 0  # halvings of the customers, for prediction strength
     seeds: int = 0  # fits that differ in their seed alone
     nulls: int = 0  # data sets without segments, of each kind
+    gaps: int = 0  # customers among whom gaps are looked for; 0 leaves out the verdict
     random: int = 0  # random segmentations, which calibrate the scores
     resamples: int = 0  # of customers, for the intervals of usefulness
     views: int = 0  # draws for each view at each k

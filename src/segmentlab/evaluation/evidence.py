@@ -7,6 +7,7 @@ import pandas as pd
 
 from segmentlab.evaluation.calibration import Calibration
 from segmentlab.evaluation.draws import Estimate
+from segmentlab.evaluation.groups import Gaps
 from segmentlab.evaluation.metrics import MEASURES
 from segmentlab.evaluation.reference import Reference
 from segmentlab.evaluation.separation import Separation
@@ -26,6 +27,7 @@ class Evidence:
     usefulness: pd.DataFrame | None = None  # per forecast: scores and their intervals
     top_share: float | None = None
     hopkins: float | None = None
+    gaps: Gaps | None = None
     dbcv: float | None = None  # of models that look for dense places
     notes: tuple[str, ...] = ()  # what is missing and why, and what comes from a sample
 
@@ -42,6 +44,8 @@ class Evidence:
         if self.prediction_strength is not None:
             found |= self.prediction_strength.metrics("stability/prediction_strength")
         found |= {f"reference/p_{null}": reference.p_value for null, reference in self.references.items()}
+        if self.gaps is not None:
+            found |= self.gaps.metrics
         found["diagnostic/hopkins"] = self.hopkins
         if self.calibration is not None:
             found |= self.calibration.silhouette_z.metrics("calibrated/silhouette_z")

@@ -11,12 +11,12 @@ from segmentlab.evaluation.checks.check import CheckedSegments, Finding, run_che
 from segmentlab.evaluation.diagnostics import compute_dbcv, compute_hopkins, find_atoms
 from segmentlab.evaluation.draws import Effort
 from segmentlab.evaluation.evidence import Evidence
+from segmentlab.evaluation.gaps import tabulate_borders
+from segmentlab.evaluation.groups import look_for_gaps
 from segmentlab.evaluation.reference import (
     NULL_MODELS,
     Reference,
-    Verdict,
     compare_with_null,
-    judge_structure,
 )
 from segmentlab.evaluation.refit import Flow
 from segmentlab.evaluation.separation import measure_separation
@@ -25,6 +25,7 @@ from segmentlab.evaluation.stability import (
     compute_prediction_strength,
     compute_seed_agreement,
 )
+from segmentlab.evaluation.verdict import Verdict, judge_structure
 from segmentlab.modelling import (
     NOISE,
     Labels,
@@ -43,7 +44,7 @@ class Judgement:
     """Evidence, verdict and findings of one run."""
 
     evidence: Evidence
-    verdict: Verdict | None  # none where nothing was compared with data without segments
+    verdict: Verdict | None  # none where nobody looked for gaps
     checks: Sequence[Finding]
 
     @property
@@ -54,6 +55,8 @@ class Judgement:
         found["atoms"] = evidence.atoms.reset_index()
         if evidence.stability is not None:
             found["stability"] = evidence.stability.reset_index()
+        if evidence.gaps is not None:
+            found["borders"] = tabulate_borders(evidence.gaps.borders)
         if evidence.references:
             found["reference"] = pd.DataFrame(_list_reached_values(evidence.references))
         if evidence.usefulness is not None:
@@ -73,7 +76,7 @@ def judge_segments(
 ) -> Judgement:
     """The verdict and the checks that fire."""
     found = run_checks(CheckedSegments(features, labels, evidence, metrics))
-    return Judgement(evidence, judge_structure(evidence.references), found)
+    return Judgement(evidence, judge_structure(evidence.gaps, evidence.references), found)
 
 
 LEAST_SAMPLE = 10  # different customers for each segment, or resamples hold too few
@@ -138,12 +141,14 @@ def _gather_without_draws(
     separated = measure_separation(prepared, segmenter.labels_, effort.sample, seed)
     told = find_k_parameter(segmenter.stages.model) is not None
     density, notes = (None, ()) if told else compute_dbcv(points, labels, effort.sample, seed)
+    gaps = look_for_gaps(points, labels, effort.gaps, seed) if effort.gaps else None
     return Evidence(
         separation=separated,
         atoms=find_atoms(features),
         hopkins=compute_hopkins(points, HOPKINS_PROBES, seed) if len(points) > 1 else None,
         dbcv=density,
-        notes=(*separated.notes, *notes),
+        gaps=gaps,
+        notes=(*separated.notes, *notes, *(() if gaps is None else gaps.notes)),
     )
 
 

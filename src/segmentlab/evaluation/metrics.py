@@ -124,6 +124,25 @@ MEASURES: Final[tuple[Measure, ...]] = (
     ),
     # Whether there is anything at all, and whether it is found again.
     Measure(
+        "gaps/groups", "Groups of segments",
+        "Groups that the segments form when those are joined between which no gap is certain: as many as "
+        "segments where each is a group of its own, 1 where they divide a continuum.",
+        "evaluation.groups.look_for_gaps",
+        unit="count", draws="gaps",
+    ),
+    Measure(
+        "gaps/groups_found", "Groups without the segments",
+        "Groups with gaps between them that a look finds which leaves the segments aside.",
+        "evaluation.groups.count_groups",
+        unit="count", draws="gaps",
+    ),
+    Measure(
+        "gaps/share", "Borders with a gap",
+        "Share of the borders between segments on which customers are rarer than within both.",
+        "evaluation.gaps.find_borders",
+        better="higher", unit="share", draws="gaps", shown=("report",),
+    ),
+    Measure(
         "reference/p_<null>", "As good without segments",
         "Share of data sets without segments that do as well, for each null (gaussian, permuted, copula): at "
         "most 0.05 says that the segments are better.",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -66,9 +66,6 @@ NULL_MODELS: Mapping[str, Callable[[Points, np.random.Generator], Points]] = Map
 )
 
 
-# Is there anything to find? The segments against the same method on data without structure.
-
-
 @dataclass(frozen=True)
 class Reference:
     """The silhouettes that one null reaches, beside the one observed."""
@@ -109,32 +106,4 @@ def _score_one_null(refit: Refit, points: Points, null: str, sample: int, seed: 
     return compute_mean_silhouette(drawn, refit(drawn, seed).labels, sample, seed)
 
 
-VERDICT_LEVEL: Final = 0.05
-
-StructureKind = Literal["natural clusters", "a partition of a continuum", "no structure"]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The words, and the comparison that they rest on."""
-
-    kind: StructureKind
-    reason: str
-
-
-def judge_structure(references: Mapping[str, Reference]) -> Verdict | None:
-    """What the nulls say together; None where none was computed.
-
-    Natural clusters have to beat every null: shuffled columns, one correlated cloud, and data with the
-    same values whose ranks correlate alike. Beating shuffled columns alone shows that features go
-    together, which a continuum does as well: then segments are a useful cut through it, not groups.
-    """
-    if not references:
-        return None
-    values = {null: reference.p_value for null, reference in references.items()}
-    told = ", ".join(f"p={value:.3f} against {null}" for null, value in values.items())
-    if max(values.values()) <= VERDICT_LEVEL:
-        return Verdict("natural clusters", f"Better separated than every null ({told}).")
-    if min(values.values()) <= VERDICT_LEVEL:
-        return Verdict("a partition of a continuum", f"Beyond some nulls and not others ({told}).")
-    return Verdict("no structure", f"Data without segments is separated as well ({told}).")
+VERDICT_LEVEL: Final = 0.05  # below it, segments are better than what a null reaches

@@ -21,6 +21,7 @@ CHAPTERS: Final = {
     "What they buy": ("purchase_likelihood", "top_products", "usual_quantities"),
     "Over time": ("sales_by_segment", "cohort_map", "recency_frequency_map"),
     "How sure": (
+        "segment_map",
         "silhouette_plot",
         "nulls",
         "k_scan",

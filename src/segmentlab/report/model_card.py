@@ -12,8 +12,14 @@ from segmentlab.report.wording import format_amount, format_count, format_percen
 CARD_CHOICES: Final = ("model", "features", "prepare", "projection", "outliers", "one_time", "cleaning")
 CARD_MEANING: Final = {
     "natural clusters": "The segments are groups that the data itself shows.",
+    "groups, some cut further": "There are groups in the data, and some segments are parts of one group.",
+    "groups that the segments do not follow": "There are groups in the data, and the segments are not those.",
+    "one group": "The data shows one group.",
+    "not decided": "Whether gaps lie between the segments could not be decided.",
+    "too small to judge": "The segments hold too few customers to judge their borders.",
     "a partition of a continuum": "The segments cut a continuum: near a border, customers are alike on both "
     "sides of it. Read the confidence.",
+    # Of models that were logged by versions before 0.2:
     "no structure": "Data without segments is separated as well: the segments are a convention.",
 }
 

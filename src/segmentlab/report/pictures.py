@@ -11,6 +11,7 @@ from segmentlab.report.figures.loadings import draw_loadings
 from segmentlab.report.figures.preparation import draw_preparation
 from segmentlab.report.figures.profile import draw_profile_heatmap
 from segmentlab.report.figures.projection import draw_projection_2d, draw_projection_3d
+from segmentlab.report.figures.segment_map import draw_segment_map
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
 from segmentlab.report.figures.separation import draw_nulls, draw_silhouette_plot
 from segmentlab.report.figures.study_front import StudyTable, draw_study_front
@@ -94,6 +95,8 @@ def draw_main_pictures(result: Result) -> Iterator[Picture]:
     if not result.judgement.evidence.separation.silhouettes.empty:
         silhouettes = result.judgement.evidence.separation.silhouettes.to_frame()
         yield draw_silhouette_plot(silhouettes.assign(segment=labels), profile)
+    if (gaps := result.judgement.evidence.gaps) is not None and gaps.borders and 2 in result.views:
+        yield draw_segment_map(gaps.borders, result.views[2], labels, profile)
     if result.judgement.evidence.references:
         yield draw_nulls(result.judgement.evidence.references)
     if result.described.sales is not None:

@@ -1,11 +1,12 @@
 """The tables of the report: evidence, segments side by side, and what segments buy."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from segmentlab.evaluation import MEASURES, Judgement, Measure
+from segmentlab.evaluation import MEASURES, Border, Judgement, Measure
 from segmentlab.features import Column
 from segmentlab.report.wording import (
     MISSING_TEXT,
@@ -52,6 +53,8 @@ def _list_evidence_tables(judgement: Judgement, names: pd.Series) -> Iterator[Re
     evidence = judgement.evidence
     if evidence.stability is not None:
         yield make_stability_table(evidence.stability, names)
+    if evidence.gaps is not None and evidence.gaps.borders:
+        yield make_borders_table(evidence.gaps.borders, names)
     if evidence.usefulness is not None:
         yield make_usefulness_table(evidence.usefulness)
     yield make_atoms_table(evidence.atoms)
@@ -66,6 +69,31 @@ def make_stability_table(stability: pd.DataFrame, names: pd.Series) -> ReportTab
     ]  # fmt: skip
     headings = ["Segment", "Jaccard", "Verdict", "Draws that find it", "Draws that lose it"]
     return ReportTable("Stability: is each segment found again?", headings, rows)
+
+
+BORDER_MEANINGS: Final = {
+    "gap": "a gap: customers are rarer here than in both",
+    "cut": "a cut: as many customers as within",
+    "not decided": "not decided: about as deep as chance makes it",
+    "too small": "too few customers to judge",
+    "no border": "they do not touch: other segments of their group lie between",
+}
+
+
+def make_borders_table(borders: Sequence[Border], names: pd.Series) -> ReportTable:
+    """What lies between every two segments, the deepest valleys first."""
+    rows = [
+        [f"{names[one.first]} | {names[one.second]}", BORDER_MEANINGS[one.kind], _format_depth(one.depth)]
+        for one in sorted(borders, key=lambda border: -border.depth)
+    ]
+    return ReportTable("Borders: where are gaps?", ["Between", "What lies there", "Beyond chance"], rows)
+
+
+def _format_depth(depth: float) -> str:
+    """How many times rarer customers are than within, beyond what chance makes of one group."""
+    if depth == float("inf"):
+        return "nobody near"
+    return f"{math.exp(depth):.1f} times" if depth > 0 else MISSING_TEXT
 
 
 def make_usefulness_table(table: pd.DataFrame, measures: Sequence[Measure] = MEASURES) -> ReportTable:

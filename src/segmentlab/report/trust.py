@@ -38,13 +38,19 @@ def make_headlines(metrics: Mapping[str, float], measures: Sequence[Measure] = M
 
 VERDICT_MEANINGS: Final = {
     "natural clusters": "The customers come in groups of their own: there are gaps between the segments.",
+    "groups, some cut further": "The customers come in groups, and some segments are parts of one: what "
+    "lies between those is a choice.",
+    "groups that the segments do not follow": "The customers come in groups, and the segments are not those: "
+    "try other numbers of segments, or a model that looks for dense places.",
     "a partition of a continuum": "There are no gaps between these customers. The segments divide a "
     "continuum into useful parts; where one ends and the next begins is a choice.",
-    "no structure": "Nothing shows that these customers come in groups: data without any segments looks the "
-    "same. Use the segments as shelves to sort by, not as kinds of people.",
+    "one group": "These customers are one group. A single segment is an honest answer.",
+    "not decided": "Whether there are gaps between these segments can't be told from so many customers. "
+    "Treat the borders as a choice.",
+    "too small to judge": "The segments hold too few customers to say what lies between them.",
 }
 NO_VERDICT: Final = (
-    "No verdict: nothing was compared with data without segments. evaluate=standard asks for that."
+    "No verdict: nobody looked for gaps between the segments. evaluate=standard asks for that."
 )
 
 

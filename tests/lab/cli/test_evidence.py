@@ -33,17 +33,18 @@ def test_the_terminal_says_the_verdict_and_how_stable_each_segment_is(
 ) -> None:
     assert logged
     assert done.stderr == ""
-    assert "Verdict: natural clusters." in done.stdout
+    assert "Verdict: groups, some cut further. Gaps divide" in done.stdout
     assert "stable" in done.stdout
 
 
 def test_the_run_can_be_found_by_its_verdict_and_its_checks(logged: Run) -> None:
-    assert logged.data.tags["verdict"] == "natural clusters"
+    assert logged.data.tags["verdict"] == "groups, some cut further"
     assert logged.data.tags["checks"]
     assert int(logged.data.tags["checks.errors"]) >= 0
     assert {
         "stability/jaccard_min",
         "reference/p_copula",
+        "gaps/share",
         "usefulness/spend_r2",
         "usefulness/spend_r2_low",
         "time/holdout",
@@ -52,7 +53,7 @@ def test_the_run_can_be_found_by_its_verdict_and_its_checks(logged: Run) -> None
 
 def test_every_number_has_its_table(lab: Lab, logged: Run) -> None:
     files = set(lab.files(logged.info.run_id))
-    names = ("stability", "reference", "usefulness", "checks", "atoms", "k_scan")
+    names = ("borders", "stability", "reference", "usefulness", "checks", "atoms", "k_scan")
     assert {f"tables/{name}.csv" for name in names} <= files
     assert {"figures/nulls.html", "figures/nulls.png"} <= files
     stability = pd.read_csv(lab.download(logged, "tables/stability.csv"))

@@ -30,6 +30,7 @@ class Evaluate:
     splits: int = MISSING
     seeds: int = MISSING
     nulls: int = MISSING
+    gaps: int = MISSING
     random: int = MISSING
     resamples: int = MISSING
     views: int = MISSING
@@ -274,6 +275,7 @@ _LEAST_VALUES = {
     "refit_sample": 100,
     "small_sample": 100,
     "nulls": 19,
+    "gaps": 100,
     "random": 2,
     "seeds": 2,
 }

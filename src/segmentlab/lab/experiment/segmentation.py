@@ -79,7 +79,7 @@ class Segmentation:
 
     @property
     def verdict(self) -> "Verdict | None":
-        """Whether there are groups in the data at all; none where nothing was compared."""
+        """Whether there are gaps between the segments; none where nobody looked for them."""
         return self._result.judgement.verdict
 
     @property

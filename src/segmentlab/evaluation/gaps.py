@@ -1,0 +1,214 @@
+"""Gaps: whether customers are rarer between two segments than within the sparser of the two.
+
+The density of customers is measured half way between near neighbours. Across a border it rises to some
+height. Where that stays below the peaks of both segments by more than chance makes within one group, there is
+a valley between them, and so a gap. It asks for no draws, and does not look at a silhouette.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.spatial import KDTree
+
+from segmentlab.evaluation.ties import has_ties, spread_ties
+from segmentlab.modelling import NOISE, Labels, Points
+
+BorderKind = Literal["gap", "cut", "not decided", "too small", "no border"]
+
+LINKS: Final = 10  # of each customer, to those who are nearest
+REACHES: Final = (8, 12, 20, 30, 50)  # so many neighbours, within whose distance a density is measured
+LEAST_MEMBERS: Final = 16  # of a segment, before anything can be said of its borders
+DOUBT: Final = 0.2  # to either side of what chance makes, nothing is decided
+TYPICAL_PEAK: Final = 0.9  # the quantile of the densities within a segment that counts as its peak
+PEAK_LINKS: Final = 500  # within a segment, from which that quantile is taken
+SPREADS: Final = 3  # draws of where within their ranges tied values lie
+FARTHEST_SHARE: Final = 0.1  # of customers, who do not count for the shape of segments
+FLAT: Final = 1e-8  # of the widest direction; what is flatter holds no customers apart
+
+TREE_COLUMNS: Final = 6  # above so many, a tree of customers takes longer than all distances
+
+Pair = tuple[int, int]
+Links = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Border:
+    """What lies between two segments."""
+
+    first: int
+    second: int
+    depth: float  # of the valley beyond what chance makes, in logs of density; infinite where none are near
+    kind: BorderKind
+
+
+def find_borders(points: Points, labels: Labels, seed: int) -> list[Border]:
+    """Judge the border of every two segments; noise goes to the segment nearest to it, for this alone.
+
+    Example:
+        >>> import numpy as np
+        >>> from segmentlab.evaluation import find_borders
+        >>> points = np.random.default_rng(0).normal(size=(400, 2)) + 9 * (np.arange(400) < 200)[:, None]
+        >>> [border.kind for border in find_borders(points, (np.arange(400) < 200).astype(int), seed=0)]
+        ['gap']
+    """
+    generator = np.random.default_rng(seed)
+    draws = [
+        _measure_depths(spread_ties(points, generator), labels)
+        for _ in range(SPREADS if has_ties(points) else 1)
+    ]
+    members = dict(zip(*np.unique(labels, return_counts=True), strict=True))
+    borders = []
+    for first, second in draws[0]:
+        depth = float(np.median([draw[first, second] for draw in draws]))
+        kind = _judge_border(depth, int(min(members[first], members[second])))
+        borders.append(Border(first, second, depth, kind))
+    return _find_no_borders(borders)
+
+
+def _find_no_borders(borders: list[Border]) -> list[Border]:
+    """Two segments of one group that do not touch, since others of it lie between, have no border."""
+    ends = {end for one in borders for end in (one.first, one.second)}
+    group = join_segments(ends, borders, ("cut", "not decided"))
+    return [
+        replace(one, kind="no border") if one.kind == "gap" and group[one.first] == group[one.second] else one
+        for one in borders
+    ]
+
+
+def join_segments(
+    segments: Iterable[int], borders: Sequence[Border], over: Sequence[BorderKind]
+) -> dict[int, int]:
+    """The group of each segment, named by its first segment: who is joined over borders of these kinds."""
+    group = {segment: segment for segment in segments}
+    for border in borders:
+        if border.kind in over and {border.first, border.second} <= set(group):
+            kept, gone = sorted((group[border.first], group[border.second]))
+            group = {segment: kept if own == gone else own for segment, own in group.items()}
+    return group
+
+
+def tabulate_borders(borders: Sequence[Border]) -> pd.DataFrame:
+    """A row for each two segments."""
+    return pd.DataFrame(borders, columns=["first", "second", "depth", "kind"])
+
+
+def _judge_border(depth: float, members: int) -> BorderKind:
+    if members < LEAST_MEMBERS:
+        return "too small"
+    if depth > DOUBT:
+        return "gap"
+    return "cut" if depth < -DOUBT else "not decided"
+
+
+def bound_chance(reach: int) -> float:
+    """The depth of valley that one group hardly ever shows: the fewer neighbours, the rougher a density."""
+    return max(0.5, 4.24 / float(np.sqrt(reach)) - 0.22)
+
+
+def _measure_depths(points: Points, labels: Labels) -> Mapping[Pair, float]:
+    """For every two segments, the depth of the valley between them beyond what chance makes."""
+    labels = _take_in_noise(points, labels)
+    if not points.std(axis=0).any():  # all customers are alike
+        return {(int(one), int(other)): -np.inf for one, other in combinations(np.unique(labels), 2)}
+    whitened = whiten_within(points, labels)
+    links = _link_neighbours(whitened)
+    middles = (whitened[links[:, 0]] + whitened[links[:, 1]]) / 2
+    chosen = _thin_links(links, middles, labels)
+    densities, ends = _measure_densities(whitened, middles[chosen]), np.sort(labels[links[chosen]], axis=1)
+    peaks = {
+        int(segment): _find_peaks(densities[(ends == segment).all(axis=1)]) for segment in np.unique(labels)
+    }
+    found = {}
+    for first, second in combinations(peaks, 2):
+        across = densities[(ends == (first, second)).all(axis=1)]
+        members = int(min((labels == first).sum(), (labels == second).sum()))
+        found[first, second] = _find_depth(np.minimum(peaks[first], peaks[second]), across, members)
+    return found
+
+
+def _find_depth(peaks: Points, across: Points, members: int) -> float:
+    """The deepest valley at all reaches that the smaller segment is large enough for."""
+    if not len(across):
+        return float("inf")
+    depths = peaks - across.max(axis=0)
+    usable = [place for place, reach in enumerate(REACHES) if reach <= members / 2]
+    return max((float(depths[place]) - bound_chance(REACHES[place]) for place in usable), default=-np.inf)
+
+
+def _find_peaks(densities: Points) -> Points:
+    if not len(densities):
+        return np.full(len(REACHES), -np.inf)
+    return np.asarray(np.quantile(densities, TYPICAL_PEAK, axis=0))
+
+
+def _take_in_noise(points: Points, labels: Labels) -> Labels:
+    noise = labels == NOISE
+    if not noise.any():
+        return labels
+    scale = points[~noise].std(axis=0)
+    scaled = points / np.where(scale > 0, scale, 1.0)
+    _, nearest = KDTree(scaled[~noise]).query(scaled[noise])
+    taken = labels.copy()
+    taken[noise] = labels[~noise][nearest]
+    return taken
+
+
+def whiten_within(points: Points, labels: Labels) -> Points:
+    """Stretch the space until segments are round: by their common covariance, without who lies far out."""
+    centred = points.copy()
+    for segment in np.unique(labels):
+        centred[labels == segment] -= np.median(points[labels == segment], axis=0)
+    spread = centred.std(axis=0)
+    scale = np.where(spread > 0, spread, 1.0)
+    centred /= scale
+    far = (centred**2).sum(axis=1)
+    near = centred[far <= np.quantile(far, 1 - FARTHEST_SHARE)]
+    variances, directions = np.linalg.eigh(np.atleast_2d(np.cov(near, rowvar=False)))
+    kept = variances > FLAT * variances.max()
+    return np.asarray((points / scale) @ (directions[:, kept] / np.sqrt(variances[kept])))
+
+
+def _link_neighbours(points: Points) -> Links:
+    """Every two customers of whom one is among the nearest of the other."""
+    count = min(LINKS, len(points) - 1)
+    nearest = find_nearest(points, points, count + 1)[1][:, 1:]
+    own = np.repeat(np.arange(len(points)), count)
+    low, high = np.minimum(own, nearest.ravel()), np.maximum(own, nearest.ravel())
+    return np.column_stack(np.divmod(np.unique(low * len(points) + high), len(points)))
+
+
+def _thin_links(links: Links, middles: Points, labels: Labels) -> npt.NDArray[np.intp]:
+    """The rows of all links across borders, and within each segment of as many as its peak takes."""
+    ends = labels[links]
+    within = ends[:, 0] == ends[:, 1]
+    kept = [np.flatnonzero(~within)]
+    for segment in np.unique(ends[within, 0]):
+        own = np.flatnonzero(within & (ends[:, 0] == segment))
+        own = own[np.argsort(middles[own, 0])]  # whatever the order of the customers, the same links
+        kept.append(own[np.linspace(0, len(own) - 1, min(len(own), PEAK_LINKS)).astype(np.intp)])
+    return np.concatenate(kept)
+
+
+def _measure_densities(points: Points, places: Points) -> Points:
+    """The log of the density at each place, a column for each reach."""
+    reaches = np.minimum(REACHES, len(points)) - 1
+    distances = find_nearest(points, places, int(reaches[-1]) + 1)[0][:, reaches]
+    return np.asarray(-points.shape[1] * np.log(np.maximum(distances, np.finfo(np.float64).tiny)))
+
+
+def find_nearest(points: Points, places: Points, count: int) -> tuple[Points, npt.NDArray[np.intp]]:
+    """How far the nearest so many customers of each place are, and who they are."""
+    if points.shape[1] <= TREE_COLUMNS:
+        distances, nearest = KDTree(points).query(places, count)
+        return distances.reshape(len(places), count), nearest.reshape(len(places), count)
+    from sklearn.neighbors import NearestNeighbors
+
+    found: tuple[Points, npt.NDArray[np.intp]] = (
+        NearestNeighbors(n_neighbors=count, algorithm="brute").fit(points).kneighbors(places)
+    )
+    return found
