@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab.features.feature_set import CustomerSet
+from segmentlab.features.feature_set import CustomerLearner, CustomerSet
 from segmentlab.flow.result import Result
 from segmentlab.flow.segmentation import StepTimer, describe, segment
 from segmentlab.lab.config.build import build_plan
@@ -27,6 +27,9 @@ COPY (
 """
 
 
+OF_CUSTOMERS = (CustomerSet, CustomerLearner)
+
+
 @pytest.fixture(scope="module")
 def transactions(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The log as Parquet with our names, written once by plain SQL."""
@@ -38,7 +41,9 @@ def transactions(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 def result(backend: BaseBackend, path: Path) -> Result:
     plan = build_plan(composed(f"features=[{','.join(options('features'))}]", "prepare=standard"))
-    of_lines = {name: chosen for name, chosen in plan.features.items() if not isinstance(chosen, CustomerSet)}
+    of_lines = {
+        name: chosen for name, chosen in plan.features.items() if not isinstance(chosen, OF_CUSTOMERS)
+    }
     plan = replace(plan, features=of_lines)
     log = Dataset(name="online_retail", source=str(path), digest="", transactions=backend.read_parquet(path))
     return segment(plan, describe(plan, log, StepTimer()), StepTimer())
