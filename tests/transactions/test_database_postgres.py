@@ -116,7 +116,7 @@ def test_a_query_that_writes_is_refused(engine: BaseBackend, shop: Postgres, que
     [
         ({"password": "wr0ng"}, {"table": "lines"}, "password authentication failed"),
         ({"database": "shop"}, {"table": "lines"}, 'database "shop" does not exist'),
-        ({}, {"table": "line"}, "has no such table. Found: empty, lines, typed. Did you mean lines?"),
+        ({}, {"table": "line"}, "Did you mean lines?"),
         ({}, {"table": "archiv.lines"}, "Found: none. A table of another schema is schema.table."),
         ({}, {"table": "empty"}, "table 'empty': there is no row in it"),
         ({}, {"query": "select * fro lines"}, 'data.query can\'t be read (syntax error at or near "fro")'),
