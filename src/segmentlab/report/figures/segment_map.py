@@ -14,6 +14,7 @@ from segmentlab.report.wording import escape_label, format_count
 
 LARGEST_MARK: Final = 60
 SMALLEST_MARK: Final = 14
+ROOM: Final = 0.2  # beyond the outermost discs, as a share of the whole
 ROADS: Final = {  # the lines between segments, by what lies there; a gap has none
     "cut": ("no gap: one group", {"width": 5, "color": "#9aa5b1"}),
     "not decided": ("not decided", {"width": 2, "color": "#9aa5b1", "dash": "dash"}),
@@ -39,12 +40,19 @@ def draw_segment_map(
         "and have no line.",
         figure=make_figure(
             [*_draw_roads(borders, places), *discs],
-            xaxis={"visible": False},
-            yaxis={"visible": False},
+            xaxis=_leave_room(places["x"]),
+            yaxis=_leave_room(places["y"]),
             showlegend=True,
             legend=FIGURE_LEGEND,
         ),
     )
+
+
+def _leave_room(along: pd.Series) -> dict[str, object]:
+    """An axis without numbers, which say nothing here, and with room for whole discs at its ends."""
+    low, high = float(along.min()), float(along.max())
+    room = ROOM * ((high - low) or 1.0)
+    return {"range": [low - room, high + room], "tickvals": [], "showgrid": False, "zeroline": False}
 
 
 def _draw_roads(borders: Sequence[Border], places: pd.DataFrame) -> Iterator[go.Scatter]:
