@@ -7,8 +7,10 @@ verdict; `--holdout` takes the last third, which is looked at once.
 """
 
 import argparse
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -86,6 +88,7 @@ def main() -> None:
     ]
     known = dict(_read_answers(options.kept))
     missing = [case for case in cases if case not in known]
+    options.kept.parent.mkdir(parents=True, exist_ok=True)
     print(f"{len(cases) - len(missing):,} of {len(cases):,} worlds are known; {options.kept} keeps them")
     with options.kept.open("a", encoding="utf-8") as kept:
         for case, answers in zip(
@@ -94,7 +97,7 @@ def main() -> None:
             strict=True,
         ):
             known[case] = answers
-            kept.write(json.dumps([case, answers]) + "\n")
+            kept.write(json.dumps([_find_code(), case, answers]) + "\n")
             kept.flush()
     answers = pd.DataFrame([row for case in cases for row in known[case]])
     (ROOT / "docs" / "conclusions.md").write_text(_write_page(answers, options), encoding="utf-8")
@@ -107,15 +110,23 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument("--customers", type=int, nargs="+", default=[500, 3_000])
     parser.add_argument("--holdout", action="store_true", help="seeds that nobody has looked at")
     parser.add_argument(
-        "--kept", type=Path, default=Path("conclusions.jsonl"), help="what was measured before"
+        "--kept", type=Path, default=ROOT / "outputs" / "conclusions.jsonl", help="what was measured before"
     )
     return parser.parse_args()
 
 
 def _read_answers(kept: Path) -> Iterator[tuple[Case, list[dict[str, object]]]]:
     for line in kept.read_text(encoding="utf-8").splitlines() if kept.exists() else ():
-        case, answers = json.loads(line)
-        yield Case(*case), answers
+        code, case, answers = json.loads(line)
+        if code == _find_code():  # what other code said is no answer of this
+            yield Case(*case), answers
+
+
+@cache
+def _find_code() -> str:
+    """A digest of all that decides an answer."""
+    files = [*sorted((ROOT / "src" / "segmentlab" / "evaluation").glob("*.py")), ROOT / "bench" / "worlds.py"]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def _judge_world(case: Case) -> list[dict[str, object]]:

@@ -74,6 +74,14 @@ def test_nobody_is_judged_by_a_handful_and_a_handful_joins_nobody() -> None:
     assert len(set(gaps.join(doubtful=True).values())) == 2
 
 
+def test_hundreds_of_segments_are_judged_as_few_are() -> None:
+    centres = np.stack(np.meshgrid(np.arange(15), np.arange(15)), axis=-1).reshape(-1, 2) * 20.0
+    points = np.repeat(centres, 20, axis=0) + np.random.default_rng(0).normal(size=(4_500, 2))
+    borders = find_borders(points, np.repeat(np.arange(225), 20), seed=0)
+    assert len(borders) == 225 * 224 / 2
+    assert {border.kind for border in borders} == {"gap"}
+
+
 def test_noise_is_no_segment() -> None:
     points, truth = make_world("three at 6 sigma", 500, seed=6)
     labels = np.where(np.arange(len(truth)) % 7 == 0, NOISE, truth)

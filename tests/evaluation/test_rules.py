@@ -276,5 +276,5 @@ def test_15_a_run_passes_its_gates_or_the_failed_one_is_named() -> None:
     assert [gate.name for gate in judge_gates(metrics, tags, champion) if not gate.passed] == ["champion"]
 
 
-def test_a_verdict_needs_a_null() -> None:
+def test_a_verdict_needs_a_look_for_gaps() -> None:
     assert judge_structure(judged(cloud(), kmeans(3)).evidence.gaps) is None

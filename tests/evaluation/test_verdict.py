@@ -1,11 +1,13 @@
 """The words for what lies between segments."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from segmentlab.evaluation import Border, Gaps, judge_structure
 from segmentlab.evaluation.gaps import BorderKind
 from segmentlab.evaluation.reference import Reference
+from segmentlab.report import describe_verdict
 
 PAIRS = [(0, 1), (0, 2), (1, 2)]
 
@@ -22,7 +24,7 @@ def gaps(kinds: str, groups: int = 1, segments: int = 3, small: tuple[int, ...] 
     [
         (gaps("ggg", 3), "natural clusters", "rarer between any two segments"),
         (gaps("ggg", 5), "natural clusters", "finds 5 groups"),
-        (gaps("ggc"), "groups, some cut further", "segment 0; segments 1 and 2"),
+        (gaps("ggc"), "groups, some cut further", "2 groups of segments"),
         (gaps("ggn"), "groups, some cut further", "2 groups of segments"),
         (gaps("ccc", 2), "groups that the segments do not follow", "finds 2 groups"),
         (gaps("nnn", 2), "groups that the segments do not follow", "finds 2 groups"),
@@ -31,7 +33,7 @@ def gaps(kinds: str, groups: int = 1, segments: int = 3, small: tuple[int, ...] 
         (gaps("ccn"), "a partition of a continuum", "No border is a gap"),
         (gaps("", segments=1), "one group", "no gaps"),
         (gaps("", 2, segments=1), "groups that the segments do not follow", "finds 2 groups"),
-        (gaps("", segments=1, small=(1,)), "a partition of a continuum", "Too small to judge: segment 1."),
+        (gaps("", segments=1, small=(1,)), "a partition of a continuum", "No border is a gap"),
         (gaps("", segments=0, small=(0, 1)), "too small to judge", "No segment has"),
     ],
 )
@@ -40,6 +42,15 @@ def test_it_follows_from_the_borders(found: Gaps, kind: str, said: str) -> None:
     assert verdict is not None
     assert verdict.kind == kind
     assert said in verdict.reason
+
+
+def test_segments_that_hang_together_and_those_too_small_are_told_by_their_names() -> None:
+    verdict = judge_structure(gaps("ggc", small=(3,)))
+    assert verdict is not None
+    assert verdict.groups == ((0,), (1, 2))
+    assert verdict.small == (3,)
+    told = describe_verdict(verdict, pd.Series(["Champions", "New", "Lost", "Odd"]))
+    assert told.endswith("The groups: Champions; New and Lost. Too small to judge: Odd.")
 
 
 def test_nulls_are_told_beside_it_and_decide_nothing() -> None:

@@ -104,7 +104,7 @@ def test_the_ledger_balances_to_the_row(
         assert books.loc[name, "revenue"] == pytest.approx(revenue, rel=1e-6, abs=0.05)
 
 
-@draw_examples(5)
+@draw_examples(12)
 @given(rows=crowded_logs(), shuffle=st.randoms(use_true_random=False))
 @pytest.mark.parametrize("rules", RECIPES.values(), ids=RECIPES)
 def test_what_stays_does_not_depend_on_the_order_of_lines(

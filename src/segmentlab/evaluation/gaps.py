@@ -123,19 +123,26 @@ def _measure_depths(points: Points, labels: Labels) -> Mapping[Pair, float]:
     peaks = {
         int(segment): _find_peaks(densities[(ends == segment).all(axis=1)]) for segment in np.unique(labels)
     }
-    found = {}
-    for first, second in combinations(peaks, 2):
-        across = densities[(ends == (first, second)).all(axis=1)]
-        members = int(min((labels == first).sum(), (labels == second).sum()))
-        found[first, second] = _find_depth(np.minimum(peaks[first], peaks[second]), across, members)
+    members = dict(zip(*np.unique(labels, return_counts=True), strict=True))
+    found = dict.fromkeys(combinations(peaks, 2), np.inf)  # nobody of the one is near anybody of the other
+    for (first, second), height in _find_heights(densities, ends).items():
+        smaller = int(min(members[first], members[second]))
+        found[first, second] = _find_depth(np.minimum(peaks[first], peaks[second]), height, smaller)
     return found
 
 
-def _find_depth(peaks: Points, across: Points, members: int) -> float:
+def _find_heights(densities: Points, ends: Links) -> Mapping[Pair, Points]:
+    """The greatest density across each border; segments that do not touch are not there."""
+    across = ends[:, 0] != ends[:, 1]
+    pairs, place = np.unique(ends[across], axis=0, return_inverse=True)
+    heights = np.full((len(pairs), len(REACHES)), -np.inf)
+    np.maximum.at(heights, place, densities[across])
+    return {(int(first), int(second)): height for (first, second), height in zip(pairs, heights, strict=True)}
+
+
+def _find_depth(peaks: Points, height: Points, members: int) -> float:
     """The deepest valley at all reaches that the smaller segment is large enough for."""
-    if not len(across):
-        return float("inf")
-    depths = peaks - across.max(axis=0)
+    depths = peaks - height
     usable = [place for place, reach in enumerate(REACHES) if reach <= members / 2]
     return max((float(depths[place]) - bound_chance(REACHES[place]) for place in usable), default=-np.inf)
 

@@ -20,10 +20,12 @@ StructureKind = Literal[
 
 @dataclass(frozen=True)
 class Verdict:
-    """The words, and what they rest on."""
+    """The words, what they rest on, and the segments that hang together."""
 
     kind: StructureKind
     reason: str
+    groups: tuple[tuple[int, ...], ...] = ()  # of segments, where gaps divide some and others are cuts
+    small: tuple[int, ...] = ()  # segments that are too small to judge
 
 
 def judge_structure(gaps: Gaps | None, references: Mapping[str, Reference] | None = None) -> Verdict | None:
@@ -35,9 +37,13 @@ def judge_structure(gaps: Gaps | None, references: Mapping[str, Reference] | Non
     if gaps is None:
         return None
     kind, reason = _judge_gaps(gaps)
-    small = f"Too small to judge: {_name_segments(gaps.small)}." if gaps.small and gaps.judged else ""
-    told = [reason, small, _describe_references(references or {})]
-    return Verdict(kind, " ".join(part for part in told if part))
+    told = [reason, _describe_references(references or {})]
+    return Verdict(
+        kind,
+        " ".join(part for part in told if part),
+        _list_groups(gaps) if kind == "groups, some cut further" else (),
+        gaps.small,
+    )
 
 
 def _judge_gaps(gaps: Gaps) -> tuple[StructureKind, str]:
@@ -51,8 +57,7 @@ def _judge_gaps(gaps: Gaps) -> tuple[StructureKind, str]:
         )
     if len(groups) > 1:
         return "groups, some cut further", (
-            f"Gaps divide {len(groups)} groups of segments: {_name_groups(joined)}. Within a group segments "
-            "are cuts."
+            f"Gaps divide {len(groups)} groups of segments; within a group segments are cuts."
         )
     return _judge_continuum(gaps, len(possible))
 
@@ -71,16 +76,11 @@ def _judge_continuum(gaps: Gaps, possible: int) -> tuple[StructureKind, str]:
     return "a partition of a continuum", "No border is a gap: there are as many customers on it as beside it."
 
 
-def _name_groups(joined: Mapping[int, int]) -> str:
+def _list_groups(gaps: Gaps) -> tuple[tuple[int, ...], ...]:
     members: dict[int, list[int]] = {}
-    for segment, group in joined.items():
+    for segment, group in gaps.join(doubtful=True).items():
         members.setdefault(group, []).append(segment)
-    return "; ".join(_name_segments(tuple(own)) for own in members.values())
-
-
-def _name_segments(segments: tuple[int, ...]) -> str:
-    *others, last = map(str, segments)
-    return f"segments {', '.join(others)} and {last}" if others else f"segment {last}"
+    return tuple(map(tuple, members.values()))
 
 
 def _describe_references(references: Mapping[str, Reference]) -> str:

@@ -27,6 +27,7 @@ from segmentlab.report.tables import (
 from segmentlab.report.trust import (
     describe_segment_sureness,
     describe_sureness,
+    describe_verdict,
     explain_verdict,
     make_headlines,
 )
@@ -77,6 +78,7 @@ def write_report_page(content: PageContent) -> str:
     """Write the report as one self-contained HTML file."""
     told = tell_stories(content.portrait, content.products, describe_segment_sureness(content.judgement))
     opened, figures = _make_page_details(content, told), arrange_chapters(content.pictures)
+    verdict = content.judgement.verdict if content.judgement else None
     return (
         load_templates()
         .get_template("page.html.jinja")
@@ -90,6 +92,7 @@ def write_report_page(content: PageContent) -> str:
             cards=make_cards(content.profile, content.columns, told),
             most_told=MOST_STORIES,
             meaning=explain_verdict(content.judgement) if content.judgement else "",
+            reason=describe_verdict(verdict, content.profile["name"]) if verdict else "",
             headlines=make_headlines(content.metrics),
             evidence_tables=list(_make_evidence_part(content)),
             tables=[

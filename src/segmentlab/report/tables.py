@@ -80,13 +80,19 @@ BORDER_MEANINGS: Final = {
 }
 
 
+MOST_BORDERS: Final = 40  # 60 segments have 1,770 of them, and nearly all are gaps between strangers
+
+
 def make_borders_table(borders: Sequence[Border], names: pd.Series) -> ReportTable:
-    """What lies between every two segments, the deepest valleys first."""
+    """What lies between two segments, the shallowest valleys first; tables/borders.csv has the rest."""
     rows = [
         [f"{names[one.first]} | {names[one.second]}", BORDER_MEANINGS[one.kind], _format_depth(one.depth)]
-        for one in sorted(borders, key=lambda border: -border.depth)
+        for one in sorted(borders, key=lambda border: border.depth)[:MOST_BORDERS]
     ]
-    return ReportTable("Borders: where are gaps?", ["Between", "What lies there", "Beyond chance"], rows)
+    shown = "" if len(borders) <= MOST_BORDERS else f" The {MOST_BORDERS} of {len(borders):,} least deep"
+    return ReportTable(
+        f"Borders: where are gaps?{shown}", ["Between", "What lies there", "Beyond chance"], rows
+    )
 
 
 def _format_depth(depth: float) -> str:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from segmentlab.evaluation import MEASURES, Judgement, Measure
+import pandas as pd
+
+from segmentlab.evaluation import MEASURES, Judgement, Measure, Verdict
 from segmentlab.report.tables import list_records
 from segmentlab.report.wording import format_amount, format_count, format_percent
 
@@ -57,6 +59,21 @@ NO_VERDICT: Final = (
 def explain_verdict(judgement: Judgement) -> str:
     """What the verdict means for whoever wants to act on it."""
     return NO_VERDICT if judgement.verdict is None else VERDICT_MEANINGS[judgement.verdict.kind]
+
+
+def describe_verdict(verdict: Verdict, names: pd.Series) -> str:
+    """What the verdict rests on, with the segments by their names."""
+    told = [verdict.reason]
+    if verdict.groups:
+        told.append(f"The groups: {'; '.join(_join_names(group, names) for group in verdict.groups)}.")
+    if verdict.small:
+        told.append(f"Too small to judge: {_join_names(verdict.small, names)}.")
+    return " ".join(told)
+
+
+def _join_names(segments: Sequence[int], names: pd.Series) -> str:
+    *others, last = (str(names[segment]) for segment in segments)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def describe_sureness(judgement: Judgement) -> str:

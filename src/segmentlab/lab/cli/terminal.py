@@ -9,12 +9,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from segmentlab.evaluation import MEASURES, Judgement, Measure
+from segmentlab.evaluation import MEASURES, Measure
 from segmentlab.features import word_features
 from segmentlab.flow import DescribedCustomers, Result
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.config import write_local_start, write_viewer
 from segmentlab.modelling import find_k_parameter
+from segmentlab.report import describe_verdict
 from segmentlab.segments import list_share_columns
 from segmentlab.transactions import CustomersOnly, Dataset
 
@@ -58,7 +59,7 @@ def summarise_run(
     console.print(_make_segments_table(result))
     console.print(tabulate_headlines(result.metrics))
     notes = (*result.segmenter.notes_, *result.judgement.evidence.notes)
-    for line in (*_describe_verdict(result.judgement), *notes, "", *_describe_cleaning(result.described)):
+    for line in (*_describe_judgement(result), *notes, "", *_describe_cleaning(result.described)):
         print_prose(line, console)
     print_line(f"Run: {url}\n\nNext:", console)
     for command, purpose in _suggest_commands(result, typed):
@@ -92,10 +93,12 @@ def _describe_stability(result: Result) -> dict[object, str]:
     return {} if table is None else table["jaccard"].map("{:.2f}".format).to_dict()
 
 
-def _describe_verdict(judgement: Judgement) -> Iterator[str]:
+def _describe_judgement(result: Result) -> Iterator[str]:
     """The verdict in words, and each check that fired with what to do about it."""
+    judgement = result.judgement
     if judgement.verdict is not None:
-        yield f"Verdict: {judgement.verdict.kind}. {judgement.verdict.reason}"
+        told = describe_verdict(judgement.verdict, result.profile["name"])
+        yield f"Verdict: {judgement.verdict.kind}. {told}"
     for check in judgement.checks:
         yield f"{check.code} {check.severity}: {check.title}. {check.evidence} {check.advice}"
 
