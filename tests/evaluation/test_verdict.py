@@ -24,8 +24,8 @@ def gaps(kinds: str, groups: int = 1, segments: int = 3, small: tuple[int, ...] 
     [
         (gaps("ggg", 3), "natural clusters", "rarer between any two segments"),
         (gaps("ggg", 5), "natural clusters", "finds 5 groups"),
-        (gaps("ggc"), "groups, some cut further", "2 groups of segments"),
-        (gaps("ggn"), "groups, some cut further", "2 groups of segments"),
+        (gaps("ggc"), "groups, some cut further", "2 groups of segments. Within a group segments are cuts."),
+        (gaps("ggn"), "groups, some cut further", "are cuts, or it is not decided."),
         (gaps("ccc", 2), "groups that the segments do not follow", "finds 2 groups"),
         (gaps("nnn", 2), "groups that the segments do not follow", "finds 2 groups"),
         (gaps("nnn"), "not decided", "as deep as chance"),
@@ -50,7 +50,8 @@ def test_segments_that_hang_together_and_those_too_small_are_told_by_their_names
     assert verdict.groups == ((0,), (1, 2))
     assert verdict.small == (3,)
     told = describe_verdict(verdict, pd.Series(["Champions", "New", "Lost", "Odd"]))
-    assert told.endswith("The groups: Champions; New and Lost. Too small to judge: Odd.")
+    assert told.startswith("Champions; New and Lost. Gaps divide 2 groups")
+    assert told.endswith("Too small to judge: Odd.")
 
 
 def test_nulls_are_told_beside_it_and_decide_nothing() -> None:

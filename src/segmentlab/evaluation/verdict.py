@@ -57,7 +57,8 @@ def _judge_gaps(gaps: Gaps) -> tuple[StructureKind, str]:
         )
     if len(groups) > 1:
         return "groups, some cut further", (
-            f"Gaps divide {len(groups)} groups of segments; within a group segments are cuts."
+            f"Gaps divide {len(groups)} groups of segments. Within a group segments are cuts"
+            f"{', or it is not decided' if len(possible) > len(groups) else ''}."
         )
     return _judge_continuum(gaps, len(possible))
 

@@ -73,7 +73,7 @@ def make_stability_table(stability: pd.DataFrame, names: pd.Series) -> ReportTab
 
 BORDER_MEANINGS: Final = {
     "gap": "a gap: customers are rarer here than in both",
-    "cut": "a cut: as many customers as within",
+    "cut": "a cut: no rarer here than chance makes it",
     "not decided": "not decided: about as deep as chance makes it",
     "too small": "too few customers to judge",
     "no border": "they do not touch: other segments of their group lie between",
@@ -99,7 +99,7 @@ def _format_depth(depth: float) -> str:
     """How many times rarer customers are than within, beyond what chance makes of one group."""
     if depth == float("inf"):
         return "nobody near"
-    return f"{math.exp(depth):.1f} times" if depth > 0 else MISSING_TEXT
+    return f"{math.exp(depth):.1f} times" if depth > 0 else "no rarer"
 
 
 def make_usefulness_table(table: pd.DataFrame, measures: Sequence[Measure] = MEASURES) -> ReportTable:

@@ -40,8 +40,8 @@ def make_headlines(metrics: Mapping[str, float], measures: Sequence[Measure] = M
 
 VERDICT_MEANINGS: Final = {
     "natural clusters": "The customers come in groups of their own: there are gaps between the segments.",
-    "groups, some cut further": "The customers come in groups, and some segments are parts of one: what "
-    "lies between those is a choice.",
+    "groups, some cut further": "The customers come in groups, and between some segments no gap is certain: "
+    "take those borders for a choice.",
     "groups that the segments do not follow": "The customers come in groups, and the segments are not those: "
     "try other numbers of segments, or a model that looks for dense places.",
     "a partition of a continuum": "There are no gaps between these customers. The segments divide a "
@@ -65,7 +65,7 @@ def describe_verdict(verdict: Verdict, names: pd.Series) -> str:
     """What the verdict rests on, with the segments by their names."""
     told = [verdict.reason]
     if verdict.groups:
-        told.append(f"The groups: {'; '.join(_join_names(group, names) for group in verdict.groups)}.")
+        told.insert(0, f"{'; '.join(_join_names(group, names) for group in verdict.groups)}.")
     if verdict.small:
         told.append(f"Too small to judge: {_join_names(verdict.small, names)}.")
     return " ".join(told)

@@ -33,7 +33,7 @@ def test_the_terminal_says_the_verdict_and_how_stable_each_segment_is(
 ) -> None:
     assert logged
     assert done.stderr == ""
-    assert "Verdict: groups, some cut further. Gaps divide" in done.stdout
+    assert "Verdict: groups, some cut further. Champions" in done.stdout
     assert "stable" in done.stdout
 
 

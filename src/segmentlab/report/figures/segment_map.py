@@ -36,7 +36,7 @@ def draw_segment_map(
         name="segment_map",
         title="Which segments hang together",
         caption=f"Each disc is a segment, as large as it has customers, where its customers are. A line "
-        f"joins two segments between which there is no gap. {gaps} of {len(borders)} borders are gaps, "
+        f"joins two segments between which no gap is certain. {gaps} of {len(borders)} borders are gaps, "
         "and have no line.",
         figure=make_figure(
             [*_draw_roads(borders, places), *discs],
