@@ -24,8 +24,9 @@ from pandas.testing import assert_frame_equal
 from segmentlab.evaluation.logged_run import identify_data, identify_space
 from segmentlab.flow.place import LeastHistory, place_customers
 from segmentlab.flow.segmentation import StepTimer
-from segmentlab.lab.config.build import build_source
+from segmentlab.lab.config.build import build_plan, build_source
 from segmentlab.lab.config.folders import ROOT
+from segmentlab.lab.experiment.again import read_logged_config
 from segmentlab.lab.experiment.provenance import _flatten_values
 from segmentlab.lab.history import History
 from segmentlab.lab.names.lookup import read_name, replace_paths
@@ -206,6 +207,15 @@ def test_a_run_of_today_shares_its_scoring_space(lab: Path, name: str, choices: 
     today = replace(before, params=params)
     assert identify_data(today) == identify_data(before)
     assert identify_space(today) == identify_space(before)
+
+
+@every_version
+def test_what_a_run_was_made_by_is_built_anew(lab: Path) -> None:
+    """Also where this version asks for what that one had no key for."""
+    tracker = store_of(lab)
+    for run in read_runs(tracker, None):
+        effort = build_plan(read_logged_config(tracker, run)).effort
+        assert (effort.nulls, effort.gaps) == (int(run.params["evaluate.nulls"]), 0)
 
 
 @pytest.mark.slow

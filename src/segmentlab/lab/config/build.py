@@ -189,7 +189,8 @@ def _find_target(target: str, group: str) -> Callable[..., object]:
 
 def _build_effort(evaluate: DictConfig) -> Effort:
     """How much is drawn: everything under `evaluate` but the holdout, which is about the data."""
-    return Effort(**{each.name: evaluate[each.name] for each in fields(Effort)})
+    # A run that was logged before a count was known drew none of it.
+    return Effort(**{each.name: evaluate.get(each.name, 0) for each in fields(Effort)})
 
 
 def build_ks(config: DictConfig) -> range:
