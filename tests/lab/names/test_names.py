@@ -55,6 +55,18 @@ def test_what_has_no_name_is_refused(name: str) -> None:
         read_name(name, PLACES)
 
 
+def test_a_feature_set_that_is_not_released_is_stored_by_its_path() -> None:
+    """One Python file and one YAML are a feature set: no table has to know it."""
+    path = "segmentlab.features.visits.Visits"
+    assert find_name("segmentlab.features.visits:Visits") == path
+    assert read_name(path, RECIPE_PARTS) == path
+    assert find_place(path) == ("segmentlab.features.visits", "Visits")
+    with pytest.raises(UnknownNameError, match="whose class can't be loaded here"):
+        find_class(path)
+    with pytest.raises(UnknownNameError, match=r"not defined in segmentlab\.features\.rfm"):
+        find_class("segmentlab.features.rfm.Column")
+
+
 def test_a_name_of_another_kind_of_file_is_refused() -> None:
     with pytest.raises(UnknownNameError):
         read_name("rfm", SCORER_PARTS)

@@ -1,7 +1,7 @@
 """From a class to its short name and back.
 
-No name leads to anything but what `released` says or a plug-in registered, so a file can't make anybody
-import what was not chosen to be stored.
+No name leads to anything but what `released` says, a feature set of ours, or what a plug-in registered, so a
+file can't make anybody import what was not chosen to be stored.
 """
 
 import importlib
@@ -15,6 +15,8 @@ from segmentlab.lab.names.released import PATHS_OF_0_1_0, PLACES
 
 _NAMES: Final = {place: name for name, place in PLACES.items()}
 _PATH: Final = re.compile(r"\bsegmentlab(?:\.\w+)+")
+# A feature set is one Python file and one YAML: until it is released it is stored by its path.
+_NEW_SET: Final = re.compile(r"(segmentlab\.features\.[a-z]\w*)\.([A-Z]\w*)")
 
 
 class UnknownNameError(LookupError):
@@ -31,22 +33,27 @@ def find_name(place: str, among: Collection[str] = PLACES) -> str | None:
     name = _NAMES.get(place)
     if name is not None:
         return name if name in among else None
-    return find_plugin_name(place)
+    path = place.replace(":", ".")
+    return path if _NEW_SET.fullmatch(path) else find_plugin_name(place)
 
 
 def read_name(stored: str, among: Collection[str]) -> str:
     """The short name that a file means, which may be the path that an earlier version wrote.
 
-    `among` are the released names that may stand in such a file. Plug-ins may stand in any.
+    `among` are the released names that may stand in such a file. Plug-ins and feature sets that are not
+    released yet may stand in any.
     """
     name = PATHS_OF_0_1_0.get(stored, stored)
-    if name not in among and find_plugin_place(name) is None:
-        raise UnknownNameError(stored)
-    return name
+    if name in among or _NEW_SET.fullmatch(name) or find_plugin_place(name) is not None:
+        return name
+    raise UnknownNameError(stored)
 
 
 def find_place(name: str) -> tuple[str, str]:
     """The module that a class is in today, and what it is called there."""
+    new = _NEW_SET.fullmatch(name)
+    if new is not None:
+        return new[1], new[2]
     place = PLACES.get(name) or find_plugin_place(name)
     if place is None:
         raise UnknownNameError(name)

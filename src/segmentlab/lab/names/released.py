@@ -2,7 +2,8 @@
 
 **A name, once released, never changes its meaning and never goes**: there are files that hold it. Whoever
 moves or renames a class changes the right side of its line, and adds nothing else. A class that is stored
-for the first time gets a line.
+for the first time gets a line; a feature set is stored by its path until the release that brings it gives it
+one here, and the path of then a line in the table of paths.
 """
 
 from typing import Final
