@@ -7,12 +7,11 @@ import pytest
 from segmentlab.errors import DataError
 from segmentlab.features.feature_set import CustomerLearner, CustomerSet
 from segmentlab.features.table import build_customer_table
-from segmentlab.lab.config.build import build_plan
 from segmentlab.testing.customer_sets import CUSTOMER_SET_LAWS, PeopleSetCase, make_people_table
-from tests.configs import composed, options
+from tests.configs import offered_sets
 from tests.people import people
 
-CHOSEN = {name: build_plan(composed(f"features={name}")).features[name] for name in options("features")}
+CHOSEN = offered_sets()
 SETS = {name: chosen for name, chosen in CHOSEN.items() if isinstance(chosen, (CustomerSet, CustomerLearner))}
 # Ages, incomes and categories as people type them: what the sets of conf/features ask for.
 ROWS = people(CHOSEN["demographics"], [f"c{number}" for number in range(12)])

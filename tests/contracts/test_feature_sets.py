@@ -11,10 +11,10 @@ from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.folders import ROOT, list_overlays
 from segmentlab.testing.feature_sets import AS_OF, FEATURE_SET_LAWS, LineSetCase
 from segmentlab.testing.logs import SHOP, USUAL_RULES, clean_log, open_engine
-from tests.configs import composed, options
+from tests.configs import composed, offered_sets
 from tests.examples import count_examples
 
-OFFERED = {name: build_plan(composed(f"features={name}")).features[name] for name in options("features")}
+OFFERED = offered_sets()
 OVERLAYS = [path.stem for path in list_overlays()]
 # A set that only an experiment uses has the same laws.
 OF_EXPERIMENTS = {
