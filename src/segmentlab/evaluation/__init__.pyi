@@ -8,6 +8,10 @@ from .checks.check import read_fired_codes as read_fired_codes
 from .checks.check import register_check as register_check
 from .checks.check import run_checks as run_checks
 from .checks.check import write_check_tags as write_check_tags
+from .choice import EVIDENCE as EVIDENCE
+from .choice import Choice as Choice
+from .choice import Pick as Pick
+from .choice import choose_partition as choose_partition
 from .diagnostics import CRITERIA as CRITERIA
 from .diagnostics import compare_with_truth as compare_with_truth
 from .diagnostics import compute_dbcv as compute_dbcv
@@ -46,6 +50,7 @@ from .measure import Measure as Measure
 from .metrics import MEASURES as MEASURES
 from .metrics import find_measure as find_measure
 from .metrics import list_objectives as list_objectives
+from .proposals import Partition as Partition
 from .reference import Reference as Reference
 from .refit import Flow as Flow
 from .sample import MOST_DRAWN_CUSTOMERS as MOST_DRAWN_CUSTOMERS

@@ -32,7 +32,7 @@ CHAPTERS: Final = {
         "memberships",
         "k_distance",
     ),
-    "Tuning": ("study_front", "study_history", "study_importance", "study_slices"),
+    "Tuning": ("study_choice", "study_front", "study_history", "study_importance", "study_slices"),
     "Data": ("ledger_waterfall", "preparation", "loadings"),
 }
 OTHER_CHAPTER: Final = "More"

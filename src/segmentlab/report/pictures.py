@@ -14,6 +14,7 @@ from segmentlab.report.figures.projection import draw_projection_2d, draw_projec
 from segmentlab.report.figures.segment_map import draw_segment_map
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
 from segmentlab.report.figures.separation import draw_nulls, draw_silhouette_plot
+from segmentlab.report.figures.study_choice import draw_study_choice
 from segmentlab.report.figures.study_front import StudyTable, draw_study_front
 from segmentlab.report.figures.study_history import draw_study_history, draw_study_importance
 from segmentlab.report.figures.study_slices import draw_study_slices
@@ -29,8 +30,12 @@ from segmentlab.report.segment_pictures import (
 # The figures of a study: what it had to choose from, how it went, and what its scores depend on.
 
 
-def draw_study_pictures(table: StudyTable, importances: pd.DataFrame | None) -> Iterator[Picture]:
+def draw_study_pictures(
+    table: StudyTable, importances: pd.DataFrame | None, evidence: pd.DataFrame | None = None
+) -> Iterator[Picture]:
     """Every figure that the study has the trials for: one objective has a best trial and no front."""
+    if evidence is not None and len(evidence):
+        yield draw_study_choice(evidence)
     if len(table.objectives) > 1:
         yield draw_study_front(table)
     yield draw_study_history(table)

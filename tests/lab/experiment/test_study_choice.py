@@ -1,13 +1,15 @@
-"""The member of the front that becomes the run's: the first by the rule that no check calls an error."""
+"""The trial that becomes the run's: the first by the rule that no check calls an error."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sklearn.base import clone
 
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation.checks.sizes import LEAST_COVERAGE, SMALLEST_SHARE
+from segmentlab.evaluation.choice import EVIDENCE
 from segmentlab.features.feature_set import Column
 from segmentlab.features.table import FeatureTable
 from segmentlab.flow.result import DescribedCustomers
@@ -15,10 +17,11 @@ from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.settings import read_tuning
 from segmentlab.lab.experiment.study_items import ChosenTrial
 from segmentlab.lab.experiment.tune import choose_candidate
-from segmentlab.lab.tuning.candidate import MOST_CANDIDATES_CHECKED
+from segmentlab.lab.tuning.laboratory import Laboratory
 from segmentlab.lab.tuning.space import Proposal
 from segmentlab.lab.tuning.study import StudyStanding
 from segmentlab.lab.tuning.trials import Trial
+from segmentlab.lab.tuning.weighing import UNTUNED
 from segmentlab.testing.planted import plant_customers as customers
 from segmentlab.transactions.dataset import SourceFacts
 from tests.configs import composed
@@ -49,13 +52,21 @@ def standing(*sizes: int) -> StudyStanding:
 
 
 def chosen(
-    found: StudyStanding, folder: Path, stopped: Callable[[], str | None] = lambda: None
+    found: StudyStanding,
+    folder: Path,
+    stopped: Callable[[], str | None] = lambda: None,
+    rule: str = "first",
+    untuned: int = GOOD,
 ) -> ChosenTrial:
-    models = {"kmeans": PLAN.model}
+    models = {"kmeans": clone(PLAN.model).set_params(n_clusters=untuned)}
     asked = order(
-        folder, models=models, ks={"kmeans": range(2)}, preparations={None: PLAN.preparation}, choice="first"
+        folder, models=models, ks={"kmeans": range(2)}, preparations={None: PLAN.preparation}, choice=rule
     )
-    return choose_candidate(asked, PLAN, DESCRIBED, found, stopped)
+    laboratory = Laboratory(
+        FRAME, (), (), PLAN.preparation, asked.preparations, PLAN.projection, models,
+        sample=1_000, memory_gib=1.0, seed=0, objectives=asked.objectives,
+    )  # fmt: skip
+    return choose_candidate(asked, PLAN, DESCRIBED, found, stopped, laboratory)
 
 
 def test_who_fails_a_check_is_passed_over_and_it_is_said(tmp_path: Path) -> None:
@@ -65,18 +76,42 @@ def test_who_fails_a_check_is_passed_over_and_it_is_said(tmp_path: Path) -> None
     assert note.startswith("Trial 0 was passed over: SEG001 A tiny segment")
 
 
-def test_where_all_fail_the_rule_decides_and_few_were_judged(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_where_all_fail_the_rule_decides(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", "segmentlab.tuning"):
-        found = chosen(standing(*[BAD] * (MOST_CANDIDATES_CHECKED + 2)), tmp_path)
+        found = chosen(standing(*[BAD] * 3), tmp_path, untuned=BAD)
     assert found.trial.number == 0
-    assert found.notes[-1] == (
-        f"None of the first {MOST_CANDIDATES_CHECKED} passes all checks, so trial 0 was chosen by the rule."
-    )
+    assert found.notes[-1] == "No trial passes all checks, so trial 0 was chosen by the rule."
     assert caplog.messages == [
-        f"{one + 1} of {MOST_CANDIDATES_CHECKED}, trial {one}" for one in range(MOST_CANDIDATES_CHECKED)
+        "1 of 4, trial 0",
+        "2 of 4, trial 1",
+        "3 of 4, trial 2",
+        "4 of 4, trial untuned",
     ]
+
+
+def test_the_untuned_model_is_better_than_what_is_refused(tmp_path: Path) -> None:
+    """Rule 18: no study ends on a refused result while an acceptable one exists."""
+    found = chosen(standing(*[BAD] * 6), tmp_path)
+    assert found.trial.number == UNTUNED
+    assert found.trial.proposal.parameters == {}
+    assert len(found.notes) == 6
+
+
+def test_evidence_takes_the_planted_groups_and_not_the_best_silhouette(tmp_path: Path) -> None:
+    """Rule 18: objectives propose; who is first by them is not who is chosen."""
+    found = chosen(standing(2, 6, GOOD), tmp_path, rule="evidence", untuned=5)
+    assert found.trial.proposal.parameters == {"n_clusters": GOOD}
+    assert found.weighed is not None
+    table = found.weighed.tabulate()
+    assert set(table["evidence"]) <= set(EVIDENCE)
+    assert table.set_index("evidence")["trial"]["gaps"] == "2"
+
+
+def test_evidence_keeps_what_was_typed_where_nothing_is_clearly_better(tmp_path: Path) -> None:
+    found = chosen(standing(2, 6), tmp_path, rule="evidence", untuned=GOOD)
+    assert found.trial.number == UNTUNED
+    assert found.weighed is not None
+    assert found.weighed.trials[found.weighed.default] is found.trial
 
 
 def test_a_member_that_can_not_be_fitted_is_passed_over(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def order(storage: Path | str, trials: int = 20, **changed: Any) -> StudyOrder:
     """An order for a study of both models."""
     given: dict[str, Any] = {
         "space": SPACE,
+        "untuned": Proposal("kmeans", {}),
         "models": {},
         "ks": {},
         "preparations": {},

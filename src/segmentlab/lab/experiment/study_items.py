@@ -13,9 +13,12 @@ from segmentlab.lab.tuning import (
     StudyOrder,
     StudyStanding,
     Trial,
+    WeighedTrials,
     find_nearest_trials,
     make_trials_table,
+    name_trial,
     rank_front,
+    rank_trials,
 )
 from segmentlab.report import StudyTable, format_parameter
 
@@ -25,10 +28,11 @@ SHOWN_ALTERNATIVES: Final = 3  # of the front that are told beside the chosen on
 
 @dataclass(frozen=True)
 class ChosenTrial:
-    """The member of the front that becomes the run's model, and what there is to say about it."""
+    """The trial that becomes the run's model, and what there is to say about it."""
 
     trial: Trial
     notes: tuple[str, ...]
+    weighed: WeighedTrials | None = None  # where evidence chose
 
 
 def describe_study_progress(standing: StudyStanding, total: int) -> str:
@@ -64,11 +68,12 @@ def describe_chosen_trial(
     typed_for: Callable[[Trial], Sequence[str]],
 ) -> list[str]:
     """What to tell of a study whose run has ended: how it went, what was chosen, and what else there is."""
-    by_rule = rank_front(standing.front, standing.objectives, study.order.choice)
+    by_rule = rank_trials(standing, study.order.choice) if chosen.weighed is None else chosen.weighed.ranked
     others = [trial for trial in by_rule if trial.number != chosen.trial.number][:SHOWN_ALTERNATIVES]
     return [
         f"The study {study.name} has ended: {ended}. {standing.feasible} of {standing.finished} trials are "
         f"feasible, {len(standing.front)} on the front.",
+        *([] if chosen.weighed is None else _tell_evidence(chosen.weighed)),
         *chosen.notes,
         f"By the rule '{study.order.choice}' the segments are those of "
         f"{_list_scores(chosen.trial, standing.objectives)}.",
@@ -80,6 +85,23 @@ def describe_chosen_trial(
         ),
         f"The same command with tune.trials={2 * standing.finished} goes on with this study.",
     ]
+
+
+def _tell_evidence(weighed: WeighedTrials) -> Iterator[str]:
+    """What each kind of evidence would have chosen, and whether the untuned model was left for it."""
+    picks = weighed.tabulate()
+    if len(picks):
+        told = ", ".join(
+            f"{row['evidence']} trial {row['trial']} ({row['likeness']:.2f} like what it picked)"
+            for row in picks.to_dict("records")
+        )
+        yield f"Each kind of evidence would have chosen: {told}."
+    if weighed.choice.kept:
+        yield (
+            "No trial agrees with the evidence clearly better than the untuned model, so that stays "
+            f"(agreement {weighed.choice.votes[weighed.default]:.2f}, the best trial "
+            f"{weighed.choice.votes[weighed.choice.best]:.2f})."
+        )
 
 
 def make_study_table(standing: StudyStanding, chosen: ChosenTrial) -> StudyTable:
@@ -103,10 +125,12 @@ def make_study_items(
         yield make_child_runs(study, kept)
     best = None if chosen is None else chosen.trial
     yield Table("tables/trials.csv", make_trials_table(standing.trials, standing.front, best))
+    if chosen is not None and chosen.weighed is not None:
+        yield Table("tables/choice.csv", chosen.weighed.tabulate().round(4))
     if chosen is not None:
         for name, value in _name_parameters(chosen.trial).items():
             yield Param(f"tuned.{name}", value)
-        yield Tag("study.chosen", str(chosen.trial.number))
+        yield Tag("study.chosen", name_trial(chosen.trial))
         if chosen.notes:
             yield Tag("study.notes", "\n".join(chosen.notes))
 
@@ -146,4 +170,4 @@ def _list_scores(trial: Trial, objectives: Sequence[str]) -> str:
 
 def _describe_trial(trial: Trial) -> str:
     values = ", ".join(f"{name}={format_parameter(value)}" for name, value in trial.tried.items())
-    return f"trial {trial.number} ({values})"
+    return f"trial {name_trial(trial)}" + (f" ({values})" if values else "")

@@ -24,6 +24,7 @@ from segmentlab.lab.tuning import (
     PREPARE_STAGE,
     PROJECTION_STAGE,
     Dimension,
+    Proposal,
     Space,
     StudyBudget,
     StudyLimits,
@@ -49,17 +50,19 @@ def build_study_order(config: DictConfig, choices: Mapping[str, str]) -> StudyOr
     if tune is None:
         return None
     _check_tune(tune)
-    names = tune.models or [choices[MODEL_STAGE]]
-    variants = {name: _apply_option(config, MODEL_STAGE, name, choices) for name in names}
-    models = {name: build_model(variant) for name, variant in variants.items()}
+    own = choices[MODEL_STAGE]
+    variants = {name: _apply_option(config, MODEL_STAGE, name, choices) for name in tune.models or [own]}
+    everyone = {own: config, **variants}
+    models = {name: build_model(variant) for name, variant in everyone.items()}
     space = _build_space(tune, config, variants, models)
     preparations: dict[str | None, Transformer] = {None: build_preparation(config)}
     for name in space.prepare:
         preparations[name] = build_preparation(_apply_option(config, PREPARE_STAGE, name, choices))
     return StudyOrder(
         space=space,
+        untuned=Proposal(own, {}),
         models=models,
-        ks={name: build_ks(variant) for name, variant in variants.items()},
+        ks={name: build_ks(variant) for name, variant in everyone.items()},
         preparations=preparations,
         scored_in=_describe_scoring_space(tune, space, config, choices),
         objectives=tuple(tune.objectives),
@@ -136,7 +139,7 @@ def _build_space(
     for stage in tune.space:
         check_known_name(stage, [MODEL_STAGE, PROJECTION_STAGE, PREPARE_STAGE], "tune.space")
     own: Mapping[str, object] = tune.space.get(MODEL_STAGE, {})
-    every = sorted({parameter for model in models.values() for parameter in model.get_params()})
+    every = sorted({parameter for name in variants for parameter in models[name].get_params()})
     given = _read_dimension(f"tune.space.{MODEL_STAGE}", own, every)
     found = {}
     for name, variant in variants.items():

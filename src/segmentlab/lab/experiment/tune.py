@@ -29,28 +29,33 @@ from segmentlab.lab.experiment.study_items import (
 )
 from segmentlab.lab.tracking import RunLog
 from segmentlab.lab.tuning import (
+    EVIDENCE_RULE,
     MODEL_STAGE,
-    MOST_CANDIDATES_CHECKED,
     PREPARE_STAGE,
     PROJECTION_STAGE,
     FurtherObjectives,
+    Laboratory,
     Proposal,
     Study,
     StudyOrder,
     StudyStanding,
     StudyTask,
     Trial,
+    WeighedTrials,
     apply_proposal,
     check_stability,
     compute_importances,
     find_candidate_errors,
     find_study_past,
-    rank_front,
+    name_trial,
+    rank_trials,
+    score_untuned,
     start_workers,
+    weigh_trials,
 )
 from segmentlab.report import draw_study_pictures
 
-# From the front of a study to one of its members: by the rule, and only if a run could stand by it.
+# From the trials of a study to one of them: by the rule, and only if a run could stand by it.
 
 
 logger = logging.getLogger("segmentlab.tuning")
@@ -62,27 +67,43 @@ def choose_candidate(
     described: DescribedCustomers,
     standing: StudyStanding,
     stopped: Callable[[], str | None],
+    laboratory: Laboratory,
 ) -> ChosenTrial:
-    """The first by the rule that no check calls an error; the first of all where those judged have errors."""
-    candidates = rank_front(standing.front, order.objectives, order.choice)
-    if not candidates:
+    """The first by the rule that no check calls an error; the first of all where every one has errors.
+
+    The untuned model is among them whatever it comes to: behind all others where the objectives rank, in its
+    place where the evidence does.
+    """
+    if not standing.front:
         raise ConfigError(explain_nothing_feasible(standing, order))
-    judged = candidates[:MOST_CANDIDATES_CHECKED]
+    candidates, weighed = _rank_candidates(order, standing, laboratory)
     notes: list[str] = []
-    for number, trial in enumerate(judged, 1):
+    for number, trial in enumerate(candidates, 1):
+        name = name_trial(trial)
         if stopped():
-            notes.append(f"Trial {trial.number} was not judged: {stopped()}.")
-            return ChosenTrial(trial, tuple(notes))
-        logger.info("%d of %d, trial %d", number, len(judged), trial.number)
+            notes.append(f"Trial {name} was not judged: {stopped()}.")
+            return ChosenTrial(trial, tuple(notes), weighed)
+        logger.info("%d of %d, trial %s", number, len(candidates), name)
         candidate = apply_proposal(plan, trial.proposal, order)
         wrong = find_candidate_errors(candidate, described, order.bootstraps)
         if not wrong:
-            return ChosenTrial(trial, tuple(notes))
-        notes.append(f"Trial {trial.number} was passed over: {'; '.join(wrong)}.")
-    first = candidates[0]
-    which = "No member of the front" if len(judged) == len(candidates) else f"None of the first {len(judged)}"
-    notes.append(f"{which} passes all checks, so trial {first.number} was chosen by the rule.")
-    return ChosenTrial(first, tuple(notes))
+            return ChosenTrial(trial, tuple(notes), weighed)
+        notes.append(f"Trial {name} was passed over: {'; '.join(wrong)}.")
+    notes.append(f"No trial passes all checks, so trial {name_trial(candidates[0])} was chosen by the rule.")
+    return ChosenTrial(candidates[0], tuple(notes), weighed)
+
+
+def _rank_candidates(
+    order: StudyOrder, standing: StudyStanding, laboratory: Laboratory
+) -> tuple[list[Trial], WeighedTrials | None]:
+    untuned = score_untuned(laboratory, order)
+    by_objectives = rank_trials(standing, "knee" if order.choice == EVIDENCE_RULE else order.choice)
+    if untuned is None:
+        return by_objectives, None
+    if order.choice != EVIDENCE_RULE:
+        return [*by_objectives, untuned], None
+    weighed = weigh_trials(laboratory, by_objectives, untuned, order)
+    return weighed.ranked, weighed
 
 
 # What to type to have the segments of a trial without its study.
@@ -137,14 +158,15 @@ def tune_plan(
             _allow_interruption("choosing from what there is after this trial") as stopped,
             start_workers(task),
         ):
-            ended = study.work(task.laboratory().score, stopped, watch)
+            laboratory = task.laboratory()
+            ended = study.work(laboratory.score, stopped, watch)
         standing = study.read_standing()
     try:
         with (
             steps("choose"),
             _allow_interruption("taking the next by the rule, unjudged, after this") as stopped,
         ):
-            chosen = choose_candidate(order, plan, described, standing, stopped)
+            chosen = choose_candidate(order, plan, described, standing, stopped, laboratory)
     except ConfigError:
         log.log(make_study_items(study, standing, None, ended))
         raise
@@ -156,7 +178,13 @@ def tune_plan(
     return TunedPlan(
         plan=apply_proposal(plan, chosen.trial.proposal, order),
         typed=write_trial(chosen.trial),
-        pictures=list(draw_study_pictures(table, None if isinstance(shares, str) else shares)),
+        pictures=list(
+            draw_study_pictures(
+                table,
+                None if isinstance(shares, str) else shares,
+                None if chosen.weighed is None else chosen.weighed.tabulate(),
+            )
+        ),
         told=describe_chosen_trial(study, standing, chosen, ended, write_trial),
     )
 
@@ -184,7 +212,7 @@ def _build_task(order: StudyOrder, plan: Plan, described: DescribedCustomers) ->
     name = order.study or f"{'-'.join(order.space.models)}-{order.digest[:12]}"
     objectives = order.objectives
     effort = replace(plan.effort, bootstraps=order.bootstraps, splits=order.splits)
-    flows = {model: Flow(plan.projection, order.models[model]) for model in order.models}
+    flows = {model: Flow(plan.projection, order.models[model]) for model in order.space.models}
     check_stability(objectives, flows, len(described.features.frame), effort)
     further = FurtherObjectives(
         objectives=objectives,

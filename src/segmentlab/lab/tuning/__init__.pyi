@@ -1,12 +1,14 @@
 from .candidate import CHOICE_RULES as CHOICE_RULES
-from .candidate import MOST_CANDIDATES_CHECKED as MOST_CANDIDATES_CHECKED
+from .candidate import EVIDENCE_RULE as EVIDENCE_RULE
 from .candidate import apply_proposal as apply_proposal
 from .candidate import find_candidate_errors as find_candidate_errors
 from .candidate import rank_front as rank_front
+from .candidate import rank_trials as rank_trials
 from .further import FurtherObjectives as FurtherObjectives
 from .further import check_stability as check_stability
 from .further import find_study_past as find_study_past
 from .importance import compute_importances as compute_importances
+from .laboratory import Laboratory as Laboratory
 from .order import StudyBudget as StudyBudget
 from .order import StudyLimits as StudyLimits
 from .order import StudyOrder as StudyOrder
@@ -24,5 +26,10 @@ from .study import StudyStanding as StudyStanding
 from .study import find_nearest_trials as find_nearest_trials
 from .trials import Trial as Trial
 from .trials import make_trials_table as make_trials_table
+from .weighing import UNTUNED as UNTUNED
+from .weighing import WeighedTrials as WeighedTrials
+from .weighing import name_trial as name_trial
+from .weighing import score_untuned as score_untuned
+from .weighing import weigh_trials as weigh_trials
 from .workers import StudyTask as StudyTask
 from .workers import start_workers as start_workers

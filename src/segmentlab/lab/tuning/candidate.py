@@ -22,13 +22,23 @@ from segmentlab.evaluation import (
 from segmentlab.flow import DescribedCustomers, Plan
 from segmentlab.lab.tuning.order import StudyOrder
 from segmentlab.lab.tuning.space import Proposal
+from segmentlab.lab.tuning.study import StudyStanding
 from segmentlab.lab.tuning.trials import Trial, compute_gains
 from segmentlab.modelling import Segmenter
 
 # Which member of the front becomes the run's model: a rule that is stated before.
 
 
-CHOICE_RULES: Final = ("knee", "first")
+EVIDENCE_RULE: Final = "evidence"
+CHOICE_RULES: Final = (EVIDENCE_RULE, "knee", "first")
+
+
+def rank_trials(standing: StudyStanding, rule: str) -> list[Trial]:
+    """All feasible trials by a rule that goes by the objectives: the front, then what the front beats."""
+    front = rank_front(standing.front, standing.objectives, rule)
+    numbers = {trial.number for trial in front}
+    beaten = [trial for trial in standing.trials if trial.feasible and trial.number not in numbers]
+    return [*front, *rank_front(beaten, standing.objectives, rule)]
 
 
 def rank_front(front: Sequence[Trial], objectives: Sequence[str], rule: str) -> list[Trial]:
@@ -46,9 +56,6 @@ def rank_front(front: Sequence[Trial], objectives: Sequence[str], rule: str) -> 
     order = np.lexsort(([trial.number for trial in front], distance.round(9)))
     return [front[place] for place in order]
 
-
-# A member that fails is followed by the next. Neighbours on a front fail alike, and each takes a dozen fits.
-MOST_CANDIDATES_CHECKED: Final = 5
 
 Estimator = TypeVar("Estimator", bound=Any)
 

@@ -84,13 +84,26 @@ class Laboratory:
             self._outcomes[key] = self._try_proposal(proposal)
         return self._outcomes[key]
 
-    def _try_proposal(self, proposal: Proposal) -> TrialOutcome:
-        model = clone(self.models[proposal.model]).set_params(**proposal.parameters)
-        projection = clone(self.projection).set_params(**proposal.projection)
+    @property
+    def scoring_points(self) -> Points:
+        """The customers in the one space that all trials are scored in."""
+        return self._scores.prepared.to_numpy()
+
+    def find_labels(self, proposal: Proposal) -> Labels:
+        """The segments that a proposal leads to, numbered by their first customer."""
+        model, projection = self._build_stages(proposal)
         space = (proposal.prepare, _write_sorted(proposal.projection))
+        points = self._make_once(space, lambda: self._project(projection, proposal.prepare))
+        return self._cluster(model, points, space)
+
+    def _build_stages(self, proposal: Proposal) -> tuple[Clusterer, Transformer]:
+        model = clone(self.models[proposal.model]).set_params(**proposal.parameters)
+        return model, clone(self.projection).set_params(**proposal.projection)
+
+    def _try_proposal(self, proposal: Proposal) -> TrialOutcome:
+        model, projection = self._build_stages(proposal)
         try:
-            points = self._make_once(space, lambda: self._project(projection, proposal.prepare))
-            labels = self._find_labels(model, points, space)
+            labels = self.find_labels(proposal)
             outcome = self._score_labels(labels)
         except ValueError as error:
             return TrialOutcome({}, f"{type(model).__name__}: {error}")
@@ -113,7 +126,7 @@ class Laboratory:
         found, trouble = self._further.metrics(TriedFlow(segmenter, prepared, scored, labels))
         return TrialOutcome({**outcome.metrics, **found}, trouble)
 
-    def _find_labels(self, model: Clusterer, points: Points, space: Hashable) -> Labels:
+    def _cluster(self, model: Clusterer, points: Points, space: Hashable) -> Labels:
         """Cluster by what is known of the space."""
 
         def known(key: Hashable, make: Callable[[], Made]) -> Made:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from segmentlab.evaluation import find_measure
-from segmentlab.lab.tuning.space import Space
+from segmentlab.lab.tuning.space import Proposal, Space
 from segmentlab.modelling import Clusterer, Transformer
 
 COVERAGE_METRIC, SHARE_METRIC, COUNT_METRIC = (
@@ -72,6 +72,7 @@ class StudyOrder:
     """All that decides a study beside the data and the plan of its run."""
 
     space: Space
+    untuned: Proposal  # the model as it was typed: it may be chosen as well
     models: Mapping[str, Clusterer]
     ks: Mapping[str, range]  # per model: the numbers of segments that the final run looks at
     preparations: Mapping[str | None, Transformer]

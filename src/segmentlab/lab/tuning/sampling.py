@@ -24,6 +24,8 @@ from segmentlab.lab.tuning.space import (
 
 CLAIM_KEY: Final = "segmentlab.claim"  # of a process on a trial: who, and in which slot
 SLOT_KEY: Final = "slot"
+LISTED_POINTS: Final = 10_000  # of a grid; of a larger one points are drawn until one is new
+UNTRIED_DRAWS: Final = 100
 LIVING_STATES: Final = (TrialState.RUNNING, TrialState.COMPLETE, TrialState.PRUNED)
 SAMPLERS: Final = ("tpe", "nsga2", "gp", "grid", "random")
 
@@ -100,6 +102,15 @@ class SeededSampler(BaseSampler):
     ) -> Any:  # noqa: ANN401  (whatever the dimension holds)
         """As the sampler does."""
         return self._sampler.sample_independent(study, trial, param_name, param_distribution)
+
+    def find_untried(self, tried: Sequence[Mapping[str, object]]) -> dict[str, object] | None:
+        """A point of the grid, by chance, that is not among those tried; none where there is no other."""
+        generator = np.random.default_rng((self.seed, self.slot))
+        if self.space.count_points() <= LISTED_POINTS:
+            points = [point for point in self.space.points() if point not in tried]
+            return points[int(generator.integers(len(points)))] if points else None
+        drawn = (self.space.draw_point(generator) for _ in range(UNTRIED_DRAWS))
+        return next((point for point in drawn if point not in tried), None)
 
     def _make_sampler(self, seed: int) -> BaseSampler:
         match self.name:

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 from typing import Final, TypeVar
 
 import numpy as np
@@ -110,6 +111,27 @@ class Space:
             projection=_select_below(values, PROJECTION_STAGE),
             prepare=None if prepare is None else str(prepare),
         )
+
+    @property
+    def finite(self) -> bool:
+        """Whether every setting can be tried: no decimal number is among the dimensions."""
+        every = (found for model in self.models for found in self.dimensions(model).values())
+        return not any(isinstance(found, DecimalRange) for found in every)
+
+    def count_points(self) -> int:
+        """How many points a grid has."""
+        return sum(
+            prod(len(found.grid()) for found in self.dimensions(model).values()) for model in self.models
+        )
+
+    def draw_point(self, generator: np.random.Generator) -> dict[str, object]:
+        """One of these points, by chance."""
+        model = list(self.models)[int(generator.integers(len(self.models)))]
+        values = {
+            name: found.grid()[int(generator.integers(len(found.grid())))]
+            for name, found in self.dimensions(model).items()
+        }
+        return {**({MODEL_STAGE: model} if self.model else {}), **values}
 
     def points(self) -> Iterator[dict[str, object]]:
         """Every point of a grid, flat."""

@@ -69,9 +69,12 @@ class Study:
         self.name = name
         self.order = order
         self.total = order.budget.trials
-        if order.sampler == "grid":
-            self.total = min(self.total, sum(1 for _ in order.space.points()))
-        self._sampler = SeededSampler(order.sampler, order.seed, order.space)
+        sampler = order.sampler
+        if order.space.finite or sampler == "grid":
+            points = order.space.count_points()
+            if points <= self.total:  # nothing is left to a sampler's luck where all of it can be tried
+                self.total, sampler = points, "grid"
+        self._sampler = SeededSampler(sampler, order.seed, order.space)
         self._me = Process.current()
         self._known: dict[int, Trial] = {}  # what has ended does not change
         self._storage = open_storage(order.storage, name)
@@ -112,15 +115,23 @@ class Study:
                 continue
             with explain_storage_errors("The study's storage did not take a trial"):
                 proposal = self.order.space.proposal(suggest_proposal(self.order.space, trial))
-            outcome = self._recall(proposal) or score(proposal)
+                if self._let_go_of_repeat(trial):
+                    continue
+            outcome = score(proposal)
             with explain_storage_errors("The study's storage did not take a result"):
                 self._tell(trial, outcome)
 
-    def _recall(self, proposal: Proposal) -> TrialOutcome | None:
-        """What another process, or an earlier one, found for the same proposal: nobody fits it again."""
-        scored = (one for one in self._known.values() if one.state == "scored")
-        same = next((one for one in scored if one.proposal == proposal), None)
-        return TrialOutcome(same.metrics) if same else None
+    def _let_go_of_repeat(self, trial: optuna.Trial) -> bool:
+        """A setting is tried once: in the place of a repeated one comes one that nobody has tried."""
+        living = self._study.get_trials(deepcopy=False, states=LIVING_STATES)
+        tried = [one.params for one in living if one.number < trial.number]
+        untried = self._sampler.find_untried(tried) if trial.params in tried else None
+        if untried is None:
+            return False
+        trial.set_user_attr(OUTCOME_KEY, {"reason": "the same was tried before"})
+        self._study.tell(trial, state=TrialState.FAIL)
+        self._study.enqueue_trial(untried)
+        return True
 
     def read_standing(self) -> StudyStanding:
         """All trials as they are now."""
