@@ -28,7 +28,7 @@ RIDGE: Final = 1e-4  # of the mean variance, so that a flat segment has a likeli
 
 EVIDENCE: Final[Mapping[str, str]] = {
     "gaps": "the deepest valleys between segments, then the most segments",
-    "neighbours": "the fewest near neighbours parted, for its number of segments",
+    "neighbours": "the fewest near neighbours parted, for the number and sizes of its segments",
     "bells": "the likeliest as bells of any width and tilt, for its number of segments (BIC)",
     "families": "the most alike to what other families of models find with as many segments",
 }
@@ -146,11 +146,13 @@ def _find_shallowest(points: Points, labels: Labels, seed: int) -> float:
 
 
 def _count_parted(labels: Labels, near: npt.NDArray[np.intp]) -> float:
-    return float((labels[near] != labels[:, None]).mean())
+    """The share of near neighbours that are parted, of those that segments of these sizes part by chance."""
+    sizes = np.unique(labels, return_counts=True)[1] / len(labels)
+    return float((labels[near] != labels[:, None]).mean() / (1 - (sizes**2).sum()))
 
 
 def _part_without_structure(points: Points, counts: set[int], seed: int) -> dict[int, float]:
-    """The share of neighbours that K-Means parts in one bell of the same width and tilt."""
+    """The same for what K-Means finds in one bell of the same width and tilt, at each number of segments."""
     from sklearn.cluster import KMeans
 
     covariance = np.atleast_2d(np.cov(points, rowvar=False))
