@@ -167,7 +167,7 @@ def _scan_numbers(plan: Plan, segmenter: Segmenter, prepared: pd.DataFrame) -> p
     ks = [k for k in plan.ks if k < len(clustered.drop_duplicates())]
     if not ks:
         return None
-    flow = Flow(plan.projection, plan.model)
+    flow = Flow(plan.projection, segmenter.model_)
     return scan_k(flow, segmenter.points_, clustered.to_numpy(), ks, plan.effort, plan.seed)
 
 

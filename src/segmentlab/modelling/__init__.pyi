@@ -11,12 +11,15 @@ from .fitting import K_PARAMETERS as K_PARAMETERS
 from .fitting import check_stage as check_stage
 from .fitting import find_k_parameter as find_k_parameter
 from .fitting import fit_model as fit_model
+from .fitting import introduce_customers as introduce_customers
 from .fitting import limit_threads as limit_threads
 from .fitting import name_stage_errors as name_stage_errors
 from .given import GivenLabels as GivenLabels
+from .given import align_labels as align_labels
 from .hierarchy import Hierarchical as Hierarchical
 from .interfaces import ApartRule as ApartRule
 from .interfaces import Clusterer as Clusterer
+from .interfaces import CustomerModel as CustomerModel
 from .interfaces import Labels as Labels
 from .interfaces import Points as Points
 from .interfaces import Transformer as Transformer

@@ -19,6 +19,7 @@ from segmentlab.modelling import (
     NOT_APART,
     ApartRule,
     Clusterer,
+    CustomerModel,
     Labels,
     Points,
     Segmenter,
@@ -27,6 +28,7 @@ from segmentlab.modelling import (
     find_apart_rules,
     find_left_out,
     follow_suggestions,
+    introduce_customers,
     limit_threads,
 )
 
@@ -90,6 +92,7 @@ class Laboratory:
         space = (proposal.prepare, _write_sorted(proposal.projection))
         try:
             points = self._make_once(space, lambda: self._project(projection, proposal.prepare))
+            model = self._introduce(model, projection, proposal.prepare)
             labels = self._find_labels(model, points, space)
             outcome = self._score_labels(labels)
         except ValueError as error:
@@ -97,6 +100,13 @@ class Laboratory:
         if self._further is None or outcome.trouble is not None:
             return outcome
         return self._look_further(outcome, proposal.prepare, projection, model, labels)
+
+    def _introduce(self, model: Clusterer, projection: Transformer, prepare: str | None) -> Clusterer:
+        """The model that knows the customers, where it asks for that."""
+        if not isinstance(model, CustomerModel):
+            return model
+        preparation = clone(self._preparations[prepare]).fit(self.features)
+        return introduce_customers(model, self.features, preparation, projection)
 
     def _look_further(
         self,
