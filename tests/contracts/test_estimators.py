@@ -23,6 +23,64 @@ from segmentlab.modelling import (
     NormalScores,
     OneTimeBuyers,
     QuantileCaps,
+    RfmGrid,
+    Segmenter,
+    SignedLog,
+    UmapMap,
+)
+
+# scikit-learn checks with some twenty random rows: defaults that are too large for them are set smaller.
+SMALL = {
+    Dbscan: {"eps": 0.5},
+    GivenLabels: {"labels": range(120)},
+    Hdbscan: {"min_cluster_size": 2},
+    Hierarchical: {"n_clusters": 2},
+    UmapMap: {"n_neighbors": 3},
+}
+
+# The checks of scikit-learn that begin with a fit of a matrix of some size of theirs.
+FIT_A_MATRIX = (
+    "check_dict_unchanged",
+    "check_dont_overwrite_parameters",
+    "check_dtype_object",
+    "check_estimators_dtypes",
+    "check_estimators_fit_returns_self",
+    "check_estimators_nan_inf",
+    "check_estimators_overwrite_params",
+    "check_estimators_pickle",
+    "check_f_contiguous_array_estimator",
+    "check_fit2d_1feature",
+    "check_fit2d_1sample",
+    "check_fit2d_predict1d",
+    "check_fit_check_is_fitted",
+    "check_fit_idempotent",
+    "check_fit_score_takes_y",
+    "check_methods_sample_order_invariance",
+    "check_methods_subset_invariance",
+    "check_n_features_in",
+    "check_n_features_in_after_fitting",
+    "check_pipeline_consistency",
+    "check_positive_only_tag_during_fit",
+    "check_readonly_memmap_input",
+)
+# Which of them may fail with us, and why. One that no longer fails is an error.
+EXEMPT = {
+    GivenLabels: dict.fromkeys((*FIT_A_MATRIX, "check_clustering"), "it needs a label for each row"),
+    OneTimeBuyers: dict.fromkeys(FIT_A_MATRIX, "it knows features by their names, and a matrix has none"),
+}
+
+COUNT, SIZE, SEED = "a whole number of 2 or more", "a whole number of 1 or more", "a whole number from 0 to"
+ABOVE_ZERO, SHARE = "a number above 0", "a number from 0 to 1"
+BINS = "a whole number from 1 to 10 or a list of numbers that rise"
+COLUMNS = "a list of names of columns"
+# What each parameter refuses, and how it ends.
+REFUSED: dict[type, dict[str, tuple[tuple[object, ...], str]]] = {
+    Segmenter: {
+        "preparation": (("standard", SignedLog, 5), "an object with fit, transform and get_params or None"),
+        "projection": (("none", UmapMap), "an object with fit, transform and get_params or None"),
+        "model": (("kmeans", Dbscan, 5), "an object with fit and get_params or None"),
+        "apart": ((None, "one_time", OneTimeBuyers(), [SignedLog()]), "a list, each member an object with"),
+    },
     Dbscan: {
         "eps": ((0, -1.0, np.nan, np.inf, "wide", True), f"{ABOVE_ZERO} or None"),
         "min_samples": ((1, 2.5, 5.0, True, None, "few", np.float64(5)), COUNT),
@@ -67,6 +125,13 @@ from segmentlab.modelling import (
         "path": (("nowhere.csv", 5, ""), "the path of a file that is there or None"),
         "column": (("", 3), "a text or None"),
         "missing": (("drop", None, True), "'refuse' or 'no_segment'"),
+    },
+    RfmGrid: {
+        "recency": ((0, 11, 2.5, True, None, [], [90, 30], [30, np.nan], "30"), BINS),
+        "frequency": ((0, [1, 1], ["a"]), BINS),
+        "monetary": ((-1, [np.inf]), BINS),
+        "smallest": ((-0.1, 1.1, np.nan, None), SHARE),
+        "columns": ((3, ["rfm_recency"], [-1]), "a list, each member a whole number of 0 or more or None"),
     },
     OneTimeBuyers: {"name": ((None, " ", 3), "a text")},
 }

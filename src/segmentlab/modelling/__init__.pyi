@@ -38,6 +38,9 @@ from .preparation import QuantileCaps as QuantileCaps
 from .preparation import SignedLog as SignedLog
 from .preparation import describe_shapes as describe_shapes
 from .preparation import follow_suggestions as follow_suggestions
+from .rfm_grid import GRID_FEATURES as GRID_FEATURES
+from .rfm_grid import RfmGrid as RfmGrid
+from .rfm_grid import find_quantile_cuts as find_quantile_cuts
 from .sample import draw_limited_rows as draw_limited_rows
 from .sample import draw_stratified_rows as draw_stratified_rows
 from .scorer import Scorer as Scorer

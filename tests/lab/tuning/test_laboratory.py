@@ -37,6 +37,7 @@ SIZES = {
     "n_components": [2, 3],
     "min_cluster_size": [20, 35],
     "eps": [0.3, 0.6],
+    "monetary": [2, 4],
 }
 
 
