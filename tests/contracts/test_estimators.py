@@ -14,6 +14,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import segmentlab.modelling
 from segmentlab.errors import ConfigError
 from segmentlab.modelling import (
+    BalancedKMeans,
     BeyondFences,
     Dbscan,
     FenceCaps,
@@ -31,6 +32,7 @@ from segmentlab.modelling import (
 
 # scikit-learn checks with some twenty random rows: defaults that are too large for them are set smaller.
 SMALL = {
+    BalancedKMeans: {"n_clusters": 3, "random_state": 0},
     Dbscan: {"eps": 0.5},
     GivenLabels: {"labels": range(120)},
     Hdbscan: {"min_cluster_size": 2},
@@ -125,6 +127,16 @@ REFUSED: dict[type, dict[str, tuple[tuple[object, ...], str]]] = {
         "path": (("nowhere.csv", 5, ""), "the path of a file that is there or None"),
         "column": (("", 3), "a text or None"),
         "missing": (("drop", None, True), "'refuse' or 'no_segment'"),
+    },
+    BalancedKMeans: {
+        "n_clusters": ((0, 2.0, True, None, "five"), SIZE),
+        "size_min": (
+            (0, 0.0, -0.1, 1.0, 1.5, True, "few", np.nan),
+            f"{SIZE} or a share between 0 and 1 or None",
+        ),
+        "size_max": ((0, 1.0, 2.5, False, "many"), f"{SIZE} or a share between 0 and 1 or None"),
+        "n_init": ((0, 1.0, None, True), SIZE),
+        "random_state": ((-1, 2**32, 0.5, True, "fixed"), f"{SEED} 4294967295 or None"),
     },
     RfmGrid: {
         "recency": ((0, 11, 2.5, True, None, [], [90, 30], [30, np.nan], "30"), BINS),

@@ -87,7 +87,7 @@ def test_of_several_columns_one_is_chosen(tmp_path: Path) -> None:
 
 
 def test_a_file_is_asked_for_before_there_is_data() -> None:
-    with pytest.raises(ConfigError, match="path='nowhere.csv' of GivenLabels .* a file that is there"):
+    with pytest.raises(ConfigError, match=r"path='nowhere.csv' of GivenLabels .* a file that is there"):
         check_stage(GivenLabels(path="nowhere.csv"))
 
 

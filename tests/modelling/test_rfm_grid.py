@@ -70,7 +70,9 @@ def test_own_cut_points_are_days_orders_and_money(preparation: StandardScaler) -
 
 def test_a_cut_point_beyond_a_cap_is_refused() -> None:
     model = RfmGrid(recency=[360], frequency=1, monetary=1)
-    with pytest.raises(ConfigError, match="can't cut rfm_recency at 360: after the preparation .* customers"):
+    with pytest.raises(
+        ConfigError, match=r"can't cut rfm_recency at 360: after the preparation .* customers"
+    ):
         Segmenter(QuantileCaps(0.05, 0.95), model=model).fit(CUSTOMERS)
 
 

@@ -4,6 +4,7 @@ from .apart_rules import FenceCaps as FenceCaps
 from .apart_rules import OneTimeBuyers as OneTimeBuyers
 from .apart_rules import find_apart_rules as find_apart_rules
 from .apart_rules import find_left_out as find_left_out
+from .balanced_kmeans import BalancedKMeans as BalancedKMeans
 from .density import ROUNDING as ROUNDING
 from .density import Dbscan as Dbscan
 from .density import Hdbscan as Hdbscan

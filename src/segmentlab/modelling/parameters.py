@@ -97,6 +97,18 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Share:
+    """A part of the whole, which is neither nothing nor all of it."""
+
+    def accepts(self, value: object) -> bool:
+        """Whether it lies between 0 and 1."""
+        return Number(above=0).accepts(value) and not isinstance(value, Integral) and float(value) < 1  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        return "a share between 0 and 1"
+
+
+@dataclass(frozen=True)
 class OneOf:
     """One of a few words."""
 

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from segmentlab.errors import ConfigError
+from segmentlab.modelling.balanced_kmeans import WeightedCentres
 from segmentlab.modelling.branches import BranchMembership, TreeModel
 from segmentlab.modelling.interfaces import Assigner, Clusterer, Labels, Points
 from segmentlab.modelling.neighbours import CoreReach, FittedPoints
@@ -127,6 +128,8 @@ class CoreModel(Protocol):
 
 def make_assigner(model: Clusterer, points: Points) -> Assigner:
     """How a fitted model's groups are continued to new points."""
+    if hasattr(model, "handicaps_"):
+        return WeightedCentres(cast("Predictor", model).cluster_centers_, model.handicaps_)
     if _can_predict(model, points):
         return OwnPrediction.of(cast("Predictor", model))
     _check_metric(model)
