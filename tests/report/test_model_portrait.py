@@ -95,3 +95,15 @@ def test_what_was_done_because_of_the_size_is_said_everywhere(
 def test_a_run_as_it_was_asked_has_no_such_tag(worlds: Path) -> None:
     result = outcome(worlds, "model=kmeans")
     assert "model.notes" not in [i.key for i in record_end(result, [], "", {}) if isinstance(i, Tag)]
+
+
+def test_a_grid_says_from_where_to_where_each_cell_reaches(worlds: Path) -> None:
+    result = outcome(worlds, "model=rfm_grid", "model.recency=[30]", "model.monetary=1")
+    table = tables(result)["tables/rfm_grid.csv"].frame
+    assert table.columns.tolist() == [
+        "segment", "rfm_recency_from", "rfm_recency_to", "rfm_frequency_from", "rfm_frequency_to",
+        "rfm_monetary_from", "rfm_monetary_to", "customers",
+    ]  # fmt: skip
+    assert table["customers"].sum() == len(result.customers)
+    lately = table["rfm_recency_to"] <= 30
+    assert (table.loc[~lately, "rfm_recency_from"] > 30).all()

@@ -92,7 +92,8 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
             raise ConfigError(
                 f"size_max={most:g} of BalancedKMeans does not work with {self.n_clusters} segments: they "
                 f"hold {most * self.n_clusters:.0%} of the customers. Raise model.size_max to "
-                f"{ceil(1000 / self.n_clusters) / 1000:.3g} or more, or raise model.n_clusters."
+                f"{ceil(1000 / self.n_clusters) / 1000:.3g} or more or set it to null, or "
+                "raise model.n_clusters."
             )
         if least is not None and most is not None and least > most:
             raise ConfigError(
