@@ -16,6 +16,7 @@ from segmentlab.errors import ConfigError
 from segmentlab.modelling import (
     BalancedKMeans,
     BeyondFences,
+    BlockScaler,
     Dbscan,
     FenceCaps,
     GivenLabels,
@@ -32,7 +33,7 @@ from segmentlab.modelling import (
 
 # scikit-learn checks with some twenty random rows: defaults that are too large for them are set smaller.
 SMALL = {
-    BalancedKMeans: {"n_clusters": 3, "random_state": 0},
+    BalancedKMeans: {"n_clusters": 3, "size_min": None, "size_max": None, "random_state": 0},
     Dbscan: {"eps": 0.5},
     GivenLabels: {"labels": range(120)},
     Hdbscan: {"min_cluster_size": 2},
@@ -111,6 +112,7 @@ REFUSED: dict[type, dict[str, tuple[tuple[object, ...], str]]] = {
     },
     SignedLog: {"columns": (("suggested", 3, [0, 1], True), f"{COLUMNS} .* or None")},
     NormalScores: {},
+    BlockScaler: {},
     FenceCaps: {
         "factor": ((0, -1.5, np.nan, np.inf, None, True), ABOVE_ZERO),
         "scale": (("lin", None, 1), "'log' or 'raw'"),

@@ -34,6 +34,7 @@ from .neighbours import FittedPoints as FittedPoints
 from .numbering import NOISE as NOISE
 from .parameters import check_parameters as check_parameters
 from .placement import make_assigner as make_assigner
+from .preparation import BlockScaler as BlockScaler
 from .preparation import NormalScores as NormalScores
 from .preparation import QuantileCaps as QuantileCaps
 from .preparation import SignedLog as SignedLog
