@@ -54,7 +54,7 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scik
         >>> from segmentlab.modelling import BalancedKMeans
         >>> points = [[0.0], [1.0], [2.0], [3.0], [4.0], [50.0]]
         >>> BalancedKMeans(2, size_min=2, size_max=None, random_state=0).fit(points).labels_.tolist()
-        [1, 1, 1, 1, 0, 0]
+        [0, 0, 0, 0, 1, 1]
     """
 
     PARAMETERS: ClassVar[ParameterTable] = {
