@@ -1,10 +1,12 @@
 """The configuration as the commands see it, composed inside the test's process."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
+import pandas as pd
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
@@ -44,6 +46,15 @@ def _compose(overrides: tuple[str, ...], folder: Path, command: str) -> DictConf
     with initialize_config_dir(str(folder), version_base="1.3"):
         draws = command != "run" or any(override.startswith("evaluate=") for override in overrides)
         return compose(command, overrides=[*([] if draws else ["evaluate=quick"]), *overrides])
+
+
+def need_labels(model: str, customers: pd.Index, labels: Sequence[object]) -> tuple[str, ...]:
+    """What has to be typed beside a model: of labels that are given, the file, which is written here."""
+    if model != "given_labels":
+        return ()
+    path = Path(mkdtemp(), "labels.csv")
+    pd.Series(list(labels), index=customers, name="label").rename_axis("customer_id").to_csv(path)
+    return (f"model.path={path}",)
 
 
 _compose_once = cache(_compose)

@@ -14,7 +14,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import segmentlab.modelling
 from segmentlab.errors import ConfigError
 from segmentlab.modelling import (
+    BalancedKMeans,
     BeyondFences,
+    BlockScaler,
     Dbscan,
     FenceCaps,
     GivenLabels,
@@ -23,6 +25,7 @@ from segmentlab.modelling import (
     NormalScores,
     OneTimeBuyers,
     QuantileCaps,
+    RfmGrid,
     Segmenter,
     SignedLog,
     UmapMap,
@@ -30,6 +33,7 @@ from segmentlab.modelling import (
 
 # scikit-learn checks with some twenty random rows: defaults that are too large for them are set smaller.
 SMALL = {
+    BalancedKMeans: {"n_clusters": 3, "size_min": None, "size_max": None, "random_state": 0},
     Dbscan: {"eps": 0.5},
     GivenLabels: {"labels": range(120)},
     Hdbscan: {"min_cluster_size": 2},
@@ -70,6 +74,7 @@ EXEMPT = {
 
 COUNT, SIZE, SEED = "a whole number of 2 or more", "a whole number of 1 or more", "a whole number from 0 to"
 ABOVE_ZERO, SHARE = "a number above 0", "a number from 0 to 1"
+BINS = "a whole number from 1 to 10 or a list of numbers that rise"
 COLUMNS = "a list of names of columns"
 # What each parameter refuses, and how it ends.
 REFUSED: dict[type, dict[str, tuple[tuple[object, ...], str]]] = {
@@ -107,6 +112,7 @@ REFUSED: dict[type, dict[str, tuple[tuple[object, ...], str]]] = {
     },
     SignedLog: {"columns": (("suggested", 3, [0, 1], True), f"{COLUMNS} .* or None")},
     NormalScores: {},
+    BlockScaler: {},
     FenceCaps: {
         "factor": ((0, -1.5, np.nan, np.inf, None, True), ABOVE_ZERO),
         "scale": (("lin", None, 1), "'log' or 'raw'"),
@@ -118,7 +124,29 @@ REFUSED: dict[type, dict[str, tuple[tuple[object, ...], str]]] = {
         "scale": (("lin",), "'log' or 'raw'"),
         "columns": (("suggested", [0]), f"{COLUMNS} .* or None"),
     },
-    GivenLabels: {"labels": (("gold", None, 5), "a list, an array or a Series")},
+    GivenLabels: {
+        "labels": (("gold", None, 5), "a list, an array or a Series"),
+        "path": (("nowhere.csv", 5, ""), "the path of a file that is there or None"),
+        "column": (("", 3), "a text or None"),
+        "missing": (("drop", None, True), "'refuse' or 'no_segment'"),
+    },
+    BalancedKMeans: {
+        "n_clusters": ((0, 2.0, True, None, "five"), SIZE),
+        "size_min": (
+            (0, 0.0, -0.1, 1.0, 1.5, True, "few", np.nan),
+            f"{SIZE} or a share between 0 and 1 or None",
+        ),
+        "size_max": ((0, 1.0, 2.5, False, "many"), f"{SIZE} or a share between 0 and 1 or None"),
+        "n_init": ((0, 1.0, None, True), SIZE),
+        "random_state": ((-1, 2**32, 0.5, True, "fixed"), f"{SEED} 4294967295 or None"),
+    },
+    RfmGrid: {
+        "recency": ((0, 11, 2.5, True, None, [], [90, 30], [30, np.nan], "30"), BINS),
+        "frequency": ((0, [1, 1], ["a"]), BINS),
+        "monetary": ((-1, [np.inf]), BINS),
+        "smallest": ((-0.1, 1.1, np.nan, None), SHARE),
+        "columns": ((3, ["rfm_recency"], [-1]), "a list, each member a whole number of 0 or more or None"),
+    },
     OneTimeBuyers: {"name": ((None, " ", 3), "a text")},
 }
 POINTS = pd.DataFrame(

@@ -15,6 +15,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.frozen import FrozenEstimator
 
+from segmentlab.errors import ConfigError
 from segmentlab.flow.result import Plan
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.tracking.model_folder import _write_code
@@ -25,15 +26,22 @@ from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.testing.clusterers import (
     CLUSTERER_LAWS,
     FEATURES,
+    GROUPS,
     MONEY,
     ModelCase,
     Occasion,
     check_order_of_rows,
     order_rows,
 )
-from tests.configs import composed, options
+from tests.configs import composed, need_labels, options
 
-CHOICES = list(itertools.product(options("prepare"), options("projection"), options("model")))
+# A grid cuts features, and there are none behind a projection.
+REFUSED = [("pca", "rfm_grid"), ("umap", "rfm_grid")]
+CHOICES = [
+    choice
+    for choice in itertools.product(options("prepare"), options("projection"), options("model"))
+    if choice[1:] not in REFUSED
+]
 LONG_TAILED = ("rfm_frequency", "rfm_monetary")
 
 # Choices whose labels depend on the order of the rows even where the groups are clear.
@@ -59,7 +67,18 @@ scorers = {file.name: load_scorer_file(file, compute_digest(file.read_bytes())) 
 print(json.dumps({name: scorer.predict(rows).tolist() for name, scorer in scorers.items()}))
 """
 
-every = pytest.mark.parametrize(("prepare", "projection", "model"), CHOICES)
+# Every two of them meet in the default tests; all three together are as slow as all the rest of the laws.
+FIRST_PREPARATION = options("prepare")[0]
+
+
+def is_slow(prepare: str, projection: str, model: str) -> bool:
+    return prepare != FIRST_PREPARATION and projection != "none" and model != "kmeans"
+
+
+every = pytest.mark.parametrize(
+    ("prepare", "projection", "model"),
+    [pytest.param(*one, marks=[pytest.mark.slow] if is_slow(*one) else []) for one in CHOICES],
+)
 
 
 class Learnt(FrozenEstimator):
@@ -80,7 +99,8 @@ def space(prepare: str, projection: str, occasion: Occasion) -> Scorer:
 @cache
 def chosen(model: str) -> Clusterer:
     """The model of the configuration, told how large this world is."""
-    clusterer = build_plan(composed(f"model={model}")).model
+    needed = need_labels(model, FEATURES.index, GROUPS)
+    clusterer = build_plan(composed(f"model={model}", *needed)).model
     known = clusterer.get_params()
     return clusterer.set_params(**{name: value for name, value in SMALL_WORLD.items() if name in known})
 
@@ -94,6 +114,8 @@ def case(prepare: str, projection: str, model: str) -> ModelCase:
 def fit(prepare: str, projection: str, model: str, occasion: Occasion) -> Segmenter:
     learnt = space(prepare, projection, occasion)
     stages = Learnt(learnt.preparation), Learnt(learnt.projection)
+    if projection == "none":  # which a model may ask for
+        stages = stages[0], learnt.projection
     segmenter = Segmenter(*stages, chosen(model)).fit(order_rows(occasion), value=MONEY)
     thawed = replace(segmenter.scorer_, preparation=learnt.preparation, projection=learnt.projection)
     segmenter.scorer_ = thawed
@@ -107,6 +129,12 @@ def test_law(law: Callable[[ModelCase], None], prepare: str, projection: str, mo
         if law is check_order_of_rows and {prepare, projection, model}.issuperset(choices):
             pytest.skip(reason)
     law(case(prepare, projection, model))
+
+
+@pytest.mark.parametrize(("projection", "model"), REFUSED)
+def test_what_is_refused_says_what_to_choose(projection: str, model: str) -> None:
+    with pytest.raises(ConfigError, match="Choose projection=none"):
+        fit("log_standard", projection, model, "first")
 
 
 def test_scoring_needs_none_of_the_libraries_that_fit(tmp_path: Path) -> None:

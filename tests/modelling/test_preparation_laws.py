@@ -89,7 +89,7 @@ def test_missing_values_are_refused_before_anything_is_learnt(name: str) -> None
         )
 
 
-def test_suggested_follows_the_feature_set_and_the_others_do_not() -> None:
+def test_two_follow_the_feature_set_and_the_others_do_not() -> None:
     table = customers()[0]
     both = {
         name: [
@@ -99,4 +99,4 @@ def test_suggested_follows_the_feature_set_and_the_others_do_not() -> None:
         for name in PREPARATIONS
     }
     differing = [name for name, (some, none) in both.items() if not np.array_equal(some, none)]
-    assert differing == ["suggested"]
+    assert differing == ["mixed", "suggested"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import ibis
 import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -19,7 +20,7 @@ from segmentlab.report.pictures import make_page, make_pictures
 from segmentlab.report.record import record_end
 from segmentlab.report.segment_pictures import draw_model_pictures, make_model_tables
 from tests.commands import SMALL
-from tests.configs import composed, options
+from tests.configs import composed, need_labels, options
 
 SHOWN = {
     "hierarchical": ["dendrogram"],
@@ -47,7 +48,9 @@ def tables(result: Result) -> dict[str, Table]:
 
 @pytest.mark.parametrize("model", options("model"))
 def test_each_model_shows_what_it_has(worlds: Path, model: str) -> None:
-    result = outcome(worlds, f"model={model}")
+    known = outcome(worlds, "model=kmeans").customers if model == "given_labels" else pd.DataFrame()
+    needed = need_labels(model, known.get("customer_id", known.index), known.get("segment", ()))
+    result = outcome(worlds, f"model={model}", *needed)
     own = [picture.name for picture in draw_model_pictures(result)]
     assert own == SHOWN.get(model, [])
     assert set(own) <= {picture.name for picture in make_pictures(result)}
@@ -92,3 +95,15 @@ def test_what_was_done_because_of_the_size_is_said_everywhere(
 def test_a_run_as_it_was_asked_has_no_such_tag(worlds: Path) -> None:
     result = outcome(worlds, "model=kmeans")
     assert "model.notes" not in [i.key for i in record_end(result, [], "", {}) if isinstance(i, Tag)]
+
+
+def test_a_grid_says_from_where_to_where_each_cell_reaches(worlds: Path) -> None:
+    result = outcome(worlds, "model=rfm_grid", "model.recency=[30]", "model.monetary=1")
+    table = tables(result)["tables/rfm_grid.csv"].frame
+    assert table.columns.tolist() == [
+        "segment", "rfm_recency_from", "rfm_recency_to", "rfm_frequency_from", "rfm_frequency_to",
+        "rfm_monetary_from", "rfm_monetary_to", "customers",
+    ]  # fmt: skip
+    assert table["customers"].sum() == len(result.customers)
+    lately = table["rfm_recency_to"] <= 30
+    assert (table.loc[~lately, "rfm_recency_from"] > 30).all()

@@ -38,6 +38,7 @@ from .judgement import judge_segments as judge_segments
 from .k_scan import describe_k_agreement as describe_k_agreement
 from .k_scan import list_k_choices as list_k_choices
 from .k_scan import scan_k as scan_k
+from .k_scan import set_k as set_k
 from .leaderboard import make_leaderboard as make_leaderboard
 from .leaderboard import select_ranks as select_ranks
 from .logged_run import COMPARISON_KIND as COMPARISON_KIND

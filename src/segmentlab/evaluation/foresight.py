@@ -13,7 +13,7 @@ from segmentlab.evaluation.usefulness import (
     forecast_by_features,
     forecast_by_group,
 )
-from segmentlab.modelling import Labels, draw_stratified_rows
+from segmentlab.modelling import Labels, draw_stratified_rows, find_quantile_cuts
 
 # The segmentation that everybody had before: customers cut at quantiles of recency, frequency, monetary.
 
@@ -47,11 +47,8 @@ def _find_upper_half(values: np.ndarray, turn: int) -> tuple[int, np.ndarray | N
     """Which rows lie above the median of the first column, from this turn on, that tells rows apart."""
     for step in range(turn, turn + values.shape[1]):
         column = values[:, step % values.shape[1]]
-        above = column > np.median(column)
-        if above.any():
-            return step, above
-        if (below := column == column.max()).sum() < len(column):  # more than half share the largest value
-            return step, below
+        for cut in find_quantile_cuts(column, 2):
+            return step, column > cut
     return turn, None
 
 

@@ -116,12 +116,12 @@ def gather_evidence(
             points, labels, count=effort.random, sample=effort.refit_sample, seed=seed
         )
         found = replace(found, calibration=calibrated)
-    if not getattr(segmenter.stages.model, "can_refit", True):
+    if not getattr(segmenter.model_, "can_refit", True):
         note = "Stability and references are not available: these segments were made elsewhere."
         return replace(found, notes=(*found.notes, note))
     with limit_threads(effort.sample):
         drawn = draw_refit_sample(
-            Flow(segmenter.stages.projection, segmenter.stages.model), points, labels, effort, seed
+            Flow(segmenter.stages.projection, segmenter.model_), points, labels, effort, seed
         )
     try:
         return _add_draws(found, drawn, effort, seed)
@@ -139,7 +139,7 @@ def _gather_without_draws(
     clustered = segmenter.clustered_
     points, labels = prepared.to_numpy()[clustered], segmenter.labels_[clustered]
     separated = measure_separation(prepared, segmenter.labels_, effort.sample, seed)
-    told = find_k_parameter(segmenter.stages.model) is not None
+    told = find_k_parameter(segmenter.model_) is not None
     density, notes = (None, ()) if told else compute_dbcv(points, labels, effort.sample, seed)
     gaps = look_for_gaps(points, labels, effort.gaps, seed) if effort.gaps else None
     return Evidence(

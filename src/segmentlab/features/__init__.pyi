@@ -14,6 +14,7 @@ from .finite import convert_to_floats as convert_to_floats
 from .finite import find_broken_value as find_broken_value
 from .geography import UNKNOWN_COUNTRY as UNKNOWN_COUNTRY
 from .geography import Geography as Geography
+from .mixed import Mixed as Mixed
 from .numbers import Numbers as Numbers
 from .pivot import Pivot as Pivot
 from .products import Products as Products

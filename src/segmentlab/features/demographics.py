@@ -41,11 +41,9 @@ class Demographics:
         """Numbers first, then categories, in the order of the configuration."""
         numbers = [Column(f"{self.prefix}_{name}", **said) for name, said in self.numbers.items()]  # type: ignore[arg-type]
         flags = [
-            Column(
-                f"{self.prefix}_{name}_{_make_slug(value)}", f"1 where {name} is {value}, else 0", "0 or 1"
-            )
+            Column(f"{self.prefix}_{name}_{make_slug(value)}", f"1 where {name} is {value}, else 0", "0 or 1")
             for name, values in self.categories.items()
-            for value in _list_flagged_values(values)
+            for value in list_flagged_values(values)
         ]
         return (*numbers, *flags)
 
@@ -56,13 +54,13 @@ class Demographics:
 
     def of_customers(self, customers: ir.Table) -> ir.Table:
         """One row per customer; what the table does not tell is missing."""
-        texts = {name: _convert_to_text(customers[name]) for name in self.categories}
+        texts = {name: convert_to_text(customers[name]) for name in self.categories}
         self._check_values(customers, texts)
         numbers = [customers[name].cast("float64") for name in self.numbers]
         flags = [
             (texts[name] == _simplify_value(value)).cast("float64")
             for name, values in self.categories.items()
-            for value in _list_flagged_values(values)
+            for value in list_flagged_values(values)
         ]
         names = [column.name for column in self.columns]
         return customers.select("customer_id", **dict(zip(names, [*numbers, *flags], strict=True)))
@@ -91,12 +89,13 @@ def _refuse_values(customers: ir.Table, name: str, broken: ir.BooleanValue, what
         )
 
 
-def _list_flagged_values(values: Sequence[str]) -> Sequence[str]:
+def list_flagged_values(values: Sequence[str]) -> Sequence[str]:
     """The values that get a column; two columns for two values would say the same twice."""
     return values[1:] if len(values) == 2 else values
 
 
-def _convert_to_text(column: ir.Value) -> ir.StringValue:
+def convert_to_text(column: ir.Value) -> ir.StringValue:
+    """A category as values are compared; an empty text is missing."""
     return column.cast("string").strip().lower().nullif("")
 
 
@@ -105,5 +104,6 @@ def _simplify_value(value: str) -> str:
     return str(value).strip().lower()
 
 
-def _make_slug(value: str) -> str:
+def make_slug(value: str) -> str:
+    """A value as a part of a column's name."""
     return re.sub(r"\W+", "_", _simplify_value(value))

@@ -30,6 +30,8 @@ TABLE_REMEDIES: Final = {
     "~features.{name}.categories.<column>.",
 }
 
+LEARNER_REMEDY: Final = "Write it as the table does, or take it out of features.{name}."
+
 
 def check_parts(sets: Mapping[str, AnySet], tables: Mapping[str, ir.Table]) -> None:
     """Refuse sets that need a table or a column that the data lacks."""
@@ -41,7 +43,9 @@ def check_parts(sets: Mapping[str, AnySet], tables: Mapping[str, ir.Table]) -> N
         if missing:
             told = ", ".join(missing).replace(LINE_TOTAL.name, "line_total (or quantity and unit_price)")
             which = "this data" if made_of == "transactions" else "the customers table"
-            remedy = TABLE_REMEDIES[made_of].format(name=name)
+            learns = isinstance(chosen, CustomerLearner)
+            remedy = LEARNER_REMEDY if learns else TABLE_REMEDIES[made_of]
+            remedy = remedy.format(name=name)
             raise DataError(f"features={name} needs the column {told}, which {which} does not have. {remedy}")
 
 
@@ -60,7 +64,7 @@ def _refuse_table(name: str, made_of: str) -> NoReturn:
     if made_of == "transactions":
         raise DataError(
             f"features={name} needs transactions, and this data has customers only: choose "
-            "features=demographics or features=numbers, or data that has transactions."
+            "features=mixed, features=numbers or features=demographics, or data that has transactions."
         )
     raise DataError(
         f"features={name} needs a customers table, and this data has transactions only: name its file with "

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from segmentlab.errors import ConfigError
 from segmentlab.evaluation import (
     Evidence,
     Flow,
@@ -16,11 +17,12 @@ from segmentlab.evaluation import (
     gather_evidence,
     judge_segments,
     scan_k,
+    set_k,
 )
 from segmentlab.features import FeatureTable, build_customer_table, build_feature_table, check_parts
 from segmentlab.flow.holdout import PastSegments, describe_past, foresee, judge_recommendations, relearn
 from segmentlab.flow.result import DescribedCustomers, Plan, Result, SalesFacts
-from segmentlab.modelling import Segmenter, compute_views, describe_shapes
+from segmentlab.modelling import Clusterer, Segmenter, check_stage, compute_views, describe_shapes
 from segmentlab.segments import (
     Portrait,
     ProductPortrait,
@@ -164,11 +166,21 @@ def _choose_drawn_customers(segmenter: Segmenter, prepared: pd.DataFrame) -> pd.
 def _scan_numbers(plan: Plan, segmenter: Segmenter, prepared: pd.DataFrame) -> pd.DataFrame | None:
     """The views over k, where the model has a k and the data has room for more than one."""
     clustered = prepared[segmenter.clustered_]
-    ks = [k for k in plan.ks if k < len(clustered.drop_duplicates())]
+    most = len(clustered.drop_duplicates())
+    ks = [k for k in plan.ks if k < most and _can_divide(segmenter.model_, k)]
     if not ks:
         return None
-    flow = Flow(plan.projection, plan.model)
+    flow = Flow(plan.projection, segmenter.model_)
     return scan_k(flow, segmenter.points_, clustered.to_numpy(), ks, plan.effort, plan.seed)
+
+
+def _can_divide(model: Clusterer, k: int) -> bool:
+    """Whether a model may be asked for so many segments: a smallest and a largest size leave few numbers."""
+    try:
+        check_stage(set_k(model, k))
+    except ConfigError:
+        return False
+    return True
 
 
 def _add_foresight(evidence: Evidence, plan: Plan, then: PastSegments | str | None) -> Evidence:

@@ -6,10 +6,11 @@ from numbers import Integral
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.modelling.interfaces import ApartRule, Clusterer, Points, Transformer
+from segmentlab.modelling.interfaces import ApartRule, Clusterer, CustomerModel, Points, Transformer
 from segmentlab.modelling.numbering import NOISE
 from segmentlab.modelling.parameters import check_parameters
 from segmentlab.modelling.preparation import follow_suggestions, list_single_steps
@@ -39,6 +40,16 @@ PARAMETER_HINTS = {"eps": "raise", "max_eps": "raise", "min_samples": "lower", "
 def find_k_parameter(model: Clusterer) -> str | None:
     """The parameter that says how many segments there shall be, of models that are told."""
     return next((name for name in K_PARAMETERS if name in model.get_params()), None)
+
+
+def introduce_customers(
+    model: Clusterer, features: pd.DataFrame, preparation: Transformer, projection: Transformer
+) -> Clusterer:
+    """An unfitted copy of the model that knows whom it is for, where it asks for that."""
+    fresh: Clusterer = clone(model)
+    if isinstance(fresh, CustomerModel):
+        return fresh.meet_customers(features, preparation, projection)
+    return fresh
 
 
 def fit_model(model: Clusterer, points: Points) -> Clusterer:
@@ -86,6 +97,8 @@ def check_stage(stage: Transformer | Clusterer | ApartRule) -> None:
     for part in (plain, *inside):
         if hasattr(part, "PARAMETERS"):
             check_parameters(part)
+            if hasattr(part, "check_together"):
+                part.check_together()
         elif hasattr(part, "_parameter_constraints"):
             part._validate_params()  # noqa: SLF001  (what every `fit` of scikit-learn begins with)
 

@@ -43,6 +43,22 @@ class Clusterer(Protocol):
         ...
 
 
+@runtime_checkable
+class CustomerModel(Protocol):
+    """A clusterer that has to know more than points: who customers are, or what is behind a column."""
+
+    def meet_customers(
+        self, features: pd.DataFrame, preparation: Transformer, projection: Transformer
+    ) -> Clusterer:
+        """The model for these customers, not fitted yet, all it has learnt of them in its parameters.
+
+        `features` are a row per customer in their own units, and the stages are fitted: the points that
+        follow are what they make of the rows, in their order. The copy is also fitted on other points of
+        that space, when it is drawn how stable its segments are.
+        """
+        ...
+
+
 class Assigner(Protocol):
     """Places points that a model has not seen, in the space that the model clustered in.
 

@@ -6,8 +6,11 @@ may be, and its `fit` begins with `check_parameters`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf, isfinite
 from numbers import Integral, Real
+from os import PathLike
+from pathlib import Path
 from reprlib import repr as shorten
 from typing import ClassVar, Final, Protocol
 
@@ -94,6 +97,18 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Share:
+    """A part of the whole, which is neither nothing nor all of it."""
+
+    def accepts(self, value: object) -> bool:
+        """Whether it lies between 0 and 1."""
+        return Number(above=0).accepts(value) and not isinstance(value, Integral) and float(value) < 1  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        return "a share between 0 and 1"
+
+
+@dataclass(frozen=True)
 class OneOf:
     """One of a few words."""
 
@@ -117,6 +132,18 @@ class Text:
 
     def __str__(self) -> str:
         return "a text"
+
+
+@dataclass(frozen=True)
+class ExistingFile:
+    """The path of a file that is there."""
+
+    def accepts(self, value: object) -> bool:
+        """Whether it leads to a file."""
+        return isinstance(value, str | PathLike) and Path(value).is_file()
+
+    def __str__(self) -> str:
+        return "the path of a file that is there"
 
 
 @dataclass(frozen=True)
@@ -170,6 +197,20 @@ class AnyList:
 
     def __str__(self) -> str:
         return "a list, an array or a Series"
+
+
+@dataclass(frozen=True)
+class RisingNumbers:
+    """Cut points: one or several finite numbers, each larger than the one before."""
+
+    def accepts(self, value: object) -> bool:
+        """Whether there is one, and all rise."""
+        if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+            return False
+        return all(map(Number().accepts, value)) and all(low < high for low, high in pairwise(value))
+
+    def __str__(self) -> str:
+        return "a list of numbers that rise, such as [30, 90]"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Gives every clusterer a way to place customers that it has not seen.
 
-What a fitted model has decides how: its own prediction, HDBSCAN's tree, DBSCAN's core points, and the
-neighbours' vote for everything that has nothing but labels. So a new algorithm needs no line here.
+What a fitted model has decides how: its own prediction, the cells of a grid, HDBSCAN's tree, DBSCAN's core
+points, and the neighbours' vote for everything that has nothing but labels. So a new algorithm needs no
+line here.
 """
 
 from copy import copy
@@ -12,10 +13,12 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from segmentlab.errors import ConfigError
+from segmentlab.modelling.balanced_kmeans import WeightedCentres
 from segmentlab.modelling.branches import BranchMembership, TreeModel
 from segmentlab.modelling.interfaces import Assigner, Clusterer, Labels, Points
 from segmentlab.modelling.neighbours import CoreReach, FittedPoints
 from segmentlab.modelling.numbering import NOISE
+from segmentlab.modelling.rfm_grid import GridCells
 
 # Models that predict by themselves: those with centres, and mixtures.
 
@@ -125,9 +128,13 @@ class CoreModel(Protocol):
 
 def make_assigner(model: Clusterer, points: Points) -> Assigner:
     """How a fitted model's groups are continued to new points."""
+    if hasattr(model, "handicaps_"):
+        return WeightedCentres(cast("Predictor", model).cluster_centers_, model.handicaps_)
     if _can_predict(model, points):
         return OwnPrediction.of(cast("Predictor", model))
     _check_metric(model)
+    if hasattr(model, "cells_"):
+        return GridCells.of(model, points)
     if hasattr(model, "condensed_tree_"):
         return BranchMembership.of(cast("TreeModel", model), points)
     if hasattr(model, "core_sample_indices_"):

@@ -171,6 +171,51 @@ class SignedLog(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type:
         return np.where(self.logged_, apply_signed_log(values), values)
 
 
+# Numbers and categories side by side: of a category with ten values, ten columns must not count ten times.
+
+
+CATEGORY_MARK: Final = "_is_"  # between a category and its value, as feature sets write it
+
+
+class BlockScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
+    """Mean 0 and deviation 1 for each number, and variance 1 for all columns of a category together.
+
+    Columns that are called `<category>_is_<value>` belong together. By StandardScaler each of them would
+    count as much as a number, and a rare value would put its customers far from everybody.
+
+    Attributes:
+        mean_: The mean of each column.
+        scale_: What each column is divided by; the same for all columns of a category.
+
+    Example:
+        >>> import pandas as pd
+        >>> from segmentlab.modelling import BlockScaler
+        >>> columns = ["city_is_rome", "city_is_oslo", "age"]
+        >>> table = pd.DataFrame([[1, 0, 9], [0, 1, 9], [0, 1, 5], [0, 1, 5]], columns=columns)
+        >>> BlockScaler().fit(table).scale_.round(2)
+        array([0.61, 0.61, 2.  ])
+    """
+
+    def fit(self, X: npt.ArrayLike, y: object = None) -> Self:  # noqa: ARG002, N803  (scikit-learn's signature)
+        """Learn means and scales."""
+        values = validate_data(self, X, dtype=np.float64)
+        names = [str(name) for name in getattr(self, "feature_names_in_", range(values.shape[1]))]
+        blocks = pd.Index([name.rpartition(CATEGORY_MARK)[0] or name for name in names])
+        spread = pd.Series(values.var(axis=0)).groupby(blocks.to_numpy()).transform("sum")
+        self.mean_: Points = values.mean(axis=0)
+        # What hardly differs is left as it is: rounding must not become a feature.
+        noise = 10 * np.finfo(np.float64).eps * np.maximum(np.abs(self.mean_), 1e-300)
+        deviation = np.sqrt(spread.to_numpy())
+        self.scale_: Points = np.where(deviation > noise, deviation, 1.0)
+        return self
+
+    def transform(self, X: npt.ArrayLike) -> Points:  # noqa: N803
+        """Each column less its mean, by its scale."""
+        check_is_fitted(self, "scale_")
+        values = validate_data(self, X, reset=False, dtype=np.float64)
+        return np.asarray((values - self.mean_) / self.scale_)
+
+
 # Ranks instead of amounts, laid out like a normal distribution.
 
 

@@ -19,6 +19,7 @@ from segmentlab.modelling.fitting import (
     check_prepared,
     check_size,
     fit_model,
+    introduce_customers,
     limit_threads,
     name_stage_errors,
 )
@@ -250,7 +251,8 @@ def _learn(stages: Stages, long_tailed: Sequence[str], features: pd.DataFrame) -
             projection = clone(stages.projection).fit(prepared)
             points = np.asarray(projection.transform(prepared), dtype=np.float64)
         with name_stage_errors("model"):
-            model = fit_model(clone(stages.model), points)
+            model = introduce_customers(stages.model, features, preparation, projection)
+            model = fit_model(model, points)
     check_groups_found(model)
     return Stages(preparation, projection, model), points
 

@@ -13,7 +13,7 @@ import pandas as pd
 from segmentlab.evaluation import CRITERIA
 from segmentlab.features import FeatureTable
 from segmentlab.flow import Picture, Result, Table
-from segmentlab.modelling import Clusterer, Labels
+from segmentlab.modelling import GRID_FEATURES, Clusterer, Labels
 from segmentlab.report.figures.chosen_features import choose_deciding_features
 from segmentlab.report.figures.cohort_map import draw_cohort_map, find_cohorts
 from segmentlab.report.figures.condensed_tree import draw_condensed_tree, find_tree_branches
@@ -114,6 +114,8 @@ def make_model_tables(result: Result) -> Iterator[Table]:
         yield Table("tables/memberships.parquet", belonging)
     if (criteria := _compute_criteria(result)) is not None:
         yield Table("tables/information_criteria.csv", criteria)
+    if (cells := _list_grid_cells(result)) is not None:
+        yield Table("tables/rfm_grid.csv", cells)
 
 
 def _has_attributes(model: Clusterer, *attributes: str) -> bool:
@@ -139,6 +141,23 @@ def _list_memberships(result: Result) -> pd.DataFrame | None:
             "outlier_score": model.outlier_scores_,
         }
     )
+
+
+def _list_grid_cells(result: Result) -> pd.DataFrame | None:
+    """Each cell with customers: from where to where it reaches in days, orders and money, and its segment."""
+    model: Any = result.segmenter.model_
+    if not _has_attributes(model, "bins_", "cells_"):
+        return None
+    features = result.described.features.frame[result.segmenter.clustered_]
+    names = [name for name in GRID_FEATURES.values() if name in features]
+    segments = pd.Series(_list_segments(result), features.index, name="segment")
+    bins = [pd.Series(own, features.index, name=f"bin{place}") for place, own in enumerate(model.bins_.T)]
+    groups = features[names].groupby([segments, *bins])
+    cells: pd.DataFrame = groups.agg(["min", "max"]).set_axis(
+        [f"{name}_{end}" for name in names for end in ("from", "to")], axis=1
+    )
+    cells["customers"] = groups.size()
+    return cells.reset_index().drop(columns=[own.name for own in bins])
 
 
 def _compute_criteria(result: Result) -> pd.DataFrame | None:

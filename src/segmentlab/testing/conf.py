@@ -14,8 +14,11 @@ from segmentlab.lab.config import (
 )
 from segmentlab.transactions import CleaningRule
 
-# What an option can't be composed without. Nothing is read.
-NEEDED_CHOICES: Final = {"data=file": ("data.path=somewhere.parquet",)}
+# What an option can't be composed without. Nothing is read, but a file of labels has to be there.
+NEEDED_CHOICES: Final = {
+    "data=file": ("data.path=somewhere.parquet",),
+    "model=given_labels": (f"model.path={__file__}",),
+}
 
 
 def check_option(group: str, option: str, choices: Sequence[str] = ()) -> None:

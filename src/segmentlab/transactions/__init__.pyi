@@ -9,6 +9,7 @@ from .cleaning.single_lines import NotPositive as NotPositive
 from .cleaning.single_lines import OtherThan as OtherThan
 from .cleaning.single_lines import UnknownCustomer as UnknownCustomer
 from .customers import CustomersFile as CustomersFile
+from .customers import read_customers_file as read_customers_file
 from .database import Database as Database
 from .dataset import CustomersOnly as CustomersOnly
 from .dataset import Dataset as Dataset

@@ -65,7 +65,7 @@ def build(*words: str) -> Setup:
         ("projection=pca projection.n_components=many", "projection: The 'n_components' parameter of PCA"),
         ("outliers=isolate outliers.factor=-1", "outliers: factor=-1 of BeyondFences does not work"),
         ("tune=optuna tune.trials=0", "tune.trials=0 is too small: write 1 or more."),
-        ("model=null", "model=null: a group takes one of its options. There are: bisecting_kmeans, dbscan,"),
+        ("model=null", "model=null: a group takes one of its options. There are: balanced_kmeans, "),
         ("model=", "model=: a group takes one of its options."),
         # It is not written as a choice is.
         ("kmeans", "kmeans: expected <group>=<option> or <parameter>=<value>. See --help."),

@@ -23,7 +23,7 @@ from segmentlab.lab.experiment.arguments import (
 from segmentlab.lab.experiment.opening import OpenedData
 from segmentlab.lab.experiment.provenance import collect_provenance
 from segmentlab.lab.experiment.segmentation import Segmentation
-from segmentlab.modelling import GivenLabels
+from segmentlab.modelling import GivenLabels, align_labels
 from segmentlab.report import record_end, record_start
 from segmentlab.transactions import convert_to_arrow
 
@@ -183,13 +183,7 @@ class Lab:
             labels = self._index_by_row(list(labels))
         given = pd.Series(labels, dtype="object")
         given.index = given.index.astype(str)
-        missing = customers[~customers.isin(given.index)]
-        if len(missing):
-            raise DataError(
-                f"labels: {len(missing):,} of {len(customers):,} customers have none, first "
-                f"'{missing[0]}'. Give one to each; None is no segment."
-            )
-        return list(given.loc[customers])
+        return align_labels(given, customers, "labels", "Give one to each")
 
     def _index_by_row(self, labels: list[object]) -> pd.Series:
         """A sequence goes with the rows of the table of customers."""

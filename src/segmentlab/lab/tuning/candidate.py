@@ -95,7 +95,7 @@ def _measure_few_draws(
 ) -> pd.DataFrame | None:
     """Of each segment, from few draws; nothing where a sample has other segments than all customers."""
     points, labels = prepared.to_numpy()[segmenter.clustered_], segmenter.labels_[segmenter.clustered_]
-    drawn = draw_refit_sample(Flow(plan.projection, plan.model), points, labels, plan.effort, plan.seed)
+    drawn = draw_refit_sample(Flow(plan.projection, segmenter.model_), points, labels, plan.effort, plan.seed)
     if drawn.other:
         return None
     return compute_bootstrap_jaccard(drawn.flow, drawn.points, drawn.labels, bootstraps, plan.seed)

@@ -19,6 +19,7 @@ from segmentlab.modelling import (
     NOT_APART,
     ApartRule,
     Clusterer,
+    CustomerModel,
     Labels,
     Points,
     Segmenter,
@@ -27,6 +28,7 @@ from segmentlab.modelling import (
     find_apart_rules,
     find_left_out,
     follow_suggestions,
+    introduce_customers,
     limit_threads,
 )
 
@@ -92,9 +94,7 @@ class Laboratory:
     def find_labels(self, proposal: Proposal) -> Labels:
         """The segments that a proposal leads to, numbered by their first customer."""
         model, projection = self._build_stages(proposal)
-        space = (proposal.prepare, _write_sorted(proposal.projection))
-        points = self._make_once(space, lambda: self._project(projection, proposal.prepare))
-        return self._cluster(model, points, space)
+        return self._cluster(self._introduce(model, projection, proposal.prepare), projection, proposal)
 
     def _build_stages(self, proposal: Proposal) -> tuple[Clusterer, Transformer]:
         model = clone(self.models[proposal.model]).set_params(**proposal.parameters)
@@ -103,13 +103,21 @@ class Laboratory:
     def _try_proposal(self, proposal: Proposal) -> TrialOutcome:
         model, projection = self._build_stages(proposal)
         try:
-            labels = self.find_labels(proposal)
+            model = self._introduce(model, projection, proposal.prepare)
+            labels = self._cluster(model, projection, proposal)
             outcome = self._score_labels(labels)
         except ValueError as error:
             return TrialOutcome({}, f"{type(model).__name__}: {error}")
         if self._further is None or outcome.trouble is not None:
             return outcome
         return self._look_further(outcome, proposal.prepare, projection, model, labels)
+
+    def _introduce(self, model: Clusterer, projection: Transformer, prepare: str | None) -> Clusterer:
+        """The model that knows the customers, where it asks for that."""
+        if not isinstance(model, CustomerModel):
+            return model
+        preparation = clone(self._preparations[prepare]).fit(self.features)
+        return introduce_customers(model, self.features, preparation, projection)
 
     def _look_further(
         self,
@@ -126,8 +134,10 @@ class Laboratory:
         found, trouble = self._further.metrics(TriedFlow(segmenter, prepared, scored, labels))
         return TrialOutcome({**outcome.metrics, **found}, trouble)
 
-    def _cluster(self, model: Clusterer, points: Points, space: Hashable) -> Labels:
+    def _cluster(self, model: Clusterer, projection: Transformer, proposal: Proposal) -> Labels:
         """Cluster by what is known of the space."""
+        space = (proposal.prepare, _write_sorted(proposal.projection))
+        points = self._make_once(space, lambda: self._project(projection, proposal.prepare))
 
         def known(key: Hashable, make: Callable[[], Made]) -> Made:
             return self._make_once((space, key), make)
