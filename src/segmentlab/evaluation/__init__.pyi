@@ -8,6 +8,9 @@ from .checks.check import read_fired_codes as read_fired_codes
 from .checks.check import register_check as register_check
 from .checks.check import run_checks as run_checks
 from .checks.check import write_check_tags as write_check_tags
+from .cutoffs import CutoffDay as CutoffDay
+from .cutoffs import PairedUsefulness as PairedUsefulness
+from .cutoffs import judge_cutoffs as judge_cutoffs
 from .diagnostics import CRITERIA as CRITERIA
 from .diagnostics import compare_with_truth as compare_with_truth
 from .diagnostics import compute_dbcv as compute_dbcv
