@@ -21,7 +21,9 @@ GRID_CELLS: Final = (4, 5, 8)  # of the grids that every run is held against
 OWN: Final = "segments"
 MOST_PAIRED_DRAWS: Final = 200
 KEPT_DRAWS: Final = 100  # with the run, so that others can be held against it
+LEAST_DRAWS: Final = 20  # by which two runs are told apart
 DRAWS_TAG: Final = "usefulness.draws"
+DAYS_TAG: Final = "usefulness.days"
 TAG_UNIT: Final = 1e-5  # of an R2: a tag holds whole numbers
 
 Keys = npt.NDArray[np.uint64]
@@ -58,9 +60,12 @@ class PairedUsefulness:
 
     @property
     def tags(self) -> dict[str, str]:
-        """The first draws, by which two runs are compared without opening their files."""
-        own = self.draws[OWN].head(KEPT_DRAWS)
-        return {DRAWS_TAG: ",".join(f"{value / TAG_UNIT:.0f}" for value in own)} if len(own) else {}
+        """R2 of each day and the first draws, by which two runs are compared without opening their files."""
+        days = self.table.loc[self.table["forecast"] == OWN, "spend_r2"]
+        kept = {DAYS_TAG: days, DRAWS_TAG: self.draws[OWN].head(KEPT_DRAWS)}
+        return {
+            tag: ",".join(f"{value / TAG_UNIT:.0f}" for value in own) for tag, own in kept.items() if len(own)
+        }
 
     def _estimate(self, name: str, value: float, against: str | None = None) -> dict[str, float]:
         drawn = self.draws[OWN] - (0.0 if against is None else self.draws[against])
@@ -83,10 +88,18 @@ def judge_cutoffs(days: Sequence[CutoffDay], *, sample: int, resamples: int) -> 
     return PairedUsefulness(ordered, sum(drawn[1:], start=drawn[0]) / len(drawn))
 
 
-def read_draws(tags: Mapping[str, str]) -> FloatValues | None:
-    """The draws that a run has kept; None of a run that kept none."""
-    kept = tags.get(DRAWS_TAG)
-    return None if kept is None else np.array(kept.split(","), dtype=np.float64) * TAG_UNIT
+def read_draws(tags: Mapping[str, str]) -> FloatValues:
+    """The draws that a run has kept; empty of a run that kept none."""
+    return _read_tag(tags, DRAWS_TAG)
+
+
+def read_day_scores(tags: Mapping[str, str]) -> FloatValues:
+    """R2 of each day of a run, the latest first; empty of a run that was judged on one day."""
+    return _read_tag(tags, DAYS_TAG)
+
+
+def _read_tag(tags: Mapping[str, str], name: str) -> FloatValues:
+    return np.array([kept for kept in tags.get(name, "").split(",") if kept], dtype=np.float64) * TAG_UNIT
 
 
 def _judge_day(day: CutoffDay, sample: int, resamples: int) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -6,16 +6,24 @@ from segmentlab.evaluation.measure import Measure, Rank
 
 LATER_MEASURES: Final[tuple[Measure, ...]] = (
     Measure(
+        "usefulness/mean_spend_r2", "Later spend, R2 over several days",
+        "How much of the differences in later spend (its logarithm) the segments foresaw: mean of the days "
+        "that `evaluate.cutoffs` asks for, on folds and resamples that every run on the data shares.",
+        "evaluation.cutoffs.judge_cutoffs",
+        better="higher", interval=True, draws="cutoffs", shown=("report",),
+        rank=Rank(
+            "data", alike=("cutoffs", "holdout_days"), heading="Mean spend R2",
+            note="Spend R2: how well later spend was foreseen, over several cut-off days or on one, compared "
+            "over the same days.",
+        ),
+    ),
+    Measure(
         "usefulness/spend_r2", "Later spend, R2",
         "How much of the differences in later spend (its logarithm) the segments foresaw: 1 is all, 0 none.",
         "evaluation.usefulness.score_forecast",
         better="higher", interval=True, draws="holdout_days", shown=("terminal", "card", "forecasts"),
         objective=True,
-        rank=Rank(
-            "data", alike="holdout_days", heading="Spend R2",
-            note="Spend R2 and Return AUC: how well later spend and return were foreseen, compared over the "
-            "same number of days.",
-        ),
+        rank=Rank("data", turn=1, alike=("holdout_days",), heading="Spend R2"),
     ),
     Measure(
         "usefulness/baseline_rfm_grid/spend_r2", "Later spend, R2 of the RFM grid",
@@ -34,20 +42,13 @@ LATER_MEASURES: Final[tuple[Measure, ...]] = (
         "How often one who bought again was expected to rather than one who did not: 0.5 is chance.",
         "evaluation.usefulness.score_forecast",
         better="higher", interval=True, draws="holdout_days", shown=("card", "forecasts"),
-        rank=Rank("data", alike="holdout_days", heading="Return AUC"),
+        rank=Rank("beside", heading="Return AUC", note="Return AUC: who buys again, and who does not."),
     ),
     Measure(
         "usefulness/repurchase_calibration", "Calibration error",
         "Mean distance between how many were expected to buy again and how many did.",
         "evaluation.usefulness.score_forecast",
         better="lower", interval=True, draws="holdout_days", shown=("forecasts",),
-    ),
-    Measure(
-        "usefulness/mean_spend_r2", "Later spend, R2 over several days",
-        "The same, mean over the cut-off days that `evaluate.cutoffs` asks for, on folds and resamples that "
-        "are the same for every run on the data.",
-        "evaluation.cutoffs.judge_cutoffs",
-        better="higher", interval=True, draws="cutoffs", shown=("report",),
     ),
     Measure(
         "usefulness/beyond_grid_<cells>", "Beyond an RFM grid of fixed size",
@@ -60,6 +61,7 @@ LATER_MEASURES: Final[tuple[Measure, ...]] = (
         "The same of whichever of these grids foresaw best: above 0 the segments say more than any of them.",
         "evaluation.cutoffs.judge_cutoffs",
         better="higher", interval=True, draws="cutoffs", shown=("report", "card"),
+        rank=Rank("beside", heading="Beyond grid", note="Beyond grid: of the best of three RFM grids."),
     ),
     Measure(
         "usefulness/cutoffs", "Cut-off days",

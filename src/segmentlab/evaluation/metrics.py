@@ -108,9 +108,9 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "evaluation.calibration.calibrate_scores",
         better="higher", interval=True, draws="random",
         rank=Rank(
-            "data", alike="segments",
-            note="z: standard deviations above random segmentations of the same customers, compared among "
-            "runs with as many segments;",
+            "beside",
+            note="z: standard deviations above random segmentations of the same customers, to be compared "
+            "among runs with as many segments;",
         ),
     ),
     Measure(
@@ -119,7 +119,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "evaluation.calibration.calibrate_scores",
         better="higher", interval=True, draws="random",
         rank=Rank(
-            "data", alike="segments", heading="DB z",
+            "beside", heading="DB z",
             note="DB is Davies-Bouldin, and higher is better here.",
         ),
     ),
@@ -156,7 +156,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "0.75 stable, 0.6 a pattern, 0.5 doubtful, below dissolved.",
         "evaluation.stability.compute_bootstrap_jaccard",
         better="higher", interval=True, draws="bootstraps", shown=("card",), objective=True,
-        rank=Rank("data", heading="Jaccard", note="Jaccard: of the least stable segment."),
+        rank=Rank("beside", heading="Jaccard", note="Jaccard: of the least stable segment."),
     ),
     Measure(
         "stability/jaccard_mean", "Stability, mean Jaccard",
@@ -171,7 +171,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "evaluation.stability.compute_prediction_strength",
         better="higher", interval=True, draws="splits", shown=("card",), objective=True,
         view=KView("prediction_strength", LARGEST_STRONG),
-        rank=Rank("data", heading="Strength", note="Strength: prediction strength."),
+        rank=Rank("data", turn=2, heading="Strength", note="Strength: prediction strength."),
     ),
     Measure(
         "stability/seed_agreement", "Agreement of seeds",
