@@ -1,4 +1,4 @@
-"""The leaderboard stands still: what else is stored changes neither the order of runs nor which is recommended."""
+"""The leaderboard stands still: what else is stored changes neither order nor recommendation."""
 
 import random
 
@@ -47,15 +47,11 @@ def read_board(runs: list[LoggedRun]) -> tuple[list[str], list[str], dict[str, s
     """The order of our own runs, the recommended one of their data, and the reason."""
     board = make_leaderboard(runs)
     own = board[board["run_id"].isin([run.run_id for run in RUNS])]
-    taken = own[own["recommended"]]
-    return (
-        own["run_id"].tolist(),
-        taken["run_id"].tolist(),
-        dict(zip(taken["run_id"], taken["reason"], strict=True)),
-    )
+    taken = own[own["recommended"]].set_index("run_id")["reason"].to_dict()
+    return own["run_id"].tolist(), list(taken), taken
 
 
-@draw_examples(25)
+@draw_examples(12)
 @given(st.lists(st.tuples(st.integers(0, 7), values), max_size=12), st.randoms())
 def test_other_runs_change_neither_order_nor_recommendation(
     drawn: list[tuple[int, float]], shuffling: random.Random
@@ -77,12 +73,12 @@ def test_removing_a_run_changes_neither_the_order_of_the_rest_nor_the_recommenda
             assert read_board(left)[1] == [RECOMMENDED]
 
 
-@draw_examples(15)
+@draw_examples(6)
 @given(st.lists(st.tuples(st.integers(0, 7), values), max_size=8))
 def test_ranks_in_a_space_keep_their_order(drawn: list[tuple[int, float]]) -> None:
     def order(runs: list[LoggedRun]) -> list[str]:
         board = make_leaderboard(runs)
-        own = board[board["run_id"].isin([run.run_id for run in RUNS])]
+        own = board[board["run_id"].isin(["a", "b", "c", "e", "f", "g"])]  # of one space
         return own.sort_values(["rank_in_space", "run_id"])["run_id"].tolist()
 
     junk = [make_junk(number, *each) for number, each in enumerate(drawn)]

@@ -105,8 +105,9 @@ def paired(run_id, value, spread=0.0, days=(0.0, 0.0, 0.0), segments=4, **others
     shared = np.random.default_rng(0).normal(0, 0.05, 100)
     own = np.random.default_rng(int(1e4 * value) + segments).normal(0, spread, 100)
     drawn = value + shared + own
-    metrics = {"usefulness/mean_spend_r2": value, "usefulness/cutoffs": 3.0, "segments/count": segments,
-               "usefulness/mean_spend_r2_low": value - 0.1, "usefulness/mean_spend_r2_high": value + 0.1}  # fmt: skip
+    name = "usefulness/mean_spend_r2"
+    metrics = {name: value, f"{name}_low": value - 0.1, f"{name}_high": value + 0.1,
+               "usefulness/cutoffs": 3.0, "segments/count": segments}  # fmt: skip
     tags = {"usefulness.draws": ",".join(f"{1e5 * one:.0f}" for one in drawn),
             "usefulness.days": ",".join(f"{1e5 * (value + day):.0f}" for day in days)}  # fmt: skip
     metrics |= others.pop("metrics", {})
@@ -146,12 +147,12 @@ def test_the_simplest_of_equals_is_recommended_and_the_sentence_says_why():
     best, simple = paired("a", 0.40, segments=8), paired("b", 0.395, spread=0.01, segments=3)
     poor = paired("c", 0.2, segments=2)
     assert recommended(best, simple, poor) == {
-        "b": "of 2 runs that can't be told from the best by Spend R2, 90 days after each of 3 days: 0.395 "
-        "against 0.400, it is the simplest."
+        "b": "of 2 runs that can't be told from the best by Mean spend R2, 90 days after each of 3 days: "
+        "0.395 against 0.400, it is the simplest."
     }
     assert recommended(best, poor) == {
-        "a": "it is best by Spend R2, 90 days after each of 3 days: 0.400, and no other run is as good within "
-        "what chance makes of it."
+        "a": "it is best by Mean spend R2, 90 days after each of 3 days: 0.400, and no other run is as good "
+        "within what chance makes of it."
     }
 
 
@@ -180,7 +181,7 @@ def test_runs_of_before_there_were_several_days_come_after_those_that_have_them(
     board = make_leaderboard([old, new]).set_index("run_id")
     assert board["judged_by"].to_dict() == {
         "a": "Spend R2, 90 days",
-        "b": "Spend R2, 90 days after each of 3 days",
+        "b": "Mean spend R2, 90 days after each of 3 days",
     }
 
 
