@@ -42,9 +42,12 @@ def test_segments_that_decide_the_future_are_beyond_every_grid() -> None:
     assert found["usefulness/beyond_best_grid"] == best
 
 
-def test_the_mean_is_over_the_days() -> None:
+def test_the_mean_is_over_the_days_and_the_latest_counts_most() -> None:
     each = [judge(make_day(cut)).metrics["usefulness/mean_spend_r2"] for cut in CUTS]
-    assert judge(*map(make_day, CUTS)).metrics["usefulness/mean_spend_r2"] == pytest.approx(np.mean(each))
+    for days in (CUTS, CUTS[::-1]):
+        found = judge(*map(make_day, days))
+        assert found.means["segments"] == pytest.approx(np.dot([3, 2, 1], each) / 6)
+        assert found.draws["segments"].mean() == pytest.approx(found.means["segments"], abs=0.01)
 
 
 def test_baselines_and_draws_are_those_of_every_run() -> None:

@@ -156,6 +156,12 @@ def test_the_simplest_of_equals_is_recommended_and_the_sentence_says_why():
     }
 
 
+def test_gaps_and_stability_decide_between_runs_that_foresee_about_as_much():
+    certain = paired("a", 0.40, metrics={"gaps/share": 0.8, "stability/jaccard_min": 0.9})
+    assert ranked(certain, paired("b", 0.42)) == {"a": 1, "b": 2}
+    assert ranked(certain, paired("b", 0.45)) == {"b": 1, "a": 2}
+
+
 def test_of_equally_simple_runs_the_stabler_is_recommended():
     shaky = paired("a", 0.40, metrics={"stability/jaccard_min": 0.65})
     assert list(recommended(shaky, paired("b", 0.395, spread=0.01))) == ["b"]

@@ -1,4 +1,4 @@
-"""Which of several runs to take: of all that can't be told from the best, the simplest.
+"""What runs are ranked by, and which to take: of all that can't be told from the best, the simplest.
 
 Everything rests on what runs have logged of themselves. A run that is neither the best nor as good as it
 changes nothing, so the answer does not depend on what else is stored.
@@ -11,11 +11,13 @@ from typing import Final
 
 import numpy as np
 
-from segmentlab.evaluation.cutoffs import LEAST_DRAWS, read_day_scores, read_draws
+from segmentlab.evaluation.cutoffs import LEAST_DRAWS, read_day_scores, read_draws, weigh_days
 from segmentlab.evaluation.draws import NORMAL
 from segmentlab.evaluation.logged_run import LoggedRun
 from segmentlab.evaluation.measure import Measure
 
+CERTAINTY_MEASURES: Final = ("gaps/share", "stability/jaccard_min")
+CERTAINTY_WEIGHT: Final = 0.05  # of R2, each
 BEYOND_GRID: Final = "usefulness/beyond_best_grid"
 BASE_STAGES: Final = {"projection": "none", "outliers": "none", "one_time": "together"}
 
@@ -28,7 +30,7 @@ class Judged:
     turn: int
     cutoffs: int  # days on which it was judged
     days: int  # after each of them
-    score: float  # more is better
+    score: float  # more is better: the measure itself, and a little for what is certain of the segments
     words: str
 
     @property
@@ -47,10 +49,16 @@ def find_judged(run: LoggedRun, across: Sequence[Measure]) -> Judged | None:
     days = days if "holdout_days" in measure.rank.alike else 0
     over = f" after each of {cutoffs} days" if cutoffs > 1 else ""
     over = f", {days} days{over}" if days else over
-    words = f"{measure.heading}{over}"
-    return Judged(
-        measure, measure.rank.turn, cutoffs, days, round(measure.sign * run.metrics[measure.name], 9), words
-    )
+    score = round(measure.sign * run.metrics[measure.name] + _count_certainty(run), 9)
+    return Judged(measure, measure.rank.turn, cutoffs, days, score, f"{measure.heading}{over}")
+
+
+def _count_certainty(run: LoggedRun) -> float:
+    """What decides between runs that foresee about as much: gaps between segments, and that they come again.
+
+    It is small beside what forecasts differ by, and 0 for whatever was not measured.
+    """
+    return CERTAINTY_WEIGHT * sum(run.metrics.get(name, 0.0) for name in CERTAINTY_MEASURES)
 
 
 def order_judged(judged: Judged | None) -> tuple[float, ...]:
@@ -112,17 +120,17 @@ def _find_paired_error(run: LoggedRun, best: LoggedRun) -> float | None:
         return None
     among_customers = float((first[:count] - second[:count]).std(ddof=1))
     days = read_day_scores(run.tags) - read_day_scores(best.tags)  # of one group: as many days
-    among_days = float(days.std(ddof=1) / np.sqrt(len(days))) if len(days) > 1 else 0.0
+    weights = weigh_days(len(days))
+    among_days = float(days.std(ddof=1) * np.sqrt(weights @ weights)) if len(days) > 1 else 0.0
     return max(among_customers, among_days)
 
 
 def rank_simplicity(run: LoggedRun) -> tuple[object, ...]:
-    """To sort runs by, the simplest first: segments, feature sets, steps; then the stabler, the more gaps."""
+    """To sort runs by, the simplest first: segments, feature sets, steps; then the more certain."""
     steps = sum(run.params.get(group, plain) != plain for group, plain in BASE_STAGES.items())
     segments = run.metrics.get("segments/count", math.inf)
     features = run.params.get("features", "").count(",")
-    stability, gaps = (run.metrics.get(name, 0.0) for name in ("stability/jaccard_min", "gaps/share"))
-    return segments, features, steps, -stability, -gaps, run.run_id
+    return segments, features, steps, -_count_certainty(run), run.run_id
 
 
 def _falls_short_of_grid(run: LoggedRun) -> bool:

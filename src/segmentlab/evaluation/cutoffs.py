@@ -42,14 +42,19 @@ class CutoffDay(NamedTuple):
 class PairedUsefulness:
     """How segments and grids foresaw later spend, day by day and over the same resamples of customers."""
 
-    table: pd.DataFrame  # a row for each day and forecast
+    table: pd.DataFrame  # a row for each day and forecast, the latest day first
     draws: pd.DataFrame  # R2 of each forecast, the mean of all days; a row for each resample
+
+    @property
+    def means(self) -> dict[str, float]:
+        """R2 of each forecast over all days."""
+        each = self.table.groupby("forecast")["spend_r2"]
+        return {str(name): float(weigh_days(len(values)) @ values.to_numpy()) for name, values in each}
 
     @property
     def metrics(self) -> dict[str, float]:
         """The mean over the days, and how far it is beyond each grid and beyond the best of them."""
-        each = self.table.groupby("forecast")["spend_r2"].mean()
-        means = {str(forecast): float(mean) for forecast, mean in each.items()}
+        means = self.means
         found = {"usefulness/cutoffs": float(self.table["cut"].nunique())}
         found |= self._estimate("usefulness/mean_spend_r2", means[OWN])
         grids = [f"grid_{cells}" for cells in GRID_CELLS]
@@ -75,7 +80,7 @@ class PairedUsefulness:
 def judge_cutoffs(days: Sequence[CutoffDay], *, sample: int, resamples: int) -> PairedUsefulness | None:
     """Judge segments of several days by what came after each; None where nothing can be told of any."""
     tables, drawn = [], []
-    for day in days:
+    for day in sorted(days, key=lambda one: one.cut, reverse=True):
         if np.ptp(day.spend) > 0:
             scores, draws = _judge_day(day, sample, min(resamples, MOST_PAIRED_DRAWS))
             tables.append(scores.rename_axis("forecast").reset_index().assign(cut=day.cut))
@@ -85,7 +90,14 @@ def judge_cutoffs(days: Sequence[CutoffDay], *, sample: int, resamples: int) -> 
     table = pd.concat(tables, ignore_index=True)
     first = ["cut", "forecast", "customers"]
     ordered = table[[*first, *table.columns.drop(first)]]
-    return PairedUsefulness(ordered, sum(drawn[1:], start=drawn[0]) / len(drawn))
+    weighted = [weight * draws for weight, draws in zip(weigh_days(len(drawn)), drawn, strict=True)]
+    return PairedUsefulness(ordered, sum(weighted[1:], start=weighted[0]))
+
+
+def weigh_days(count: int) -> FloatValues:
+    """How much each day counts, the latest first and most: it is the most like today."""
+    weights = np.arange(count, 0, -1.0)
+    return np.asarray(weights / weights.sum())
 
 
 def read_draws(tags: Mapping[str, str]) -> FloatValues:

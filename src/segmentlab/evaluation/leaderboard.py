@@ -5,6 +5,7 @@ ranked by how well their segments foresaw what came after. A run's score is its 
 of two runs the same one comes first.
 """
 
+import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Final
 
@@ -76,6 +77,7 @@ def _make_row(run: LoggedRun, measures: Sequence[Measure], across: Sequence[Meas
         "holdout_days": run.params.get("evaluate.holdout_days", ""),
         "run_id": run.run_id,
         "judged_by": "" if judged is None else judged.words,
+        "score": math.nan if judged is None else judged.score,
         **dict(zip(ORDER_COLUMNS, order_judged(judged), strict=True)),
     }
 

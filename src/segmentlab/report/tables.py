@@ -120,7 +120,11 @@ def make_cutoffs_table(paired: PairedUsefulness) -> ReportTable:
     """R2 of later spend after each cut-off day, beside grids that are the same for every run."""
     scores = paired.table.pivot_table(index="forecast", columns="cut", values="spend_r2", sort=False)
     rows = [
-        [_name_fixed_forecast(str(forecast)), *map(format_amount, values), format_amount(values.mean())]
+        [
+            _name_fixed_forecast(str(forecast)),
+            *map(format_amount, values),
+            format_amount(paired.means[str(forecast)]),
+        ]
         for forecast, values in zip(scores.index, scores.to_numpy(), strict=True)
     ]
     beyond = _format_with_interval(pd.Series(paired.metrics), "usefulness/beyond_best_grid")
