@@ -103,9 +103,7 @@ def is_worse(run: LoggedRun, best: LoggedRun, judged: Judged) -> bool:
     """
     measure = judged.measure
     behind = measure.sign * (best.metrics[measure.name] - run.metrics[measure.name])
-    error = (
-        _find_paired_error(run, best) if "cutoffs" in (measure.rank.alike if measure.rank else ()) else None
-    )
+    error = _find_paired_error(run, best) if judged.cutoffs else None
     if error is not None:
         return behind > NORMAL * error
     return (
@@ -119,10 +117,11 @@ def _find_paired_error(run: LoggedRun, best: LoggedRun) -> float | None:
     if (count := min(len(first), len(second))) < LEAST_DRAWS:
         return None
     among_customers = float((first[:count] - second[:count]).std(ddof=1))
-    days = read_day_scores(run.tags) - read_day_scores(best.tags)  # of one group: as many days
-    weights = weigh_days(len(days))
-    among_days = float(days.std(ddof=1) * np.sqrt(weights @ weights)) if len(days) > 1 else 0.0
-    return max(among_customers, among_days)
+    own, other = read_day_scores(run.tags), read_day_scores(best.tags)
+    if len(own) != len(other) or len(own) < 2:
+        return among_customers
+    weights = weigh_days(len(own))
+    return max(among_customers, float((own - other).std(ddof=1) * np.sqrt(weights @ weights)))
 
 
 def rank_simplicity(run: LoggedRun) -> tuple[object, ...]:
