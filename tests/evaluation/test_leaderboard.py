@@ -218,7 +218,7 @@ def test_where_usefulness_can_not_be_had_stability_decides():
     """A table of customers tells nothing of later days, whatever a run asks for."""
     runs = (
         logged("a", without=("usefulness/",)),
-        logged("b", {"stability/prediction_strength": 0.9}, without=("usefulness/",)),
+        logged("b", {"stability/jaccard_min": 0.9}, without=("usefulness/",)),
     )
     assert ranked(*runs) == {"b": 1, "a": 2}
     assert list(recommended(*runs)) == ["b"]

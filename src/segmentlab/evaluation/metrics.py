@@ -156,7 +156,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "0.75 stable, 0.6 a pattern, 0.5 doubtful, below dissolved.",
         "evaluation.stability.compute_bootstrap_jaccard",
         better="higher", interval=True, draws="bootstraps", shown=("card",), objective=True,
-        rank=Rank("beside", heading="Jaccard", note="Jaccard: of the least stable segment."),
+        rank=Rank("data", turn=2, heading="Jaccard", note="Jaccard: of the least stable segment."),
     ),
     Measure(
         "stability/jaccard_mean", "Stability, mean Jaccard",
@@ -171,7 +171,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "evaluation.stability.compute_prediction_strength",
         better="higher", interval=True, draws="splits", shown=("card",), objective=True,
         view=KView("prediction_strength", LARGEST_STRONG),
-        rank=Rank("data", turn=2, heading="Strength", note="Strength: prediction strength."),
+        rank=Rank("data", turn=3, heading="Strength", note="Strength: prediction strength."),
     ),
     Measure(
         "stability/seed_agreement", "Agreement of seeds",
