@@ -19,9 +19,15 @@ terminal, report, leaderboard, table over k and tuning read as well.
 - **Drawn by** is the setting of `evaluate=` that says how much is drawn for it, or how far back it looks.
 - **Used**: *terminal*, *report* and *card* are the first numbers of a run, of its page and of the card of a
   promoted model; *forecasts* is a table of the report; *rank* is what [compare.py](compare.md) ranks runs by,
-  within one scoring space or on the same data; *k* is a column of `tables/k_scan.csv` and how it chooses;
-  *objective* is what a [study](tuning.md) may look for, at the cost of further fits where it says so.
+  within one scoring space or on the same data, by the first of these that a run has, and *beside the rank* is
+  what it shows with it; *k* is a column of `tables/k_scan.csv` and how it chooses; *objective* is what a
+  [study](tuning.md) may look for, at the cost of further fits where it says so.
 """
+RANK_WORDS: Final = {
+    "space": "rank in a space",
+    "data": "rank on the same data",
+    "beside": "beside the rank",
+}
 HEADINGS: Final = (
     "metric",
     "better",
@@ -65,8 +71,8 @@ def _list_cells(measure: Measure) -> list[str]:
 def _list_uses(measure: Measure) -> Iterator[str]:
     yield from measure.shown
     if measure.rank is not None:
-        where = "in a space" if measure.rank.among == "space" else "on the same data"
-        yield f"rank {where}" + (f" for equal `{measure.rank.alike}`" if measure.rank.alike else "")
+        alike = " and ".join(f"`{column}`" for column in measure.rank.alike)
+        yield RANK_WORDS[measure.rank.among] + (f" for equal {alike}" if alike else "")
     if measure.view is not None:
         yield f"k `{measure.view.column}`: {measure.k_rule.words}"
     if measure.objective:

@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -26,18 +27,18 @@ def why(*runs) -> dict[str, str]:
     return make_leaderboard(runs).set_index("run_id")["why_no_rank"].to_dict()
 
 
-def test_within_a_space_silhouette_and_davies_bouldin_decide():
+def test_within_a_space_silhouette_decides_and_davies_bouldin_between_equals():
     good = logged("a", {"separation/silhouette": 0.5, "separation/davies_bouldin": 0.7})
-    poor = logged("b", {"separation/silhouette": 0.2, "separation/davies_bouldin": 1.4})
-    split = logged("c", {"separation/silhouette": 0.6, "separation/davies_bouldin": 1.5})
-    assert ranked(good, poor, split, column="rank_in_space") == {"a": 1, "c": 2, "b": 3}
+    poor = logged("b", {"separation/silhouette": 0.2, "separation/davies_bouldin": 0.4})
+    equal = logged("c", {"separation/silhouette": 0.5, "separation/davies_bouldin": 0.9})
+    assert ranked(good, poor, equal, column="rank_in_space") == {"a": 1, "c": 2, "b": 3}
 
 
 @draw_examples(15)
 @given(silhouette=values, davies_bouldin=values)
 def test_across_spaces_raw_scores_have_no_say(silhouette, davies_bouldin):
     """Columns of noise lower the raw silhouette of a space; whatever they do to it, ranks stay."""
-    better = logged("a", {"stability/jaccard_min": 0.9})
+    better = logged("a", {"usefulness/spend_r2": 0.4})
     noisy = logged(
         "b", {"separation/silhouette": silhouette, "separation/davies_bouldin": davies_bouldin}, OTHER_SPACE
     )
@@ -81,21 +82,113 @@ def test_a_higher_score_never_lowers_a_rank(gain, metric):
     assert ranked(after, *others)["a"] <= ranked(before, *others)["a"]
 
 
-def test_an_error_puts_a_run_behind_those_without():
+def recommended(*runs) -> dict[str, str]:
+    """The run to take, and why; empty where there is none."""
+    board = make_leaderboard(runs)
+    return board[board["recommended"]].set_index("run_id")["reason"].to_dict()
+
+
+def equals(*runs) -> set[str]:
+    """Those that can't be told from the best."""
+    board = make_leaderboard(runs)
+    return set(board.loc[board["as_good_as_best"], "run_id"])
+
+
+def useful(run_id, value, reach=0.05, **others):
+    """Judged on one day, with an interval."""
+    bounds = {"usefulness/spend_r2_low": value - reach, "usefulness/spend_r2_high": value + reach}
+    return logged(run_id, {"usefulness/spend_r2": value, **bounds, **others.pop("metrics", {})}, **others)
+
+
+def paired(run_id, value, spread=0.0, days=(0.0, 0.0, 0.0), segments=4, **others):
+    """Judged on three days: all share what customers happened to be drawn, and `spread` is the run's own."""
+    shared = np.random.default_rng(0).normal(0, 0.05, 100)
+    own = np.random.default_rng(int(1e4 * value) + segments).normal(0, spread, 100)
+    drawn = value + shared + own
+    name = "usefulness/mean_spend_r2"
+    metrics = {name: value, f"{name}_low": value - 0.1, f"{name}_high": value + 0.1,
+               "usefulness/cutoffs": 3.0, "segments/count": segments}  # fmt: skip
+    tags = {"usefulness.draws": ",".join(f"{1e5 * one:.0f}" for one in drawn),
+            "usefulness.days": ",".join(f"{1e5 * (value + day):.0f}" for day in days)}  # fmt: skip
+    metrics |= others.pop("metrics", {})
+    return logged(run_id, metrics, tags=tags | others.pop("tags", {}), **others)
+
+
+def test_an_error_keeps_a_run_from_being_recommended():
     best = {name: value + 0.1 for name, value in EVIDENCE.items()}
     refused = logged("a", best, tags={"checks": "SEG001", "checks.errors": "1"})
     warned = logged("b", tags={"checks": "SEG008", "checks.errors": "0"})
-    assert ranked(refused, warned) == {"b": 1, "a": 2}
+    assert ranked(refused, warned) == {"a": 1, "b": 2}
+    assert ranked(refused, warned, column="rank_in_space") == {"b": 1, "a": 2}
+    assert list(recommended(refused, warned)) == ["b"]
+    assert recommended(refused)["a"].endswith(
+        "every run has an error of a check, so look at the checks first."
+    )
 
 
 def test_runs_whose_intervals_overlap_are_equal():
-    def useful(run_id, value):
-        return logged(
-            run_id, {"usefulness/spend_r2": value, "usefulness/spend_r2_low": value - 0.05,
-                     "usefulness/spend_r2_high": value + 0.05}
-        )  # fmt: skip
+    runs = useful("a", 0.30), useful("b", 0.38), useful("c", 0.45)
+    assert ranked(*runs) == {"c": 1, "b": 2, "a": 3}
+    assert equals(*runs) == {"b", "c"}
 
-    assert ranked(useful("a", 0.30), useful("b", 0.38), useful("c", 0.45)) == {"b": 1, "c": 1, "a": 3}
+
+def test_in_pairs_runs_are_told_apart_whose_intervals_overlap():
+    best, near, far = paired("a", 0.40), paired("b", 0.395, spread=0.01), paired("c", 0.35, spread=0.01)
+    assert equals(best, near, far) == {"a", "b"}
+
+
+def test_a_difference_that_is_not_there_every_day_is_none():
+    steady, luckier = paired("a", 0.40), paired("b", 0.41, days=(0.09, -0.04, -0.05))
+    assert equals(steady, luckier) == {"a", "b"}
+    assert equals(steady, paired("b", 0.41)) == {"b"}
+
+
+def test_the_simplest_of_equals_is_recommended_and_the_sentence_says_why():
+    best, simple = paired("a", 0.40, segments=8), paired("b", 0.395, spread=0.01, segments=3)
+    poor = paired("c", 0.2, segments=2)
+    assert recommended(best, simple, poor) == {
+        "b": "of 2 runs that can't be told from the best by Mean spend R2, 90 days after each of 3 days: "
+        "0.395 against 0.400, it is the simplest."
+    }
+    assert recommended(best, poor) == {
+        "a": "it is best by Mean spend R2, 90 days after each of 3 days: 0.400, and no other run is as good "
+        "within what chance makes of it."
+    }
+
+
+def test_gaps_and_stability_decide_between_runs_that_foresee_about_as_much():
+    certain = paired("a", 0.40, metrics={"gaps/share": 0.8, "stability/jaccard_min": 0.9})
+    assert ranked(certain, paired("b", 0.42)) == {"a": 1, "b": 2}
+    assert ranked(certain, paired("b", 0.45)) == {"b": 1, "a": 2}
+
+
+def test_of_equally_simple_runs_the_stabler_is_recommended():
+    shaky = paired("a", 0.40, metrics={"stability/jaccard_min": 0.65})
+    assert list(recommended(shaky, paired("b", 0.395, spread=0.01))) == ["b"]
+
+
+def test_what_a_plain_grid_surely_beats_is_recommended_only_where_all_is():
+    beaten = paired("a", 0.40, metrics={"usefulness/beyond_best_grid_high": -0.01})
+    old = useful("b", 0.3)
+    assert list(recommended(beaten, old)) == ["b"]
+    assert "a plain RFM grid foresees later spend better" in recommended(beaten)["a"]
+
+
+def test_efforts_are_compared_by_the_draws_that_both_have():
+    """`full` draws more, and the first of them are those of `standard`."""
+    few = paired("b", 0.395, spread=0.01)
+    few.tags["usefulness.draws"] = ",".join(few.tags["usefulness.draws"].split(",")[:40])
+    assert equals(paired("a", 0.40, params={"evaluate": "full"}), few) == {"a", "b"}
+
+
+def test_runs_of_before_there_were_several_days_come_after_those_that_have_them():
+    old, new = useful("a", 0.9), paired("b", 0.3)
+    assert ranked(old, new) == {"b": 1, "a": 2}
+    board = make_leaderboard([old, new]).set_index("run_id")
+    assert board["judged_by"].to_dict() == {
+        "a": "Spend R2, 90 days",
+        "b": "Mean spend R2, 90 days after each of 3 days",
+    }
 
 
 def test_calibrated_scores_are_compared_among_equal_numbers_of_segments():
@@ -106,24 +199,31 @@ def test_calibrated_scores_are_compared_among_equal_numbers_of_segments():
 
 def test_usefulness_is_compared_over_the_same_days():
     month = logged("a", {"usefulness/spend_r2": 0.9}, {"evaluate.holdout_days": "30"})
-    assert ranked(month, logged("b")) == {"a": 1, "b": 1}
+    assert ranked(month, logged("b")) == {"b": 1, "a": 2}
+    assert equals(month, logged("b")) == {"b"}
 
 
 def test_a_run_without_evidence_is_listed_with_what_to_run():
-    quick = logged("a", params={"evaluate": "quick"}, without=("calibrated/", "stability/", "usefulness/"))
+    quick = logged(
+        "a", params={"evaluate": "quick", "evaluate.holdout_days": "0"},
+        without=("calibrated/", "stability/", "usefulness/"),
+    )  # fmt: skip
     full = logged("b")
     assert ranked(quick, full) == {"b": 1}
     assert ranked(quick, full, column="rank_in_space") == {"a": 1, "b": 1}
-    assert why(quick, full)["a"] == (
-        "lacks calibrated and stability and usefulness scores: run it with evaluate=standard"
+    assert why(quick, full)["a"] == "lacks usefulness scores: run it with evaluate=standard"
+
+
+def test_where_usefulness_can_not_be_had_stability_decides():
+    """A table of customers tells nothing of later days, whatever a run asks for."""
+    runs = (
+        logged("a", without=("usefulness/",)),
+        logged("b", {"stability/jaccard_min": 0.9}, without=("usefulness/",)),
     )
-
-
-def test_what_no_run_on_the_data_has_is_not_asked_for():
-    assert ranked(logged("a", without=("usefulness/",)), logged("b", without=("usefulness/",))) == {
-        "a": 1,
-        "b": 1,
-    }
+    assert ranked(*runs) == {"b": 1, "a": 2}
+    assert list(recommended(*runs)) == ["b"]
+    nothing = logged("c", without=("usefulness/", "stability/"))
+    assert why(nothing)["c"] == "lacks usefulness and stability scores: its report says why"
 
 
 @pytest.mark.parametrize("lacking", ["separation/silhouette", "separation/coverage"])

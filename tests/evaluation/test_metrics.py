@@ -69,7 +69,7 @@ class Scattered(ClusterMixin, BaseEstimator):
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    usual = build_plan(composed("evaluate.holdout_days=90"))
+    usual = build_plan(composed("evaluate.holdout_days=90", "evaluate.cutoffs=2"))
     return replace(usual, effort=FEW, ks=range(3, 7))
 
 
@@ -139,9 +139,9 @@ def test_segments_by_chance_are_worse_in_every_direction(good: Result, poor: Res
 
 
 def test_a_forecast_that_exaggerates_is_worse_calibrated() -> None:
-    spend = np.repeat([0.0, 9.0], 50)
+    spend, folds = np.repeat([0.0, 9.0], 50), np.zeros(100, dtype=int)
     honest, loud = (
-        score_forecast(Forecast(np.log1p(spend), np.full(100, share)), spend)["repurchase_calibration"]
+        score_forecast(Forecast(np.log1p(spend), np.full(100, share), folds), spend)["repurchase_calibration"]
         for share in (0.5, 0.9)
     )
     assert find_measure("usefulness/repurchase_calibration").sign * (honest - loud) > 0
@@ -170,7 +170,11 @@ def test_names_and_columns_stand_once() -> None:
 def test_what_an_entry_points_to_is_there(measure: Measure) -> None:
     module, _, function = measure.computed_by.rpartition(".")
     assert callable(getattr(import_module(f"segmentlab.{module}"), function))
-    assert measure.draws is None or measure.draws in {"holdout_days", *(one.name for one in fields(Effort))}
+    assert measure.draws is None or measure.draws in {
+        "holdout_days",
+        "cutoffs",
+        *(one.name for one in fields(Effort)),
+    }
     assert measure.meaning.endswith(".")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentlab.evaluation.foresight import make_rfm_grid
+from segmentlab.evaluation.rfm_grid import make_rfm_grid
 from segmentlab.evaluation.usefulness import (
     compute_calibration_error,
     compute_score_intervals,
@@ -47,6 +47,16 @@ def test_one_segment_for_all_explains_nothing() -> None:
     _, spend = later()
     found = score_forecast(forecast_by_group(np.zeros(len(spend), dtype=int), spend, seed=0), spend)
     assert found["spend_r2"] == pytest.approx(0, abs=0.01)
+
+
+def test_one_segment_for_all_ranks_nobody() -> None:
+    """What a fold expects leans against what happened in it, so pooled folds gave .48 and not .5."""
+    _, spend = later()
+    single = forecast_by_group(np.zeros(len(spend), dtype=int), spend, seed=0)
+    table = compute_score_intervals({"single": single}, spend, against="single", resamples=50, seed=0)
+    bounds = ["repurchase_auc", "repurchase_auc_low", "repurchase_auc_high"]
+    assert table.loc["single", bounds].tolist() == [0.5, 0.5, 0.5]
+    assert "spend_rank" not in table
 
 
 def test_features_are_the_ceiling() -> None:

@@ -12,6 +12,7 @@ from segmentlab.flow.segmentation import StepTimer, describe, segment
 from segmentlab.lab.cache import KEPT_NAMES
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.tracking import archive as plain
+from segmentlab.report.tables import make_cutoffs_table
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.engines.duckdb import DuckDB
 from segmentlab.transactions.synthetic import SyntheticWorld
@@ -57,6 +58,62 @@ def test_later_spend_is_the_rest_of_the_revenue(described: DescribedCustomers) -
     whole = described.revenue.reindex(past.spend.index)
     pd.testing.assert_series_equal(past.revenue + past.spend, whole, check_names=False)
     assert 0 < (past.spend > 0).mean() < 1
+
+
+SEVERAL = replace(PLAN, cutoffs=3)
+
+
+@pytest.fixture(scope="module")
+def several(world: Dataset) -> DescribedCustomers:
+    return describe(SEVERAL, world, StepTimer())
+
+
+def test_earlier_days_are_what_runs_of_those_days_would_have_known(
+    world: Dataset, several: DescribedCustomers
+) -> None:
+    """Each is the past of a run that ends where the next day begins."""
+    until = known(several).cut
+    assert len(several.earlier) == 2
+    for day in several.earlier:
+        assert isinstance(day, PastCustomers)
+        past = known(describe(replace(PLAN, as_of=until), world, StepTimer()))
+        assert (day.cut, day.days, day.baskets) == (past.cut, 90, None)
+        pd.testing.assert_frame_equal(day.features, past.features)
+        pd.testing.assert_frame_equal(day.rfm, past.rfm)
+        pd.testing.assert_series_equal(day.spend, past.spend)
+        until = day.cut
+
+
+def test_several_days_are_judged_beside_fixed_grids(several: DescribedCustomers) -> None:
+    result = segment(SEVERAL, several, StepTimer())
+    paired = result.judgement.evidence.paired
+    assert paired is not None
+    assert paired.table["cut"].nunique() == 3
+    assert set(paired.table["forecast"]) == {"segments", "grid_4", "grid_5", "grid_8"}
+    assert result.metrics["usefulness/cutoffs"] == 3
+    assert "cutoffs" in result.judgement.tables
+    table = make_cutoffs_table(paired)
+    assert [row[0] for row in table.rows][:2] == ["These segments", "Grid of RFM quantiles, 4 cells"]
+    assert len(table.headings) == 5
+    again = plain.unpack(plain.pack(several), KEPT_NAMES)
+    pd.testing.assert_series_equal(again.earlier[1].spend, several.earlier[1].spend, check_exact=True)
+
+
+def test_days_that_the_history_is_too_short_for_are_said(world: Dataset) -> None:
+    plan = replace(PLAN, cutoffs=3, holdout_days=250)
+    result = segment(plan, describe(plan, world, StepTimer()), StepTimer())
+    assert result.metrics["usefulness/cutoffs"] == 1
+    notes = [note for note in result.judgement.evidence.notes if "several days" in note]
+    assert len(notes) == 2
+    assert all("the data begins on" in note for note in notes)
+
+
+def test_one_day_alone_is_judged_as_before(described: DescribedCustomers) -> None:
+    """A run that was logged before there were several days had none of it."""
+    assert described.earlier == ()
+    result = segment(PLAN, described, StepTimer())
+    assert result.judgement.evidence.paired is None
+    assert "usefulness/mean_spend_r2" not in result.metrics
 
 
 def test_it_comes_back_from_plain_data(described: DescribedCustomers) -> None:

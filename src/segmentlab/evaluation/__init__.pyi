@@ -12,6 +12,9 @@ from .choice import EVIDENCE as EVIDENCE
 from .choice import Choice as Choice
 from .choice import Pick as Pick
 from .choice import choose_partition as choose_partition
+from .cutoffs import CutoffDay as CutoffDay
+from .cutoffs import PairedUsefulness as PairedUsefulness
+from .cutoffs import judge_cutoffs as judge_cutoffs
 from .diagnostics import CRITERIA as CRITERIA
 from .diagnostics import compare_with_truth as compare_with_truth
 from .diagnostics import compute_dbcv as compute_dbcv

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from segmentlab.evaluation.calibration import Calibration
+from segmentlab.evaluation.cutoffs import PairedUsefulness
 from segmentlab.evaluation.draws import Estimate
 from segmentlab.evaluation.groups import Gaps
 from segmentlab.evaluation.metrics import MEASURES
@@ -26,6 +27,7 @@ class Evidence:
     calibration: Calibration | None = None
     usefulness: pd.DataFrame | None = None  # per forecast: scores and their intervals
     top_share: float | None = None
+    paired: PairedUsefulness | None = None  # over several cut-off days, beside grids of fixed sizes
     hopkins: float | None = None
     gaps: Gaps | None = None
     dbcv: float | None = None  # of models that look for dense places
@@ -52,6 +54,8 @@ class Evidence:
             found |= self.calibration.davies_bouldin_z.metrics("calibrated/davies_bouldin_z")
         found |= _list_usefulness(self.usefulness)
         found["usefulness/top_segment_revenue_share"] = self.top_share
+        if self.paired is not None:
+            found |= self.paired.metrics
         return {name: value for name, value in found.items() if value is not None}
 
 

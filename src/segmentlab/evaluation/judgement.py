@@ -61,6 +61,8 @@ class Judgement:
             found["reference"] = pd.DataFrame(_list_reached_values(evidence.references))
         if evidence.usefulness is not None:
             found["usefulness"] = evidence.usefulness.reset_index()
+        if evidence.paired is not None:
+            found["cutoffs"] = evidence.paired.table
         return found
 
 

@@ -1,15 +1,18 @@
-"""The leaderboard: ranks within each scoring space, and ranks across spaces on the same data.
+"""The leaderboard: ranks within each scoring space, ranks across spaces on the same data, the run to take.
 
-Within a space raw scores decide. Across spaces they can't: every further column lowers them. There runs
-are ranked by what is comparable: calibrated scores, stability, and how well they foresaw what came after.
+Within a space raw scores decide. Across spaces they can't: every further column lowers them. There runs are
+ranked by how well their segments foresaw what came after. A run's score is its own: whatever else is stored,
+of two runs the same one comes first.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from segmentlab.evaluation.best_run import find_judged, order_judged, recommend_run
 from segmentlab.evaluation.checks.sizes import LEAST_COVERAGE
 from segmentlab.evaluation.logged_run import (
     CHECKS_TAG,
@@ -22,72 +25,46 @@ from segmentlab.evaluation.logged_run import (
 from segmentlab.evaluation.measure import Measure, RankScope
 from segmentlab.evaluation.metrics import MEASURES, find_measure
 
-# Ranks from several measures at once: by the share of the others that are better.
-
-
-def rank_runs(runs: pd.DataFrame, measures: Sequence[Measure]) -> pd.Series:
-    """1 is best; equals share a rank. Runs with an error come after all that have none.
-
-    A run's place is the mean over its measures of the share of others that are better. A measure that
-    it lacks, or has alone, says nothing for or against it.
-    """
-    if runs.empty:
-        return pd.Series(dtype="Int64")
-    better = pd.DataFrame({measure.name: _list_shares_of_better(runs, measure) for measure in measures})
-    place = better.mean(axis="columns").fillna(0).round(9)  # equal means are equal, whatever their order
-    behind = 2 * (runs["errors"] > 0)  # beyond the worst place, which is 1
-    found: pd.Series = (place + behind).rank(method="min").astype("Int64")
-    return found
-
-
-def _list_shares_of_better(runs: pd.DataFrame, measure: Measure) -> pd.Series:
-    alike = measure.rank.alike if measure.rank else None
-    if alike is None:
-        return _compute_share_of_better(runs, measure)
-    groups = [_compute_share_of_better(group, measure) for _, group in runs.groupby(alike, dropna=False)]
-    found: pd.Series = pd.concat(groups).reindex(runs.index)
-    return found
-
-
-def _compute_share_of_better(runs: pd.DataFrame, measure: Measure) -> pd.Series:
-    """Of the other runs that have the measure. Where intervals are known, better is beyond both."""
-    known = runs[runs[measure.name].notna()]
-    if len(known) < 2:
-        return pd.Series(np.nan, index=runs.index)
-    value, *bounds = (measure.sign * known[name].to_numpy(dtype=float) for name in measure.names)
-    low, high = (np.where(np.isnan(bound), value, bound) for bound in bounds[:: measure.sign])
-    count_better = len(known) - np.searchsorted(np.sort(low), high, side="right")
-    return pd.Series(count_better / (len(known) - 1), index=known.index).reindex(runs.index)
-
-
 QUICK_EFFORT: Final = "quick"  # the effort that leaves evidence out
+USEFULNESS: Final = "usefulness"
 
 
 def make_leaderboard(runs: Sequence[LoggedRun], measures: Sequence[Measure] = MEASURES) -> pd.DataFrame:
-    """One row per run, the best first: its ranks, what they rest on, and why it has none.
+    """One row per run, the best first: its ranks, what they rest on or lack, and which run is recommended.
 
     `rank` compares across spaces and `rank_in_space` within one; both only on the same data.
     """
     within, across = select_ranks("space", measures), select_ranks("data", measures)
+    shown = [*within, *across, *select_ranks("beside", measures)]
     ordered = sorted(runs, key=lambda run: run.run_id)
-    board = pd.DataFrame([_make_row(run, [*within, *across]) for run in ordered])
+    board = pd.DataFrame([_make_row(run, shown, across) for run in ordered])
     board.insert(0, "data", _name_keys(ordered, identify_data, describe_data))
     board.insert(1, "space", _name_spaces(ordered))
     board["why_no_rank"] = [_explain_not_comparable(run, within) for run in ordered]
+    named = {run.run_id: run for run in ordered}
     ranked = pd.concat(
-        [_rank_on_one_data(group, within, across) for _, group in board.groupby("data")], ignore_index=True
+        [_rank_on_one_data(group, named, within, across) for _, group in board.groupby("data")],
+        ignore_index=True,
     )
     first = ["data", "rank", "run", "space", "rank_in_space"]
-    bounds = [name for measure in (*within, *across) for name in measure.names[1:]]
-    return ranked[[*first, *ranked.columns.drop([*first, *bounds])]]
+    hidden = [*ORDER_COLUMNS, *(name for measure in shown for name in measure.names[1:])]
+    return ranked[[*first, *ranked.columns.drop([*first, *hidden])]]
 
 
 def select_ranks(among: RankScope, measures: Sequence[Measure] = MEASURES) -> list[Measure]:
-    """The metrics that runs of one space, or all runs on one data, are ranked by."""
-    return [measure for measure in measures if measure.rank is not None and measure.rank.among == among]
+    """The metrics that runs of one space, or all runs on one data, are ranked by, in their turn."""
+    found = [
+        (measure.rank.turn, measure) for measure in measures if measure.rank and measure.rank.among == among
+    ]
+    return [measure for _, measure in sorted(found, key=lambda each: each[0])]
 
 
-def _make_row(run: LoggedRun, measures: Sequence[Measure]) -> dict[str, object]:
+# What the order across spaces rests on, in this order; the smaller, the better.
+ORDER_COLUMNS: Final = ("turn", "fewer_cutoffs", "other_days", "short_of_best")
+
+
+def _make_row(run: LoggedRun, measures: Sequence[Measure], across: Sequence[Measure]) -> dict[str, object]:
+    judged = find_judged(run, across)
     return {
         "run": run.name,
         "segments": run.metric("segments/count"),
@@ -99,6 +76,9 @@ def _make_row(run: LoggedRun, measures: Sequence[Measure]) -> dict[str, object]:
         "evaluate": run.params.get("evaluate", QUICK_EFFORT),
         "holdout_days": run.params.get("evaluate.holdout_days", ""),
         "run_id": run.run_id,
+        "judged_by": "" if judged is None else judged.words,
+        "score": math.nan if judged is None else judged.score,
+        **dict(zip(ORDER_COLUMNS, order_judged(judged), strict=True)),
     }
 
 
@@ -136,43 +116,59 @@ def _explain_not_comparable(run: LoggedRun, within: Sequence[Measure]) -> str:
 
 
 def _rank_on_one_data(
-    board: pd.DataFrame, within: Sequence[Measure], across: Sequence[Measure]
+    board: pd.DataFrame,
+    runs: Mapping[str, LoggedRun],
+    within: Sequence[Measure],
+    across: Sequence[Measure],
 ) -> pd.DataFrame:
-    """Runs on the same data with both ranks, in their order."""
+    """Runs on the same data with both ranks, in their order, and the one to take."""
     fit = board[board["why_no_rank"] == ""]
-    lacks = _list_missing_evidence(fit, across)
+    lacks = pd.Series(
+        [_write_advice(runs[run_id], across) for run_id in fit["run_id"]], index=fit.index, dtype="str"
+    )
+    judged = fit[lacks == ""]
+    choice = recommend_run([runs[run_id] for run_id in judged["run_id"]], across)
+    recommended = board["run_id"] == (choice.run_id if choice else "")
     found = board.assign(
-        rank=rank_runs(fit[lacks == ""], across).reindex(board.index),
+        rank=_rank_rows(judged, ORDER_COLUMNS).reindex(board.index),
         rank_in_space=_rank_within_spaces(fit, within).reindex(board.index),
         why_no_rank=board["why_no_rank"].mask(lacks.reindex(board.index).notna(), lacks),
+        as_good_as_best=board["run_id"].isin(choice.equals if choice else ()),
+        recommended=recommended,
+        reason=recommended.map({True: choice.reason if choice else "", False: ""}),
     )
-    order = ["rank", "rank_in_space", "space", "run_id"]
-    return found.sort_values(order, na_position="last")
+    return found.sort_values(["rank", "segments", "run_id"], na_position="last")  # nothing that others change
+
+
+def _rank_rows(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """1 is first; rows that are equal in all columns share a rank. What is missing comes last."""
+    if rows.empty:
+        return pd.Series(dtype="Int64")
+    keys = rows[list(columns)].astype(object).where(rows[list(columns)].notna(), np.inf)
+    placed = pd.Series(list(keys.itertuples(index=False, name=None)), index=rows.index)
+    first = {key: place for place, key in reversed(list(enumerate(sorted(placed), start=1)))}
+    return placed.map(first).astype("Int64")
 
 
 def _rank_within_spaces(fit: pd.DataFrame, within: Sequence[Measure]) -> pd.Series:
-    spaces = [rank_runs(group, within) for _, group in fit.groupby("space")]
+    """By the first of their measures; each further one decides between those that are equal so far.
+
+    Runs with an error of a check come last: a silhouette is highest where a few customers are far away.
+    """
+    names = [measure.name for measure in within]
+    turned = fit.assign(**{measure.name: -measure.sign * fit[measure.name] for measure in within})
+    turned["behind"] = fit["errors"] > 0
+    spaces = [_rank_rows(group, ["behind", *names]) for _, group in turned.groupby("space")]
     return pd.concat(spaces) if spaces else pd.Series(dtype="Int64")
 
 
-def _list_missing_evidence(fit: pd.DataFrame, across: Sequence[Measure]) -> pd.Series:
-    """What evidence a run lacks that others on its data have: without it, it can't be compared across."""
-    measured = fit[[measure.name for measure in across]].notna()
-    has = measured.T.groupby([measure.family for measure in across]).any().T
-    asked = has.loc[:, has.any()] if has.to_numpy().any() else has
-    missing = [[str(family) for family, there in row.items() if not there] for _, row in asked.iterrows()]
-    told = [
-        _write_advice(families, effort) for families, effort in zip(missing, fit["evaluate"], strict=True)
-    ]
-    return pd.Series(told, index=fit.index, dtype="str")
-
-
-def _write_advice(missing: Sequence[str], evaluate: str) -> str:
-    if not missing:
+def _write_advice(run: LoggedRun, across: Sequence[Measure]) -> str:
+    """Why a run has no rank across spaces; empty where it has one. What it never asked for is missing."""
+    judged = find_judged(run, across)
+    asked = run.params.get("evaluate.holdout_days", "0") not in ("0", "")
+    if judged is not None and (asked or judged.measure.family == USEFULNESS):
         return ""
-    told = f"lacks {' and '.join(missing)} scores"
-    return (
-        f"{told}: run it with evaluate=standard"
-        if evaluate == QUICK_EFFORT
-        else f"{told}: its report says why"
-    )
+    if not asked:
+        return f"lacks {USEFULNESS} scores: run it with evaluate=standard"
+    missing = " and ".join(dict.fromkeys(measure.family for measure in across))
+    return f"lacks {missing} scores: its report says why"

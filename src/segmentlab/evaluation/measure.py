@@ -17,17 +17,22 @@ Unit = Literal["number", "share", "count", "seconds"]
 # `forecasts` is the report's table of what segments say of later days; every other number that a run logs
 # stands in the report's table of all metrics.
 Place = Literal["terminal", "report", "card", "forecasts"]
-RankScope = Literal["space", "data"]
+# `beside` stands in the ranks on the same data and has no say in them.
+RankScope = Literal["space", "data", "beside"]
 
 PLACEHOLDER: Final = re.compile(r"<\w+>")
 
 
 class Rank(NamedTuple):
-    """How the leaderboard ranks by a metric."""
+    """How the leaderboard ranks by a metric: runs that have it come before those that have only a later one.
+
+    Nothing of it depends on other runs, so that a rank does not change with what else is stored.
+    """
 
     among: RankScope  # runs of one scoring space, or all runs on the same data
-    required: bool = False  # a run without it has no rank; else it is ranked by what it has
-    alike: str | None = None  # the column of the leaderboard that runs have to share to be compared
+    turn: int = 0  # the smaller, the earlier it decides; of equal turns, the next decides between equals
+    required: bool = False  # a run without it has no rank
+    alike: tuple[str, ...] = ()  # the columns of the leaderboard that runs have to share to be compared
     heading: str | None = None  # where the title is too long for a column
     note: str = ""  # what the comparison's page says of it below the ranks
 

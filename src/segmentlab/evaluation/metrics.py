@@ -16,6 +16,7 @@ from segmentlab.evaluation.k_rules import (
     RULE_OF_THE_GAP,
     STRONG_PREDICTION,
 )
+from segmentlab.evaluation.later_metrics import LATER_MEASURES
 from segmentlab.evaluation.measure import KView, Measure, Rank
 from segmentlab.evaluation.scores import compute_calinski_harabasz, compute_davies_bouldin
 
@@ -107,9 +108,9 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "evaluation.calibration.calibrate_scores",
         better="higher", interval=True, draws="random",
         rank=Rank(
-            "data", alike="segments",
-            note="z: standard deviations above random segmentations of the same customers, compared among "
-            "runs with as many segments;",
+            "beside",
+            note="z: standard deviations above random segmentations of the same customers, to be compared "
+            "among runs with as many segments;",
         ),
     ),
     Measure(
@@ -118,7 +119,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "evaluation.calibration.calibrate_scores",
         better="higher", interval=True, draws="random",
         rank=Rank(
-            "data", alike="segments", heading="DB z",
+            "beside", heading="DB z",
             note="DB is Davies-Bouldin, and higher is better here.",
         ),
     ),
@@ -155,7 +156,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "0.75 stable, 0.6 a pattern, 0.5 doubtful, below dissolved.",
         "evaluation.stability.compute_bootstrap_jaccard",
         better="higher", interval=True, draws="bootstraps", shown=("card",), objective=True,
-        rank=Rank("data", heading="Jaccard", note="Jaccard: of the least stable segment."),
+        rank=Rank("data", turn=2, heading="Jaccard", note="Jaccard: of the least stable segment."),
     ),
     Measure(
         "stability/jaccard_mean", "Stability, mean Jaccard",
@@ -170,7 +171,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "evaluation.stability.compute_prediction_strength",
         better="higher", interval=True, draws="splits", shown=("card",), objective=True,
         view=KView("prediction_strength", LARGEST_STRONG),
-        rank=Rank("data", heading="Strength", note="Strength: prediction strength."),
+        rank=Rank("data", turn=3, heading="Strength", note="Strength: prediction strength."),
     ),
     Measure(
         "stability/seed_agreement", "Agreement of seeds",
@@ -204,76 +205,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "evaluation.diagnostics.compute_information_criteria",
         better="lower",
     ),
-    # What the segments of an earlier day say of the days after.
-    Measure(
-        "usefulness/spend_r2", "Later spend, R2",
-        "How much of the differences in later spend (its logarithm) the segments foresaw: 1 is all, 0 none.",
-        "evaluation.usefulness.score_forecast",
-        better="higher", interval=True, draws="holdout_days", shown=("terminal", "card", "forecasts"),
-        objective=True,
-        rank=Rank(
-            "data", alike="holdout_days", heading="Spend R2",
-            note="Spend R2 and Return AUC: how well later spend and return were foreseen, compared over the "
-            "same number of days.",
-        ),
-    ),
-    Measure(
-        "usefulness/baseline_rfm_grid/spend_r2", "Later spend, R2 of the RFM grid",
-        "The same of a grid of RFM quantiles with as many cells: what segments have to beat.",
-        "evaluation.foresight.judge_foresight",
-        draws="holdout_days", shown=("terminal", "card"),
-    ),
-    Measure(
-        "usefulness/spend_rank", "Later spend, ranks",
-        "Whether who was expected to spend more did: rank correlation, 1 is the same order.",
-        "evaluation.usefulness.score_forecast",
-        better="higher", interval=True, draws="holdout_days", shown=("forecasts",),
-    ),
-    Measure(
-        "usefulness/repurchase_auc", "Who buys again, AUC",
-        "How often one who bought again was expected to rather than one who did not: 0.5 is chance.",
-        "evaluation.usefulness.score_forecast",
-        better="higher", interval=True, draws="holdout_days", shown=("card", "forecasts"),
-        rank=Rank("data", alike="holdout_days", heading="Return AUC"),
-    ),
-    Measure(
-        "usefulness/repurchase_calibration", "Calibration error",
-        "Mean distance between how many were expected to buy again and how many did.",
-        "evaluation.usefulness.score_forecast",
-        better="lower", interval=True, draws="holdout_days", shown=("forecasts",),
-    ),
-    Measure(
-        "usefulness/<forecast>/<score>", "Other forecasts",
-        "The same scores of what everybody could have said (baseline_rfm_grid, baseline_single) and of the "
-        "features themselves (ceiling_features).",
-        "evaluation.foresight.judge_foresight",
-        draws="holdout_days",
-    ),
-    Measure(
-        "usefulness/top_segment_revenue_share", "Revenue of the best segment",
-        "Share of later revenue that came from the segment of which most was expected per customer.",
-        "evaluation.usefulness.compute_top_share",
-        unit="share", draws="holdout_days",
-    ),
-    Measure(
-        "recommend/hit_rate", "Hit rate of recommendations",
-        "Of an earlier day's lists: share of returning customers who bought something of theirs.",
-        "segments.product_portrait.judge_hindsight",
-        better="higher", unit="share", draws="holdout_days",
-    ),
-    Measure(
-        "recommend/recall", "Recall of recommendations",
-        "Of an earlier day's lists: share of what customers bought that was on theirs.",
-        "segments.product_portrait.judge_hindsight",
-        better="higher", unit="share", draws="holdout_days",
-    ),
-    Measure(
-        "recommend/<way>_<rate>", "Other recommendations",
-        "The same rates: `repeat` of products bought before or not; `popularity` and `random` of lists that "
-        "everybody could make, which are to be beaten.",
-        "segments.product_portrait.judge_hindsight",
-        unit="share", draws="holdout_days",
-    ),
+    *LATER_MEASURES,
     # What proves nothing alone, and whether customers are placed as they were fitted.
     Measure(
         "diagnostic/hopkins", "Hopkins' statistic",

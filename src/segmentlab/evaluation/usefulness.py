@@ -28,37 +28,52 @@ class Forecast:
 
     spend: FloatValues
     repurchase: FloatValues
+    folds: Labels  # each is expected to do what customers of the other folds did
 
 
 @dataclass(frozen=True)
 class RankedValues:
-    """Numbers, and the place of each among the different ones: to rank a resample takes no sorting."""
+    """Numbers, and the place of each in its fold: to rank a resample takes no sorting."""
 
     numbers: FloatValues
-    places: Labels
+    places: Labels  # among the different ones of all folds, fold by fold
+    folds: Labels
 
     @classmethod
-    def of(cls, values: FloatValues) -> "RankedValues":
+    def of(cls, values: FloatValues, folds: Labels) -> "RankedValues":
         """Sorted once."""
-        return cls(values, np.unique(values, return_inverse=True)[1])
+        different, place = np.unique(values, return_inverse=True)
+        places = np.unique(folds * len(different) + place, return_inverse=True)[1]
+        return cls(values, places, folds)
 
     def part(self, rows: Labels) -> "RankedValues":
         """Some of the numbers."""
-        return RankedValues(self.numbers[rows], self.places[rows])
+        return RankedValues(self.numbers[rows], self.places[rows], self.folds[rows])
 
     @property
     def ranks(self) -> FloatValues:
-        """From 1; equals share the mean of theirs."""
+        """In its fold, counted from the middle rank; equals share the mean of theirs.
+
+        What is expected in a fold leans against what happened there, for it was learnt from all others. So
+        customers are ranked among those for whom it was learnt alike: one segment for all ranks nobody.
+        """
         counts = np.bincount(self.places)
-        return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[self.places])
+        overall = (np.cumsum(counts) - (counts - 1) / 2)[self.places]
+        sizes = np.bincount(self.folds)
+        middle = np.cumsum(sizes) - (sizes - 1) / 2
+        return np.asarray(overall - middle[self.folds])
 
 
 def forecast_by_group(labels: Labels, spend: FloatValues, seed: int) -> Forecast:
     """Everybody does what the others of their group do."""
+    return forecast_in_folds(labels, spend, _draw_folds(len(spend), seed))
+
+
+def forecast_in_folds(labels: Labels, spend: FloatValues, folds: Labels) -> Forecast:
+    """The same with folds that are known."""
     log_spend, bought = np.log1p(spend), (spend > 0).astype(float)
-    folds = _draw_folds(len(spend), seed)
     return Forecast(
-        _compute_group_means(labels, log_spend, folds), _compute_group_means(labels, bought, folds)
+        _compute_group_means(labels, log_spend, folds), _compute_group_means(labels, bought, folds), folds
     )
 
 
@@ -75,16 +90,14 @@ def forecast_by_features(features: Points, spend: FloatValues, seed: int) -> For
             for outcome, found in zip(outcomes, expected, strict=True):
                 trees = HistGradientBoostingRegressor(max_iter=CEILING_TREES, random_state=seed)
                 found[here] = trees.fit(features[others], outcome[others]).predict(features[here])
-    return Forecast(expected[0], np.clip(expected[1], 0, 1))
+    return Forecast(expected[0], np.clip(expected[1], 0, 1), folds)
 
 
 def score_forecast(forecast: Forecast, spend: FloatValues) -> dict[str, float]:
     """How good the forecast was. A score that the outcomes do not allow is missing."""
-    return _compute_scores(
-        RankedValues.of(forecast.spend),
-        RankedValues.of(forecast.repurchase),
-        RankedValues.of(np.log1p(spend)),
-    )
+    values = forecast.spend, forecast.repurchase, np.log1p(spend)
+    expected, probability, came = (RankedValues.of(each, forecast.folds) for each in values)
+    return _compute_scores(expected, probability, came)
 
 
 def _compute_scores(
@@ -94,10 +107,11 @@ def _compute_scores(
     found: dict[str, float] = {}
     if np.ptp(spent) > 0:
         found["spend_r2"] = float(1 - ((spent - expected.numbers) ** 2).mean() / spent.var())
-    if np.ptp(spent) > 0 and np.ptp(expected.numbers) > 0:
-        found["spend_rank"] = float(np.corrcoef(expected.ranks, log_spend.ranks)[0, 1])
+    foreseen, came = expected.ranks, log_spend.ranks
+    if np.ptp(came) > 0 and np.ptp(foreseen) > 0:
+        found["spend_rank"] = float(foreseen @ came / np.sqrt((foreseen @ foreseen) * (came @ came)))
     if 0 < bought.sum() < len(bought):
-        found["repurchase_auc"] = _compute_auc(probability.ranks, bought)
+        found["repurchase_auc"] = _compute_auc(probability, bought)
         found["repurchase_calibration"] = compute_calibration_error(probability.numbers, bought)
     return found
 
@@ -118,10 +132,12 @@ def compute_score_intervals(
 
     Customers are resampled, the same ones for every forecast, so differences are as sure as they can be.
     """
+    folds = forecasts[against].folds
     ranked = {
-        name: (RankedValues.of(one.spend), RankedValues.of(one.repurchase)) for name, one in forecasts.items()
+        name: (RankedValues.of(one.spend, folds), RankedValues.of(one.repurchase, folds))
+        for name, one in forecasts.items()
     }
-    later = RankedValues.of(np.log1p(spend))
+    later = RankedValues.of(np.log1p(spend), folds)
     table = pd.DataFrame({name: _compute_scores(*both, later) for name, both in ranked.items()}).T
     if not resamples:
         return table
@@ -149,10 +165,14 @@ def compute_calibration_error(probability: FloatValues, happened: npt.NDArray[np
     return float(np.abs(apart).sum() / len(probability))
 
 
-def _compute_auc(ranks: FloatValues, happened: npt.NDArray[np.bool_]) -> float:
-    """How often somebody who bought was expected to rather than somebody who did not (Mann & Whitney)."""
-    buyers, others = happened.sum(), (~happened).sum()
-    return float((ranks[happened].sum() - buyers * (buyers + 1) / 2) / (buyers * others))
+def _compute_auc(probability: RankedValues, happened: npt.NDArray[np.bool_]) -> float:
+    """How often somebody who bought was expected to rather than somebody who did not (Mann & Whitney).
+
+    Each is compared with those of the same fold.
+    """
+    buyers = np.bincount(probability.folds, happened)
+    pairs = buyers @ (np.bincount(probability.folds) - buyers)
+    return float(0.5 + probability.ranks[happened].sum() / pairs) if pairs else np.nan
 
 
 def _draw_folds(rows: int, seed: int) -> npt.NDArray[np.int64]:

@@ -1,13 +1,20 @@
 """Back to an earlier day: what was known of customers then, and whether its segments tell what came after."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import ibis.expr.types as ir
 import pandas as pd
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.evaluation import Foresight, judge_foresight
+from segmentlab.evaluation import (
+    CutoffDay,
+    Foresight,
+    PairedUsefulness,
+    judge_cutoffs,
+    judge_foresight,
+)
 from segmentlab.features import Rfm, build_feature_table
 from segmentlab.flow.result import DescribedCustomers, PastCustomers, Plan
 from segmentlab.modelling import Segmenter
@@ -30,21 +37,48 @@ def describe_past(plan: Plan, dataset: Dataset, cleaned: ir.Table, as_of: date) 
     Lines are cleaned again without what came later: a purchase that is cancelled afterwards stood then.
     """
     cut = as_of - timedelta(days=plan.holdout_days)
+    return _explain_short_history(plan, cleaned, cut) or _describe_day(plan, dataset, cleaned, cut, as_of)
+
+
+def describe_earlier(
+    plan: Plan, dataset: Dataset, cleaned: ir.Table, as_of: date
+) -> tuple[PastCustomers | str, ...]:
+    """The same on the days before that one, each judged by the days until the next.
+
+    Products are left out: whether recommendations were right is asked of one day.
+    """
+    days = [as_of - timedelta(days=plan.holdout_days * number) for number in range(1, plan.cutoffs + 1)]
+    return tuple(
+        _explain_short_history(plan, cleaned, cut)
+        or _describe_day(plan, dataset, cleaned, cut, until, products=False)
+        for until, cut in pairwise(days)
+    )
+
+
+def _explain_short_history(plan: Plan, cleaned: ir.Table, cut: date) -> str | None:
     first = cleaned["timestamp"].min().to_pyarrow().as_py().date()
-    if (cut - first).days < plan.holdout_days:
-        return (
-            f"the data begins on {first}, and a holdout of {plan.holdout_days} days needs as many days "
-            f"before {cut} (evaluate.holdout_days)"
-        )
+    if (cut - first).days >= plan.holdout_days:
+        return None
+    return (
+        f"the data begins on {first}, and a holdout of {plan.holdout_days} days needs as many days "
+        f"before {cut} (evaluate.holdout_days)"
+    )
+
+
+def _describe_day(
+    plan: Plan, dataset: Dataset, cleaned: ir.Table, cut: date, until: date, *, products: bool = True
+) -> PastCustomers | str:
     try:
         lines = clean_until(dataset, plan.cleaning, cut)[0].transactions
         known = build_feature_table(plan.features, lines, cut, plan.leave_out, dataset.customers).frame
-        rfm = build_feature_table({"rfm": Rfm()}, lines, cut).frame
+        rfm = _find_rfm(plan, known)
+        if rfm is None:
+            rfm = build_feature_table({"rfm": Rfm()}, lines, cut).frame
     except DataError as error:
         return f"as of {cut}: {error}"
     if len(known) < LEAST_PAST_CUSTOMERS:
         return f"{len(known)} customers were known on {cut}, and {LEAST_PAST_CUSTOMERS} are needed"
-    later = select_since(cleaned, cut)
+    later = select_since(cleaned, cut, until)
     return PastCustomers(
         cut=cut,
         days=plan.holdout_days,
@@ -52,13 +86,25 @@ def describe_past(plan: Plan, dataset: Dataset, cleaned: ir.Table, as_of: date) 
         rfm=rfm,
         revenue=sum_customer_value(lines),
         spend=_sum_later_spend(later, known.index),
-        baskets=split_purchases(lines, later, len(known)),
+        baskets=split_purchases(lines, later, len(known)) if products else None,
     )
+
+
+def _find_rfm(plan: Plan, known: pd.DataFrame) -> pd.DataFrame | None:
+    """The columns of the grid, where the features hold them already."""
+    columns = [column.name for column in Rfm.columns]
+    there = plan.features.get("rfm") == Rfm() and set(columns) <= set(known.columns)
+    return known[columns] if there else None
 
 
 def relearn(plan: Plan, described: DescribedCustomers) -> PastSegments | str | None:
     """Learn the whole flow from what was known then; or why that can't be; nothing where nobody asked."""
-    known = described.past
+    return _relearn_day(plan, described, described.past)
+
+
+def _relearn_day(
+    plan: Plan, described: DescribedCustomers, known: PastCustomers | str | None
+) -> PastSegments | str | None:
     if known is None or isinstance(known, str):
         return known
     if not getattr(plan.model, "can_refit", True):
@@ -83,6 +129,26 @@ def foresee(plan: Plan, then: PastSegments) -> Foresight:
         resamples=plan.effort.resamples,
         seed=plan.seed,
     )
+
+
+def judge_days(
+    plan: Plan, described: DescribedCustomers, then: PastSegments
+) -> tuple[PairedUsefulness | None, tuple[str, ...]]:
+    """Judge the flow on that day and on all before it, beside fixed grids; and say which days are missing."""
+    if not plan.cutoffs:
+        return None, ()
+    learnt = [then, *(_relearn_day(plan, described, known) for known in described.earlier)]
+    days = [
+        CutoffDay(day.known.cut, day.labels, day.known.rfm, day.known.spend)
+        for day in learnt
+        if isinstance(day, PastSegments)
+    ]
+    notes = tuple(
+        f"Usefulness over several days is judged without one of {plan.cutoffs}: {day}."
+        for day in learnt
+        if isinstance(day, str)
+    )
+    return judge_cutoffs(days, sample=plan.effort.sample, resamples=plan.effort.resamples), notes
 
 
 def judge_recommendations(plan: Plan, then: PastSegments) -> pd.DataFrame | None:

@@ -66,6 +66,7 @@ class DescribedCustomers:
     sales: SalesFacts | None = None  # nothing where the data has customers and no transactions
     past: PastCustomers | str | None = None  # nothing where none was asked for; a text says why there is none
     traits: pd.DataFrame | None = None  # what the customers table says in words, where there is one
+    earlier: tuple[PastCustomers | str, ...] = ()  # the same on days before that of `past`, without baskets
 
     @property
     def revenue(self) -> pd.Series | None:
@@ -104,6 +105,9 @@ class Plan:
     leave_out: Sequence[str] = ()
     as_of: date | None = None
     holdout_days: int = 0  # how long before the end the flow is learnt anew, to be judged by what came after
+    cutoffs: int = (
+        0  # on how many such days, each so long before the next; 0 leaves out what they tell together
+    )
     effort: Effort = field(default_factory=Effort)  # how much is drawn to judge the segments
     seed: int = 0
 

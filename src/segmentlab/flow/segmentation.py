@@ -20,7 +20,15 @@ from segmentlab.evaluation import (
     set_k,
 )
 from segmentlab.features import FeatureTable, build_customer_table, build_feature_table, check_parts
-from segmentlab.flow.holdout import PastSegments, describe_past, foresee, judge_recommendations, relearn
+from segmentlab.flow.holdout import (
+    PastSegments,
+    describe_earlier,
+    describe_past,
+    foresee,
+    judge_days,
+    judge_recommendations,
+    relearn,
+)
 from segmentlab.flow.result import DescribedCustomers, Plan, Result, SalesFacts
 from segmentlab.modelling import Clusterer, Segmenter, check_stage, compute_views, describe_shapes
 from segmentlab.segments import (
@@ -84,8 +92,9 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
     if not plan.holdout_days:
         return DescribedCustomers(dataset.about, features, sales, traits=traits)
     with steps("holdout"):
-        earlier = describe_past(plan, dataset, cleaned.transactions, as_of)
-    return DescribedCustomers(dataset.about, features, sales, earlier, traits)
+        past = describe_past(plan, dataset, cleaned.transactions, as_of)
+        earlier = describe_earlier(plan, dataset, cleaned.transactions, as_of)
+    return DescribedCustomers(dataset.about, features, sales, past, traits, earlier)
 
 
 def _describe_customers(plan: Plan, dataset: CustomersOnly, steps: StepTimer) -> DescribedCustomers:
@@ -119,7 +128,7 @@ def segment(
     with steps("evaluate"):
         evidence = gather_evidence(segmenter, prepared, features.frame, plan.effort, plan.seed)
         then = relearn(plan, described)
-        evidence = _add_foresight(evidence, plan, then)
+        evidence = _add_foresight(evidence, plan, described, then)
         k_scan = _scan_numbers(plan, segmenter, prepared) if k_scan is None else k_scan
         assigned = segmenter.scorer_.assign(features.frame)
         metrics = evidence.metrics | _measure_agreements(segmenter, assigned, described.about)
@@ -183,14 +192,23 @@ def _can_divide(model: Clusterer, k: int) -> bool:
     return True
 
 
-def _add_foresight(evidence: Evidence, plan: Plan, then: PastSegments | str | None) -> Evidence:
+def _add_foresight(
+    evidence: Evidence, plan: Plan, described: DescribedCustomers, then: PastSegments | str | None
+) -> Evidence:
     """What the flow would have foreseen, or why nobody can tell."""
     if then is None:
         return evidence
     if isinstance(then, str):
         return replace(evidence, notes=(*evidence.notes, f"Usefulness is not available: {then}."))
     told = foresee(plan, then)
-    return replace(evidence, usefulness=told.table, top_share=told.top_share)
+    paired, notes = judge_days(plan, described, then)
+    return replace(
+        evidence,
+        usefulness=told.table,
+        top_share=told.top_share,
+        paired=paired,
+        notes=(*evidence.notes, *notes),
+    )
 
 
 def _describe_products(

@@ -159,7 +159,7 @@ def _look_up_digest(shelf: Shelf, name: str) -> str | None:
 
 
 # The choices that `describe` reads.
-DESCRIBING_CHOICES: Final = ("cleaning", "features", "leave_out", "as_of", "holdout_days")
+DESCRIBING_CHOICES: Final = ("cleaning", "features", "leave_out", "as_of", "holdout_days", "cutoffs")
 KEPT_NAMES: Final = (*CACHED_PARTS, *RECIPE_PARTS)
 
 

@@ -43,6 +43,7 @@ def _format_checks(codes: str) -> str:
 
 
 RUN_COLUMNS: Final = (BoardColumn("run", "Run"),)
+STANDING_COLUMNS: Final = (BoardColumn("standing", "As good as the best"),)
 NOTICED_COLUMNS: Final = (
     BoardColumn("verdict", "Verdict"),
     BoardColumn("checks", "Checks", _format_checks),
@@ -55,9 +56,16 @@ def make_across_tables(
     board: pd.DataFrame, most: int, measures: Sequence[Measure] = MEASURES
 ) -> Iterator[ReportTable]:
     """The ranks across spaces, a table for each data."""
-    shown = _list_rank_columns("rank", select_ranks("data", measures))
-    for data, runs in board[board["rank"].notna()].groupby("data"):
+    ranked_by = [*select_ranks("data", measures), *select_ranks("beside", measures)]
+    shown = _list_rank_columns("rank", ranked_by, STANDING_COLUMNS)
+    marked = board.assign(standing=_mark_standing(board))
+    for data, runs in marked[marked["rank"].notna()].groupby("data"):
         yield _make_board_table(f"Ranks across scoring spaces: {data}", shown, runs.head(most), len(runs))
+
+
+def _mark_standing(board: pd.DataFrame) -> pd.Series:
+    equal = board["as_good_as_best"].map({True: "yes", False: ""})
+    return equal.mask(board["recommended"], "recommended")
 
 
 def make_space_tables(
@@ -80,11 +88,14 @@ def make_unranked_table(board: pd.DataFrame, most: int) -> ReportTable | None:
     )
 
 
-def _list_rank_columns(rank: str, ranked_by: Sequence[Measure]) -> list[BoardColumn]:
+def _list_rank_columns(
+    rank: str, ranked_by: Sequence[Measure], standing: Sequence[BoardColumn] = ()
+) -> list[BoardColumn]:
     """A rank, what runs are known by, and the numbers that it rests on."""
     return [
         *RUN_COLUMNS,
         BoardColumn(rank, "Rank", _format_whole),
+        *standing,
         BoardColumn("segments", find_measure("segments/count").title, _format_whole),
         BoardColumn("coverage", find_measure("separation/coverage").title, _format_share),
         *(BoardColumn(measure.name, measure.heading, _format_score) for measure in ranked_by),
@@ -123,7 +134,9 @@ def write_comparison_page(
             },
             answer=describe_best_runs(board),
             notes=[
-                measure.rank.note for measure in select_ranks("data") if measure.rank and measure.rank.note
+                measure.rank.note
+                for measure in (*select_ranks("data"), *select_ranks("beside"))
+                if measure.rank and measure.rank.note
             ],
             across=list(make_across_tables(board, SHOWN_RUNS)),
             spaces=list(make_space_tables(board, SHOWN_RUNS)),
@@ -135,14 +148,15 @@ def write_comparison_page(
 
 
 def describe_best_runs(board: pd.DataFrame) -> str:
-    """Which run is best on each data, as far as that can be said."""
-    best = board[board["rank"] == 1]
+    """Which run is recommended on each data, and why, as far as that can be said."""
+    best = board[board["recommended"]]
     if best.empty:
         return "No run can be ranked across scoring spaces: see below what each lacks."
+    counts = board["data"].value_counts()
     return " ".join(
-        f"On {data}, {_join_names(list(runs['run']))} of "
-        f"{_describe_run_count(int((board['data'] == data).sum()))}."
-        for data, runs in best.groupby("data")
+        f"On {row['data']}, {row['run']} is recommended of {_describe_run_count(int(counts[row['data']]))}: "
+        f"{row['reason']}"
+        for row in best.sort_values("data").to_dict("records")
     )
 
 
@@ -156,10 +170,6 @@ def make_agreement_table(agreements: Sequence[Agreement]) -> ReportTable:
     return ReportTable(
         "Agreement of segments", ["Runs", "Adjusted Rand", "In a segment", "Shared customers"], rows
     )
-
-
-def _join_names(names: Sequence[str]) -> str:
-    return f"{names[0]} is best" if len(names) == 1 else f"{', '.join(names[:3])} are equally best"
 
 
 def _describe_run_count(number: int) -> str:

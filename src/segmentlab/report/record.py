@@ -103,7 +103,8 @@ def _record_judgement(judgement: Judgement) -> Iterator[Item]:
     """The verdict, what is wrong, and the tables that both rest on."""
     if judgement.verdict is not None:
         yield Tag("verdict", judgement.verdict.kind)
-    for name, value in write_check_tags(judgement.checks).items():
+    paired = judgement.evidence.paired
+    for name, value in {**write_check_tags(judgement.checks), **(paired.tags if paired else {})}.items():
         yield Tag(name, value)
     for name, table in judgement.tables.items():
         yield Table(f"tables/{name}.csv", table)

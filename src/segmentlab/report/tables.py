@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from segmentlab.evaluation import MEASURES, Border, Judgement, Measure
+from segmentlab.evaluation import MEASURES, Border, Judgement, Measure, PairedUsefulness
 from segmentlab.features import Column
 from segmentlab.report.wording import (
     MISSING_TEXT,
@@ -57,6 +57,8 @@ def _list_evidence_tables(judgement: Judgement, names: pd.Series) -> Iterator[Re
         yield make_borders_table(evidence.gaps.borders, names)
     if evidence.usefulness is not None:
         yield make_usefulness_table(evidence.usefulness)
+    if evidence.paired is not None:
+        yield make_cutoffs_table(evidence.paired)
     yield make_atoms_table(evidence.atoms)
 
 
@@ -112,6 +114,27 @@ def make_usefulness_table(table: pd.DataFrame, measures: Sequence[Measure] = MEA
     ]
     title = "Usefulness: what customers did after the day on which the segments were learnt"
     return ReportTable(title, ["Forecast", *shown.values()], rows)
+
+
+def make_cutoffs_table(paired: PairedUsefulness) -> ReportTable:
+    """R2 of later spend after each cut-off day, beside grids that are the same for every run."""
+    scores = paired.table.pivot_table(index="forecast", columns="cut", values="spend_r2", sort=False)
+    rows = [
+        [
+            _name_fixed_forecast(str(forecast)),
+            *map(format_amount, values),
+            format_amount(paired.means[str(forecast)]),
+        ]
+        for forecast, values in zip(scores.index, scores.to_numpy(), strict=True)
+    ]
+    beyond = _format_with_interval(pd.Series(paired.metrics), "usefulness/beyond_best_grid")
+    title = f"Later spend, R2 day by day: {beyond} beyond the best of these grids"
+    return ReportTable(title, ["Forecast", *(f"{cut}" for cut in scores.columns), "Mean"], rows)
+
+
+def _name_fixed_forecast(forecast: str) -> str:
+    cells = forecast.removeprefix("grid_")
+    return FORECAST_NAMES.get(forecast, f"Grid of RFM quantiles, {cells} cells")
 
 
 def make_atoms_table(atoms: pd.DataFrame) -> ReportTable:

@@ -175,6 +175,7 @@ def find_last_day(lines: ir.Table) -> date:
     return last
 
 
-def select_since(lines: ir.Table, day: date) -> ir.Table:
-    """The lines of that day and all after it."""
-    return lines.filter(From(day.isoformat()).drops(lines))
+def select_since(lines: ir.Table, day: date, until: date | None = None) -> ir.Table:
+    """The lines of that day and all after it, up to another day that is no part of them."""
+    since = lines.filter(From(day.isoformat()).drops(lines))
+    return since if until is None else since.filter(~From(until.isoformat()).drops(since))

@@ -20,6 +20,8 @@ FEW = (
     "evaluate.splits=2",
     "evaluate.random=5",
     "evaluate.holdout_days=90",
+    "evaluate.cutoffs=2",
+    "evaluate.resamples=25",
 )
 
 
@@ -57,7 +59,12 @@ def test_the_terminal_ranks_across_spaces_and_within_them(lab: Lab) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "\x1b" not in done.stdout, "plain text where there is no terminal"
-    for expected in ("Ranks across scoring", "features=rfm prepare", "features=rfm,rhythm", "is best of"):
+    for expected in (
+        "Ranks across scoring",
+        "features=rfm prepare",
+        "features=rfm,rhythm",
+        "is recommended of",
+    ):
         assert expected in done.stdout
 
 
@@ -71,6 +78,8 @@ def test_the_comparison_is_a_run_that_later_ones_leave_out(lab: Lab) -> None:
     assert len(board) == 3
     assert board["space"].nunique() == 2
     assert sorted(board["rank"]) == [1, 2, 3]
+    assert set(board["judged_by"]) == {"Mean spend R2, 90 days after each of 2 days"}
+    assert board["recommended"].sum() == 1
 
 
 def test_two_runs_are_laid_over_each_other(lab: Lab) -> None:

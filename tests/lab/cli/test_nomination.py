@@ -10,19 +10,21 @@ BETTER, WORSE = {"usefulness/spend_r2": 0.5}, {"usefulness/spend_r2": 0.2}
 ELSEWHERE = {"data.digest": "e" * 64, "data.name": "market"}
 
 
-def test_the_best_across_spaces_is_nominated_with_its_rank() -> None:
+def test_the_best_across_spaces_is_nominated_with_the_reason() -> None:
     found = nominate_run([logged("b" * 32, WORSE), logged("a" * 32, BETTER)], None)
     assert found.run.run_id == "a" * 32
-    assert found.why == "rank 1 of 2 runs on shop dddddddd"
+    assert found.why.startswith(
+        "recommended of 2 runs on shop dddddddd: it is best by Spend R2, 90 days: 0.500"
+    )
 
 
-def test_a_tie_is_said() -> None:
-    found = nominate_run([logged("b" * 32), logged("a" * 32)], None)
-    assert found.run.run_id == "a" * 32
-    assert "which it shares with 1" in found.why
+def test_of_equals_the_simpler_is_nominated() -> None:
+    found = nominate_run([logged("b" * 32, {"segments/count": 3.0}), logged("a" * 32)], None)
+    assert found.run.run_id == "b" * 32
+    assert "of 2 that can't be told apart none is simpler" in found.why
 
 
-def test_an_error_of_a_check_comes_after_all_that_have_none() -> None:
+def test_a_run_with_an_error_of_a_check_is_not_nominated_while_there_is_another() -> None:
     broken = logged("a" * 32, BETTER, tags={"checks.errors": "1"})
     assert nominate_run([broken, logged("b" * 32, WORSE)], None).run.run_id == "b" * 32
 

@@ -88,7 +88,7 @@ def test_the_best_run_becomes_champion_and_says_why(lab: Lab) -> None:
     done = promote(lab, "best", TODAY)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert "rank 1 of 2 runs on synthetic" in done.stdout
+    assert "recommended of 2 runs on synthetic" in done.stdout
     assert aliases(lab, "best") == {"champion": 1}
     version = lab.client().get_model_version("best", "1")
     assert "## Limits" in version.description
@@ -96,7 +96,7 @@ def test_the_best_run_becomes_champion_and_says_why(lab: Lab) -> None:
     assert kept.info.status == "FINISHED"
     assert {"model_card.md", "identity.csv", "gates.csv"} <= set(lab.files(kept.info.run_id))
     card = lab.download(kept, "model_card.md").read_text()
-    for told in ("# best, version 1", "Promoted by ", "rank 1 of 2", version.run_id, "gate | open"):
+    for told in ("# best, version 1", "Promoted by ", "recommended of 2", version.run_id, "gate | open"):
         assert told in card
     assert all(lab.uri not in text for text in (card, *version.tags.values(), *kept.data.tags.values()))
     again = promote(lab, "best", TODAY)

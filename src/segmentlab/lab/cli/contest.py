@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from segmentlab.flow import Recipe
 
 
-# Which run is to be promoted: the one that was asked for, or the best by the leaderboard's rules.
+# Which run is to be promoted: the one that was asked for, or the one that the leaderboard recommends.
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Nominee:
 
 
 def nominate_run(runs: Sequence[LoggedRun], run_id: str | None) -> Nominee:
-    """The run of that id or name; without one the best across scoring spaces, if all saw the same data."""
+    """The run of that id or name; without one the recommended one, if all saw the same data."""
     if run_id is not None:
         return Nominee(find_run(runs, run_id, key="run_id"), "asked for by run_id")
     board = make_leaderboard(runs)
@@ -56,17 +56,17 @@ def nominate_run(runs: Sequence[LoggedRun], run_id: str | None) -> Nominee:
     if ranked.empty:
         reasons = "; ".join(sorted(set(board["why_no_rank"]) - {""}))
         raise ConfigError(f"No run has a rank across scoring spaces: {reasons}. Or name one with run_id=.")
-    best = ranked.groupby("data", sort=False).first()
+    best = ranked[ranked["recommended"]]
     if len(best) > 1:
-        told = "; ".join(f"{data}: run_id={row['run_id'][:SHOWN_ID]}" for data, row in best.iterrows())
+        told = "; ".join(
+            f"{row['data']}: run_id={row['run_id'][:SHOWN_ID]}" for row in best.to_dict("records")
+        )
         raise ConfigError(
             f"The runs saw {len(best)} different data, and no rank compares across data. "
-            f"Name one, or narrow the choice with filter=. The best of each: {told}."
+            f"Name one, or narrow the choice with filter=. The recommended of each: {told}."
         )
-    chosen = ranked.iloc[0]
-    ties = int((ranked["rank"] == chosen["rank"]).sum()) - 1
-    shared = f", which it shares with {ties} that rank lower in their space" if ties else ""
-    why = f"rank {chosen['rank']} of {len(ranked)} runs on {chosen['data']}{shared}"
+    chosen = best.iloc[0]
+    why = f"recommended of {len(ranked)} runs on {chosen['data']}: {chosen['reason'].rstrip('.')}"
     return Nominee(next(run for run in runs if run.run_id == chosen["run_id"]), why)
 
 

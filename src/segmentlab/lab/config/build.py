@@ -65,6 +65,7 @@ def build_plan(config: DictConfig) -> Plan:
         leave_out=tuple(config.leave_out),
         as_of=parse_date(config.as_of),
         holdout_days=config.evaluate.holdout_days,
+        cutoffs=config.evaluate.get("cutoffs", 0),  # a run that was logged before there were any had none
         effort=_build_effort(config.evaluate),
         seed=config.seed,
     )
@@ -188,7 +189,7 @@ def _find_target(target: str, group: str) -> Callable[..., object]:
 
 
 def _build_effort(evaluate: DictConfig) -> Effort:
-    """How much is drawn: everything under `evaluate` but the holdout, which is about the data."""
+    """How much is drawn: everything under `evaluate` but the holdouts, which are about the data."""
     # A run that was logged before a count was known drew none of it.
     return Effort(**{each.name: evaluate.get(each.name, 0) for each in fields(Effort)})
 

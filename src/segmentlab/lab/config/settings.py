@@ -35,6 +35,7 @@ class Evaluate:
     resamples: int = MISSING
     views: int = MISSING
     holdout_days: int = MISSING
+    cutoffs: int = MISSING
 
 
 @dataclass

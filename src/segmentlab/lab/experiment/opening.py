@@ -69,7 +69,7 @@ class OpenedData:
     def make_key(self, config: Mapping[str, Any], others: Sequence[str] = ()) -> str:
         """A text that is equal for equal ways to describe customers, and for equal choices of `others`."""
         chosen = {key: config[key] for key in (*DESCRIBING_KEYS, *others)}
-        days = config["evaluate"]["holdout_days"]
+        days = [config["evaluate"].get(name, 0) for name in ("holdout_days", "cutoffs")]
         written = OmegaConf.to_container(OmegaConf.create({**chosen, "days": days}), resolve=True)
         assert isinstance(written, dict)
         for name in K_PARAMETERS if "model" in others else ():
