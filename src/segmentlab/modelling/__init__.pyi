@@ -35,6 +35,7 @@ from .preparation import QuantileCaps as QuantileCaps
 from .preparation import SignedLog as SignedLog
 from .preparation import describe_shapes as describe_shapes
 from .preparation import follow_suggestions as follow_suggestions
+from .preparation import list_single_steps as list_single_steps
 from .sample import draw_limited_rows as draw_limited_rows
 from .sample import draw_stratified_rows as draw_stratified_rows
 from .scorer import Scorer as Scorer
