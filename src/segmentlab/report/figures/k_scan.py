@@ -115,7 +115,7 @@ def find_interval_band(scan: pd.DataFrame, column: str) -> pd.DataFrame | None:
 
 
 def _draw_band(band: pd.DataFrame) -> go.Scatter:
-    style = {"fill": "toself", "fillcolor": PALE, "line": {"width": 0}, "hoverinfo": "skip"}
+    style = {"fill": "toself", "fillcolor": PALE, "line": {"color": PALE, "width": 1}, "hoverinfo": "skip"}
     return go.Scatter(x=band["k"], y=band["end"], mode="lines", name="95 % interval", **style)
 
 
