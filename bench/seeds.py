@@ -1,8 +1,8 @@
 """Whether seeds agree on K-Means, and what that costs: `SEGMENTLAB_DATA=<folder> python bench/seeds.py`.
 
 For each number of segments: the mean adjusted Rand index of fits that differ in their seed alone, as `conf/`
-has the model and with 20 starts at scikit-learn's tolerance, on the 5,878 customers of Online Retail II, or on
-as many generated ones where SEGMENTLAB_DATA is not set. The cost is a ratio of processor time; both take
+has the model and with 20 starts at scikit-learn's tolerance, on the 5,878 customers of Online Retail II, or
+on as many generated ones where SEGMENTLAB_DATA is not set. The cost is a ratio of processor time; both take
 turns in one process, on one thread.
 """
 
