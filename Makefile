@@ -45,6 +45,7 @@ bench: .venv/dev ## measure what the documentation claims
 	$(BIN)/python bench/models.py --sizes 6000
 	$(BIN)/python bench/cache.py
 	$(BIN)/python bench/evidence.py
+	$(BIN)/python bench/seeds.py
 	$(BIN)/python -m bench.conclusions --seeds 20 --customers 500
 	$(BIN)/python -m bench.leaderboard
 	$(BIN)/python bench/tuning.py --customers 5878 --plain-trials 20

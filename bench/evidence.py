@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from threadpoolctl import threadpool_limits
 
@@ -128,19 +128,24 @@ def timed(work: Callable[[], Numbers]) -> tuple[Numbers, float]:
 
 def customers() -> Case:
     """Recency, frequency and monetary of each customer, logarithms, standardised."""
-    register_settings()
-    OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
     real = os.environ.get("SEGMENTLAB_DATA")
     with tempfile.TemporaryDirectory() as folder:
         data = ["data=online_retail_ii"] if real else ["data.customers=5878", f"data.folder={folder}"]
-        with initialize_config_dir(str(CONF), version_base="1.3"):
-            config = compose("run", overrides=data)
+        config = compose_world(data)
         dataset = build_source(config).read(build_engine(config).connect())
         described = describe(build_plan(config), dataset, StepTimer())
     past = described.past
     assert isinstance(past, PastCustomers)
     points, before = prepared(described.features.frame), prepared(past.features)
     return Case(points, kmeans(5, 0).fit_predict(points), past, kmeans(5, 0).fit_predict(before))
+
+
+def compose_world(overrides: list[str]) -> DictConfig:
+    """The configuration of a run."""
+    register_settings()
+    OmegaConf.register_new_resolver("repo", lambda path="": str(ROOT / path), replace=True)
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return compose("run", overrides=overrides)
 
 
 def prepared(features: pd.DataFrame) -> Points:

@@ -23,7 +23,7 @@ Values = Mapping[str, float]
 
 OBJECTIVES = ("separation/silhouette", "separation/davies_bouldin")
 LIBRARY = {
-    "kmeans": lambda parameters: KMeans(n_init=20, random_state=0, **parameters),
+    "kmeans": lambda parameters: KMeans(n_init=25, tol=1e-6, random_state=0, **parameters),
     "hierarchical": lambda parameters: AgglomerativeClustering(**parameters),
     "dbscan": lambda parameters: DBSCAN(**parameters),
     "hdbscan": lambda parameters: hdbscan.HDBSCAN(approx_min_span_tree=False, **parameters),

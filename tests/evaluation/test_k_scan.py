@@ -1,17 +1,28 @@
 """The views over k."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.metrics import silhouette_score
+from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import FunctionTransformer
 
 from segmentlab.evaluation.draws import Effort
-from segmentlab.evaluation.k_scan import describe_k_agreement, list_k_choices, scan_k
+from segmentlab.evaluation.judgement import draw_refit_sample, gather_evidence
+from segmentlab.evaluation.k_scan import (
+    describe_k_agreement,
+    describe_k_distance,
+    list_k_choices,
+    put_own_evidence,
+    scan_k,
+)
 from segmentlab.evaluation.metrics import MEASURES
 from segmentlab.evaluation.refit import Flow
 from segmentlab.evaluation.stability import compute_bootstrap_jaccard, compute_prediction_strength
 from segmentlab.modelling.hierarchy import Hierarchical
+from segmentlab.modelling.segmenter import Segmenter
 from tests.evaluation.test_separation import prepared
 
 NOTHING = FunctionTransformer()
@@ -84,3 +95,67 @@ def test_views_that_disagree_are_said_to() -> None:
     assert "disagree (silhouette 2, gap 5)" in describe_k_agreement({"silhouette": 2, "gap": 5})
     assert describe_k_agreement({"silhouette": 2, "gap": 2}) == "The views that choose agree."
     assert "No view" in describe_k_agreement({})
+
+
+def test_a_run_and_its_table_say_the_same_at_its_own_k() -> None:
+    """The table's draws are the run's first ones: with as many, they are the run's."""
+    values = prepared()[0].to_numpy()
+    model, effort = KMeans(4, n_init=3, random_state=0), Effort(bootstraps=3, splits=3, views=3, gaps=60)
+    drawn = draw_refit_sample(Flow(NOTHING, model), values, clone(model).fit(values).labels_, effort, seed=0)
+    own = compute_bootstrap_jaccard(drawn.flow, drawn.points, drawn.labels, 3, 0)["jaccard"].mean()
+    strength = compute_prediction_strength(drawn.flow, drawn.points, 3, 0)
+    row = scan_k(Flow(NOTHING, model), values, values, [3, 4], effort, seed=0).set_index("k").loc[4]
+    assert row["stability"] == pytest.approx(own)
+    assert row["prediction_strength"] == pytest.approx(strength.value)
+    assert row["prediction_strength_low"] <= strength.value <= row["prediction_strength_high"]
+
+
+def test_own_evidence_takes_the_place_of_fewer_draws_and_nothing_else() -> None:
+    features, values = prepared()[0], prepared()[0].to_numpy()
+    few, many = Effort(views=2, gaps=400), Effort(bootstraps=8, splits=6, gaps=400)
+    segmenter = Segmenter(NOTHING, NOTHING, KMeans(4, n_init=3, random_state=0)).fit(features)
+    found = gather_evidence(segmenter, features, features, many, seed=0)
+    scan = scan_k(Flow(NOTHING, KMeans(n_init=3, random_state=0)), values, values, range(1, 6), few, seed=0)
+    table = put_own_evidence(scan, 4, found).set_index("k")
+    for column, metric in {
+        "stability": "stability/jaccard_mean",
+        "prediction_strength": "stability/prediction_strength",
+        "prediction_strength_low": "stability/prediction_strength_low",
+        "silhouette": "separation/silhouette",
+        "gaps": "gaps/share",
+    }.items():
+        assert table.loc[4, column] == pytest.approx(found.metrics[metric]), column
+    others = scan.set_index("k").drop(index=4)
+    pd.testing.assert_frame_equal(table.drop(index=4), others)
+    kept = put_own_evidence(scan.drop(columns="stability"), 4, found)
+    assert "stability" not in kept
+
+
+def test_borders_are_gaps_as_long_as_no_group_is_cut() -> None:
+    values = prepared()[0].to_numpy()
+    flow = Flow(NOTHING, KMeans(n_init=3, random_state=0))
+    scan = scan_k(flow, values, values, range(1, 6), Effort(gaps=400), seed=0).set_index("k")
+    assert scan.loc[[1, 3], "gaps"].tolist() == [1.0, 1.0]
+    assert scan.loc[5, "gaps"] < 1
+    assert (scan["gaps_low"] <= scan["gaps_high"]).all()
+    assert list_k_choices(scan.reset_index())["gaps"] == 3
+
+
+def test_a_mixture_has_a_likelihood_of_one_segment_too() -> None:
+    values = prepared()[0].to_numpy()
+    scan = scan_k(Flow(NOTHING, GaussianMixture(random_state=0)), values, values, [1, 3], Effort(), seed=0)
+    alone = GaussianMixture(1, random_state=0).fit(values)
+    assert scan["bic"].iloc[0] == pytest.approx(alone.bic(values))
+
+
+def test_views_that_choose_another_k_than_the_run_say_so() -> None:
+    chosen = {"silhouette": 2, "stability": 2, "null": 2, "gap": 8, "gaps": 1}
+    assert describe_k_distance(chosen, 5) == (
+        "Of 5 views over the number of segments 3 choose 2, and none chooses 5, as this run has it: see the "
+        "figure 'How many segments?'."
+    )
+    assert "3 choose 2, and 1 chooses 8" in describe_k_distance(chosen, 8)
+    assert describe_k_distance(chosen, 2) == ""
+    assert describe_k_distance({"silhouette": 2, "gap": 5}, 4) == ""
+    assert describe_k_distance({"a": 2, "b": 2, "c": 5, "d": 5}, 5) == ""
+    assert describe_k_distance({}, 4) == ""

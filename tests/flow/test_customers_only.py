@@ -1,14 +1,18 @@
 """Customers without transactions, from the table to the page: no money, no dates, and nothing made up."""
 
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 from rich.console import Console
 
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.evaluation.checks.check import Finding, write_check_tags
+from segmentlab.evaluation.gates import judge_gates
 from segmentlab.flow.items import DatasetRef, Item, Metric, Summary, Table, Text
 from segmentlab.flow.result import Provenance, Result
 from segmentlab.flow.segmentation import StepTimer, describe, segment
@@ -90,6 +94,49 @@ def test_the_terminal_says_so_too(engine: BaseBackend, club: Path) -> None:
     assert "there is no revenue" in told
     assert "Cleaning" not in told
     assert "None" not in told
+
+
+def test_the_terminal_begins_with_what_failed_and_says_what_the_views_choose(
+    engine: BaseBackend, club: Path
+) -> None:
+    found = result(engine, club, "evaluate=quick")
+    assert found.k_scan is not None
+    choices = {"silhouette": 1.0, "davies_bouldin": -1.0, "calinski_harabasz": 1.0}
+    six = {column: np.where(found.k_scan["k"] == 6, value, np.nan) for column, value in choices.items()}
+    failed = Finding("SEG003", "Unstable segments", "error", "They do not come back.", "Choose fewer.")
+    warned = Finding("SEG008", "A spike", "warning", "It is one value.", "Leave it out.")
+    told = replace(
+        found,
+        k_scan=found.k_scan.assign(**six),
+        judgement=replace(found.judgement, checks=[failed, warned]),
+    )
+    console = Console(file=StringIO(), width=200)
+    summarise_run("club", told, "run", console)
+    lines = console.file.getvalue().splitlines()
+    assert lines[0] == "Failed: SEG003 Unstable segments. They do not come back. Choose fewer."
+    assert lines.index("Warning: SEG008 A spike. It is one value. Leave it out.") > 5
+    assert sum("SEG003" in line for line in lines) == 1
+    said = "Of 3 views over the number of segments 2 choose 6, and 1 chooses 2, as this run has it"
+    assert any(line.startswith(said) for line in lines)
+
+
+@pytest.mark.realdata
+def test_the_mall_is_sorted_by_income_and_passes_its_gates(engine: BaseBackend, real_data: Path) -> None:
+    config = composed(
+        "data=mall",
+        f"data.local={real_data}",
+        "features=demographics",
+        "leave_out=[demographics_age,demographics_gender_female]",
+        "prepare=standard",
+        "model.n_clusters=5",
+        "evaluate.views=0",
+    )
+    plan = build_plan(config)
+    found = segment(plan, describe(plan, build_source(config).read(engine), StepTimer()), StepTimer())
+    income = found.described.features.frame["demographics_annual_income"]
+    assert income.set_axis(income.index.astype(int)).sort_index().is_monotonic_increasing
+    assert found.judgement.failed == []
+    assert all(gate.passed for gate in judge_gates(found.metrics, write_check_tags(found.judgement.checks)))
 
 
 def test_a_look_shows_the_first_rows(engine: BaseBackend, club: Path) -> None:

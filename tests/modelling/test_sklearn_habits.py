@@ -27,7 +27,7 @@ THREE = KMeans(3, n_init=3, random_state=0)
 
 def test_without_arguments_it_standardises_and_finds_five_segments() -> None:
     usual = Segmenter().fit(FEATURES)
-    said = Segmenter(StandardScaler(), FunctionTransformer(), KMeans(5, n_init=20, random_state=0))
+    said = Segmenter(StandardScaler(), FunctionTransformer(), KMeans(5, n_init=25, tol=1e-6, random_state=0))
     np.testing.assert_array_equal(usual.labels_, said.fit(FEATURES).labels_)
     assert usual.get_params(deep=False) == {
         "preparation": None,

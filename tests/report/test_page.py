@@ -118,3 +118,17 @@ def test_a_page_without_draws_says_that_there_is_no_verdict(shop):
     html = write_report_page(dataclasses.replace(write_up(shop, []), judgement=judgement))
     assert "No verdict: nobody looked for gaps" in html
     assert "None fired." in html
+
+
+def test_what_failed_and_what_the_views_over_k_choose_stand_above_the_segments(shop):
+    content = dataclasses.replace(write_up(shop, []), k_words="Of 5 views 3 choose 2.")
+    html = write_report_page(content)
+    (failed,) = content.judgement.failed
+    assert failed.code == "SEG003"
+    band, answer = html.index('<div class="failed">'), html.index('<p class="answer">')
+    assert band < html.index("Failed: SEG003 Unstable segments.") < answer
+    assert answer < html.index('<p class="lead">Of 5 views 3 choose 2.</p>') < html.index('class="cards')
+    sound = dataclasses.replace(content.judgement, checks=[])
+    html = write_report_page(dataclasses.replace(content, judgement=sound, k_words=""))
+    assert '<div class="failed">' not in html
+    assert html.count('class="lead"') == 1

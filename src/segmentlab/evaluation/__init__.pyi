@@ -39,7 +39,9 @@ from .judgement import draw_refit_sample as draw_refit_sample
 from .judgement import gather_evidence as gather_evidence
 from .judgement import judge_segments as judge_segments
 from .k_scan import describe_k_agreement as describe_k_agreement
+from .k_scan import describe_k_distance as describe_k_distance
 from .k_scan import list_k_choices as list_k_choices
+from .k_scan import put_own_evidence as put_own_evidence
 from .k_scan import scan_k as scan_k
 from .k_scan import set_k as set_k
 from .leaderboard import make_leaderboard as make_leaderboard

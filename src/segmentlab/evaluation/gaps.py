@@ -5,6 +5,7 @@ height. Where that stays below the peaks of both segments by more than chance ma
 a valley between them, and so a gap. It asks for no draws, and does not look at a silhouette.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -90,6 +91,29 @@ def join_segments(
             kept, gone = sorted((group[border.first], group[border.second]))
             group = {segment: kept if own == gone else own for segment, own in group.items()}
     return group
+
+
+@dataclass(frozen=True)
+class GapShare:
+    """How many of the borders are gaps: at least this share, at most that, where some are not decided."""
+
+    least: float
+    most: float
+
+    def name_ends(self, name: str) -> dict[str, float]:
+        """The share that is certain under the name, and the interval that what is not decided leaves."""
+        return {name: self.least, f"{name}_low": self.least, f"{name}_high": self.most}
+
+
+def measure_gap_share(borders: Sequence[Border]) -> GapShare:
+    """Of the borders that can be judged; NaN where there is none. One segment has no border to be a cut."""
+    if not borders:
+        return GapShare(1.0, 1.0)
+    kinds = [border.kind for border in borders if border.kind not in ("too small", "no border")]
+    if not kinds:
+        return GapShare(math.nan, math.nan)
+    certain, open_ = kinds.count("gap") / len(kinds), kinds.count("not decided") / len(kinds)
+    return GapShare(certain, certain + open_)
 
 
 def tabulate_borders(borders: Sequence[Border]) -> pd.DataFrame:

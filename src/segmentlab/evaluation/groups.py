@@ -1,5 +1,6 @@
 """Groups that gaps divide, whatever the segments of a run: a look of its own, from several proposals."""
 
+import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,9 +11,11 @@ import numpy as np
 from segmentlab.evaluation.gaps import (
     LEAST_MEMBERS,
     Border,
+    GapShare,
     find_borders,
     find_nearest,
     join_segments,
+    measure_gap_share,
     whiten_within,
 )
 from segmentlab.evaluation.ties import spread_ties
@@ -45,11 +48,15 @@ class Gaps:
     def metrics(self) -> dict[str, float]:
         """How many groups the segments form, and how many there are."""
         joined = set(self.join(doubtful=True).values())
-        decided = [border for border in self.borders if border.kind not in ("too small", "no border")]
         found = {"gaps/groups": float(len(joined)), "gaps/groups_found": float(self.groups)}
-        if decided:
-            found["gaps/share"] = sum(border.kind == "gap" for border in decided) / len(decided)
+        if self.borders and not math.isnan(self.share.least):
+            found["gaps/share"] = self.share.least
         return found
+
+    @property
+    def share(self) -> GapShare:
+        """How many of the borders are gaps."""
+        return measure_gap_share(self.borders)
 
 
 def look_for_gaps(points: Points, labels: Labels, sample: int, seed: int) -> Gaps:
@@ -63,12 +70,23 @@ def look_for_gaps(points: Points, labels: Labels, sample: int, seed: int) -> Gap
     points, labels = points[rows], labels[rows]
     segments, members = np.unique(labels[labels != NOISE], return_counts=True)
     return Gaps(
-        borders=tuple(find_borders(points, labels, seed)) if len(segments) > 1 else (),
+        borders=_judge_borders(points, labels, seed),
         judged=tuple(segments[members >= LEAST_MEMBERS].tolist()),
         small=tuple(segments[members < LEAST_MEMBERS].tolist()),
         groups=count_groups(points, seed),
         notes=notes,
     )
+
+
+def find_gap_share(points: Points, labels: Labels, sample: int, seed: int) -> GapShare:
+    """How many borders are gaps, without a look for other groups; above `sample`, on a sample."""
+    rows = draw_limited_rows(labels, sample, seed)
+    return measure_gap_share(_judge_borders(points[rows], labels[rows], seed))
+
+
+def _judge_borders(points: Points, labels: Labels, seed: int) -> tuple[Border, ...]:
+    several = len(np.unique(labels[labels != NOISE])) > 1
+    return tuple(find_borders(points, labels, seed)) if several else ()
 
 
 def count_groups(points: Points, seed: int) -> int:

@@ -31,6 +31,7 @@ from segmentlab.modelling import (
     Labels,
     Points,
     Segmenter,
+    Transformer,
     draw_stratified_rows,
     find_k_parameter,
     limit_threads,
@@ -46,6 +47,11 @@ class Judgement:
     evidence: Evidence
     verdict: Verdict | None  # none where nobody looked for gaps
     checks: Sequence[Finding]
+
+    @property
+    def failed(self) -> list[Finding]:
+        """The findings that keep the run from being promoted."""
+        return [check for check in self.checks if check.severity == "error"]
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -74,10 +80,14 @@ def _list_reached_values(references: Mapping[str, Reference]) -> Iterator[dict[s
 
 
 def judge_segments(
-    evidence: Evidence, features: pd.DataFrame, labels: Labels, metrics: Mapping[str, float]
+    evidence: Evidence,
+    features: pd.DataFrame,
+    labels: Labels,
+    metrics: Mapping[str, float],
+    preparation: Transformer | None = None,
 ) -> Judgement:
-    """The verdict and the checks that fire."""
-    found = run_checks(CheckedSegments(features, labels, evidence, metrics))
+    """The verdict and the checks that fire; how features were prepared keeps them from advising just that."""
+    found = run_checks(CheckedSegments(features, labels, evidence, metrics, preparation))
     return Judgement(evidence, judge_structure(evidence.gaps, evidence.references), found)
 
 

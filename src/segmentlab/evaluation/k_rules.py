@@ -35,6 +35,12 @@ def choose_largest_strong(table: pd.DataFrame, column: str) -> int | None:
     return int(strong.max()) if len(strong) else None
 
 
+def choose_largest_whole(table: pd.DataFrame, column: str) -> int | None:
+    """The largest k of which the whole is so: a share of 1."""
+    whole = table.index[table[column] == 1]
+    return int(whole.max()) if len(whole) else None
+
+
 def choose_k_by_gap(table: pd.DataFrame, column: str = "gap") -> int | None:
     """The paper's rule: the smallest k whose gap is at least the next one's less its error."""
     following = table.shift(-1)
@@ -51,5 +57,6 @@ HIGHEST: Final = KRule("highest", choose_highest)
 LOWEST: Final = KRule("lowest", choose_lowest)
 ALWAYS_FALLS: Final = KRule("always falls", None)  # the elbow is a plot, never a decision
 LARGEST_STRONG: Final = KRule(f"largest above {STRONG_PREDICTION}", choose_largest_strong)
+LARGEST_WHOLE: Final = KRule("largest of which all are", choose_largest_whole)
 RULE_OF_THE_GAP: Final = KRule("its rule", choose_k_by_gap)
 FARTHEST_BELOW: Final = KRule("farthest below the silhouette", choose_farthest_below)

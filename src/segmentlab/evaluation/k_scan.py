@@ -1,5 +1,6 @@
 """The same model at every k: several views to look at, not a decision."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
@@ -9,14 +10,21 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.base import clone
 
-from segmentlab.evaluation.diagnostics import compute_information_criteria
+from segmentlab.evaluation.diagnostics import CRITERIA, compute_information_criteria
 from segmentlab.evaluation.draws import Effort, repeat_draws
+from segmentlab.evaluation.evidence import Evidence
+from segmentlab.evaluation.gap_statistic import compute_gap
+from segmentlab.evaluation.groups import find_gap_share
 from segmentlab.evaluation.measure import Measure
 from segmentlab.evaluation.metrics import MEASURES
 from segmentlab.evaluation.reference import compute_mean_silhouette, draw_gaussian
-from segmentlab.evaluation.refit import Flow, Refit
+from segmentlab.evaluation.refit import Flow, Partition, Refit
 from segmentlab.evaluation.scores import compute_inertia, compute_silhouettes
-from segmentlab.evaluation.stability import compute_bootstrap_jaccard, compute_prediction_strength
+from segmentlab.evaluation.stability import (
+    compute_bootstrap_jaccard,
+    compute_prediction_strength,
+    estimate_mean_jaccard,
+)
 from segmentlab.modelling import (
     Clusterer,
     Labels,
@@ -27,67 +35,49 @@ from segmentlab.modelling import (
     limit_threads,
 )
 
-# The gap statistic of Tibshirani, Walther & Hastie (2001): one of several views of k.
-
-
-def compute_gap(
-    refits: Mapping[int, Refit], points: Points, within: Mapping[int, float], *, count: int, seed: int
-) -> pd.DataFrame:
-    """Per k: the gap between the logarithms of the sum of squares here and on boxes without structure.
-
-    The reference is uniform in a box along the principal axes (the paper's choice b). The columns are
-    `gap` and its standard error `error`, which includes that of the simulation.
-    """
-    reached = np.log(repeat_draws(partial(_fit_one_box, refits, points), count, seed, "gap"))
-    return pd.DataFrame(
-        {
-            "gap": reached.mean(axis=0) - np.log([within[k] for k in refits]),
-            "error": reached.std(axis=0) * np.sqrt(1 + 1 / count),
-        },
-        index=pd.Index(list(refits), name="k"),
-    )
-
-
-def _fit_one_box(refits: Mapping[int, Refit], points: Points, seed: int) -> npt.NDArray[np.float64]:
-    drawn = draw_uniform_box(points, np.random.default_rng(seed))
-    return np.array([compute_inertia(drawn, refit(drawn, seed).labels) for refit in refits.values()])
-
-
-def draw_uniform_box(points: Points, generator: np.random.Generator) -> Points:
-    """As many points, spread evenly over the box that the data fills along its principal axes."""
-    middle = points.mean(axis=0)
-    axes = np.linalg.svd(points - middle, full_matrices=False)[2]
-    turned = (points - middle) @ axes.T
-    drawn = generator.uniform(turned.min(axis=0), turned.max(axis=0), (len(points), turned.shape[1]))
-    return np.asarray(drawn @ axes + middle)
-
-
 # What repeated fits say of each number of segments: four views, from the same few data sets for every k.
 
 
+def find_one_segment(points: Points, seed: int) -> Partition:  # noqa: ARG001  (nothing is left to chance)
+    """Everybody in one segment: a possible answer, and no model has to be fitted for it."""
+    return Partition(_label_as_one(points), _label_as_one)
+
+
+def _label_as_one(points: Points) -> Labels:
+    return np.zeros(len(points), dtype=np.int64)
+
+
 def compute_k_views(
-    refits: Mapping[int, Refit],
-    points: Points,
-    labels: Mapping[int, Labels],
-    *,
-    count: int,
-    sample: int,
-    seed: int,
+    refits: Mapping[int, Refit], points: Points, labels: Mapping[int, Labels], effort: Effort, seed: int
 ) -> pd.DataFrame:
-    """Per k: `stability`, `prediction_strength`, `gap` and its `error`, and a cloud's silhouette, `null`."""
-    within = {k: compute_inertia(points, own) for k, own in labels.items()}
-    table = compute_gap(refits, points, within, count=count, seed=seed)
-    clouds = repeat_draws(partial(_score_one_cloud, refits, points, sample), count, seed, "cloud at every k")
-    return table.assign(
-        stability=[
-            float(compute_bootstrap_jaccard(refit, points, labels[k], count, seed)["jaccard"].mean())
-            for k, refit in refits.items()
-        ],
-        prediction_strength=[
-            compute_prediction_strength(refit, points, count, seed).value for refit in refits.values()
-        ],
-        null=np.mean(clouds, axis=0),
+    """Per k: `stability` and `prediction_strength`, `gap` and its `error`, and a cloud's silhouette, `null`.
+
+    The first two are those of a run at that k: of the same rows, with the same seeds, so that only the number
+    of draws differs. Their 95 % intervals stand beside them as `_low` and `_high`. Gap and cloud take longer,
+    so they have a smaller sample, on which the data is fitted as well as what it is compared with. A single
+    segment is stable whatever the data, so that is left out; two halves agree about it.
+    """
+    few = points[_draw_scan_sample(len(points), effort.small_sample, seed)]
+    several = {k: refit for k, refit in refits.items() if k > 1}
+    clouds = repeat_draws(
+        partial(_score_one_cloud, several, few, effort.sample), effort.views, seed, "cloud at every k"
     )
+    found = {k: _repeat_at_one_k(refit, points, labels[k], effort, seed) for k, refit in refits.items()}
+    return compute_gap(refits, few, count=effort.views, seed=seed).assign(
+        null=pd.Series(np.mean(clouds, axis=0), index=list(several)), **pd.DataFrame(found).T
+    )
+
+
+def _repeat_at_one_k(
+    refit: Refit, points: Points, labels: Labels, effort: Effort, seed: int
+) -> dict[str, float]:
+    rows = draw_stratified_rows(labels, effort.refit_sample, seed)
+    points, labels = points[rows], labels[rows]
+    strength = compute_prediction_strength(refit, points, effort.views, seed).metrics("prediction_strength")
+    if not labels.any():
+        return strength
+    stable = compute_bootstrap_jaccard(refit, points, labels, effort.views, seed)
+    return estimate_mean_jaccard(stable).metrics("stability") | strength
 
 
 def _score_one_cloud(
@@ -101,6 +91,7 @@ def _score_one_cloud(
 
 
 LEAST_SCAN_CUSTOMERS: Final = 10  # different customers for each segment that is drawn again
+LEAST_VOTES: Final = 2  # views that agree on another k, before a run is told so
 
 
 def scan_k(
@@ -112,7 +103,10 @@ def scan_k(
     seed: int,
     measures: Sequence[Measure] = MEASURES,
 ) -> pd.DataFrame:
-    """One row per k: inertia, silhouette, Davies-Bouldin, Calinski-Harabasz; with draws also `k_views`.
+    """One row per k: inertia, silhouette, Davies-Bouldin, Calinski-Harabasz; the more, the more is drawn.
+
+    With `effort.gaps` it adds the share of borders that are gaps, with `effort.views` what repeated fits say.
+    One segment, where it is among the ks, has no score that compares segments.
 
     The model clusters the projected points; every score is taken in the prepared space, so that the
     rows compare. Mixtures add BIC and AIC, which belong to the space that they are fitted in. A flow that
@@ -129,14 +123,41 @@ def scan_k(
             for k, own in labels.items()
         ]
         table = pd.DataFrame(scores, index=list(ks)).assign(customers=len(prepared))
-    if effort.views and not flow.slow:
-        few = _draw_scan_sample(len(prepared), effort.small_sample, seed)
-        most = len(np.unique(prepared[few], axis=0)) // LEAST_SCAN_CUSTOMERS
-        refits = {k: Flow(flow.projection, models[k]) for k in ks if k <= most}
-        part = {k: labels[k][few] for k in refits}
-        sizes = {"count": effort.views, "sample": effort.sample, "seed": seed}
-        table = table.join(compute_k_views(refits, prepared[few], part, **sizes)) if refits else table
+        if effort.gaps:
+            shares = {k: find_gap_share(prepared, own, effort.gaps, seed) for k, own in labels.items()}
+            table = table.join(pd.DataFrame({k: share.name_ends("gaps") for k, share in shares.items()}).T)
+        if effort.views and not flow.slow:
+            few = prepared[_draw_scan_sample(len(prepared), effort.small_sample, seed)]
+            most = len(np.unique(few, axis=0)) // LEAST_SCAN_CUSTOMERS
+            refits: dict[int, Refit] = {
+                k: Flow(flow.projection, models[k]) if k > 1 else find_one_segment for k in ks if k <= most
+            }
+            if any(k > 1 for k in refits):
+                table = table.join(compute_k_views(refits, prepared, labels, effort, seed))
     return table.rename_axis("k").reset_index()
+
+
+def put_own_evidence(
+    scan: pd.DataFrame, k: int, evidence: Evidence, measures: Sequence[Measure] = MEASURES
+) -> pd.DataFrame:
+    """The table with what the run itself measured at its own k: from more draws, and the same numbers twice.
+
+    What the scan has not is not added, and of what the run has not the scan's own values stay.
+    """
+    logged = evidence.metrics
+    own = {
+        one.view.column: logged[one.name] for one in measures if one.view is not None and one.name in logged
+    }
+    if evidence.stability is not None and len(evidence.stability):
+        own |= estimate_mean_jaccard(evidence.stability).metrics("stability")
+    if evidence.prediction_strength is not None:
+        own |= evidence.prediction_strength.metrics("prediction_strength")
+    if evidence.gaps is not None:
+        own |= evidence.gaps.share.name_ends("gaps")
+    told = scan.copy()
+    for column in set(own) & set(scan):
+        told.loc[told["k"] == k, column] = own[column]
+    return told
 
 
 def set_k(model: Clusterer, k: int) -> Clusterer:
@@ -166,22 +187,48 @@ def describe_k_agreement(chosen: Mapping[str, int]) -> str:
     return f"The views disagree ({told_by}): the number of segments is a decision, not a discovery."
 
 
+def describe_k_distance(chosen: Mapping[str, int], own: int) -> str:
+    """That more views choose another number of segments than the run's own; nothing where that is not so."""
+    votes = Counter(chosen.values())
+    if not votes:
+        return ""
+    most = max(votes, key=lambda k: (votes[k], k == own, -k))
+    if votes[most] < LEAST_VOTES or votes[most] <= votes[own]:
+        return ""
+    theirs = f"{votes[own]} choose {own}" if votes[own] > 1 else f"{votes[own] or 'none'} chooses {own}"
+    return (
+        f"Of {len(chosen)} views over the number of segments {votes[most]} choose {most}, and {theirs}, as "
+        "this run has it: see the figure 'How many segments?'."
+    )
+
+
 def _draw_scan_sample(customers: int, size: int, seed: int) -> npt.NDArray[np.intp]:
     return draw_stratified_rows(np.zeros(customers, dtype=np.int64), size, seed)
 
 
 def _compute_scan_labels(models: Mapping[int, Clusterer], projected: Points) -> dict[int, Labels]:
-    """The labels at every k: from one fit where a model keeps a tree that can be cut, else a fit each."""
-    first = fit_model(next(iter(models.values())), projected)
+    """The labels at every k: from one fit where a model keeps a tree that can be cut, else a fit each.
+
+    One segment takes no fit, but for a model whose likelihood is asked for.
+    """
+    several = [k for k in models if k > 1]
+    first = fit_model(models[several[0]], projected) if several else None
     cut = getattr(first, "cut", None)
-    if cut is not None:
-        return {k: cut(k) for k in models}
-    return {k: fit_model(model, projected).labels_ for k, model in models.items()}
+    return {
+        k: _label_as_one(projected)
+        if k == 1 and not any(hasattr(model, name) for name in CRITERIA)
+        else cut(k)
+        if cut is not None
+        else fit_model(model, projected).labels_
+        for k, model in models.items()
+    }
 
 
 def _compute_scan_scores(prepared: Points, labels: Labels, measures: Sequence[Measure]) -> dict[str, float]:
-    return {
-        "inertia": compute_inertia(prepared, labels),
+    inertia = {"inertia": compute_inertia(prepared, labels)}
+    if not labels.any():
+        return inertia
+    return inertia | {
         "silhouette": float(compute_silhouettes(prepared, labels).mean()),
         **{
             each.view.column: each.compute(prepared, labels)

@@ -13,6 +13,7 @@ from segmentlab.evaluation.k_rules import (
     ALWAYS_FALLS,
     FARTHEST_BELOW,
     LARGEST_STRONG,
+    LARGEST_WHOLE,
     RULE_OF_THE_GAP,
     STRONG_PREDICTION,
 )
@@ -141,7 +142,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "gaps/share", "Borders with a gap",
         "Share of the borders between segments on which customers are rarer than within both.",
         "evaluation.gaps.find_borders",
-        better="higher", unit="share", draws="gaps", shown=("report",),
+        better="higher", unit="share", draws="gaps", shown=("report",), view=KView("gaps", LARGEST_WHOLE),
     ),
     Measure(
         "reference/p_<null>", "As good without segments",
@@ -183,7 +184,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "gap", "Gap",
         "How much further inertia falls here than in a box without segments, as a difference of logarithms; "
         "`error` is its standard error.",
-        "evaluation.k_scan.compute_gap",
+        "evaluation.gap_statistic.compute_gap",
         better="higher", draws="views", view=KView("gap", RULE_OF_THE_GAP),
     ),
     Measure(

@@ -54,6 +54,11 @@ def compute_bootstrap_jaccard(
     )
 
 
+def estimate_mean_jaccard(table: pd.DataFrame) -> Estimate:
+    """The mean over segments; its error is at most theirs, for a bad draw is bad for several at once."""
+    return Estimate(float(table["jaccard"].mean()), float(table["error"].mean()))
+
+
 def judge_jaccard(jaccard: float) -> str:
     """What a mean Jaccard similarity says of a segment."""
     return next(words for least, words in JACCARD_VERDICTS if jaccard >= least)

@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 
-from segmentlab.evaluation import Effort, Judgement
+from segmentlab.evaluation import (
+    MEASURES,
+    Effort,
+    Judgement,
+    describe_k_distance,
+    list_k_choices,
+    put_own_evidence,
+)
 from segmentlab.features import AnySet, FeatureTable
 from segmentlab.modelling import (
     NOISE,
@@ -163,6 +170,25 @@ class Result:
             return self.products.notes
         sales = self.described.sales
         return () if sales is None else (f"Products are not available: {sales.purchases}.",)
+
+    @property
+    def k_table(self) -> pd.DataFrame | None:
+        """The views over k, with the run's own evidence at its own k.
+
+        The scan is the same for all runs that differ in k alone. Customers whom a rule sets apart are in no
+        view over k, so separation, which counts them, then stays the scan's.
+        """
+        if self.k_scan is None:
+            return None
+        whole = bool(self.segmenter.clustered_.all())
+        taken = [one for one in MEASURES if whole or one.family != "separation"]
+        return put_own_evidence(self.k_scan, self.found, self.judgement.evidence, taken)
+
+    @property
+    def k_words(self) -> str:
+        """That more views over k choose another number of segments than the run has; empty where not."""
+        table = self.k_table
+        return "" if table is None else describe_k_distance(list_k_choices(table), self.found)
 
     @property
     def found(self) -> int:

@@ -132,7 +132,9 @@ def segment(
         k_scan = _scan_numbers(plan, segmenter, prepared) if k_scan is None else k_scan
         assigned = segmenter.scorer_.assign(features.frame)
         metrics = evidence.metrics | _measure_agreements(segmenter, assigned, described.about)
-        judgement = judge_segments(evidence, features.frame, segmenter.labels_, metrics)
+        judgement = judge_segments(
+            evidence, features.frame, segmenter.labels_, metrics, segmenter.scorer_.preparation
+        )
     with steps("segments"):
         portrait = _name_segments(segmenter, plan, described)
         customers = _list_customers(segmenter, assigned, features)
@@ -173,14 +175,14 @@ def _choose_drawn_customers(segmenter: Segmenter, prepared: pd.DataFrame) -> pd.
 
 
 def _scan_numbers(plan: Plan, segmenter: Segmenter, prepared: pd.DataFrame) -> pd.DataFrame | None:
-    """The views over k, where the model has a k and the data has room for more than one."""
+    """The views over k, where the model has a k and the data has room for more than one; one is an answer."""
     clustered = prepared[segmenter.clustered_]
     most = len(clustered.drop_duplicates())
     ks = [k for k in plan.ks if k < most and _can_divide(segmenter.model_, k)]
     if not ks:
         return None
     flow = Flow(plan.projection, segmenter.model_)
-    return scan_k(flow, segmenter.points_, clustered.to_numpy(), ks, plan.effort, plan.seed)
+    return scan_k(flow, segmenter.points_, clustered.to_numpy(), [1, *ks], plan.effort, plan.seed)
 
 
 def _can_divide(model: Clusterer, k: int) -> bool:

@@ -40,6 +40,7 @@ from .preparation import QuantileCaps as QuantileCaps
 from .preparation import SignedLog as SignedLog
 from .preparation import describe_shapes as describe_shapes
 from .preparation import follow_suggestions as follow_suggestions
+from .preparation import list_single_steps as list_single_steps
 from .rfm_grid import GRID_FEATURES as GRID_FEATURES
 from .rfm_grid import RfmGrid as RfmGrid
 from .rfm_grid import find_quantile_cuts as find_quantile_cuts

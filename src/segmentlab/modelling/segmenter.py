@@ -200,7 +200,7 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
         return Stages(
             StandardScaler() if self.preparation is None else self.preparation,
             FunctionTransformer() if self.projection is None else self.projection,
-            KMeans(5, n_init=20, random_state=0) if self.model is None else self.model,
+            KMeans(5, n_init=25, tol=1e-6, random_state=0) if self.model is None else self.model,
         )
 
     @property

@@ -47,7 +47,8 @@ class PageContent:
     revenue_share and `<feature>_mean`, `<feature>_median` for each of `columns`. `ledger` has the
     columns rule, rows, customers, revenue, from what was read to what was kept. Data without
     transactions has no revenue and no ledger. A summary has no `customers`: the page then leaves
-    out what is told of each segment alone, and the search.
+    out what is told of each segment alone, and the search. `k_words` is empty where most views over k
+    choose the run's own number of segments.
     """
 
     title: str
@@ -61,6 +62,7 @@ class PageContent:
     provenance: Mapping[str, str]
     config: str
     judgement: Judgement | None = None
+    k_words: str = ""
     portrait: Portrait | None = None
     products: ProductPortrait | None = None
     customers: pd.DataFrame | None = None

@@ -81,6 +81,7 @@ def make_page(
             provenance=_list_facts(result, origin),
             config=origin.config,
             judgement=result.judgement,
+            k_words=result.k_words,
             portrait=result.portrait,
             customers=result.customers if with_customers else None,
             products=result.products,
@@ -95,8 +96,8 @@ def draw_main_pictures(result: Result) -> Iterator[Picture]:
     yield draw_profile_heatmap(profile, result.described.features.columns, result.prepared, labels)
     if 2 in result.views:
         yield draw_projection_2d(result.views[2], labels, profile, result.plan.view.axis)
-    if result.k_scan is not None:
-        yield draw_k_scan(result.k_scan, result.found)
+    if (scan := result.k_table) is not None:
+        yield draw_k_scan(scan, result.found)
     if not result.judgement.evidence.separation.silhouettes.empty:
         silhouettes = result.judgement.evidence.separation.silhouettes.to_frame()
         yield draw_silhouette_plot(silhouettes.assign(segment=labels), profile)

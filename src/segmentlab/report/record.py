@@ -179,6 +179,6 @@ def _record_tables(result: Result) -> Iterator[Table]:
         yield Table("data/outliers.csv", features[find_left_out(rules, features)])
     if result.loadings is not None:
         yield Table("tables/loadings.csv", result.loadings.reset_index())
-    if result.k_scan is not None:
-        yield Table("tables/k_scan.csv", result.k_scan)
+    if (scan := result.k_table) is not None:
+        yield Table("tables/k_scan.csv", scan)
     yield from make_model_tables(result)

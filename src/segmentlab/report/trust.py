@@ -88,7 +88,7 @@ def _list_trust_parts(judgement: Judgement) -> Iterator[str]:
     if stability is not None and len(stability):
         trusted = int(stability["verdict"].isin(["stable", "highly stable"]).sum())
         yield f"{trusted} of {len(stability)} segments are stable."
-    errors = sum(check.severity == "error" for check in judgement.checks)
+    errors = len(judgement.failed)
     warnings = len(judgement.checks) - errors
     if errors:
         yield f"{_count_in_words(errors, 'check')} failed."

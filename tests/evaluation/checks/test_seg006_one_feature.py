@@ -1,10 +1,17 @@
 """SEG006: segments of several features that one of them tells."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from segmentlab.evaluation.checks.check import Finding
 from segmentlab.evaluation.checks.features import OneFeature
+from segmentlab.modelling.preparation import NormalScores, SignedLog
 from tests.evaluation.checks.segments import FEATURES, evidence, judged, look
 
 BY_RECENCY = FEATURES["rfm_recency"].gt(FEATURES["rfm_recency"].median()).astype(int).to_numpy()
@@ -21,6 +28,25 @@ def test_a_cut_through_recency_is_named() -> None:
             "so.",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("used", "advised"),
+    [
+        (StandardScaler(), "Prepare the features alike (prepare=log_standard)"),
+        (
+            make_pipeline(SignedLog(), StandardScaler()),
+            "Let only the order of customers count (prepare=quantile)",
+        ),
+        (make_pipeline(SignedLog(["rfm_monetary"])), "Prepare the features alike (prepare=log_standard)"),
+        (SignedLog(list(FEATURES)), "Let only the order of customers count (prepare=quantile)"),
+        (NormalScores(), "Leave it out to see what the others tell (leave_out=[rfm_recency])"),
+    ],
+    ids=["standard", "log_standard", "one logarithm", "every logarithm", "quantile"],
+)
+def test_what_is_advised_is_not_in_use_already(used: BaseEstimator, advised: str) -> None:
+    (finding,) = look(OneFeature, replace(judged(BY_RECENCY), preparation=used.fit(FEATURES)))
+    assert finding.advice == f"{advised}, or segment by this feature and say so."
 
 
 def test_noise_does_not_count() -> None:

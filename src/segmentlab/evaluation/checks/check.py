@@ -11,7 +11,7 @@ import pandas as pd
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation.evidence import Evidence
 from segmentlab.evaluation.logged_run import CHECKS_TAG, ERRORS_TAG
-from segmentlab.modelling import Labels
+from segmentlab.modelling import Labels, Transformer
 
 Severity = Literal["error", "warning"]
 
@@ -49,6 +49,7 @@ class CheckedSegments:
     labels: Labels
     evidence: Evidence
     metrics: Mapping[str, float]
+    preparation: Transformer | None = None  # of the features; None where nobody says
 
 
 class Check(ABC):

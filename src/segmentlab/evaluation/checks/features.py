@@ -1,6 +1,7 @@
 """Checks of the features: whether one decides all, says who a customer is, or knows what comes later."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -9,11 +10,23 @@ import pandas as pd
 from segmentlab.evaluation.checks.check import Check, CheckedSegments, Finding, register_check
 from segmentlab.evaluation.checks.sizes import SMALLEST_SHARE
 from segmentlab.evaluation.evidence import CEILING_FORECAST
-from segmentlab.modelling import NOISE, Labels, draw_stratified_rows
+from segmentlab.modelling import (
+    NOISE,
+    Labels,
+    NormalScores,
+    SignedLog,
+    Transformer,
+    draw_stratified_rows,
+    list_single_steps,
+)
 
 ONE_FEATURE_SHARE: Final = 0.95  # of customers whose segment one feature tells
 CHECK_SAMPLE: Final = 20_000  # customers who show whether one feature tells the segment
 ID_CORRELATION: Final = 0.99  # rank correlation of a feature with the customers' own numbers
+SAME_CORRELATION: Final = 1 - 1e-9  # plain correlation of a feature that is their number, in other units
+OWN_VALUES: Final = 0.99  # share of different values among the customers of whom each is counted
+LARGEST_EXACT: Final = 2.0**53  # up to it a floating point number tells whole numbers apart
+MOST_COUNTED: Final = 10  # numbers to give out for each customer: ids have holes, and few are as sparse
 LEAK_R2: Final = 0.9  # R2 of later spend; nobody knows the future so well
 SPIKE_SHARE: Final = 0.9  # of a segment on one value, and of that value in the segment
 
@@ -38,7 +51,21 @@ class OneFeature(Check):
             for name, values in segments.features.items()
         )
         if share >= ONE_FEATURE_SHARE:
-            yield self.make_finding(f"'{feature}' alone tells the segment of {share:.1%} of the customers.")
+            found = self.make_finding(f"'{feature}' alone tells the segment of {share:.1%} of the customers.")
+            other = _advise_otherwise(segments.preparation, feature)
+            yield (
+                replace(found, advice=f"{other}, or segment by this feature and say so.") if other else found
+            )
+
+
+def _advise_otherwise(preparation: Transformer | None, feature: str) -> str:
+    """Where logarithms are in use already: ranks, and then to do without the feature."""
+    steps = () if preparation is None else tuple(list_single_steps(preparation))
+    if any(isinstance(step, NormalScores) for step in steps):
+        return f"Leave it out to see what the others tell (leave_out=[{feature}])"
+    if any(isinstance(step, SignedLog) and step.logged_.all() for step in steps):
+        return "Let only the order of customers count (prepare=quantile)"
+    return ""
 
 
 def _score_one_feature(values: np.ndarray, labels: Labels) -> float:
@@ -52,30 +79,48 @@ def _score_one_feature(values: np.ndarray, labels: Labels) -> float:
 
 @register_check
 class IdFeature(Check):
-    """Ids are given out in the order of joining: such a feature says who somebody is, not what they do."""
+    """An id says who somebody is, not what they do. A file that is sorted by a feature is no such thing.
+
+    Who numbers the rows of a sorted file gives ids in the order of that feature. What then differs is the
+    feature: an id is another number for everybody and skips few, while ages and incomes are shared by many
+    or lie at uneven distances.
+    """
 
     code = "SEG007"
     title = "An id among the features"
-    fires_when = "a feature orders customers as their ids do"
+    fires_when = "a feature is the customers' number in other units, or counts them in the order of their ids"
     advice = "Leave it out: leave_out=[{feature}]."
     gate = "features"
 
     def look(self, segments: CheckedSegments) -> Iterator[Finding]:
         """Yield every such feature, where ids hold numbers."""
         ids = pd.Series(segments.features.index.astype(str))
-        numbers = ids.str.extract(r"(\d+)", expand=False).astype("float64").rank().to_numpy()
+        numbers = ids.str.extract(r"(\d+)", expand=False).astype("float64").to_numpy()
         if np.isnan(numbers).any() or len(numbers) < 3 or np.ptp(numbers) == 0:
             return
+        order = pd.Series(numbers).rank().to_numpy()
         for name, values in segments.features.items():
-            ranks = values.rank().to_numpy()
-            if np.ptp(ranks) == 0:
+            if values.nunique() < OWN_VALUES * len(values):
                 continue
-            likeness = abs(np.corrcoef(numbers, ranks)[0, 1])
-            if likeness >= ID_CORRELATION:
+            likeness = _correlate(order, values.rank().to_numpy())
+            same = _correlate(numbers, values.to_numpy()) >= SAME_CORRELATION
+            if likeness >= ID_CORRELATION and (same or _counts_customers(values.to_numpy())):
                 yield self.make_finding(
                     f"'{name}' orders the customers as their ids do (rank correlation {likeness:.3f}).",
                     feature=str(name),
                 )
+
+
+def _correlate(numbers: np.ndarray, values: np.ndarray) -> float:
+    return float(abs(np.corrcoef(numbers, values)[0, 1]))
+
+
+def _counts_customers(values: np.ndarray) -> bool:
+    """Whether the values are whole numbers in even steps, of which few are skipped: a counter's."""
+    if (values != np.round(values)).any() or np.ptp(values) > LARGEST_EXACT:
+        return False
+    steps = np.diff(np.unique(values.astype(np.int64)))
+    return bool(np.ptp(values) / np.gcd.reduce(steps) < MOST_COUNTED * len(values))
 
 
 @register_check

@@ -25,10 +25,10 @@ def print_line(text: str, console: Console | None = None, *, bold: bool = False)
     (console or open_console()).print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def print_prose(text: str, console: Console | None = None) -> None:
+def print_prose(text: str, console: Console | None = None, style: str | None = None) -> None:
     """Sentences, wrapped between words where there is an edge."""
     console = console or open_console()
-    console.print(text, markup=False, highlight=False, soft_wrap=not console.is_terminal)
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=not console.is_terminal)
 
 
 def make_table(

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from segmentlab.evaluation import MEASURES, Measure
+from segmentlab.evaluation import MEASURES, Finding, Measure
 from segmentlab.features import word_features
 from segmentlab.flow import DescribedCustomers, Result
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
@@ -53,8 +53,10 @@ SHOWN_FEATURES = 3  # what fits into eighty columns beside the sizes
 def summarise_run(
     name: str, result: Result, url: str, console: Console | None = None, *, typed: Sequence[str] = ()
 ) -> None:
-    """The segments, the headline metrics, what cleaning took out, and what to type after `typed`."""
+    """What failed, then segments, main metrics, what cleaning took out, and what to type after `typed`."""
     console = console or open_console()
+    for failed in result.judgement.failed:
+        print_prose(f"Failed: {_write_finding(failed)}", console, style="bold red")
     print_line(f"\n{name}", console, bold=True)
     console.print(_make_segments_table(result))
     console.print(tabulate_headlines(result.metrics))
@@ -94,13 +96,20 @@ def _describe_stability(result: Result) -> dict[object, str]:
 
 
 def _describe_judgement(result: Result) -> Iterator[str]:
-    """The verdict in words, and each check that fired with what to do about it."""
+    """The verdict in words, what the views over k choose, and each warning with what to do about it."""
     judgement = result.judgement
     if judgement.verdict is not None:
         told = describe_verdict(judgement.verdict, result.profile["name"])
         yield f"Verdict: {judgement.verdict.kind}. {told}"
+    if words := result.k_words:
+        yield words
     for check in judgement.checks:
-        yield f"{check.code} {check.severity}: {check.title}. {check.evidence} {check.advice}"
+        if check not in judgement.failed:
+            yield f"Warning: {_write_finding(check)}"
+
+
+def _write_finding(check: Finding) -> str:
+    return f"{check.code} {check.title}. {check.evidence} {check.advice}"
 
 
 def tabulate_headlines(metrics: Mapping[str, float], measures: Sequence[Measure] = MEASURES) -> Table:

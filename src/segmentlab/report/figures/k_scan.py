@@ -1,9 +1,11 @@
 """How scores change with the number of segments, and the elbow: a plot, never a decision."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from segmentlab.evaluation import MEASURES, Measure, describe_k_agreement, list_k_choices
@@ -16,6 +18,8 @@ from segmentlab.report.layout import (
     make_curve,
     make_figure,
 )
+
+PALE: Final = "#dbe4ec"  # of what is drawn behind a curve
 
 # The elbow: how the spread within segments falls with their number, here and where there are none.
 
@@ -79,6 +83,8 @@ def draw_k_scan(scan: pd.DataFrame, chosen: int, measures: Sequence[Measure] = M
     )
     for place, (column, one) in enumerate(shown.items()):
         row, col = place // 2 + 1, place % 2 + 1
+        if (band := find_interval_band(scan, column)) is not None:
+            panels.add_trace(_draw_band(band), row=row, col=col)
         curve = make_curve(scan["k"], scan[column], one.title, "%{x} segments: %{y:.4g}")
         panels.add_trace(curve, row=row, col=col)
         panels.add_vline(chosen, line={"color": HUES[5], "width": 1.5, "dash": "dash"}, row=row, col=col)
@@ -89,12 +95,28 @@ def draw_k_scan(scan: pd.DataFrame, chosen: int, measures: Sequence[Measure] = M
     return Picture(
         name="k_scan",
         title="How many segments?",
-        caption=f"Views over the number of segments; the dashed line is the {chosen} chosen. "
+        caption=f"Views over the number of segments; the dashed line is the {chosen} chosen, and a pale band "
+        "holds the 95 % interval of what was drawn. "
         f"{describe_k_agreement(best)} None decides alone, and the elbow is a plot, never a "
         "decision. Every number was "
         f"tried on {scan['customers'].iloc[0]:,} customers.",
         figure=panels,
     )
+
+
+def find_interval_band(scan: pd.DataFrame, column: str) -> pd.DataFrame | None:
+    """The lower ends of a view's intervals over k, then the upper ones back; None where there are none."""
+    ends = [f"{column}_low", f"{column}_high"]
+    if not set(ends) <= set(scan):
+        return None
+    known = scan[["k", *ends]].dropna()
+    low, high = known[["k", ends[0]]], known[["k", ends[1]]][::-1]
+    return pd.concat([low.set_axis(["k", "end"], axis=1), high.set_axis(["k", "end"], axis=1)])
+
+
+def _draw_band(band: pd.DataFrame) -> go.Scatter:
+    style = {"fill": "toself", "fillcolor": PALE, "line": {"color": PALE, "width": 1}, "hoverinfo": "skip"}
+    return go.Scatter(x=band["k"], y=band["end"], mode="lines", name="95 % interval", **style)
 
 
 def _write_view_heading(measure: Measure, best: int | None) -> str:
