@@ -243,7 +243,19 @@ def _study(shop: Shop) -> list[Picture]:
     """What tuning would leave behind."""
     table = make_study(list(shop.profile["name"]))
     shares = pd.DataFrame([[0.8, 0.3], [0.2, 0.7]], index=table.parameters)
-    return list(draw_study_pictures(table, shares.set_axis([one.name for one in table.objectives], axis=1)))
+    evidence = pd.DataFrame(
+        {
+            "evidence": ["gaps", "bells"],
+            "looks_for": ["the deepest valleys", "the likeliest bells"],
+            "segments": [3, 12],
+            "trial": ["4", "untuned"],
+            "likeness": [1.0, 0.62],
+            "likeness_chosen": [0.91, 0.4],
+            "likeness_untuned": [-0.02, 0.62],
+        }
+    )
+    shares = shares.set_axis([one.name for one in table.objectives], axis=1)
+    return list(draw_study_pictures(table, shares, evidence))
 
 
 def _overlap(shop: Shop) -> Picture:

@@ -252,7 +252,7 @@ def test_the_key_holds_every_choice_that_describing_reads(shop: File, engine: Ba
             return super().__getattribute__(name)
 
     every = [field.name for field in dataclasses.fields(Plan)]
-    plan = Watched(**{name: getattr(PLAN, name) for name in every})
+    plan = Watched(**{name: getattr(PLAN, name) for name in every} | {"holdout_days": 30})
     read.clear()
     describe(plan, shop.read(engine), StepTimer())
     assert read & set(every) == set(DESCRIBING_CHOICES)

@@ -24,7 +24,7 @@ def build(*words: str) -> Setup:
         ("model.n_cluster=3", "model.n_cluster: there is no such parameter. Did you mean model.n_clusters?"),
         ("evaluate.smple=500", "Did you mean evaluate.sample?"),
         ("trakking.uri=x", "Did you mean tracking.uri?"),
-        ("model.foo=1", "no such parameter. model=kmeans has n_clusters, n_init, random_state."),
+        ("model.foo=1", "no such parameter. model=kmeans has n_clusters, n_init, random_state, tol."),
         ("foo.bar=1", "foo.bar: there is no such parameter. There are: again, as_of, cache,"),
         ("+as_off=2011-12-10", "as_off: nothing reads this key. Did you mean as_of?"),
         ("+key=value", "key: nothing reads this key. See --cfg job for those that exist."),

@@ -107,7 +107,7 @@ def test_what_is_typed_beside_it_changes_the_run(lab: Lab, plain: Run) -> None:
     setup = compose(lab, f"again={plain.info.run_id}", "model=kmeans", "model.n_clusters=6", "seed=7")
     assert setup.choices["model"] == "kmeans"
     assert dict(setup.config.model) == {
-        "_target_": "sklearn.cluster.KMeans", "n_clusters": 6, "n_init": 20, "random_state": 7,
+        "_target_": "sklearn.cluster.KMeans", "n_clusters": 6, "n_init": 25, "tol": 1e-6, "random_state": 7,
     }  # fmt: skip
     assert (setup.config.as_of, list(setup.config.features)) == ("2011-10-01", ["rfm", "rhythm"])
     assert [word for word in setup.typed if not word.startswith("tracking")] == [
