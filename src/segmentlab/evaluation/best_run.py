@@ -69,7 +69,7 @@ def order_judged(judged: Judged | None) -> tuple[float, ...]:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Recommendation:
     """The run to take, those that are as good as the best, and why it is this one."""
 
     run_id: str
@@ -77,7 +77,7 @@ class Choice:
     reason: str
 
 
-def recommend_run(runs: Sequence[LoggedRun], across: Sequence[Measure]) -> Choice | None:
+def recommend_run(runs: Sequence[LoggedRun], across: Sequence[Measure]) -> Recommendation | None:
     """The simplest of the runs that can't be told from the best one; None without a run that is judged.
 
     Runs with an error of a check take no part while there is one without, and neither do those of which it
@@ -93,7 +93,7 @@ def recommend_run(runs: Sequence[LoggedRun], across: Sequence[Measure]) -> Choic
     alike = [run for run, found in candidates if found.group == its.group and not is_worse(run, best, its)]
     chosen = min(alike, key=rank_simplicity)
     told = _write_reason(chosen, best, its, len(alike), sound=bool(sound), useful=bool(useful))
-    return Choice(chosen.run_id, [run.run_id for run in alike], told)
+    return Recommendation(chosen.run_id, [run.run_id for run in alike], told)
 
 
 def is_worse(run: LoggedRun, best: LoggedRun, judged: Judged) -> bool:

@@ -71,6 +71,12 @@ def test_knee_is_near_the_best_of_all_and_first_is_the_best_of_one() -> None:
     assert rank_front([], BOTH, "knee") == []
 
 
+def test_two_points_have_no_knee() -> None:
+    """Rule 20: both lie at the same distance, so the lower number of a trial decided."""
+    pair = [trial(0, 0.5, 1.0), trial(1, 0.9, 3.0)]
+    assert [one.number for one in rank_front(pair, BOTH, "knee")] == [1, 0]
+
+
 def test_the_table_says_what_is_on_the_front_and_what_was_chosen() -> None:
     every = [trial(0, 0.9, 3.0), trial(1, 0.8, 4.0), trial(2, 0.99, 1.0, feasible=False)]
     table = make_trials_table(every, find_front(every, BOTH), every[0]).set_index("number")

@@ -30,6 +30,7 @@ from segmentlab.modelling import Segmenter
 
 
 EVIDENCE_RULE: Final = "evidence"
+FEWEST_WITH_KNEE: Final = 3  # members of a front
 CHOICE_RULES: Final = (EVIDENCE_RULE, "knee", "first")
 
 
@@ -45,14 +46,16 @@ def rank_front(front: Sequence[Trial], objectives: Sequence[str], rule: str) -> 
     """The members of the front, the best by the rule first; of equal ones the one that came first.
 
     `first` goes by the first objective alone. `knee` goes by the distance to the ideal point, which has
-    the best value of every objective on the front, where each is scaled to run from 0 to 1 on the front.
+    the best value of every objective on the front, where each is scaled to run from 0 to 1 on the front. Of
+    two members each is as far from that as the other: two points have no knee, and the first objective decides.
     """
     if not front:
         return []
     gained = np.array([compute_gains(trial, objectives) for trial in front])
     spread = np.ptp(gained, axis=0)
     lacking = (gained.max(axis=0) - gained) / np.where(spread > 0, spread, 1.0)
-    distance = lacking[:, 0] if rule == "first" else np.linalg.norm(lacking, axis=1)
+    by_first = rule == "first" or len(front) < FEWEST_WITH_KNEE
+    distance = lacking[:, 0] if by_first else np.linalg.norm(lacking, axis=1)
     order = np.lexsort(([trial.number for trial in front], distance.round(9)))
     return [front[place] for place in order]
 
