@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from mlflow.entities import Run
 
+from segmentlab.evaluation.logged_run import LoggedRun
+from segmentlab.lab.cli.missing_evidence import find_lacking
 from segmentlab.lab.config.folders import ROOT
 from tests.browser import Browser
 from tests.commands import SMALL, Lab
@@ -158,3 +160,55 @@ def test_help_names_what_this_command_takes_and_no_more(lab: Lab) -> None:
     shown = compare(lab, "--help").stdout
     assert {"runs=[]", "filter=null", "output", "tracking.uri"} <= set(shown.split())
     assert "Groups" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["top=2"], "top=2 and evaluate=None: write both"),
+        (["evaluate=full"], "top=0 and evaluate=full: write both"),
+        (
+            ["top=2", "evaluate=thorough"],
+            "evaluate=thorough: there is no such option. There are: full, quick",
+        ),
+        (["top=2", "evaluate=full", "runs=[a,b]"], "are for a whole ranking: leave out runs="),
+    ],
+)
+def test_which_evidence_is_drawn_has_to_be_said(lab: Lab, arguments: list[str], said: str) -> None:
+    done = compare(lab, *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_who_is_among_the_best_and_was_judged_less_is_made_again() -> None:
+    def run(name: str, effort: str, **tags: str) -> LoggedRun:
+        return LoggedRun(name, name, {"evaluate": effort}, {}, tags)
+
+    runs = [run("a", "quick"), run("b", "full"), run("c", "quick"), run("d", "quick"), run("e", "standard")]
+    again = run("again", "full", **{"again.run": "c"})
+    board = pd.DataFrame(
+        {
+            "run_id": ["b", "e", "a", "c", "d", "again"],
+            "rank": pd.array([1, 2, None, None, None, 3], dtype="Int64"),
+            "rank_in_space": pd.array([4, 5, 1, 2, 3, 2], dtype="Int64"),
+        }
+    )
+    lacking = find_lacking(board, [*runs, again], top=2, effort="full")
+    assert [one.run_id for one in lacking] == ["e", "a"]
+
+
+@pytest.mark.slow
+def test_the_best_are_judged_as_thoroughly_as_asked_once(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    for clusters in (3, 4, 5):
+        done = lab.run(SMALL, f"model.n_clusters={clusters}", "evaluate=quick", "report=none")
+        assert done.returncode == 0, done.stderr
+    first = compare(lab, "top=1", "evaluate=standard")
+    assert first.returncode == 0, first.stderr
+    assert "1 of 1: " in first.stdout
+    board = pd.read_csv(lab.folder / "out" / "leaderboard.csv")
+    assert board["rank"].notna().sum() == 1
+    assert board.loc[board["rank"] == 1, "evaluate"].item() == "standard"
+    again = compare(lab, "top=1", "evaluate=standard")
+    assert "1 of 1: " not in again.stdout
+    assert len(pd.read_csv(lab.folder / "out" / "leaderboard.csv")) == len(board) == 4

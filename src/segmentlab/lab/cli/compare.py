@@ -21,6 +21,7 @@ from segmentlab.evaluation import (
 )
 from segmentlab.flow import Figure, Item, Summary, Table, Text
 from segmentlab.lab.cli.entry import resume_collector
+from segmentlab.lab.cli.missing_evidence import EFFORT_GROUP, check_effort, draw_evidence, find_lacking
 from segmentlab.lab.cli.screen import make_table, open_console, print_line
 from segmentlab.lab.config import Setup, write_start
 from segmentlab.lab.experiment import write_command
@@ -89,6 +90,8 @@ def compare_runs(setup: Setup) -> None:
         raise ConfigError(
             f"runs={list(config.runs)}: name two to {MOST_COMPARED_RUNS} runs, or none to rank all."
         )
+    effort = setup.choices[EFFORT_GROUP] if config.evaluate else None
+    check_effort(config.top, effort, config.runs)
     check_store_exists(config.tracking.uri)
     tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
     runs = _read_finished_runs(tracker, config)
@@ -98,6 +101,12 @@ def compare_runs(setup: Setup) -> None:
         zip(name_runs(chosen), (read_segment_customers(tracker, run) for run in chosen), strict=True)
     )
     board = make_leaderboard(chosen or runs)
+    if effort is not None:
+        lacking = find_lacking(board, runs, config.top, effort)
+        typed = [word for word in setup.typed if word.startswith(EFFORT_GROUP)]
+        draw_evidence(lacking, typed, [f"tracking.{key}={each}" for key, each in config.tracking.items()])
+        runs = _read_finished_runs(tracker, config)
+        board = make_leaderboard(runs)
     agreements = [measure_agreement(first, second) for first, second in combinations(known, 2)]
     items = list(_make_items(board, agreements))
     folder = Path(config.output)

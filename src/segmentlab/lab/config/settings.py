@@ -106,6 +106,8 @@ class Compare:
     """The top level of `conf/compare.yaml`."""
 
     runs: list[str] = MISSING
+    evaluate: dict[str, Any] = field(default_factory=dict)
+    top: int = MISSING
     filter: str | None = MISSING
     output: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)

@@ -47,7 +47,7 @@ def rank_front(front: Sequence[Trial], objectives: Sequence[str], rule: str) -> 
 
     `first` goes by the first objective alone. `knee` goes by the distance to the ideal point, which has
     the best value of every objective on the front, where each is scaled to run from 0 to 1 on the front. Of
-    two members each is as far from that as the other: two points have no knee, and the first objective decides.
+    two members each is as far from it as the other: two points have no knee, and the first objective decides.
     """
     if not front:
         return []
