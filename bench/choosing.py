@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 from sklearn.cluster import DBSCAN
 from sklearn.metrics import adjusted_rand_score, davies_bouldin_score, silhouette_score
 from sklearn.mixture import GaussianMixture
@@ -71,15 +72,16 @@ def main() -> None:
     options = parser.parse_args()
     known = dict(_read_kept(options.kept))
     options.kept.parent.mkdir(parents=True, exist_ok=True)
-    rows: list[dict[str, object]] = []
     with options.kept.open("a", encoding="utf-8") as kept:
-        for name, make in _list_worlds(options.shops, HOLDOUT_FROM if options.holdout else 1):
-            if name not in known:
-                known[name] = list(_choose_in(make()))
-                kept.write(json.dumps([_find_code(), name, known[name]]) + "\n")
-                kept.flush()
-                print(name, [f"{row['way']} {row['score']:.2f}" for row in known[name][:5]], flush=True)
-            rows += known[name]
+        worlds = list(_list_worlds(options.shops, HOLDOUT_FROM if options.holdout else 1))
+        missing = [world for world in worlds if world[0] not in known]
+        answers = Parallel(n_jobs=-1, return_as="generator")(delayed(_answer)(make) for _, make in missing)
+        for (name, _), answer in zip(missing, answers, strict=True):
+            known[name] = answer
+            kept.write(json.dumps([_find_code(), name, answer]) + "\n")
+            kept.flush()
+            print(name, [f"{row['way']} {row['score']:.2f}" for row in answer[:5]], flush=True)
+        rows = [row for name, _ in worlds for row in known[name]]
     page = _write_page(pd.DataFrame(rows))
     (ROOT / "docs" / "choosing.md").write_text(page, encoding="utf-8")
     print(page)
@@ -136,6 +138,10 @@ def _make_shop(features: str, seed: int) -> World:
     truth = pd.factorize(planted.reindex(frame.index))[0].astype(np.int64) + 1
     points = np.ascontiguousarray(segmenter.scorer_.prepare(frame))
     return World("shops", features, points, [truth])
+
+
+def _answer(make: Callable[[], World]) -> list[dict[str, object]]:
+    return list(_choose_in(make()))
 
 
 def _choose_in(world: World) -> Iterator[dict[str, object]]:

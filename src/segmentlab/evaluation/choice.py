@@ -21,6 +21,7 @@ from segmentlab.modelling import NOISE, Labels, Points, draw_limited_rows, limit
 MOST_CUSTOMERS: Final = 1_200  # who are looked at: some fifty proposals are rated as well
 MARGIN: Final = 0.05  # of agreement, by which the default has to be beaten
 NEIGHBOURS: Final = 10
+MOST_COLUMNS: Final = 3  # with more, valleys part those who bought once, and no others
 DEEP: Final = 1.0  # of the shallowest valley between its segments, in logs of density beyond chance
 DEEPEST: Final = 3.0  # what is deeper is not more of a gap
 LEAST_FAMILIES: Final = 2  # beside its own, that have as many segments
@@ -107,7 +108,7 @@ def _compare_with(evidence: str, picked: Partition, candidates: Sequence[Partiti
 
 
 def _pick_by_evidence(ratings: Sequence[_Rating]) -> dict[str, int]:
-    """The place of what each kind picks; gaps pick nothing where no valley is deep."""
+    """The place of what each kind picks; gaps pick nothing without a deep valley, or above three columns."""
     if not ratings:
         return {}
     places = range(len(ratings))
@@ -130,7 +131,7 @@ def _rate_partitions(points: Points, pool: Sequence[Partition], seed: int) -> li
     return [
         _Rating(
             segments=count,
-            depth=_find_shallowest(points, labels, seed),
+            depth=_find_shallowest(points, labels, seed) if points.shape[1] <= MOST_COLUMNS else -np.inf,
             parted=_count_parted(labels, near) / max(usual[count], np.finfo(np.float64).tiny),
             unlikeliness=_compute_bic(points, labels),
             families=_compare_families(pool, counts, place),
