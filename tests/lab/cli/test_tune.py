@@ -20,6 +20,8 @@ from tests.configs import composed
 
 CHOICES = {"model": "kmeans", "prepare": "log_standard"}
 FEW = (SMALL, "tune=optuna", "report=none")
+# A space with a decimal number in it has no end: one of eleven numbers of segments is tried as a whole.
+ENDLESS = "+tune.space.model.tol=[0.0001,0.1]"
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +134,7 @@ def test_a_storage_out_of_reach_is_told_without_its_password(lab: Lab) -> None:
 
 @pytest.mark.slow
 def test_ctrl_c_chooses_from_what_there_is(lab: Lab) -> None:
-    command = lab.command(*FEW, *own(lab), "tune.trials=100000", "model.n_init=300")
+    command = lab.command(*FEW, *own(lab), "tune.trials=100000", "model.n_init=300", ENDLESS)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said, pressed = "", False
@@ -238,7 +240,7 @@ def test_the_wholesalers_are_no_segment(lab: Lab, real_data: Path) -> None:
 @pytest.mark.slow
 def test_twenty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     lab, moments = Lab(tmp_path), random.Random(0)
-    arguments = (*FEW, *own(lab), "tune.trials=120", "tune.study=killed", "model.n_init=100")
+    arguments = (*FEW, *own(lab), "tune.trials=120", "tune.study=killed", "model.n_init=100", ENDLESS)
     for _ in range(20):
         with subprocess.Popen(lab.command(*arguments), stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
@@ -256,7 +258,7 @@ def test_eight_commands_at_once_share_a_fresh_study(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     assert lab.run(SMALL).returncode == 0  # the world is made once
     fresh = f"sqlite:///{tmp_path / 'fresh' / 'mlflow.db'}"
-    arguments = (*FEW, *own(lab), "tune.trials=40", "tune.study=shared", f"tracking.uri={fresh}")
+    arguments = (*FEW, *own(lab), "tune.trials=40", "tune.study=shared", ENDLESS, f"tracking.uri={fresh}")
     commands = [
         subprocess.Popen(lab.command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for _ in range(8)

@@ -137,7 +137,7 @@ def online_retail(data: Path) -> Shop:
         days=374,
         lines=f"(select * replace (split_part({who}, '.', 1) as {who}) from {read})",
         names={"price": "Price", "country": "Country", "who": who, "when": "InvoiceDate"},
-        kept={0, 2, 3, 4},
+        kept={0, 1, 2, 3, 4},
         broken=date(2011, 6, 10),
     )
 

@@ -27,6 +27,7 @@ TRIAL_STATES: Final[dict[TrialState, TrialStatus]] = {
     TrialState.PRUNED: "unscored",
     TrialState.FAIL: "failed",
 }
+LAID_OUT_KEY: Final = "fixed_params"  # Optuna's own: what enqueue_trial was given
 NAMELESS = 60.0  # seconds after which a trial without an owner is nobody's: it gets one in milliseconds
 ELSEWHERE = 3600.0  # seconds after which a trial of another machine is given up: only that machine can tell
 PAUSE = 0.05  # seconds between looks at the last trials of others
@@ -123,8 +124,11 @@ class Study:
 
     def _let_go_of_repeat(self, trial: optuna.Trial) -> bool:
         """A setting is tried once: in the place of a repeated one comes one that nobody has tried."""
-        living = self._study.get_trials(deepcopy=False, states=LIVING_STATES)
-        tried = [one.params for one in living if one.number < trial.number]
+        states = (*LIVING_STATES, TrialState.WAITING)  # what is laid out for whoever comes next waits
+        others = [
+            one for one in self._study.get_trials(deepcopy=False, states=states) if one.number != trial.number
+        ]
+        tried = [one.params or one.system_attrs.get(LAID_OUT_KEY, {}) for one in others]
         untried = self._sampler.find_untried(tried) if trial.params in tried else None
         if untried is None:
             return False
