@@ -159,7 +159,8 @@ def test_a_store_that_is_not_there_is_told_at_once(lab: Lab, uri: str, message: 
 def test_help_names_what_this_command_takes_and_no_more(lab: Lab) -> None:
     shown = compare(lab, "--help").stdout
     assert {"runs=[]", "filter=null", "output", "tracking.uri"} <= set(shown.split())
-    assert "Groups" not in shown
+    assert "\n  evaluate\n" in shown
+    assert "\n  model\n" not in shown
 
 
 @pytest.mark.parametrize(
