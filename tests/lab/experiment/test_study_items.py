@@ -60,7 +60,7 @@ def test_the_figures_of_a_study_are_in_its_report_and_beside_it(tmp_path: Path) 
     [run] = [run for run in lab.runs() if "segmentlab.trial" not in run.data.tags]
     page = lab.download(run, "report/report.html").read_text(encoding="utf-8")
     assert ">Tuning<" in page
-    for name in ("study_front", "study_history", "study_importance", "study_slices"):
+    for name in ("study_choice", "study_front", "study_history", "study_slices"):
         assert lab.download(run, f"figures/{name}.png").stat().st_size > 5_000
         assert name in page
     assert f"{SMALL} model=hierarchical evaluate=quick report=summary model.n_clusters=" in done.stdout
