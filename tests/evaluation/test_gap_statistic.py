@@ -106,6 +106,6 @@ def test_the_gaps_of_online_retail_are_those_of_r(real_data: Path) -> None:
     dataset = build_source(config).read(build_engine(config).connect())
     features = describe(build_plan(config), dataset, StepTimer()).features.frame
     points = StandardScaler().fit_transform(np.log1p(features))
-    model, effort = build_plan(config).model, Effort(views=16, refit_sample=100)
+    model, effort = build_plan(config).model, Effort(views=20, refit_sample=100)
     scan = scan_k(Flow(NOTHING, model), points, points, [2, 8, 12], effort, seed=0).set_index("k")
     assert scan["gap"].to_dict() == pytest.approx({2: 1.510, 8: 1.682, 12: 1.618}, abs=0.01)
