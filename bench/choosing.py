@@ -23,9 +23,9 @@ from sklearn.cluster import DBSCAN
 from sklearn.metrics import adjusted_rand_score, davies_bouldin_score, silhouette_score
 from sklearn.mixture import GaussianMixture
 
-from segmentlab.evaluation import Partition, choose_partition
+from segmentlab.evaluation import Candidate, choose_by_evidence
 from segmentlab.evaluation.gaps import find_nearest
-from segmentlab.evaluation.proposals import is_usable, propose_partitions
+from segmentlab.evaluation.proposals import is_usable, propose_candidates
 from segmentlab.flow.segmentation import StepTimer, describe
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.lab.config.folders import ROOT
@@ -153,7 +153,7 @@ def _choose_in(world: World) -> Iterator[dict[str, object]]:
             default = _find_default(candidates)
             scores = [_compare_with_truth(one.labels, world.truths) for one in candidates]
             ways = {"best": int(np.argmax(scores)), "default": default, **_go_by_scores(world, candidates)}
-            ways["evidence"] = choose_partition(world.points, candidates, default, seed=0).place
+            ways["evidence"] = choose_by_evidence(world.points, candidates, default, seed=0).place
             for way, place in ways.items():
                 found = len(set(candidates[place].labels.tolist()) - {NOISE})
                 right = found in {len(set(truth[truth > 0].tolist())) for truth in world.truths}
@@ -161,9 +161,9 @@ def _choose_in(world: World) -> Iterator[dict[str, object]]:
                        "right": right, "default": scores[default]}  # fmt: skip
 
 
-def _list_candidates(points: Points) -> Iterator[Partition]:
+def _list_candidates(points: Points) -> Iterator[Candidate]:
     """What the models of conf/ offer within their bounds, those that a study calls feasible."""
-    everything = [*propose_partitions(points, seed=0), *_propose_more(points)]
+    everything = [*propose_candidates(points, seed=0), *_propose_more(points)]
     first = _find_default(everything)
     yield everything[first]
     for place, one in enumerate(everything):
@@ -171,27 +171,27 @@ def _list_candidates(points: Points) -> Iterator[Partition]:
             yield one
 
 
-def _propose_more(points: Points) -> Iterator[Partition]:
+def _propose_more(points: Points) -> Iterator[Candidate]:
     with warnings.catch_warnings(action="ignore"):
         for shape in ("tied", "diag", "spherical"):
             for count in range(2, 13):
                 model = GaussianMixture(count, covariance_type=shape, random_state=0)
-                yield Partition(model.fit_predict(points), "GaussianMixture")
+                yield Candidate(model.fit_predict(points), "GaussianMixture")
     for neighbours in (5, 10, 20):
         radii = find_nearest(points, points, neighbours + 1)[0][:, -1]
         for share in (0.5, 0.7, 0.8, 0.9, 0.95, 0.98):
             radius = max(float(np.quantile(radii, share)), 1e-9)
             labels = DBSCAN(eps=radius, min_samples=neighbours).fit_predict(points)
-            yield Partition(labels.astype(np.int64), "Dbscan")
+            yield Candidate(labels.astype(np.int64), "Dbscan")
 
 
-def _find_default(candidates: list[Partition]) -> int:
+def _find_default(candidates: list[Candidate]) -> int:
     """The first of the main family with five segments: what nobody tuned."""
     fives = [place for place, one in enumerate(candidates) if len(set(one.labels.tolist()) - {NOISE}) == 5]
     return fives[0] if fives else 0
 
 
-def _go_by_scores(world: World, candidates: list[Partition]) -> dict[str, int]:
+def _go_by_scores(world: World, candidates: list[Candidate]) -> dict[str, int]:
     """The highest silhouette, and the knee of silhouette and Davies-Bouldin."""
     rows = np.sort(np.random.default_rng(0).permutation(len(world.points))[: MOST_ROWS // 2])
     pairs = []

@@ -11,7 +11,7 @@ from .checks.check import write_check_tags as write_check_tags
 from .choice import EVIDENCE as EVIDENCE
 from .choice import Choice as Choice
 from .choice import Pick as Pick
-from .choice import choose_partition as choose_partition
+from .choice import choose_by_evidence as choose_by_evidence
 from .cutoffs import CutoffDay as CutoffDay
 from .cutoffs import PairedUsefulness as PairedUsefulness
 from .cutoffs import judge_cutoffs as judge_cutoffs
@@ -56,7 +56,7 @@ from .measure import Measure as Measure
 from .metrics import MEASURES as MEASURES
 from .metrics import find_measure as find_measure
 from .metrics import list_objectives as list_objectives
-from .proposals import Partition as Partition
+from .proposals import Candidate as Candidate
 from .reference import Reference as Reference
 from .refit import Flow as Flow
 from .sample import MOST_DRAWN_CUSTOMERS as MOST_DRAWN_CUSTOMERS

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from sklearn.metrics import adjusted_rand_score
 
 from segmentlab.evaluation.gaps import find_borders, find_nearest
-from segmentlab.evaluation.proposals import Partition, is_usable, propose_partitions
+from segmentlab.evaluation.proposals import Candidate, is_usable, propose_candidates
 from segmentlab.modelling import NOISE, Labels, Points, draw_limited_rows, limit_threads
 
 MOST_CUSTOMERS: Final = 1_200  # who are looked at: some fifty proposals are rated as well
@@ -73,36 +73,40 @@ class _Rating(NamedTuple):
     families: float
 
 
-def choose_partition(points: Points, candidates: Sequence[Partition], default: int, seed: int) -> Choice:
+def choose_by_evidence(
+    points: Points, candidates: Sequence[Candidate], default: int | None, seed: int
+) -> Choice:
     """The candidate that four kinds of evidence agree on most; above 1,200 customers, from a sample.
+
+    Without a default there is none to be beaten.
 
     Example:
         >>> import numpy as np
-        >>> from segmentlab.evaluation import Partition, choose_partition
+        >>> from segmentlab.evaluation import Candidate, choose_by_evidence
         >>> group = np.repeat([0, 1, 2], 100)
         >>> points = np.random.default_rng(0).normal(size=(300, 2)) + 9 * np.eye(3)[group][:, :2]
-        >>> candidates = [Partition(group % 2, "KMeans"), Partition(group, "KMeans")]
-        >>> choose_partition(points, candidates, default=0, seed=0).place
+        >>> candidates = [Candidate(group % 2, "KMeans"), Candidate(group, "KMeans")]
+        >>> choose_by_evidence(points, candidates, default=0, seed=0).place
         1
     """
     rows = draw_limited_rows(np.zeros(len(points), dtype=np.int64), MOST_CUSTOMERS, seed)
     seen = np.ascontiguousarray(points[rows])
-    own = [Partition(one.labels[rows], one.family) for one in candidates]
+    own = [Candidate(one.labels[rows], one.family) for one in candidates]
     with limit_threads(len(seen)):
-        proposed = propose_partitions(seen, seed)
+        proposed = propose_candidates(seen, seed)
         pool = [one for one in (*own, *proposed) if is_usable(one.labels)]
         chosen = _pick_by_evidence(_rate_partitions(seen, pool, seed))
     picks = tuple(_compare_with(name, pool[place], own) for name, place in chosen.items())
     votes = np.mean([pick.likeness for pick in picks], axis=0) if picks else np.zeros(len(own))
     first = np.asarray(picks[0].likeness) if picks else votes
-    by_votes = np.lexsort((-first, -votes.round(6)))  # of equal ones that which gaps speak for
+    by_votes = np.lexsort((-first, -votes.round(6)))  # of equal ones that which the first evidence speaks for
     best = int(by_votes[0])
-    place = best if votes[best] - votes[default] > MARGIN else default
+    place = best if default is None or votes[best] - votes[default] > MARGIN else default
     order = (place, *(int(one) for one in by_votes if one != place))
     return Choice(place, best, order, tuple(votes.tolist()), picks)
 
 
-def _compare_with(evidence: str, picked: Partition, candidates: Sequence[Partition]) -> Pick:
+def _compare_with(evidence: str, picked: Candidate, candidates: Sequence[Candidate]) -> Pick:
     likeness = tuple(float(adjusted_rand_score(one.labels, picked.labels)) for one in candidates)
     return Pick(evidence, len(set(picked.labels.tolist()) - {NOISE}), likeness)
 
@@ -123,7 +127,7 @@ def _pick_by_evidence(ratings: Sequence[_Rating]) -> dict[str, int]:
     }
 
 
-def _rate_partitions(points: Points, pool: Sequence[Partition], seed: int) -> list[_Rating]:
+def _rate_partitions(points: Points, pool: Sequence[Candidate], seed: int) -> list[_Rating]:
     near = find_nearest(points, points, min(NEIGHBOURS + 1, len(points)))[1][:, 1:]
     filled = [_fill_noise(points, one.labels) for one in pool]
     counts = [len(np.unique(labels)) for labels in filled]
@@ -182,7 +186,7 @@ def _compute_bic(points: Points, labels: Labels) -> float:
     return float(free * np.log(count) - 2 * likelihood)
 
 
-def _compare_families(pool: Sequence[Partition], counts: Sequence[int], place: int) -> float:
+def _compare_families(pool: Sequence[Candidate], counts: Sequence[int], place: int) -> float:
     """The mean over other families of what is most like it there, with as many segments."""
     labels, family = pool[place]
     best: dict[str, float] = {}

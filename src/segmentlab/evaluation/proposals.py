@@ -19,14 +19,14 @@ MOST_SEGMENTS: Final = 20
 LEAST_VARIANCE: Final = 1e-6  # of a bell, where the whole cloud has 1
 
 
-class Partition(NamedTuple):
+class Candidate(NamedTuple):
     """The segments of some customers, and the family of models that they come from."""
 
     labels: Labels
     family: str
 
 
-def propose_partitions(points: Points, seed: int) -> Iterator[Partition]:
+def propose_candidates(points: Points, seed: int) -> Iterator[Candidate]:
     """Centres, bells, trees and dense places, at every number of segments that is usual."""
     from scipy.cluster.hierarchy import fcluster, linkage
     from sklearn.cluster import KMeans
@@ -36,18 +36,18 @@ def propose_partitions(points: Points, seed: int) -> Iterator[Partition]:
     counts = [count for count in PROPOSED_COUNTS if count < len(np.unique(points, axis=0))]
     with warnings.catch_warnings(action="ignore"):  # a proposal that did not converge is a proposal
         for count in counts:
-            yield Partition(KMeans(count, n_init=3, random_state=seed).fit_predict(points), "KMeans")
+            yield Candidate(KMeans(count, n_init=3, random_state=seed).fit_predict(points), "KMeans")
             bells = GaussianMixture(count, reg_covar=least, random_state=seed)
-            yield Partition(bells.fit_predict(points), "GaussianMixture")
+            yield Candidate(bells.fit_predict(points), "GaussianMixture")
         for name in PROPOSED_LINKAGES:
             tree = linkage(points, name)
             for count in counts:
                 labels = fcluster(tree, count, "maxclust") - 1
-                yield Partition(labels.astype(np.int64), f"Hierarchical {name}")
+                yield Candidate(labels.astype(np.int64), f"Hierarchical {name}")
         yield from _propose_dense(points)
 
 
-def _propose_dense(points: Points) -> Iterator[Partition]:
+def _propose_dense(points: Points) -> Iterator[Candidate]:
     from fast_hdbscan import HDBSCAN
 
     for share in DENSE_SHARES:
@@ -59,7 +59,7 @@ def _propose_dense(points: Points) -> Iterator[Partition]:
                 model = HDBSCAN(
                     min_cluster_size=least, min_samples=neighbours, cluster_selection_method=method
                 )
-                yield Partition(np.asarray(model.fit_predict(points), dtype=np.int64), "Hdbscan")
+                yield Candidate(np.asarray(model.fit_predict(points), dtype=np.int64), "Hdbscan")
 
 
 def is_usable(labels: Labels) -> bool:

@@ -37,7 +37,8 @@ def describe_past(plan: Plan, dataset: Dataset, cleaned: ir.Table, as_of: date) 
     Lines are cleaned again without what came later: a purchase that is cancelled afterwards stood then.
     """
     cut = as_of - timedelta(days=plan.holdout_days)
-    return _explain_short_history(plan, cleaned, cut) or _describe_day(plan, dataset, cleaned, cut, as_of)
+    first = _find_first_day(cleaned)
+    return _explain_short_history(plan, first, cut) or _describe_day(plan, dataset, cleaned, cut, as_of)
 
 
 def describe_earlier(
@@ -48,15 +49,22 @@ def describe_earlier(
     Products are left out: whether recommendations were right is asked of one day.
     """
     days = [as_of - timedelta(days=plan.holdout_days * number) for number in range(1, plan.cutoffs + 1)]
+    if len(days) < 2:
+        return ()
+    first = _find_first_day(cleaned)
     return tuple(
-        _explain_short_history(plan, cleaned, cut)
+        _explain_short_history(plan, first, cut)
         or _describe_day(plan, dataset, cleaned, cut, until, products=False)
         for until, cut in pairwise(days)
     )
 
 
-def _explain_short_history(plan: Plan, cleaned: ir.Table, cut: date) -> str | None:
-    first = cleaned["timestamp"].min().to_pyarrow().as_py().date()
+def _find_first_day(cleaned: ir.Table) -> date:
+    day: date = cleaned["timestamp"].min().to_pyarrow().as_py().date()
+    return day
+
+
+def _explain_short_history(plan: Plan, first: date, cut: date) -> str | None:
     if (cut - first).days >= plan.holdout_days:
         return None
     return (

@@ -166,6 +166,7 @@ def test_help_names_what_this_command_takes_and_no_more(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["top=-1"], "top=-1: write how many"),
         (["top=2"], "top=2 and evaluate=None: write both"),
         (["evaluate=full"], "top=0 and evaluate=full: write both"),
         (

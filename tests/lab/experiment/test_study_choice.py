@@ -107,6 +107,14 @@ def test_evidence_takes_the_planted_groups_and_not_the_best_silhouette(tmp_path:
     assert table.set_index("evidence")["trial"]["gaps"] == "2"
 
 
+def test_evidence_chooses_also_where_the_untuned_model_finds_one_segment(tmp_path: Path) -> None:
+    found = chosen(standing(2, 6, GOOD), tmp_path, rule="evidence", untuned=1)
+    assert found.weighed is not None
+    assert found.weighed.default is None
+    assert "likeness_untuned" not in found.weighed.tabulate()
+    assert found.trial.proposal.parameters == {"n_clusters": GOOD}
+
+
 def test_evidence_keeps_what_was_typed_where_nothing_is_clearly_better(tmp_path: Path) -> None:
     found = chosen(standing(2, 6), tmp_path, rule="evidence", untuned=GOOD)
     assert found.trial.number == UNTUNED

@@ -12,6 +12,7 @@ from segmentlab.lab.experiment.study_items import (
 )
 from segmentlab.lab.tuning.candidate import rank_front
 from segmentlab.lab.tuning.importance import compute_importances
+from segmentlab.lab.tuning.space import Space, WholeRange
 from segmentlab.lab.tuning.study import Study
 from segmentlab.report.pictures import draw_study_pictures
 from segmentlab.report.raster.canvas import paint_png
@@ -36,6 +37,15 @@ def test_a_study_is_told_with_what_else_there_was(tmp_path: Path) -> None:
     told_of = [one for one in others if f"python src/run.py trial={one.number}\n" in told]
     assert told_of == others[:SHOWN_ALTERNATIVES], "the nearest by the rule, and never the chosen one"
     assert told.endswith("with tune.trials=120 goes on with this study.")
+
+
+def test_a_study_that_tried_everything_does_not_ask_for_more(tmp_path: Path) -> None:
+    space = Space({"kmeans": {"n_clusters": WholeRange(2, 9)}})
+    with Study("study", order(tmp_path, trials=60, space=space)) as study:
+        study.work(score, lambda: None, lambda _standing: None)
+        standing = study.read_standing()
+    told = describe_chosen_trial(study, standing, ChosenTrial(standing.front[0], ()), "enough", lambda _: [])
+    assert told[-1] == "Every setting of its space was tried."
 
 
 def test_a_study_over_several_models_is_drawn(tmp_path: Path) -> None:

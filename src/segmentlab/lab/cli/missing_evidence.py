@@ -10,13 +10,15 @@ from segmentlab.errors import ConfigError, StoreError
 from segmentlab.evaluation import LoggedRun
 from segmentlab.lab.cli.screen import print_line
 from segmentlab.lab.config import AGAIN_WORD, list_process_words, prepare_argument
+from segmentlab.lab.experiment import REPEATS_TAG
 
 EFFORT_GROUP: Final = "evaluate"
-REPEATS_TAG: Final = "again.run"
 
 
 def check_effort(top: int, effort: str | None, chosen: Sequence[str]) -> None:
     """Both or none: which runs, and how thoroughly they are judged; and never of runs that were named."""
+    if top < 0:
+        raise ConfigError(f"top={top}: write how many of each ranking, 1 or more.")
     if (effort is not None) != (top > 0):
         raise ConfigError(
             f"top={top} and evaluate={effort}: write both, as in evaluate=full top=5, or none of them."

@@ -3,6 +3,7 @@ from .again import repeat_run as repeat_run
 from .lab import Lab as Lab
 from .provenance import collect_provenance as collect_provenance
 from .provenance import write_command as write_command
+from .repetition import REPEATS_TAG as REPEATS_TAG
 from .repetition import Repetition as Repetition
 from .run_name import name_run as name_run
 from .segmentation import Segmentation as Segmentation

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -14,6 +14,8 @@ from segmentlab.flow import Item, Metric, Tag
 from segmentlab.lab.config import Setup
 from segmentlab.lab.tracking import MlflowTracker, read_run, read_segment_customers
 from segmentlab.transactions import SourceFacts
+
+REPEATS_TAG: Final = "again.run"  # the run that a run repeats
 
 
 class Outcome(NamedTuple):
@@ -42,7 +44,7 @@ class Repetition:
     @property
     def tags(self) -> Mapping[str, str]:
         """What the run is marked with from its beginning."""
-        return {} if self.run is None else {"again.run": self.run.run_id}
+        return {} if self.run is None else {REPEATS_TAG: self.run.run_id}
 
     @contextmanager
     def name_data(self) -> Iterator[None]:

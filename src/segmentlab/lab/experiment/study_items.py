@@ -83,7 +83,9 @@ def describe_chosen_trial(
             f"    {write_start('run')} {shlex.join(typed_for(trial))}"
             for trial in others
         ),
-        f"The same command with tune.trials={2 * standing.finished} goes on with this study.",
+        "Every setting of its space was tried."
+        if study.whole and standing.finished >= study.total
+        else f"The same command with tune.trials={2 * standing.finished} goes on with this study.",
     ]
 
 
@@ -96,7 +98,7 @@ def _tell_evidence(weighed: WeighedTrials) -> Iterator[str]:
             for row in picks.to_dict("records")
         )
         yield f"Each kind of evidence would have chosen: {told}."
-    if weighed.choice.kept:
+    if weighed.default is not None and weighed.choice.kept:
         yield (
             "No trial agrees with the evidence clearly better than the untuned model, so that stays "
             f"(agreement {weighed.choice.votes[weighed.default]:.2f}, the best trial "

@@ -98,10 +98,8 @@ def _rank_candidates(
 ) -> tuple[list[Trial], WeighedTrials | None]:
     untuned = score_untuned(laboratory, order)
     by_objectives = rank_trials(standing, "knee" if order.choice == EVIDENCE_RULE else order.choice)
-    if untuned is None:
-        return by_objectives, None
     if order.choice != EVIDENCE_RULE:
-        return [*by_objectives, untuned], None
+        return [*by_objectives, *([] if untuned is None else [untuned])], None
     weighed = weigh_trials(laboratory, by_objectives, untuned, order)
     return weighed.ranked, weighed
 

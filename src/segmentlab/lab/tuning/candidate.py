@@ -26,7 +26,7 @@ from segmentlab.lab.tuning.study import StudyStanding
 from segmentlab.lab.tuning.trials import Trial, compute_gains
 from segmentlab.modelling import Segmenter
 
-# Which member of the front becomes the run's model: a rule that is stated before.
+# Which trial becomes the run's model: a rule that is stated before.
 
 
 EVIDENCE_RULE: Final = "evidence"

@@ -79,9 +79,7 @@ class Laboratory:
 
     def score(self, proposal: Proposal) -> TrialOutcome:
         """The metrics of what the proposal leads to, or why it leads to none."""
-        key = repr(
-            (proposal.model, proposal.prepare, _write_sorted(proposal.projection, proposal.parameters))
-        )
+        key = _write_key(proposal)
         if key not in self._outcomes:
             self._outcomes[key] = self._try_proposal(proposal)
         return self._outcomes[key]
@@ -135,14 +133,17 @@ class Laboratory:
         return TrialOutcome({**outcome.metrics, **found}, trouble)
 
     def _cluster(self, model: Clusterer, projection: Transformer, proposal: Proposal) -> Labels:
-        """Cluster by what is known of the space."""
+        """Cluster by what is known of the space; who is weighed after the trial is not fitted again."""
         space = (proposal.prepare, _write_sorted(proposal.projection))
         points = self._make_once(space, lambda: self._project(projection, proposal.prepare))
 
         def known(key: Hashable, make: Callable[[], Made]) -> Made:
             return self._make_once((space, key), make)
 
-        return number_by_first(compute_trial_labels(model, points, known))
+        return self._kept.get(
+            ("labels", _write_key(proposal)),
+            lambda: number_by_first(compute_trial_labels(model, points, known)),
+        )
 
     def _make_once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """From memory, or made with as many threads as pay; to ask for them takes longer than most cuts."""
@@ -190,6 +191,10 @@ def number_by_first(labels: Labels) -> Labels:
 def _transform_features(preparation: Transformer, features: pd.DataFrame) -> pd.DataFrame:
     values = preparation.fit(features).transform(features)
     return pd.DataFrame(np.asarray(values), index=features.index, columns=features.columns)
+
+
+def _write_key(proposal: Proposal) -> str:
+    return repr((proposal.model, proposal.prepare, _write_sorted(proposal.projection, proposal.parameters)))
 
 
 def _write_sorted(*parameters: Mapping[str, object]) -> str:

@@ -70,12 +70,10 @@ class Study:
         self.name = name
         self.order = order
         self.total = order.budget.trials
-        sampler = order.sampler
-        if order.space.finite or sampler == "grid":
-            points = order.space.count_points()
-            if points <= self.total:  # nothing is left to a sampler's luck where all of it can be tried
-                self.total, sampler = points, "grid"
-        self._sampler = SeededSampler(sampler, order.seed, order.space)
+        points = order.space.count_points() if order.space.finite or order.sampler == "grid" else inf
+        self.whole = points <= self.total  # nothing is left to a sampler's luck where all can be tried
+        self.total = int(points) if self.whole else self.total
+        self._sampler = SeededSampler("grid" if self.whole else order.sampler, order.seed, order.space)
         self._me = Process.current()
         self._known: dict[int, Trial] = {}  # what has ended does not change
         self._storage = open_storage(order.storage, name)

@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from segmentlab.evaluation import EVIDENCE, Choice, Partition, choose_partition
+from segmentlab.evaluation import EVIDENCE, Candidate, Choice, choose_by_evidence
 from segmentlab.lab.tuning.laboratory import Laboratory
 from segmentlab.lab.tuning.order import StudyOrder
 from segmentlab.lab.tuning.space import Proposal
@@ -21,7 +21,7 @@ class WeighedTrials:
     """The trials with different segments, and what the evidence says of them."""
 
     trials: tuple[Trial, ...]
-    default: int  # the place of the one that has the segments of the untuned model
+    default: int | None  # the place of the one with the untuned model's segments; none where it finds none
     choice: Choice
 
     @property
@@ -31,7 +31,9 @@ class WeighedTrials:
 
     def tabulate(self) -> pd.DataFrame:
         """A row for each kind of evidence: the trial that it would have chosen."""
-        chosen = self.choice.place
+        places = {"chosen": self.choice.place}
+        if self.default is not None:
+            places["untuned"] = self.default
         rows = [
             {
                 "evidence": pick.evidence,
@@ -39,8 +41,7 @@ class WeighedTrials:
                 "segments": pick.segments,
                 "trial": name_trial(self.trials[pick.candidate]),
                 "likeness": pick.likeness[pick.candidate],
-                "likeness_chosen": pick.likeness[chosen],
-                "likeness_untuned": pick.likeness[self.default],
+                **{f"likeness_{name}": pick.likeness[place] for name, place in places.items()},
             }
             for pick in self.choice.picks
         ]
@@ -63,20 +64,20 @@ def score_untuned(laboratory: Laboratory, order: StudyOrder) -> Trial | None:
 
 
 def weigh_trials(
-    laboratory: Laboratory, trials: Sequence[Trial], untuned: Trial, order: StudyOrder
+    laboratory: Laboratory, trials: Sequence[Trial], untuned: Trial | None, order: StudyOrder
 ) -> WeighedTrials:
     """Feasible trials beside the untuned model, which stays unless another is clearly better."""
     places: dict[bytes, int] = {}
     different: list[Trial] = []
-    partitions: list[Partition] = []
-    for trial in (*trials, untuned):
+    partitions: list[Candidate] = []
+    for trial in (*trials, *([] if untuned is None else [untuned])):
         labels = laboratory.find_labels(trial.proposal)
         place = places.setdefault(labels.tobytes(), len(different))
         if place == len(different):
             different.append(trial)
-            partitions.append(Partition(labels, _name_family(order, trial.proposal)))
-    default = places[laboratory.find_labels(untuned.proposal).tobytes()]
-    choice = choose_partition(laboratory.scoring_points, partitions, default, order.seed)
+            partitions.append(Candidate(labels, _name_family(order, trial.proposal)))
+    default = None if untuned is None else place  # it was the last
+    choice = choose_by_evidence(laboratory.scoring_points, partitions, default, order.seed)
     return WeighedTrials(tuple(different), default, choice)
 
 

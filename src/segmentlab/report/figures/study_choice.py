@@ -19,6 +19,8 @@ def draw_study_choice(evidence: pd.DataFrame) -> Picture:
         f"{one} ({segments} segments)"
         for one, segments in zip(data["evidence"], data["segments"], strict=True)
     ]
+    shown = {column: name for column, name in COMPARED.items() if column in data}
+    lowest = min(0.0, float(data[list(shown)].min().min()))
     return Picture(
         name="study_choice",
         title="What would each kind of evidence have chosen?",
@@ -29,19 +31,18 @@ def draw_study_choice(evidence: pd.DataFrame) -> Picture:
         figure=make_figure(
             [
                 _draw_bars(data[column], names, name, hue)
-                for (column, name), hue in zip(COMPARED.items(), HUES, strict=False)
+                for (column, name), hue in zip(shown.items(), HUES, strict=False)
             ],
             showlegend=True,
             legend=FIGURE_LEGEND,
             height=150 + EVIDENCE_BAR * 2 * len(data),
-            xaxis={"title": {"text": "adjusted Rand index"}, "range": [min(0.0, *_list_values(data)), 1.15]},
+            xaxis={
+                "title": {"text": "adjusted Rand index"},
+                "range": [lowest, 1.15],
+            },
             yaxis={"showgrid": False},
         ),
     )
-
-
-def _list_values(data: pd.DataFrame) -> list[float]:
-    return [float(value) for column in COMPARED for value in data[column]]
 
 
 def _tell_picks(evidence: pd.DataFrame) -> str:
