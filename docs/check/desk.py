@@ -40,11 +40,11 @@ SMALLER = (
     ("conf/tune/optuna.yaml", "trials: 100", "trials: 30"),
 )
 
-# What pages that begin in the middle take for granted: two runs, a champion, and a scoring.
+# What pages that begin in the middle take for granted: two runs, the first of them champion, and a scoring.
 LIVED_IN = (
     "python src/run.py model.n_clusters=4",
-    "python src/run.py",
     "python src/promote.py",
+    "python src/run.py",
     "python src/score.py as_of=2011-09-01 output=before.parquet",
 )
 

@@ -61,8 +61,8 @@ def _stand_ins(desk: Desk, port: int) -> dict[str, str]:
     """What pages write for something that every reader has otherwise."""
     ids = desk.run_ids() or [""]
     return {
-        "3942ab": ids[0][:6],
-        "a1a771": ids[-1][:6] if len(ids) < 2 else ids[1][:6],
+        "3942ab": ids[-1][:6],  # not the champion, so that a page can promote it
+        "a1a771": ids[0][:6],
         "<run id>": ids[0],
         "mlflow:5000": f"127.0.0.1:{port}",
         "127.0.0.1:5000": f"127.0.0.1:{port}",

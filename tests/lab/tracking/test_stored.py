@@ -262,7 +262,7 @@ def test_a_moved_store_goes_on(version: str, lab: Path) -> None:
     assert "reads it" not in run  # what another version kept is computed anew
     board = command(lab, "compare.py", store, f"output={lab / 'board'}")
     assert board.count("Ranks within cleaning=usual features=rfm") == 1  # old runs and the new one in it
-    assert "is best of 5 runs" in board
+    assert "is recommended of 5 runs" in board
 
     champion = find_model(store_of(lab).client, "models:/segments@champion").address
     assert champion == "models:/segments/2"
