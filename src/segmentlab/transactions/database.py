@@ -1,6 +1,6 @@
 """Transactions in a database: a table of it, or what a query gives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -34,6 +34,7 @@ class Database:
     decimal: str = "."
     invoice: str = "timestamp"
     on_bad_rows: str = "error"
+    accept: Sequence[str] = ()
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Open the database to read only, and land what it holds on the engine."""
@@ -52,6 +53,7 @@ class Database:
             transactions=move_to_engine(landed.table, engine),
             notes=landed.notes,
             quarantine=landed.quarantine,
+            accept=tuple(self.accept),
         )
 
     def _land(

@@ -27,6 +27,7 @@ class SourceFacts:
     truth: pd.Series | None = None
     notes: tuple[str, ...] = ()  # what the reader found and decided, for whoever looks at the run
     quarantine: pd.DataFrame | None = None  # rows set aside, as they stand in the source
+    accept: tuple[str, ...] = ()  # contradictions that somebody has looked at, by their words
 
     @property
     def about(self) -> "SourceFacts":

@@ -59,6 +59,7 @@ class File:
     sheets: Sequence[str] | None = None
     customers: str | None = None
     customer_by: Sequence[str] = ()
+    accept: Sequence[str] = ()
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Find out what the file is, and land it on the engine."""
@@ -71,6 +72,7 @@ class File:
             transactions=move_to_engine(combine_customer_key(landed.table, self.customer_by), engine),
             notes=landed.notes,
             quarantine=landed.quarantine,
+            accept=tuple(self.accept),
         )
         return dataset if self.customers is None else self._add_customers(dataset, self.customers, engine)
 
@@ -108,6 +110,7 @@ class File:
         for part in self.inputs():
             whole.update(compute_content_digest(part))
         said = {name: value for name, value in vars(self).items() if name not in ("path", "customers")}
+        del said["accept"]  # what somebody looked at does not change what is read
         if not self.customer_by:  # a digest outlives versions: what is new and not used leaves it as it was
             del said["customer_by"]
         whole.update(repr(said).encode())

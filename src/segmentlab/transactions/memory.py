@@ -37,6 +37,7 @@ class Memory:
     invoice: str = "timestamp"
     on_bad_rows: str = "error"
     customer_by: Sequence[str] = ()
+    accept: Sequence[str] = ()
 
     def read(self, engine: BaseBackend) -> Dataset | CustomersOnly:
         """Land what there is on the engine."""
@@ -58,6 +59,7 @@ class Memory:
             transactions=move_to_engine(combine_customer_key(landed.table, self.customer_by), engine),
             notes=landed.notes,
             quarantine=landed.quarantine,
+            accept=tuple(self.accept),
         )
         return dataset if self.customers is None else self._add_customers(dataset, here, engine)
 

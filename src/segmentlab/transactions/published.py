@@ -103,6 +103,7 @@ class Published:
     folder: str  # downloads are kept here
     sheets: Sequence[str] | None = None
     customer_by: Sequence[str] = ()
+    accept: Sequence[str] = ()
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Find the file, and read it as any other."""
@@ -117,7 +118,7 @@ class Published:
     def _find_file(self) -> File:
         path = self._find_local() or download_file(self.url, self.sha256, Path(self.folder) / self.files[0])
         sheets = self.sheets if path.suffix == ".xlsx" else None  # a file of text is one sheet already
-        return File(path=str(path), sheets=sheets, customer_by=self.customer_by)
+        return File(path=str(path), sheets=sheets, customer_by=self.customer_by, accept=self.accept)
 
     def _find_local(self) -> Path | None:
         if self.local is None:

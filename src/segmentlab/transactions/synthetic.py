@@ -5,6 +5,7 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, get_args
@@ -15,6 +16,7 @@ from filelock import FileLock
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.transactions.books.accept import check_accepted
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.schema import FIELDS
 from segmentlab.transactions.shop.people import Structure
@@ -36,11 +38,13 @@ class SyntheticWorld:
     customers: int = 5000
     seed: int = 0
     structure: Structure = "planted"
+    accept: Sequence[str] = ()
     folder: str  # worlds are kept here, each in a folder of its own
 
     def __post_init__(self) -> None:
         _check_whole("customers", self.customers, least=1)
         _check_whole("seed", self.seed, least=0)
+        check_accepted(self.accept)
         if self.structure not in get_args(Structure):
             known = " or ".join(get_args(Structure))
             raise ConfigError(f"data.structure is {self.structure!r}; expected {known}.")
@@ -55,6 +59,7 @@ class SyntheticWorld:
             source=str(home),
             digest=manifest["digest"],
             transactions=engine.read_parquet(str(home / TRANSACTIONS / "part-*.parquet")).cast(types),
+            accept=tuple(self.accept),
             truth=_read_truth(home) if self.structure == "planted" else None,
         )
 

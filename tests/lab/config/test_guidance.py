@@ -35,8 +35,8 @@ def build(*words: str) -> Setup:
         # Another option has it.
         (
             "data=online_retail data.path=x",
-            "data.path belongs to data=file, data=mall. data=online_retail has customer_by, files, folder, "
-            "local, name, sha256, sheets, url. Type data=file as well to choose it.",
+            "data.path belongs to data=file, data=mall. data=online_retail has accept, customer_by, files, "
+            "folder, local, name, sha256, sheets, url. Type data=file as well to choose it.",
         ),
         ("model.eps=0.3", "model.eps belongs to model=dbscan. model=kmeans has n_clusters, n_init,"),
         ("model.epss=0.3", "Did you mean model.eps, of model=dbscan?"),

@@ -4,7 +4,7 @@ Text becomes a table of the engine. Columns that have their types already stay w
 when a query asks for them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 import ibis.expr.types as ir
@@ -12,6 +12,7 @@ import pandas as pd
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError
+from segmentlab.transactions.books.accept import check_accepted
 from segmentlab.transactions.sources.bad_rows import CheckedRows, check_rows
 from segmentlab.transactions.sources.columns import choose_columns, complete_columns
 from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns, write_whole_ids
@@ -27,11 +28,13 @@ class LogChoices:
     decimal: str = "."
     invoice: str = "timestamp"
     on_bad_rows: str = "error"
+    accept: Sequence[str] = ()  # contradictions that somebody has looked at, by their words
 
     def __post_init__(self) -> None:
         _check_one_of("decimal", self.decimal, (".", ","))
         _check_one_of("invoice", self.invoice, ("timestamp", "day"))
         _check_one_of("on_bad_rows", self.on_bad_rows, ("error", "quarantine"))
+        check_accepted(self.accept)
 
     @classmethod
     def of(cls, source: object) -> "LogChoices":

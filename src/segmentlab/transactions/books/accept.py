@@ -1,0 +1,31 @@
+"""The words for what may contradict itself in a log, and which of them somebody has looked at."""
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from segmentlab.errors import ConfigError
+
+# Every contradiction by the word that `data.accept` takes. Whoever finds a new one adds its word here.
+ACCEPTABLE: Final[Mapping[str, str]] = {
+    "prefix": "invoices that a cancellation prefix takes although their lines are not negative",
+    "rule": "a rule of cleaning that takes more than a twentieth of the positive revenue",
+    "total": "quantity times price that is not the total of the line",
+    "rivals": "two columns that may both be the money, the pieces, the customer or the date",
+    "future": "dates that lie after the clock, or far from all others",
+    "currencies": "money of several currencies",
+    "ids": "ids that differ only by case, blanks, `.0`, zeros, apostrophes or Unicode form",
+    "one_customer": "one customer with an outstanding share of the lines, such as `guest` or `0`",
+    "twice": "a large part of the lines that is there twice",
+}
+
+
+def check_accepted(names: Collection[str]) -> None:
+    """Refuse a word that stands for no contradiction: it would accept nothing, without a word."""
+    if isinstance(names, str):
+        raise ConfigError(f"data.accept is {names!r}; expected a list: data.accept=[{names}].")
+    unknown = [name for name in names if name not in ACCEPTABLE]
+    if unknown:
+        raise ConfigError(
+            f"data.accept names {', '.join(map(repr, unknown))}, which stands for nothing. Known: "
+            f"{', '.join(ACCEPTABLE)}."
+        )
