@@ -40,7 +40,8 @@ def compute_code_digest(package: Path = Path(segmentlab.__file__).parent) -> str
     be wrong one day, and then somebody would look at yesterday's numbers.
     """
     whole = hashlib.sha256(sys.version.encode())
-    own = {str(path.relative_to(package)): path for path in sorted(package.rglob("*.py"))}
+    files = sorted([*package.rglob("*.py"), *package.glob("transactions/exports/*.yaml")])
+    own = {str(path.relative_to(package)): path for path in files}
     for place, path in (*own.items(), *list_plugin_files().items()):
         whole.update(place.encode())
         whole.update(hashlib.sha256(path.read_bytes()).digest())

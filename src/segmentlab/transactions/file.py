@@ -54,6 +54,7 @@ class File:
     decimal: str = "."
     invoice: str = "timestamp"
     on_bad_rows: str = "error"
+    layout: str | None = None
     encoding: str | None = None
     separator: str | None = None
     sheets: Sequence[str] | None = None
@@ -111,7 +112,8 @@ class File:
             whole.update(compute_content_digest(part))
         said = {name: value for name, value in vars(self).items() if name not in ("path", "customers")}
         del said["accept"]  # what somebody looked at does not change what is read
-        if not self.customer_by:  # a digest outlives versions: what is new and not used leaves it as it was
-            del said["customer_by"]
+        for name in ("customer_by", "layout"):  # a digest outlives versions: what is new and not used
+            if not said[name]:  # leaves it as it was
+                del said[name]
         whole.update(repr(said).encode())
         return whole.hexdigest()

@@ -17,11 +17,15 @@ from segmentlab.transactions.cleaning.single_lines import (
     ComparisonRule,
     From,
     LineRule,
+    NotSold,
 )
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.schema import LINE_TOTAL, compute_line_value
 
 # Cleaning with its books kept: what was read equals what was kept plus what each rule took.
+
+
+NOT_SOLD_RULE: Final = "not_sold"  # of lines that the source itself says were never sold
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,10 @@ class CleanedLines:
 def clean_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule], source: str) -> CleanedLines:
     """Apply the rules in order; a line leaves under the name of the first rule that takes it.
 
-    A rule about a column that the log does not have has nothing to say, and is not in the ledger.
+    A rule about a column that the log does not have has nothing to say, and is not in the ledger. What the
+    source itself says was never sold leaves before every rule.
     """
-    rules = {name: rule for name, rule in rules.items() if rule.requires <= set(transactions.columns)}
+    rules = _select_applicable({NOT_SOLD_RULE: NotSold(), **rules}, transactions)
     marked = _mark_lines(transactions, rules)
     ledger = _make_ledger(marked, [*rules, "kept"])
     if ledger["rows"].iloc[-1] == 0:
@@ -56,7 +61,7 @@ def clean_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule], sourc
 
 def keep_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
     """The lines that no rule takes, without a ledger; none may be left."""
-    rules = {name: rule for name, rule in rules.items() if rule.requires <= set(transactions.columns)}
+    rules = _select_applicable(rules, transactions)
     return _select_kept(_mark_lines(transactions, rules), transactions) if rules else transactions
 
 
@@ -64,6 +69,11 @@ def drop_copies(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir
     """The lines as they were read, without the copies that the rules find; nothing else leaves."""
     copies = {name: rule for name, rule in rules.items() if isinstance(rule, ExactDuplicate | Overlap)}
     return keep_lines(transactions, copies)
+
+
+def _select_applicable(rules: Mapping[str, CleaningRule], transactions: ir.Table) -> dict[str, CleaningRule]:
+    """The rules whose columns are there."""
+    return {name: rule for name, rule in rules.items() if rule.requires <= set(transactions.columns)}
 
 
 def _select_kept(marked: ir.Table, transactions: ir.Table) -> ir.Table:

@@ -14,6 +14,8 @@ import ibis.expr.types as ir
 # The position of the rule that a line left under; missing while the line stays. It is a column of the lines
 # that rules see, so a rule that looks for equal lines never takes one for the sake of one that has left.
 LEFT_AT_COLUMN: Final = "_left_at"
+# A source's reason why the line was never sold; missing on all others, and where the source knows of none.
+NOT_SOLD_COLUMN: Final = "_not_sold"
 
 
 class LineRule(Protocol):
@@ -68,6 +70,17 @@ class UnknownCustomer:
     def drops(self, lines: ir.Table) -> ir.BooleanValue:
         """Lines whose customer id is missing or blank."""
         return lines["customer_id"].isnull() | ~lines["customer_id"].re_search(r"\S")
+
+
+@dataclass(frozen=True)
+class NotSold:
+    """Lines that a source marks with the reason why nothing was sold: a failed payment, a voided order."""
+
+    requires: ClassVar[frozenset[str]] = frozenset({NOT_SOLD_COLUMN})
+
+    def drops(self, lines: ir.Table) -> ir.BooleanValue:
+        """Lines that bear a reason."""
+        return lines[NOT_SOLD_COLUMN].notnull()
 
 
 @dataclass(frozen=True)

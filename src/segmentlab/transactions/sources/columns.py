@@ -24,15 +24,18 @@ COLUMN_ALIASES: Mapping[str, frozenset[str]] = {
     "timestamp": frozenset({"timestamp", "invoicedate", "date", "datetime", "orderdate", "purchasedate"}),
     "country": frozenset({"country", "customercountry"}),
 }
+DECLINED = "none"  # said of a column of ours that the source shall not have, whatever its names look like
 KNOWN_FIELDS = {field.name: field for field in (*FIELDS, LINE_TOTAL)}
 
 
 def choose_columns(found: Sequence[str], given: Mapping[str, str | None], source: str) -> dict[str, str]:
     """Our name to the source's name, for every column of ours that the source has."""
-    said = {name: column for name, column in given.items() if column is not None}
+    declined = {name for name, column in given.items() if column == DECLINED and DECLINED not in found}
+    said = {name: column for name, column in given.items() if column is not None and name not in declined}
     _check_given_columns(found, said, source)
     free = [column for column in found if column not in said.values()]
-    chosen = {name: said.get(name) or _find_by_alias(name, free, source) for name in KNOWN_FIELDS}
+    wanted = [name for name in KNOWN_FIELDS if name not in declined]
+    chosen = {name: said.get(name) or _find_by_alias(name, free, source) for name in wanted}
     present = {name: column for name, column in chosen.items() if column is not None}
     missing = [KNOWN_FIELDS[name] for name in _list_missing_columns(present)]
     if missing:

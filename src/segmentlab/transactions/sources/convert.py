@@ -13,6 +13,7 @@ from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError
 from segmentlab.transactions.books.accept import check_accepted
+from segmentlab.transactions.exports.recognise import recognise
 from segmentlab.transactions.sources.bad_rows import CheckedRows, check_rows
 from segmentlab.transactions.sources.columns import choose_columns, complete_columns
 from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns, write_whole_ids
@@ -29,6 +30,7 @@ class LogChoices:
     invoice: str = "timestamp"
     on_bad_rows: str = "error"
     accept: Sequence[str] = ()  # contradictions that somebody has looked at, by their words
+    layout: str | None = None
 
     def __post_init__(self) -> None:
         _check_one_of("decimal", self.decimal, (".", ","))
@@ -56,8 +58,10 @@ def convert_transactions(
     raw: RawTable, choices: LogChoices, engine: BaseBackend, source: str
 ) -> ConvertedTransactions:
     """Map, parse, check, and complete."""
-    columns = choose_columns(raw.table.columns, choices.columns, source)
-    lines = parse_columns(raw, columns, TextSpelling(choices.dates, choices.decimal), engine, source)
+    export = recognise(raw, choices.columns, choices.layout, choices.accept, engine, source)
+    raw, columns = export.raw, choose_columns(export.raw.table.columns, export.columns, source)
+    spelling = TextSpelling(choices.dates or export.dates, choices.decimal)
+    lines = parse_columns(raw, columns, spelling, engine, source)
     if lines.is_copy or choices.on_bad_rows == "quarantine":
         checked = check_rows(lines.table, raw, columns, choices.on_bad_rows, source)
     else:
