@@ -58,7 +58,7 @@ def test_a_sound_text_is_read_at_once_packed_or_not(tmp_path: Path) -> None:
     text = b"customer,date,qty,price\n007,01/02/2010,1,2.5\n"
     for name, content in {"shop.csv": text, "shop.txt": gzip.compress(text)}.items():
         (tmp_path / name).write_bytes(content)
-        rows = at_once.read_text_with_arrow(tmp_path / name, NAMES, ",", True, COLUMNS)
+        rows = at_once.read_text_with_arrow(tmp_path / name, NAMES, ",", 1, COLUMNS)
         assert rows is not None
         assert rows.to_pylist() == [{"customer": "007", "date": "01/02/2010", "qty": 1.0, "price": 2.5}]
 
@@ -67,7 +67,7 @@ def test_a_large_text_is_left_to_the_engine(tmp_path: Path, monkeypatch: pytest.
     path = tmp_path / "shop.csv"
     path.write_bytes(b"customer,date,qty,price\n007,01/02/2010,1,2.5\n")
     monkeypatch.setattr(at_once, "MOST_ARROW_BYTES", 20)
-    assert at_once.read_text_with_arrow(path, NAMES, ",", True, COLUMNS) is None
+    assert at_once.read_text_with_arrow(path, NAMES, ",", 1, COLUMNS) is None
 
 
 def test_what_is_read_at_once_outlives_the_file(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from segmentlab.errors import DataError
 from segmentlab.transactions.dataset import CustomersOnly
 from segmentlab.transactions.sources.columns import COLUMN_ALIASES
 from segmentlab.transactions.sources.digests import compute_content_digest
+from segmentlab.transactions.sources.layout import TextChoices
 from segmentlab.transactions.sources.parsing import write_whole_ids
 from segmentlab.transactions.sources.raw import RawTable, move_to_engine
 from segmentlab.transactions.sources.readers import read_source
-from segmentlab.transactions.sources.text import TextChoices
 
 SHOWN_CUSTOMER_ROWS: Final = 5
 ID_NAMES: Final = COLUMN_ALIASES["customer_id"]

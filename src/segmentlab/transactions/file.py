@@ -14,9 +14,9 @@ from segmentlab.transactions.customers import check_exists, describe_never_bough
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.sources.convert import ConvertedTransactions, LogChoices, convert_transactions
 from segmentlab.transactions.sources.digests import compute_content_digest
+from segmentlab.transactions.sources.layout import TextChoices
 from segmentlab.transactions.sources.raw import RawTable, is_duckdb, move_to_engine
 from segmentlab.transactions.sources.readers import is_parquet, list_parquet_files, read_source
-from segmentlab.transactions.sources.text import TextChoices
 
 # Who counts as one customer: an id, or an id in each country, shop or whatever else the lines tell.
 

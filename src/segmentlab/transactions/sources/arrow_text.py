@@ -25,11 +25,11 @@ ARROW_TYPES: Final = {
 
 
 def read_text_with_arrow(
-    path: Path, names: Sequence[str], separator: str, has_header: bool, columns: Mapping[str, str]
+    path: Path, names: Sequence[str], separator: str, skipped: int, columns: Mapping[str, str]
 ) -> pa.Table | None:
     """The rows, numbers as such; nothing for a large file, or where Arrow meets what it does not expect.
 
-    `columns` are our names to those of the file.
+    `skipped` lines come before the first row; `columns` are our names to those of the file.
     """
     if path.stat().st_size * (1 if find_compression(path) == "none" else PACKED_RATIO) > MOST_ARROW_BYTES:
         return None
@@ -37,7 +37,7 @@ def read_text_with_arrow(
     try:
         return csv.read_csv(
             open_unpacked(path),
-            read_options=csv.ReadOptions(column_names=list(names), skip_rows=1 if has_header else 0),
+            read_options=csv.ReadOptions(column_names=list(names), skip_rows=skipped),
             parse_options=csv.ParseOptions(delimiter=separator, newlines_in_values=True),
             convert_options=csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()) | types,

@@ -14,7 +14,7 @@ from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
 from segmentlab.transactions.schema import find_broken_values
-from segmentlab.transactions.sources.raw import RawTable
+from segmentlab.transactions.sources.raw import NOT_THE_SUM, RawTable, UntidyRowsError
 
 # Lines of a text that are no rows: too many or too few cells, or a quotation that never ends.
 
@@ -77,7 +77,7 @@ def check_rows(
         return CheckedRows(table)
     if on_bad_rows == "error":
         worst = next(name for name, count in found.items() if count)
-        raise DataError(_explain_bad_row(table, raw, columns[worst], worst, found[worst], source))
+        raise UntidyRowsError(_explain_bad_row(table, raw, columns[worst], worst, found[worst], source))
     aside = _show_source_rows(raw, table, reduce(or_, broken.values()))
     aside.insert(1, "reason", _find_bad_columns(table, broken))
     aside = pd.concat([aside, misshapen]).sort_values(raw.place, ignore_index=True)
@@ -109,6 +109,12 @@ def _describe_misshapen_lines(lines: pd.DataFrame, cells: int, source: str) -> s
     first = ", ".join(
         f"line {line['line']:,} {line['text']!r}" for line in lines[:SHOWN_BAD_ROWS].to_dict("records")
     )
+    total = lines[lines["reason"] == NOT_THE_SUM]
+    if len(total):
+        return (
+            f"{source}: line {total['line'].iloc[0]:,} {total['text'].iloc[0]!r} {NOT_THE_SUM}. Are lines "
+            "missing or twice? If not, take it out, or set it aside with data.on_bad_rows=quarantine."
+        )
     return (
         f"{source}: not readable as text in columns: {len(lines):,} lines do not have {cells} cells: "
         f"{first}. Correct them, give data.separator=, or set them aside with data.on_bad_rows=quarantine."

@@ -16,6 +16,7 @@ from segmentlab.transactions.books.accept import check_accepted
 from segmentlab.transactions.exports.recognise import recognise
 from segmentlab.transactions.sources.bad_rows import CheckedRows, check_rows
 from segmentlab.transactions.sources.columns import choose_columns, complete_columns
+from segmentlab.transactions.sources.furniture import check_no_totals
 from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns, write_whole_ids
 from segmentlab.transactions.sources.raw import RawTable
 
@@ -62,6 +63,8 @@ def convert_transactions(
     raw, columns = export.raw, choose_columns(export.raw.table.columns, export.columns, source)
     spelling = TextSpelling(choices.dates or export.dates, choices.decimal)
     lines = parse_columns(raw, columns, spelling, engine, source)
+    if lines.is_copy:
+        check_no_totals(lines.table, source)
     if lines.is_copy or choices.on_bad_rows == "quarantine":
         checked = check_rows(lines.table, raw, columns, choices.on_bad_rows, source)
     else:

@@ -1,6 +1,8 @@
 """Bytes to UTF-8, which is what DuckDB reads best."""
 
+import bz2
 import codecs
+import lzma
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,13 +20,20 @@ BYTE_ORDER_MARKS: Final = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-COMPRESSIONS: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+COMPRESSIONS: Final = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bz2",
+    b"\xfd7zXZ\x00": "xz",
+}
+LINE_END: Final = re.compile(rb"\r*\n|\r")
+READ_PACKED: Final = ("none", "gzip", "zstd")  # DuckDB reads these as they are; others are unpacked once
 
 
 def find_compression(path: Path) -> str:
     """By the first bytes, whatever the file is called."""
     with path.open("rb") as stream:
-        start = stream.read(4)
+        start = stream.read(max(map(len, COMPRESSIONS)))
     return next((name for magic, name in COMPRESSIONS.items() if start.startswith(magic)), "none")
 
 
@@ -43,9 +52,7 @@ def guess_encoding(path: Path) -> str:
         return UTF_8
     even, odd = start[::2].count(0), start[1::2].count(0)
     if not 0.4 * len(start) < max(even, odd) + min(even, odd) < 0.6 * len(start) or min(even, odd):
-        raise DataError(
-            f"{path}: this is binary, not text. data=file reads CSV, Excel, Parquet and databases."
-        )
+        raise DataError(f"{path}: this is binary, not text. data=file reads CSV, JSON, Excel and Parquet.")
     return "utf-16-be" if even else "utf-16-le"
 
 
@@ -65,13 +72,39 @@ def rewrite_as_utf8(path: Path, target: Path, encoding: str | None) -> str:
     return "cp1252"
 
 
+def unpack(path: Path, target: Path) -> Path:
+    """A copy as it was before it was packed; a file that was cut short is refused, wherever the cut is."""
+    with target.open("wb") as stream:
+        for block in _read_blocks(path, ENCODING_BLOCK):
+            stream.write(block)
+    return target
+
+
+def check_whole(path: Path) -> None:
+    """Refuse a packed file that was cut short: DuckDB reads it to the cut, and says nothing."""
+    for _ in _read_blocks(path, ENCODING_BLOCK):
+        pass
+
+
+def write_same_line_ends(path: Path, target: Path) -> Path:
+    """A copy in which every line ends alike, whatever it ended with: DuckDB knows one kind a file."""
+    rest = b""
+    with target.open("wb") as stream:
+        for block in _read_blocks(path, ENCODING_BLOCK):
+            text = rest + block
+            rest = re.search(rb"\r*\Z", text)[0]  # type: ignore[index]  # a block may end within a line end
+            stream.write(LINE_END.sub(b"\n", text.removesuffix(rest)))
+        stream.write(LINE_END.sub(b"\n", rest))
+    return target
+
+
 def replace_blanks_with_tabs(path: Path, target: Path) -> Path:
     """A copy in which each run of blanks is one tab."""
     rest = b""
     with target.open("wb") as stream:
         for block in _read_blocks(path, ENCODING_BLOCK):
             *lines, rest = (rest + block).split(b"\n")
-            stream.writelines(_replace_blanks(line) for line in lines if line.strip())
+            stream.writelines(_replace_blanks(line) for line in lines)
         if rest.strip():
             stream.write(_replace_blanks(rest))
     return target
@@ -103,6 +136,10 @@ def _recode_file(path: Path, target: Path, encoding: str) -> None:
 def open_unpacked(path: Path) -> pa.NativeFile:
     """The file as a stream of what it holds, unpacked."""
     packed = find_compression(path)
+    if packed == "bz2":
+        return pa.PythonFile(bz2.open(path), mode="r")  # Arrow's own does not see that the end is missing
+    if packed == "xz":
+        return pa.PythonFile(lzma.open(path), mode="r")
     return pa.input_stream(str(path), compression=None if packed == "none" else packed)
 
 
@@ -111,5 +148,5 @@ def _read_blocks(path: Path, size: int) -> Iterator[bytes]:
         with open_unpacked(path) as stream:
             while block := stream.read(size):
                 yield block
-    except OSError as error:
+    except (OSError, EOFError, lzma.LZMAError) as error:
         raise DataError(f"{path}: damaged: {error}. Fetch or pack the file again.") from error

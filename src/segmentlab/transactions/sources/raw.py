@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Final
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from ibis.backends import BaseBackend
+
+from segmentlab.errors import DataError
 
 # What a reader hands on: a table as it was found.
 
@@ -28,6 +31,7 @@ class RawTable:
     the line that an editor shows. `place` is the word for it: a workbook has rows. A reader that can
     parse while it reads offers `at_once`, which gives nothing where a value does not fit. `misshapen` are
     lines that could not become rows: their number in the file (`line`), the `reason`, and the `text`.
+    `left_out` are the numbers of lines that are none: the header again, a total, an empty row.
     """
 
     table: ir.Table
@@ -36,14 +40,23 @@ class RawTable:
     place: str = "row"
     at_once: TextParser | None = None
     misshapen: pd.DataFrame | None = None
+    left_out: tuple[int, ...] = ()
 
     def places(self, rows: pd.Series) -> pd.Series:
         """Where rows of the table, counted from 0, stand in the file."""
-        if self.misshapen is None:
-            return rows + self.first_line
+        misshapen = [] if self.misshapen is None else self.misshapen["line"].tolist()
+        gaps = np.unique([*misshapen, *self.left_out]).astype(int)
         # As many lines come before a row as rows do, and the lines that became none.
-        rows_before = self.misshapen["line"] - self.first_line - np.arange(len(self.misshapen))
+        rows_before = gaps - self.first_line - np.arange(len(gaps))
         return rows + self.first_line + np.searchsorted(rows_before, rows, side="right")
+
+
+# Why a line that says total is set aside: with the sum it claims, lines are missing or twice.
+NOT_THE_SUM: Final = "looks like a total below, and is not the sum of its column"
+
+
+class UntidyRowsError(DataError):
+    """Rows can't be taken as they stand; without the header again, totals and empty ones they may."""
 
 
 def is_duckdb(engine: BaseBackend) -> bool:

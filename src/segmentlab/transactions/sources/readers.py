@@ -10,8 +10,9 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.transactions.sources.layout import TextChoices
 from segmentlab.transactions.sources.raw import RawTable
-from segmentlab.transactions.sources.text import TextChoices, read_text
+from segmentlab.transactions.sources.text import read_text
 
 # Workbooks, read by calamine with every cell as text: one column may hold 489434 and C489449.
 

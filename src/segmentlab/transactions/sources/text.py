@@ -3,9 +3,7 @@
 Every column arrives as text, so that ids keep their zeros and a value that is no number can be shown.
 """
 
-import csv
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,50 +13,37 @@ from typing import Final, TypeVar
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 from ibis.backends import BaseBackend
 
-from segmentlab.errors import ConfigError, DataError
+from segmentlab.errors import DataError
 from segmentlab.transactions.sources.arrow_text import read_text_with_arrow
 from segmentlab.transactions.sources.bad_rows import split_misshapen_lines
 from segmentlab.transactions.sources.encoding import (
+    READ_PACKED,
     UTF_8,
+    check_whole,
     find_compression,
     guess_encoding,
-    read_head,
     replace_blanks_with_tabs,
     rewrite_as_utf8,
+    unpack,
+    write_same_line_ends,
 )
-from segmentlab.transactions.sources.raw import RawTable
+from segmentlab.transactions.sources.furniture import drop_furniture
+from segmentlab.transactions.sources.layout import (
+    BLANK_SEPARATOR,
+    LINE_ENDS,
+    MIXED_ENDS,
+    TEXT_SEPARATORS,
+    TextChoices,
+    TextLayout,
+    find_layout,
+)
+from segmentlab.transactions.sources.raw import RawTable, UntidyRowsError
 
 Used = TypeVar("Used")
-BLANK_SEPARATOR: Final = " "
-TEXT_SEPARATORS: Final = {
-    ",": "commas",
-    ";": "semicolons",
-    "\t": "tabs",
-    "|": "bars",
-    BLANK_SEPARATOR: "blanks",
-}
-HEAD_LINES: Final = 100
-
-
-@dataclass(frozen=True)
-class TextLayout:
-    """What has to be known before the first row can be read."""
-
-    separator: str
-    names: tuple[str, ...]
-    has_header: bool
-    newline: str
-
-
-@dataclass(frozen=True)
-class TextChoices:
-    """What the user may say about the form of a text file; whatever is not said is found."""
-
-    names: Sequence[str] = ()  # of the columns of a file without a header
-    separator: str | None = None
-    encoding: str | None = None
+BROKEN_ENDS: Final = "invalid state"  # what DuckDB says of a line that ends in another way
 
 
 def read_text(path: Path, choices: TextChoices, engine: BaseBackend, use: Callable[[RawTable], Used]) -> Used:
@@ -68,90 +53,101 @@ def read_text(path: Path, choices: TextChoices, engine: BaseBackend, use: Callab
     costs nothing where it is true. Any other text is rewritten once, in a scratch folder.
     """
     with TemporaryDirectory(prefix="segmentlab-") as scratch:
-        found = choices.encoding or guess_encoding(path)
+        reader = TextReader(path, choices, engine, Path(scratch))
+        readable = path
+        if find_compression(path) not in READ_PACKED:
+            readable = unpack(path, Path(scratch) / "unpacked")
+        found = choices.encoding or guess_encoding(readable)
         try:
             if found == UTF_8:
                 try:
-                    return _use_lines(path, path, found, choices, engine, Path(scratch), use)
+                    return reader.use_lines(readable, found, use)
                 except UnicodeError:
                     if choices.encoding:
                         raise
             rewritten = Path(scratch) / "utf8.csv"
-            found = rewrite_as_utf8(path, rewritten, None if found == UTF_8 else found)
-            return _use_lines(path, rewritten, found, choices, engine, Path(scratch), use)
+            found = rewrite_as_utf8(readable, rewritten, None if found == UTF_8 else found)
+            return reader.use_lines(rewritten, found, use)
         except (duckdb.Error, UnicodeError) as error:
             raise DataError(_explain_duckdb_error(error, path)) from error
 
 
-def _use_lines(
-    path: Path,
-    readable: Path,
-    found: str,
-    choices: TextChoices,
-    engine: BaseBackend,
-    scratch: Path,
-    use: Callable[[RawTable], Used],
-) -> Used:
-    """Use every line as a row; where some are misshapen, the others, and tell of them."""
-    layout = _find_layout(readable, choices, path)
-    note = f"Text in {found}, separated by {TEXT_SEPARATORS.get(layout.separator, repr(layout.separator))}."
-    if layout.separator == BLANK_SEPARATOR:
-        readable = replace_blanks_with_tabs(readable, scratch / "tabs.csv")
-        layout = replace(layout, separator="\t")
-    raw = RawTable(
-        _make_text_table(readable, layout, engine),
-        (note,),
-        2 if layout.has_header else 1,
-        place="line",
-        at_once=partial(read_text_with_arrow, readable, layout.names, layout.separator, layout.has_header),
-    )
-    try:
-        return use(raw)
-    except duckdb.InvalidInputException as error:
-        table, misshapen = split_misshapen_lines(
-            partial(_make_text_table, readable, layout, engine), engine, error
-        )
-        return use(replace(raw, table=table, misshapen=misshapen, at_once=None))
+@dataclass(frozen=True)
+class TextReader:
+    """What it takes to read a file: its name and form as the user says, an engine, a scratch folder."""
+
+    path: Path
+    choices: TextChoices
+    engine: BaseBackend
+    scratch: Path
+
+    def use_lines(self, readable: Path, found: str, use: Callable[[RawTable], Used]) -> Used:
+        """Use every line as a row; where line ends turn out to be of several kinds, with those made one."""
+        layout = find_layout(readable, self.choices, self.path)
+        if layout.newline != MIXED_ENDS:
+            try:
+                return self._use_rows(readable, layout, found, use)
+            except duckdb.InvalidInputException as error:
+                if BROKEN_ENDS not in str(error):
+                    raise
+        same = write_same_line_ends(readable, self.scratch / "same_ends.csv")
+        notes = (*layout.notes, "Lines end in several ways, which are read alike.")
+        return self._use_rows(same, replace(layout, newline=LINE_ENDS["\n"], notes=notes), found, use)
+
+    def _use_rows(
+        self, readable: Path, layout: TextLayout, found: str, use: Callable[[RawTable], Used]
+    ) -> Used:
+        """Use the rows; where some can't be taken as they stand, the others, and tell of them."""
+        separator = TEXT_SEPARATORS.get(layout.separator, repr(layout.separator))
+        notes = (f"Text in {found}, separated by {separator}.", *layout.notes)
+        if layout.separator == BLANK_SEPARATOR:
+            ends = LINE_ENDS["\n"]
+            if layout.newline == LINE_ENDS["\r"]:
+                readable = write_same_line_ends(readable, self.scratch / "same_ends.csv")
+            readable = replace_blanks_with_tabs(readable, self.scratch / "tabs.csv")
+            layout = replace(layout, separator="\t", newline=ends)
+        at_once = WholeText(readable, layout)
+        table = _make_text_table(readable, layout, self.engine)
+        raw = RawTable(table, notes, layout.first_line, place="line", at_once=at_once)
+        try:
+            return self._use_tidied(raw, partial(_make_text_table, readable, layout, self.engine), use)
+        finally:
+            if not at_once.is_whole and find_compression(readable) != "none":
+                check_whole(readable)
+
+    def _use_tidied(
+        self, raw: RawTable, read: Callable[..., ir.Table], use: Callable[[RawTable], Used]
+    ) -> Used:
+        """Use the table as it is; else without lines that are no rows, and rows that are no lines."""
+        try:
+            return use(raw)
+        except UntidyRowsError:
+            tidied = drop_furniture(raw, self.engine)
+            if tidied is None:
+                raise
+            return use(tidied)
+        except duckdb.InvalidInputException as error:
+            if BROKEN_ENDS in str(error):
+                raise
+            table, misshapen = split_misshapen_lines(read, self.engine, error)
+            raw = replace(raw, table=table, misshapen=misshapen, at_once=None)
+            return use(drop_furniture(raw, self.engine) or raw)
 
 
-def _find_layout(readable: Path, choices: TextChoices, path: Path) -> TextLayout:
-    head = read_head(readable).decode("utf-8-sig", errors="replace")
-    lines = [line for line in head.splitlines()[:HEAD_LINES] if line.strip()]
-    if not lines:
-        raise DataError(f"{path}: the file is empty. Point data.path at a file with transactions.")
-    separator = choices.separator or _find_separator(lines)
-    first = _split_cells(lines[0], separator)
-    names = tuple(choices.names) or tuple(cell.strip() for cell in first)
-    if len(first) != len(names):
-        raise ConfigError(
-            f"{path}: data.names has {len(names)} names, the first line {len(first)} cells: '{lines[0]}'."
-        )
-    if not choices.names:
-        _check_header(names, path)
-    return TextLayout(separator, names, not choices.names, "\\r\\n" if "\r\n" in head else "\\n")
+@dataclass
+class WholeText:
+    """A text that is parsed while it is read, and whether it was read to its end."""
 
+    path: Path
+    layout: TextLayout
+    is_whole: bool = False
 
-def _find_separator(lines: Sequence[str]) -> str:
-    """The one that cuts most lines into as many cells as the first, and that into the most."""
-
-    def regularity(separator: str) -> tuple[bool, int]:
-        widths = [len(_split_cells(line, separator)) for line in lines]
-        return 2 * widths.count(widths[0]) > len(widths) and widths[0] > 1, widths[0]
-
-    return max(TEXT_SEPARATORS, key=regularity)
-
-
-def _split_cells(line: str, separator: str) -> list[str]:
-    return line.split() if separator == BLANK_SEPARATOR else next(csv.reader([line], delimiter=separator))
-
-
-def _check_header(names: Sequence[str], path: Path) -> None:
-    numbers = [name for name in names if re.fullmatch(r"[-+\d.,:/ ]+", name)]
-    if numbers or len(set(names)) < len(names) or "" in names:
-        raise DataError(
-            f"{path}: the first line is no header: {', '.join(map(repr, names))}. Name the columns in their "
-            "order, for instance data.names=[customer_id,timestamp,quantity,line_total]."
-        )
+    def __call__(self, columns: Mapping[str, str]) -> pa.Table | None:
+        """The rows, if the file is small enough and holds nothing that Arrow does not expect."""
+        layout = self.layout
+        rows = read_text_with_arrow(self.path, layout.names, layout.separator, layout.first_line - 1, columns)
+        self.is_whole = rows is not None
+        return rows
 
 
 def _make_text_table(path: Path, layout: TextLayout, engine: BaseBackend, **more: object) -> ir.Table:
@@ -161,6 +157,7 @@ def _make_text_table(path: Path, layout: TextLayout, engine: BaseBackend, **more
         columns=dict.fromkeys(layout.names, "VARCHAR"),
         auto_detect=False,
         header=layout.has_header,
+        skip=layout.lines_before,
         delim=layout.separator,
         quote='"',
         escape='"',
