@@ -35,7 +35,7 @@ class Database:
     invoice: str = "timestamp"
     on_bad_rows: str = "error"
     accept: Sequence[str] = ()
-    layout: str | None = None
+    export: str | None = None
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Open the database to read only, and land what it holds on the engine."""

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import ibis
@@ -17,6 +18,7 @@ from segmentlab.transactions.sources.digests import compute_content_digest
 from segmentlab.transactions.sources.layout import TextChoices
 from segmentlab.transactions.sources.raw import RawTable, is_duckdb, move_to_engine
 from segmentlab.transactions.sources.readers import is_parquet, list_parquet_files, read_source
+from segmentlab.transactions.sources.tables import TableSet, store_table
 
 # Who counts as one customer: an id, or an id in each country, shop or whatever else the lines tell.
 
@@ -44,17 +46,20 @@ class File:
 
     `columns` maps our names to those of the file; `names` names the columns of a file without a header.
     `customers` is a second file with what is known of the customers. With `customer_by=["country"]` a
-    customer is one id in one country; any columns of ours will do.
+    customer is one id in one country; any columns of ours will do. Instead of a `path` there may be several
+    `tables`: the items, and what is looked up beside them by `keys` that are found or said.
     """
 
-    path: str
+    path: str | None = None
+    tables: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str | None] = field(default_factory=dict)
     names: Sequence[str] | None = None
     dates: str | None = None
     decimal: str = "."
     invoice: str = "timestamp"
     on_bad_rows: str = "error"
-    layout: str | None = None
+    export: str | None = None
     encoding: str | None = None
     separator: str | None = None
     sheets: Sequence[str] | None = None
@@ -64,11 +69,12 @@ class File:
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Find out what the file is, and land it on the engine."""
-        path = self._check_path()
-        landed = self._land(path, engine if is_duckdb(engine) or is_parquet(path) else ibis.duckdb.connect())
+        paths = self._check_paths()
+        is_here = is_duckdb(engine) or (not self.tables and is_parquet(paths[0]))
+        landed = self._land(paths, engine if is_here else ibis.duckdb.connect())
         dataset = Dataset(
-            name=path.name.split(".")[0],
-            source=self.path,
+            name=paths[0].name.split(".")[0],
+            source=self._source,
             digest=self._compute_digest(),
             transactions=move_to_engine(combine_customer_key(landed.table, self.customer_by), engine),
             notes=landed.notes,
@@ -86,24 +92,42 @@ class File:
 
     def inputs(self) -> list[Path]:
         """The file, or those of the folder, and that of the customers."""
-        path = self._check_path()
-        lines = list_parquet_files(path) if path.is_dir() else [path]
+        paths = self._check_paths()
+        lines = [part for path in paths for part in (list_parquet_files(path) if path.is_dir() else [path])]
         return lines if self.customers is None else [*lines, check_exists(Path(self.customers))]
 
-    def _check_path(self) -> Path:
-        path = Path(self.path)
-        if not path.exists():
-            raise DataError(f"{path}: no such file or folder. Point data.path at your transactions.")
-        return path
+    @property
+    def _source(self) -> str:
+        return self.path or ", ".join(self.tables.values())
 
-    def _land(self, path: Path, engine: BaseBackend) -> ConvertedTransactions:
+    def _check_paths(self) -> list[Path]:
+        """The one that was named, or those of the tables."""
+        if (self.path is None) == (not self.tables):
+            raise ConfigError(
+                "data=file needs either data.path=shop.csv, or several tables: "
+                "data.tables={items: items.csv, orders: orders.csv}."
+            )
+        paths = list(map(Path, [self.path] if self.path is not None else self.tables.values()))
+        for path in paths:
+            if not path.exists():
+                raise DataError(f"{path}: no such file or folder. Point data.path at your transactions.")
+        return paths
+
+    def _land(self, paths: Sequence[Path], engine: BaseBackend) -> ConvertedTransactions:
         choices = LogChoices.of(self)
+        form = TextChoices(self.names or (), self.separator, self.encoding)
 
         def use(raw: RawTable) -> ConvertedTransactions:
-            return convert_transactions(raw, choices, engine, self.path)
+            return convert_transactions(raw, choices, engine, self._source)
 
-        form = TextChoices(self.names or (), self.separator, self.encoding)
-        return read_source(path, form, self.sheets, engine, use)
+        if not self.tables:
+            return read_source(paths[0], form, self.sheets, engine, use)
+        store = partial(store_table, engine)
+        tables = {
+            name: read_source(path, form, self.sheets, engine, store)
+            for name, path in zip(self.tables, paths, strict=True)
+        }
+        return use(TableSet(tables, self.keys, self.accept, self._source).join(engine))
 
     def _compute_digest(self) -> str:
         """The content decides, not the name; a log that is read in another way is another dataset too."""
@@ -112,8 +136,9 @@ class File:
             whole.update(compute_content_digest(part))
         said = {name: value for name, value in vars(self).items() if name not in ("path", "customers")}
         del said["accept"]  # what somebody looked at does not change what is read
-        for name in ("customer_by", "layout"):  # a digest outlives versions: what is new and not used
-            if not said[name]:  # leaves it as it was
+        said["tables"] = list(self.tables)
+        for name in ("customer_by", "export", "tables", "keys"):  # a digest outlives versions: what is new
+            if not said[name]:  # and not used leaves it as it was
                 del said[name]
         whole.update(repr(said).encode())
         return whole.hexdigest()

@@ -36,7 +36,7 @@ class Memory:
     decimal: str = "."
     invoice: str = "timestamp"
     on_bad_rows: str = "error"
-    layout: str | None = None
+    export: str | None = None
     customer_by: Sequence[str] = ()
     accept: Sequence[str] = ()
 

@@ -119,12 +119,12 @@ def _choose_layout(said: str, layouts: Mapping[str, ExportLayout], found: Sequen
     if said not in layouts:
         near = difflib.get_close_matches(said, layouts, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
-        raise ConfigError(f"data.layout={said}: known are none, {', '.join(layouts)}.{hint}")
+        raise ConfigError(f"data.export={said}: known are none, {', '.join(layouts)}.{hint}")
     missing = [names for names in layouts[said].fingerprint if not _find_first(names, found)]
     if missing:
         raise ConfigError(
-            f"data.layout={said}: the data has no column {_join_variants(missing[0])}. Its columns are "
-            f"{', '.join(map(repr, found))}. Leave data.layout out, or say none."
+            f"data.export={said}: the data has no column {_join_variants(missing[0])}. Its columns are "
+            f"{', '.join(map(repr, found))}. Leave data.export out, or say none."
         )
     return layouts[said]
 

@@ -81,7 +81,7 @@ def _refuse_two_values(alike: ir.Table, order: str, names: Sequence[str], export
             raise DataError(
                 f"{export.source}: {count:,} orders have two values of '{name}' on their lines, first "
                 f"{first!r} in '{order}'. Expected one: are these the exports of two shops? Give the "
-                "orders of each ids of their own, or type data.layout=none."
+                "orders of each ids of their own, or type data.export=none."
             )
 
 
@@ -171,7 +171,7 @@ def _share_order_value(export: PreparedExport) -> PreparedExport:
     if absent:
         raise DataError(
             f"{export.source}: {export.layout.title} without '{absent[0]}', which says what an order cost "
-            "after its discounts. Export it too, or type data.layout=none to count prices before discounts."
+            "after its discounts. Export it too, or type data.export=none to count prices before discounts."
         )
     whole = sum((_read_amount(name, export) for name in plus if name), ibis.literal(0.0))
     for name in minus:
@@ -209,7 +209,7 @@ def _compare_orders(orders: ir.Table, names: Sequence[str], export: PreparedExpo
             f"{export.source}: {written} should be what an order's goods cost, and in {strange:,} of "
             f"{found['orders']:,} orders it is missing or more than their lines come to "
             f"({found['above']:,.2f} in all). Type data.accept=[order_value] to count it all the same, or "
-            "data.layout=none to count "
+            "data.export=none to count "
             "quantity times price."
         )
     if not found["less"]:
@@ -285,7 +285,7 @@ def _read_amount(column: str, export: PreparedExport) -> ir.FloatingValue:
     if first:
         raise DataError(
             f"{export.source}: column '{column}' holds {first[0][column]!r}, expected an amount such as "
-            "12.50. Correct these cells, or type data.layout=none."
+            "12.50. Correct these cells, or type data.export=none."
         )
     return number
 

@@ -64,7 +64,7 @@ def recognise(
     for name, advice in known.asks.items():
         if name not in mapped:
             raise DataError(f"{source}: {known.title}. {advice}")
-    told = f"Recognised by its columns: {known.title}. data.layout=none reads it by names alone."
+    told = f"Recognised by its columns: {known.title}. data.export=none reads it by names alone."
     raw = replace(raw, notes=(*raw.notes, told if layout is None else f"Read as {known.title}."))
     if known.cancels_by_letter:
         return RecognisedExport(raw, mapped, known.dates, known)

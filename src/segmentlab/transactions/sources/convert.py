@@ -31,7 +31,7 @@ class LogChoices:
     invoice: str = "timestamp"
     on_bad_rows: str = "error"
     accept: Sequence[str] = ()  # contradictions that somebody has looked at, by their words
-    layout: str | None = None
+    export: str | None = None
 
     def __post_init__(self) -> None:
         _check_one_of("decimal", self.decimal, (".", ","))
@@ -59,7 +59,7 @@ def convert_transactions(
     raw: RawTable, choices: LogChoices, engine: BaseBackend, source: str
 ) -> ConvertedTransactions:
     """Map, parse, check, and complete."""
-    export = recognise(raw, choices.columns, choices.layout, choices.accept, engine, source)
+    export = recognise(raw, choices.columns, choices.export, choices.accept, engine, source)
     raw, columns = export.raw, choose_columns(export.raw.table.columns, export.columns, source)
     spelling = TextSpelling(choices.dates or export.dates, choices.decimal)
     lines = parse_columns(raw, columns, spelling, engine, source)
