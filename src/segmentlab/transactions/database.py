@@ -16,6 +16,7 @@ from segmentlab.transactions.sources.digests import compute_table_digest
 from segmentlab.transactions.sources.duckdb_file import read_duckdb_file
 from segmentlab.transactions.sources.raw import RawTable, is_duckdb, move_to_engine
 from segmentlab.transactions.sources.sql import read_sql
+from segmentlab.transactions.sources.tables import TableSet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,12 +24,14 @@ class Database:
     """A table or a query, and what the user says about its columns; the rest is found and stated.
 
     `url` may hold a password, so nothing but the connection ever sees it. `columns` maps our names to
-    those of the database.
+    those of the database. Instead of one table there may be several `tables`, as a `File` has them.
     """
 
     url: str | None = field(default=None, repr=False)
     table: str | None = None
     query: str | None = None
+    tables: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str | None] = field(default_factory=dict)
     dates: str | None = None
     decimal: str = "."
@@ -41,9 +44,10 @@ class Database:
         """Open the database to read only, and land what it holds on the engine."""
         if not self.url:
             raise ConfigError(f"data=database needs data.url, or SEGMENTLAB_DATABASE: {ADDRESS_FORM}.")
-        address, wanted = DatabaseAddress.parse(self.url), DatabaseQuery(self.table, self.query)
+        address, queries = DatabaseAddress.parse(self.url), self._list_queries()
+        wanted = next(iter(queries.values()))
         try:
-            landed = self._land(address, wanted, engine if is_duckdb(engine) else ibis.duckdb.connect())
+            landed = self._land(address, queries, engine if is_duckdb(engine) else ibis.duckdb.connect())
             content = compute_table_digest(landed.table)
         except duckdb.Error as error:
             raise address.refusal(error, wanted) from error
@@ -57,18 +61,35 @@ class Database:
             accept=tuple(self.accept),
         )
 
+    def _list_queries(self) -> dict[str, DatabaseQuery]:
+        """What to read, by what is in it: the lines, or several tables that make lines together."""
+        if not self.tables:
+            return {"lines": DatabaseQuery(self.table, self.query)}
+        if self.table is not None or self.query is not None:
+            raise ConfigError(
+                "data=database reads data.tables, or one of data.table and data.query; not both."
+            )
+        return {name: DatabaseQuery(table) for name, table in self.tables.items()}
+
     def _land(
-        self, address: DatabaseAddress, wanted: DatabaseQuery, engine: BaseBackend
+        self, address: DatabaseAddress, queries: Mapping[str, DatabaseQuery], engine: BaseBackend
     ) -> ConvertedTransactions:
         choices = LogChoices.of(self)
-        read = read_duckdb_file if address.dialect == "duckdb" else read_sql
-        table = read(address, wanted, engine)
-        source = f"{address}, {wanted}"
-        if not table.limit(1).count().to_pyarrow().as_py():
-            raise DataError(
-                f"{source}: there is no row in it. Name a table or a query that has transactions."
-            )
-        return convert_transactions(RawTable(table, _convert_moments(table)), choices, engine, source)
+        source = f"{address}, {', '.join(map(str, queries.values()))}"
+        tables = {name: _read_table(address, wanted, engine) for name, wanted in queries.items()}
+        whole = (
+            TableSet(tables, self.keys, self.accept, source).join(engine) if self.tables else tables["lines"]
+        )
+        return convert_transactions(whole, choices, engine, source)
+
+
+def _read_table(address: DatabaseAddress, wanted: DatabaseQuery, engine: BaseBackend) -> RawTable:
+    read = read_duckdb_file if address.dialect == "duckdb" else read_sql
+    table = read(address, wanted, engine)
+    source = f"{address}, {wanted}"
+    if not table.limit(1).count().to_pyarrow().as_py():
+        raise DataError(f"{source}: there is no row in it. Name a table or a query that has transactions.")
+    return RawTable(table, _convert_moments(table))
 
 
 def _convert_moments(table: ir.Table) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Every table beside the items is looked up by a key that stands once in it, so no
 how many lines find no partner is counted and said.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -24,6 +25,7 @@ TOLD_BY: Final[Mapping[str, frozenset[str]]] = {
     "products": frozenset({"product_id", "description"}),
 }
 MOST_LOST: Final = 0.05  # of the lines may lack a partner before that is asked about
+ID_NAME: Final = r"(id|key|code|sku|no|number|email)$"  # a date or a city that both have ties nothing
 PLACE: Final = "_place"
 
 
@@ -91,7 +93,7 @@ class TableSet:
         pairs = [
             JoinKey(mine[simplify_column(column)], column)
             for column in table.columns
-            if simplify_column(column) in mine
+            if simplify_column(column) in mine and re.search(ID_NAME, simplify_column(column))
         ]
         own = [column for column in table.columns if simplify_column(column) == "id"]
         if own and f"{singular}id" in mine and f"{singular}id" not in map(simplify_column, table.columns):
@@ -151,7 +153,7 @@ class TableSet:
         fate = "left out" if name == "orders" else "kept with empty cells"
         note = (
             f"Table {name}, by '{key.theirs}': {rows - lost:,} of {rows:,} rows of {base} find their "
-            f"partner, {lost:,} do not and are {fate}; none is multiplied; {unmet:,} rows of {name} have none."
+            f"partner, {lost:,} do not and are {fate}; none is multiplied; {unmet:,} of {name} have none."
         )
         if name == "orders":
             whole = whole.filter(whole["_key"].notnull())
