@@ -17,13 +17,13 @@ ENGINE = ibis.duckdb.connect()
 START = datetime(2010, 12, 1, 8, 26)
 
 
-def landed(texts: list[str], **said: str) -> ConvertedTransactions:
+def landed(texts: list[str], **said: str | None) -> ConvertedTransactions:
     lines = pd.DataFrame({"customer": "a", "date": texts, "qty": "1", "price": "2"})
     raw = RawTable(ENGINE.create_table(ibis.util.gen_name("dates"), lines))
     return convert_transactions(raw, LogChoices(**said), ENGINE, "shop")
 
 
-def read(texts: list[str], **said: str) -> list[pd.Timestamp]:
+def read(texts: list[str], **said: str | None) -> list[pd.Timestamp]:
     return landed(texts, **said).table["timestamp"].to_pandas().tolist()
 
 
@@ -35,7 +35,8 @@ def test_dates_that_were_written_are_read_back(form: object, steps: list[int]) -
     moments = [START + timedelta(days=20), *(START + timedelta(minutes=step) for step in steps)]
     texts = [moment.strftime(form.pattern) for moment in moments]
     seconds = "%S" in form.pattern
-    assert read(texts) == [pd.Timestamp(m if seconds else m.replace(second=0)) for m in moments]
+    asked = form.order.replace(" ", "_") if "%y" in form.pattern else None  # 21.12.10 may begin with the year
+    assert read(texts, dates=asked) == [pd.Timestamp(m if seconds else m.replace(second=0)) for m in moments]
 
 
 @pytest.mark.parametrize("order", ["day_first", "month_first"])
@@ -82,5 +83,5 @@ def test_a_year_of_two_digits_among_four_is_no_ancient_date(text: str) -> None:
 def test_what_is_no_date_asks_for_the_format() -> None:
     with pytest.raises(DataError, match=r"'date' holds no date that is known: 'yesterday'\. Give its format"):
         read(["yesterday"])
-    with pytest.raises(ConfigError, match=r"data\.dates=dayfirst: expected day_first, month_first or a"):
+    with pytest.raises(ConfigError, match=r"data\.dates=dayfirst: expected day_first, month_first, year_f"):
         read(["01/02/2010"], dates="dayfirst")

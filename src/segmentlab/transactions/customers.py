@@ -16,8 +16,8 @@ from segmentlab.errors import DataError
 from segmentlab.transactions.dataset import CustomersOnly
 from segmentlab.transactions.sources.columns import COLUMN_ALIASES
 from segmentlab.transactions.sources.digests import compute_content_digest
+from segmentlab.transactions.sources.identity import unify_ids
 from segmentlab.transactions.sources.layout import TextChoices
-from segmentlab.transactions.sources.parsing import write_whole_ids
 from segmentlab.transactions.sources.raw import RawTable, move_to_engine
 from segmentlab.transactions.sources.readers import read_source
 
@@ -110,11 +110,12 @@ def convert_customers(
         )
     names = _map_names(raw.table.columns, source, id_column)
     table = engine.create_table(ibis.util.gen_name("customers"), raw.table.rename(names), temp=True)
-    table, whole = write_whole_ids(table.mutate(customer_id=table["customer_id"].cast("string").nullif("")))
+    ids = table["customer_id"].cast("string").nullif("")
+    table, unified = unify_ids(table.mutate(customer_id=ids), source)
     _check_customer_ids(table, raw, source)
     renamed = [f"{name} = '{column}'" for name, column in names.items() if name != column]
     note = f"Customers table: {', '.join(renamed) or 'columns bear our names'}."
-    return CustomersTable(table.mutate(**_convert_numbers(table)), (*raw.notes, note, *whole))
+    return CustomersTable(table.mutate(**_convert_numbers(table)), (*raw.notes, note, *unified))
 
 
 def _map_names(columns: Sequence[str], source: str, id_column: str | None) -> dict[str, str]:

@@ -34,11 +34,12 @@ class Database:
     keys: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, str | None] = field(default_factory=dict)
     dates: str | None = None
-    decimal: str = "."
+    decimal: str | None = None
     invoice: str = "timestamp"
     on_bad_rows: str = "error"
     accept: Sequence[str] = ()
     export: str | None = None
+    zone: str | None = None
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Open the database to read only, and land what it holds on the engine."""

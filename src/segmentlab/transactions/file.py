@@ -24,6 +24,7 @@ from segmentlab.transactions.sources.tables import TableSet, store_table
 
 
 UNKNOWN_PART = "?"
+LATER_CHOICES = ("customer_by", "export", "tables", "keys", "zone")  # came after the first stored digests
 
 
 def combine_customer_key(lines: ir.Table, columns: Sequence[str]) -> ir.Table:
@@ -56,10 +57,11 @@ class File:
     columns: Mapping[str, str | None] = field(default_factory=dict)
     names: Sequence[str] | None = None
     dates: str | None = None
-    decimal: str = "."
+    decimal: str | None = None
     invoice: str = "timestamp"
     on_bad_rows: str = "error"
     export: str | None = None
+    zone: str | None = None
     encoding: str | None = None
     separator: str | None = None
     sheets: Sequence[str] | None = None
@@ -137,8 +139,9 @@ class File:
         said = {name: value for name, value in vars(self).items() if name not in ("path", "customers")}
         del said["accept"]  # what somebody looked at does not change what is read
         said["tables"] = list(self.tables)
-        for name in ("customer_by", "export", "tables", "keys"):  # a digest outlives versions: what is new
-            if not said[name]:  # and not used leaves it as it was
+        for name in LATER_CHOICES:  # a digest outlives versions: what is new and not used leaves it as it was
+            if not said[name]:
                 del said[name]
+        said["decimal"] = self.decimal or "."
         whole.update(repr(said).encode())
         return whole.hexdigest()

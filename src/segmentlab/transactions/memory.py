@@ -33,10 +33,11 @@ class Memory:
     customers: pa.Table | None = None
     columns: Mapping[str, str | None] = field(default_factory=dict)
     dates: str | None = None
-    decimal: str = "."
+    decimal: str | None = None
     invoice: str = "timestamp"
     on_bad_rows: str = "error"
     export: str | None = None
+    zone: str | None = None
     customer_by: Sequence[str] = ()
     accept: Sequence[str] = ()
 

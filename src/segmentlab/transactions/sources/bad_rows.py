@@ -49,6 +49,7 @@ def _is_about_bytes(said: str) -> bool:
 
 
 SHOWN_BAD_ROWS: Final = 5
+QUARANTINE_ADVICE: Final = "Correct them, or set them aside with data.on_bad_rows=quarantine."
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,17 @@ class CheckedRows:
 
 
 def check_rows(
-    table: ir.Table, raw: RawTable, columns: Mapping[str, str], on_bad_rows: str, source: str
+    table: ir.Table,
+    raw: RawTable,
+    columns: Mapping[str, str],
+    on_bad_rows: str,
+    source: str,
+    warning: str | None = None,
 ) -> CheckedRows:
-    """Every row when all are sound; else an error that names the first, or the others."""
+    """Every row when all are sound; else an error that names the first, or the others.
+
+    `warning` says why bad rows must not be set aside: they show that the others may be misread.
+    """
     if raw.misshapen is not None and on_bad_rows == "error":
         raise DataError(_describe_misshapen_lines(raw.misshapen, len(raw.table.columns), source))
     broken = find_broken_values(table)
@@ -75,9 +84,10 @@ def check_rows(
         raise DataError(f"{source}: the table holds no rows. Point data.path at a file with transactions.")
     if not any(found.values()) and misshapen.empty:
         return CheckedRows(table)
-    if on_bad_rows == "error":
-        worst = next(name for name, count in found.items() if count)
-        raise UntidyRowsError(_explain_bad_row(table, raw, columns[worst], worst, found[worst], source))
+    if on_bad_rows == "error" or (warning and found.get("timestamp")):
+        worst = "timestamp" if warning else next(name for name, count in found.items() if count)
+        told = _explain_bad_row(table, raw, columns[worst], worst, found[worst], source)
+        raise UntidyRowsError(f"{told} {warning or QUARANTINE_ADVICE}")
     aside = _show_source_rows(raw, table, reduce(or_, broken.values()))
     aside.insert(1, "reason", _find_bad_columns(table, broken))
     aside = pd.concat([aside, misshapen]).sort_values(raw.place, ignore_index=True)
@@ -97,11 +107,9 @@ def _explain_bad_row(table: ir.Table, raw: RawTable, column: str, name: str, cou
         f"{raw.place} {row[raw.place]:,} {'is empty' if pd.isna(row[column]) else repr(str(row[column]))}"
         for row in first.to_dict("records")
     )
-    comma = first[column].astype("str").str.fullmatch(r"-?[\d.]*,\d+").any()
-    hint = " Is the comma the decimal sign? Then say data.decimal=','." if comma else ""
     return (
         f"{source}: column '{column}' ({name}) is missing, unreadable or implausible in {count:,} rows: "
-        f"{told}.{hint} Correct them, or set them aside with data.on_bad_rows=quarantine."
+        f"{told}."
     )
 
 

@@ -17,8 +17,10 @@ from segmentlab.transactions.exports.recognise import recognise
 from segmentlab.transactions.sources.bad_rows import CheckedRows, check_rows
 from segmentlab.transactions.sources.columns import choose_columns, complete_columns
 from segmentlab.transactions.sources.furniture import check_no_totals
-from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns, write_whole_ids
-from segmentlab.transactions.sources.raw import RawTable
+from segmentlab.transactions.sources.identity import unify_ids
+from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns
+from segmentlab.transactions.sources.raw import RawTable, create_lines
+from segmentlab.transactions.sources.zones import check_zone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +29,17 @@ class LogChoices:
 
     columns: Mapping[str, str | None] = field(default_factory=dict)
     dates: str | None = None
-    decimal: str = "."
+    decimal: str | None = None
     invoice: str = "timestamp"
     on_bad_rows: str = "error"
     accept: Sequence[str] = ()  # contradictions that somebody has looked at, by their words
     export: str | None = None
+    zone: str | None = None
 
     def __post_init__(self) -> None:
-        _check_one_of("decimal", self.decimal, (".", ","))
+        if self.decimal is not None:
+            _check_one_of("decimal", self.decimal, (".", ","))
+        check_zone(self.zone)
         _check_one_of("invoice", self.invoice, ("timestamp", "day"))
         _check_one_of("on_bad_rows", self.on_bad_rows, ("error", "quarantine"))
         check_accepted(self.accept)
@@ -61,17 +66,20 @@ def convert_transactions(
     """Map, parse, check, and complete."""
     export = recognise(raw, choices.columns, choices.export, choices.accept, engine, source)
     raw, columns = export.raw, choose_columns(export.raw.table.columns, export.columns, source)
-    spelling = TextSpelling(choices.dates or export.dates, choices.decimal)
+    spelling = TextSpelling(choices.dates or export.dates, choices.decimal, choices.zone)
     lines = parse_columns(raw, columns, spelling, engine, source)
     if lines.is_copy:
         check_no_totals(lines.table, source)
+    warning = None if choices.dates and choices.on_bad_rows == "quarantine" else lines.warning
     if lines.is_copy or choices.on_bad_rows == "quarantine":
-        checked = check_rows(lines.table, raw, columns, choices.on_bad_rows, source)
+        checked = check_rows(lines.table, raw, columns, choices.on_bad_rows, source, warning)
     else:
         checked = CheckedRows(lines.table)  # the flow checks every table; reading this twice would cost
-    identified, whole = write_whole_ids(checked.table)
+    identified, unified = unify_ids(checked.table, source)
+    if unified and lines.is_copy:
+        identified = create_lines(identified, engine)
     completed, derived = complete_columns(identified, choices.invoice)
-    notes = (*raw.notes, _describe_mapping(columns), *lines.notes, *whole, *derived, *checked.notes)
+    notes = (*raw.notes, _describe_mapping(columns), *lines.notes, *unified, *derived, *checked.notes)
     return ConvertedTransactions(completed, columns, notes, checked.quarantine)
 
 

@@ -1,12 +1,13 @@
 """Text to numbers and moments, once, into a table of the engine: parsing in every query would cost more.
 
 A reader that parses while it reads is much faster, and gives up at the first value that does not fit. So
-it is asked first; where it gives up, the text is parsed column by column, which shows the rows that don't.
+it is asked first. What does not fit is looked at in the whole column, which shows how its numbers are
+written, and the text is parsed column by column.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -17,86 +18,61 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import DataError
 from segmentlab.transactions.schema import ColumnField
 from segmentlab.transactions.sources.columns import KNOWN_FIELDS, order_columns
-from segmentlab.transactions.sources.dates import DateFormat, choose_format, propose_formats, read_dates
-from segmentlab.transactions.sources.raw import RawTable, is_duckdb
+from segmentlab.transactions.sources.dates import propose_formats
+from segmentlab.transactions.sources.moments import HEAD_DATES, MomentsColumn, read_moments
+from segmentlab.transactions.sources.numbers import (
+    MONEY,
+    PLAIN,
+    NumberSpelling,
+    decide_spellings,
+    look_plain,
+    read_numbers,
+    show_decimal_point,
+)
+from segmentlab.transactions.sources.raw import RawTable, create_lines, is_duckdb
+from segmentlab.transactions.sources.zones import tell_in_zone
 
 # Ids stay text, numbers become numbers; what can't be read is missing until `bad_rows` tells of it.
 
-
-WHOLE_NUMBER = r"^\d+\.0$"
-
-
-def type_columns(
-    table: ir.Table, columns: Mapping[str, str], decimal: str, source: str
-) -> dict[str, ir.Value]:
-    """Our columns in our types. Dates in text stay text: their format is a question of its own."""
-    return {
-        name: _type_column(table[name], KNOWN_FIELDS[name], decimal, f"{source}: column '{column}'")
-        for name, column in columns.items()
-    }
-
-
-def write_whole_ids(table: ir.Table) -> tuple[ir.Table, tuple[str, ...]]:
-    """`13085` for `13085.0`, where a tool that knows no missing integer wrote every id as a fraction."""
-    ids = table["customer_id"]
-    first = table.filter(ids.notnull()).select("customer_id").limit(1)
-    if not first.customer_id.re_search(WHOLE_NUMBER).any().to_pyarrow().as_py():
-        return table, ()
-    if not ids.endswith(".0").all().to_pyarrow().as_py():
-        return table, ()
-    return table.mutate(customer_id=ids.substr(0, ids.length() - 2)), (
-        "Customer ids are whole numbers that were written as fractions: 13085.0 is read as 13085.",
-    )
-
-
-def _type_column(column: ir.Value, field: ColumnField, decimal: str, where: str) -> ir.Value:
-    kind = column.type()
-    if not _can_mean(kind, field.dtype):
-        raise DataError(
-            f"{where} has type {kind}, expected {field.dtype} ({field.meaning}). Convert it at its source, "
-            f"or name another column with data.columns.{field.name}=."
-        )
-    if kind.is_string() and field.dtype.is_numeric():
-        return _parse_number(column, decimal)
-    if kind.is_string() and field.dtype.is_timestamp():
-        return column
-    return column if kind.copy(nullable=True) == field.dtype else column.cast(field.dtype)
-
-
-def _can_mean(kind: dt.DataType, wanted: dt.DataType) -> bool:
-    """Whether the values can mean what is wanted; text may, until it is parsed."""
-    if wanted.is_numeric():
-        return bool(kind.is_numeric() or kind.is_string())
-    if wanted.is_timestamp():
-        return bool(kind.is_timestamp() or kind.is_date() or kind.is_string())
-    return bool(kind.is_string() or kind.is_integer() or kind.is_floating())
-
-
-def _parse_number(text: ir.StringValue, decimal: str) -> ir.Value:
-    if decimal == ",":
-        text = text.replace(".", "").replace(",", ".")
-    return text.try_cast("float64")
-
-
-HEAD_ROWS: Final = 5_000  # rows that propose a date format; every row decides
-TRIED_COLUMN: Final = "_timestamp_as_{}"
+UTC: Final = "UTC"
 
 
 @dataclass(frozen=True)
 class TextSpelling:
-    """How numbers and dates are written, as far as the user says so."""
+    """How numbers and dates are written, as far as the user says so, and where the shop's clock stands."""
 
-    dates: str | None
-    decimal: str
+    dates: str | None = None
+    decimal: str | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
 class ParsedTable:
-    """Our columns in our types; a copy of the lines, or the source itself where nothing was text."""
+    """Our columns in our types; a copy of the lines, or the source itself where nothing was text.
+
+    `warning` is what speaks against the way in which the dates were read.
+    """
 
     table: ir.Table
     is_copy: bool
     notes: tuple[str, ...] = ()
+    warning: str | None = None
+
+
+@dataclass(frozen=True)
+class TextParsing:
+    """One table with columns of text, and everything that reading them needs."""
+
+    raw: RawTable
+    columns: Mapping[str, str]
+    spelling: TextSpelling
+    engine: BaseBackend
+    source: str
+
+    @property
+    def moments(self) -> MomentsColumn:
+        """The column of dates."""
+        return MomentsColumn(self.columns["timestamp"], self.source, self.spelling.dates, self.spelling.zone)
 
 
 def parse_columns(
@@ -104,83 +80,154 @@ def parse_columns(
 ) -> ParsedTable:
     """Numbers as numbers and moments as timestamps; what can't be read is missing."""
     named = order_columns(raw.table, columns)
-    typed = named.mutate(**type_columns(named, columns, spelling.decimal, source))
-    if named["timestamp"].type().is_string():
-        return _parse_dates(raw, typed, columns, spelling, engine, source)
-    if any(named[name].type().is_string() and not typed[name].type().is_string() for name in columns):
-        return ParsedTable(_create_table(typed, engine), is_copy=True)
-    return ParsedTable(typed, is_copy=False)
+    for name, column in columns.items():
+        if not _can_mean(named[name].type(), KNOWN_FIELDS[name].dtype):
+            _refuse_type(named[name].type(), KNOWN_FIELDS[name], f"{source}: column '{column}'")
+    if named["timestamp"].type().is_numeric():
+        named = _write_counts(named, columns["timestamp"], spelling.dates, source)
+    texts = _list_number_texts(named, columns)
+    has_dates = named["timestamp"].type().is_string()
+    if not texts and not has_dates:
+        zoned, notes = _tell_moments(named, raw, columns["timestamp"], spelling.zone, engine)
+        return ParsedTable(_type_columns(zoned, {}, columns), is_copy=False, notes=notes)
+    parsing = TextParsing(raw, columns, spelling, engine, source)
+    head = named.select(*texts, *(["timestamp"] if has_dates else [])).limit(HEAD_DATES).to_pyarrow()
+    numbers = head.select(texts)
+    plain = None
+    if spelling.decimal != "," and look_plain(numbers):
+        plain = _parse(parsing, named, head, {}, may_be_quick=True)
+        if _is_settled(plain.table, texts, numbers, spelling.decimal):
+            return plain
+    spelt = decide_spellings(named, {name: columns[name] for name in texts}, spelling.decimal, source)
+    dressed = {name: how for name, how in spelt.items() if how != PLAIN}
+    if plain is not None and not dressed:
+        return plain
+    parsed = _parse(parsing, named, head, spelt, may_be_quick=False)
+    told = tuple(how.describe(columns[name]) for name, how in dressed.items())
+    return ParsedTable(parsed.table, True, (*parsed.notes, *told), parsed.warning)
 
 
-def _parse_dates(
-    raw: RawTable,
-    typed: ir.Table,
-    columns: Mapping[str, str],
-    spelling: TextSpelling,
-    engine: BaseBackend,
-    source: str,
+def _refuse_type(kind: dt.DataType, field: ColumnField, where: str) -> NoReturn:
+    raise DataError(
+        f"{where} has type {kind}, expected {field.dtype} ({field.meaning}). Convert it at its source, "
+        f"or name another column with data.columns.{field.name}=."
+    )
+
+
+def _can_mean(kind: dt.DataType, wanted: dt.DataType) -> bool:
+    """Whether the values can mean what is wanted; text may, until it is parsed."""
+    if wanted.is_numeric():
+        return bool(kind.is_numeric() or kind.is_string())
+    if wanted.is_timestamp():
+        return bool(kind.is_timestamp() or kind.is_date() or kind.is_string() or kind.is_numeric())
+    return bool(kind.is_string() or kind.is_integer() or kind.is_floating())
+
+
+def _write_counts(named: ir.Table, column: str, dates: str | None, source: str) -> ir.Table:
+    """Moments that are counted, or written as whole numbers, as the texts that they would be."""
+    texts = named.mutate(timestamp=named["timestamp"].cast("string").re_replace(r"\.0+$", ""))
+    head = texts.select("timestamp").limit(HEAD_DATES)["timestamp"].to_pyarrow().drop_null().to_pylist()
+    if not propose_formats(head, dates):
+        _refuse_type(named["timestamp"].type(), KNOWN_FIELDS["timestamp"], f"{source}: column '{column}'")
+    return texts
+
+
+def _list_number_texts(named: ir.Table, columns: Mapping[str, str]) -> list[str]:
+    return [
+        name for name in columns if KNOWN_FIELDS[name].dtype.is_numeric() and named[name].type().is_string()
+    ]
+
+
+def _type_columns(
+    named: ir.Table, spelt: Mapping[str, NumberSpelling], columns: Mapping[str, str]
+) -> ir.Table:
+    """Our columns in our types. Dates in text stay text: their format is a question of its own."""
+    typed = {}
+    for name in columns:
+        column, wanted = named[name], KNOWN_FIELDS[name].dtype
+        if column.type().is_string() and wanted.is_numeric():
+            typed[name] = read_numbers(column, spelt.get(name, PLAIN), name in MONEY)
+        elif not (column.type().is_string() or column.type().copy(nullable=True) == wanted):
+            typed[name] = column.cast(wanted)
+    return named.mutate(**typed)
+
+
+def _parse(
+    parsing: TextParsing,
+    named: ir.Table,
+    head: pa.Table,
+    spelt: Mapping[str, NumberSpelling],
+    *,
+    may_be_quick: bool,
 ) -> ParsedTable:
-    column = columns["timestamp"]
-    head = typed.select("timestamp").limit(HEAD_ROWS)["timestamp"].to_pyarrow().drop_null()
-    forms = propose_formats(head.to_pylist(), spelling.dates, column, source)
-    found = None
-    if spelling.decimal == ".":
-        found = _parse_at_once(raw, forms, columns, engine, source)
-    table, chosen = found or _choose_best_format(forms, typed, engine, column, source)
-    return ParsedTable(table, True, (f"Dates in '{column}' are {chosen.order}: {chosen.pattern}.",))
+    typed = _type_columns(named, spelt, parsing.columns)
+    if "timestamp" not in head.column_names:
+        zoned, notes = _tell_moments(
+            typed, parsing.raw, parsing.columns["timestamp"], parsing.spelling.zone, parsing.engine
+        )
+        return ParsedTable(create_lines(zoned, parsing.engine), True, notes)
+    dates = head["timestamp"].drop_null().to_pylist()
+    quick = _parse_at_once(parsing, dates) if may_be_quick else None
+    if quick is not None:
+        return quick
+    read = read_moments(typed, dates, parsing.moments, parsing.engine)
+    return ParsedTable(read.table, True, read.notes, read.warning)
 
 
-def _parse_at_once(
-    raw: RawTable, forms: Sequence[DateFormat], columns: Mapping[str, str], engine: BaseBackend, source: str
-) -> tuple[ir.Table, DateFormat] | None:
+def _parse_at_once(parsing: TextParsing, dates: list[str]) -> ParsedTable | None:
     """The rows as the reader parses them, each date read once; nothing where a value does not fit."""
+    raw, columns, engine = parsing.raw, parsing.columns, parsing.engine
     column = columns["timestamp"]
     is_text_too = list(columns.values()).count(column) > 1  # the moment of a purchase may be its id as well
     rows = None if raw.at_once is None or is_text_too else raw.at_once(columns)
     if rows is None:
         return None
     written = rows[column].unify_dictionaries().combine_chunks()
-    texts = engine.create_table(
-        ibis.util.gen_name("dates"), pa.table({"timestamp": written.dictionary}), temp=True
+    texts = pa.table({"timestamp": written.dictionary})
+    read = read_moments(
+        engine.create_table(ibis.util.gen_name("dates"), texts, temp=True), dates, parsing.moments, engine
     )
-    tried, unread = _try_formats(forms, texts, engine)
-    if min(unread):
+    if read.unread:
         return None
-    best = choose_format(forms, unread, column, source)
-    moments = tried[TRIED_COLUMN.format(best)].to_pyarrow().combine_chunks().take(written.indices)
+    moments = read.table["timestamp"].to_pyarrow().combine_chunks().take(written.indices)
+    if moments.null_count:
+        return None
     name = ibis.util.gen_name("lines")
     engine.con.register(name, rows.set_column(rows.column_names.index(column), column, moments))
-    return order_columns(engine.table(name), columns), forms[best]
+    return ParsedTable(order_columns(engine.table(name), columns), True, read.notes)
 
 
-def _choose_best_format(
-    forms: Sequence[DateFormat], typed: ir.Table, engine: BaseBackend, column: str, source: str
-) -> tuple[ir.Table, DateFormat]:
-    """The rows with their dates in the one of the formats that fits the most of them."""
-    tried, unread = _try_formats(forms, typed, engine)
-    best = choose_format(forms, unread, column, source)
-    tries = [TRIED_COLUMN.format(position) for position in range(len(forms))]
-    return tried.mutate(timestamp=tried[tries[best]]).drop(*tries), forms[best]
+def _is_settled(table: ir.Table, texts: list[str], numbers: pa.Table, decimal: str | None) -> bool:
+    """Whether every number was read, and as it was meant: a point may have stood for thousands."""
+    if not texts:
+        return True
+    doubtful = decimal is None and not show_decimal_point(numbers)
+    marks = [
+        table[name].isnull() | (table[name].floor() != table[name]) if doubtful else table[name].isnull()
+        for name in texts
+    ]
+    marked = table.aggregate(**{name: mark.any() for name, mark in zip(texts, marks, strict=True)})
+    unsure = doubtful and any(
+        "." in (text or "") for column in numbers.columns for text in column.to_pylist()
+    )
+    return not unsure and not any(marked.to_pyarrow().to_pylist()[0].values())
 
 
-def _try_formats(
-    forms: Sequence[DateFormat], typed: ir.Table, engine: BaseBackend
-) -> tuple[ir.Table, list[int]]:
-    """The dates in every format, in one pass, and how many each of them can't read."""
-    tries = {
-        TRIED_COLUMN.format(position): read_dates(typed["timestamp"], form)
-        for position, form in enumerate(forms)
-    }
-    tried = _create_table(typed.mutate(**tries).drop("timestamp"), engine)
-    unread = tried.aggregate(**{name: tried[name].isnull().sum() for name in tries})
-    counts = unread.to_pyarrow().to_pylist()[0]
-    return tried, [counts[name] or 0 for name in tries]
-
-
-def _create_table(table: ir.Table, engine: BaseBackend) -> ir.Table:
-    if not is_duckdb(engine):
-        raise DataError(
-            "Dates and numbers that are text in Parquet are parsed by engine=duckdb only. Choose it, or "
-            "write them to the files as timestamps and numbers."
+def _tell_moments(
+    lines: ir.Table, raw: RawTable, column: str, zone: str | None, engine: BaseBackend
+) -> tuple[ir.Table, tuple[str, ...]]:
+    """Moments of a type that bears a zone as the shop's clock shows them."""
+    kind = lines["timestamp"].type()
+    if not (kind.is_timestamp() and kind.timezone):
+        told = f"Dates in '{column}' bear no offset: they are the shop's own time and stay as they are."
+        return lines, (told,) if zone else ()
+    wanted = zone or raw.zones.get(column)
+    if wanted is None or not is_duckdb(engine):
+        return lines, ()
+    told = f"Moments in '{column}' are told in {wanted}, {'data.zone' if zone else 'as the data names it'}."
+    if wanted == UTC and not zone:
+        told = (
+            f"Moments in '{column}' are in UTC and stay so; data.zone=Europe/Berlin, for instance, takes "
+            "them to the shop's own time."
         )
-    return engine.create_table(ibis.util.gen_name("lines"), table, temp=True)
+    return lines.mutate(timestamp=tell_in_zone(lines["timestamp"], wanted)), (told,)

@@ -3,11 +3,12 @@
 import atexit
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -32,6 +33,7 @@ class RawTable:
     parse while it reads offers `at_once`, which gives nothing where a value does not fit. `misshapen` are
     lines that could not become rows: their number in the file (`line`), the `reason`, and the `text`.
     `left_out` are the numbers of lines that are none: the header again, a total, an empty row.
+    `zones` are those that a source names for its columns of moments.
     """
 
     table: ir.Table
@@ -41,6 +43,7 @@ class RawTable:
     at_once: TextParser | None = None
     misshapen: pd.DataFrame | None = None
     left_out: tuple[int, ...] = ()
+    zones: Mapping[str, str] = field(default_factory=dict)
 
     def places(self, rows: pd.Series) -> pd.Series:
         """Where rows of the table, counted from 0, stand in the file."""
@@ -62,6 +65,16 @@ class UntidyRowsError(DataError):
 def is_duckdb(engine: BaseBackend) -> bool:
     """Whether the engine can read and parse text itself."""
     return bool(engine.name == "duckdb")
+
+
+def create_lines(table: ir.Table, engine: BaseBackend) -> ir.Table:
+    """A table of the engine: what was text is parsed once, not in every query."""
+    if not is_duckdb(engine):
+        raise DataError(
+            "Dates and numbers that are text in Parquet are parsed by engine=duckdb only. Choose it, or "
+            "write them to the files as timestamps and numbers."
+        )
+    return engine.create_table(ibis.util.gen_name("lines"), table, temp=True)
 
 
 def move_to_engine(table: ir.Table, engine: BaseBackend) -> ir.Table:
