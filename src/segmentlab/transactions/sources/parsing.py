@@ -203,7 +203,7 @@ def _is_settled(table: ir.Table, texts: list[str], numbers: pa.Table, decimal: s
         return True
     doubtful = decimal is None and not show_decimal_point(numbers)
     marks = [
-        table[name].isnull() | (table[name].floor() != table[name]) if doubtful else table[name].isnull()
+        table[name].isnull() | ((table[name] % 1) != 0) if doubtful else table[name].isnull()
         for name in texts
     ]
     marked = table.aggregate(**{name: mark.any() for name, mark in zip(texts, marks, strict=True)})
