@@ -18,6 +18,7 @@ from segmentlab.transactions.sources.columns import COLUMN_ALIASES
 from segmentlab.transactions.sources.digests import compute_content_digest
 from segmentlab.transactions.sources.identity import unify_ids
 from segmentlab.transactions.sources.layout import TextChoices
+from segmentlab.transactions.sources.location import Location, check_path
 from segmentlab.transactions.sources.raw import RawTable, move_to_engine
 from segmentlab.transactions.sources.readers import read_source
 
@@ -57,7 +58,7 @@ class CustomersFile:
 
     def inputs(self) -> list[Path]:
         """The file."""
-        return [check_exists(Path(self.path)) if self.path else self._find_local()]
+        return [check_exists(self.path) if self.path else self._find_local()]
 
     def _find_local(self) -> Path:
         below = Path(self.local).rglob("*") if self.local else ()
@@ -73,22 +74,25 @@ class CustomersFile:
         return wanted
 
 
-def read_customers_file(path: Path, engine: BaseBackend, id_column: str | None = None) -> CustomersTable:
+def read_customers_file(
+    path: str | Path, engine: BaseBackend, id_column: str | None = None
+) -> CustomersTable:
     """Read CSV, Excel or Parquet; `id_column` names the column of ids where no known name does."""
-    check_exists(path)
+    file = check_exists(path)
     here = ibis.duckdb.connect() if engine.name != "duckdb" else engine
 
     def use(raw: RawTable) -> CustomersTable:
         return convert_customers(raw, here, str(path), id_column)
 
-    customers = read_source(path, TextChoices(), None, here, use)
+    customers = read_source(Location(file, (file,)), TextChoices(), None, here, use)
     return CustomersTable(move_to_engine(customers.table, engine), customers.notes)
 
 
-def check_exists(path: Path) -> Path:
+def check_exists(typed: str | Path) -> Path:
     """The path, where there is a file."""
+    path = check_path(typed, "data.customers")
     if not path.is_file():
-        raise DataError(f"{path}: no such file. Expected a table of customers: CSV, Excel or Parquet.")
+        raise DataError(f"{path}: no such file. Expected a table of customers: CSV, JSON, Excel or Parquet.")
     return path
 
 

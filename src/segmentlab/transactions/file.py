@@ -10,14 +10,15 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
-from segmentlab.errors import ConfigError, DataError
+from segmentlab.errors import ConfigError
 from segmentlab.transactions.customers import check_exists, describe_never_bought, read_customers_file
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.sources.convert import ConvertedTransactions, LogChoices, convert_transactions
 from segmentlab.transactions.sources.digests import compute_content_digest
 from segmentlab.transactions.sources.layout import TextChoices
+from segmentlab.transactions.sources.location import Location, find_location
 from segmentlab.transactions.sources.raw import RawTable, is_duckdb, move_to_engine
-from segmentlab.transactions.sources.readers import is_parquet, list_parquet_files, read_source
+from segmentlab.transactions.sources.readers import read_source
 from segmentlab.transactions.sources.tables import TableSet, store_table
 
 # Who counts as one customer: an id, or an id in each country, shop or whatever else the lines tell.
@@ -43,7 +44,7 @@ def combine_customer_key(lines: ir.Table, columns: Sequence[str]) -> ir.Table:
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """A file or folder of transactions, and what the user says about it; the rest is found and stated.
+    """A file, a folder or a pattern, and what the user says about it; the rest is found and stated.
 
     `columns` maps our names to those of the file; `names` names the columns of a file without a header.
     `customers` is a second file with what is known of the customers. With `customer_by=["country"]` a
@@ -71,11 +72,11 @@ class File:
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Find out what the file is, and land it on the engine."""
-        paths = self._check_paths()
-        is_here = is_duckdb(engine) or (not self.tables and is_parquet(paths[0]))
-        landed = self._land(paths, engine if is_here else ibis.duckdb.connect())
+        places = self._find_locations()
+        is_here = is_duckdb(engine) or (not self.tables and places[0].is_parquet)
+        landed = self._land(places, engine if is_here else ibis.duckdb.connect())
         dataset = Dataset(
-            name=paths[0].name.split(".")[0],
+            name=places[0].path.name.split(".")[0],
             source=self._source,
             digest=self._compute_digest(),
             transactions=move_to_engine(combine_customer_key(landed.table, self.customer_by), engine),
@@ -87,35 +88,32 @@ class File:
 
     def _add_customers(self, dataset: Dataset, path: str, engine: BaseBackend) -> Dataset:
         """Beside its transactions, what is known of their customers."""
-        customers = read_customers_file(Path(path), engine, self.columns.get("customer_id"))
+        customers = read_customers_file(path, engine, self.columns.get("customer_id"))
         strangers = describe_never_bought(customers.table, dataset.transactions)
         notes = (*dataset.notes, *customers.notes, *strangers)
         return replace(dataset, customers=customers.table, notes=notes)
 
     def inputs(self) -> list[Path]:
         """The file, or those of the folder, and that of the customers."""
-        paths = self._check_paths()
-        lines = [part for path in paths for part in (list_parquet_files(path) if path.is_dir() else [path])]
-        return lines if self.customers is None else [*lines, check_exists(Path(self.customers))]
+        lines = [part for place in self._find_locations() for part in (*place.deciding, *place.files)]
+        return lines if self.customers is None else [*lines, check_exists(self.customers)]
 
     @property
     def _source(self) -> str:
         return self.path or ", ".join(self.tables.values())
 
-    def _check_paths(self) -> list[Path]:
+    def _find_locations(self) -> list[Location]:
         """The one that was named, or those of the tables."""
         if (self.path is None) == (not self.tables):
             raise ConfigError(
                 "data=file needs either data.path=shop.csv, or several tables: "
                 "data.tables={items: items.csv, orders: orders.csv}."
             )
-        paths = list(map(Path, [self.path] if self.path is not None else self.tables.values()))
-        for path in paths:
-            if not path.exists():
-                raise DataError(f"{path}: no such file or folder. Point data.path at your transactions.")
-        return paths
+        if self.path is not None:
+            return [find_location(self.path)]
+        return [find_location(path, f"data.tables.{name}") for name, path in self.tables.items()]
 
-    def _land(self, paths: Sequence[Path], engine: BaseBackend) -> ConvertedTransactions:
+    def _land(self, places: Sequence[Location], engine: BaseBackend) -> ConvertedTransactions:
         choices = LogChoices.of(self)
         form = TextChoices(self.names or (), self.separator, self.encoding)
 
@@ -123,11 +121,11 @@ class File:
             return convert_transactions(raw, choices, engine, self._source)
 
         if not self.tables:
-            return read_source(paths[0], form, self.sheets, engine, use)
+            return read_source(places[0], form, self.sheets, engine, use)
         store = partial(store_table, engine)
         tables = {
-            name: read_source(path, form, self.sheets, engine, store)
-            for name, path in zip(self.tables, paths, strict=True)
+            name: read_source(place, form, self.sheets, engine, store)
+            for name, place in zip(self.tables, places, strict=True)
         }
         return use(TableSet(tables, self.keys, self.accept, self._source).join(engine))
 

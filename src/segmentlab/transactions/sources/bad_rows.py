@@ -1,10 +1,10 @@
 """Rows that lack what every line needs: told by line and value, or set aside and counted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import ibis
@@ -104,13 +104,19 @@ def check_rows(
 def _explain_bad_row(table: ir.Table, raw: RawTable, column: str, name: str, count: int, source: str) -> str:
     first = _show_source_rows(raw, table, find_broken_values(table)[name], SHOWN_BAD_ROWS)
     told = ", ".join(
-        f"{raw.place} {row[raw.place]:,} {'is empty' if pd.isna(row[column]) else repr(str(row[column]))}"
+        f"{raw.place} {row[raw.place]:,}{_name_part(row)} "
+        f"{'is empty' if pd.isna(row[column]) else repr(str(row[column]))}"
         for row in first.to_dict("records")
     )
     return (
         f"{source}: column '{column}' ({name}) is missing, unreadable or implausible in {count:,} rows: "
         f"{told}."
     )
+
+
+def _name_part(row: Mapping[Hashable, Any]) -> str:
+    """The file or sheet, where there are several."""
+    return f" of {row['part']}" if isinstance(row.get("part"), str) else ""
 
 
 def _describe_misshapen_lines(lines: pd.DataFrame, cells: int, source: str) -> str:

@@ -5,11 +5,11 @@ and is handed on as a line that can't be read, for the user to decide.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial, reduce
 from operator import and_
-from typing import Final
+from typing import Final, TypeVar
 
 import ibis
 import ibis.expr.types as ir
@@ -26,6 +26,20 @@ TOTAL_WORDS: Final = (
 TOTAL_LABEL: Final = TOTAL_WORDS + r"[-+\d.,'\s\p{Sc}]*$"  # `Total: 1,234.50` as well
 TAIL_ROWS: Final = 3
 NO_LINES: Final = pd.DataFrame({"line": [], "reason": [], "text": []}, dtype="object")
+
+
+Used = TypeVar("Used")
+
+
+def use_tidied(raw: RawTable, engine: BaseBackend, use: Callable[[RawTable], Used]) -> Used:
+    """Use the table as it is; where rows can't be taken as they stand, without those that are none."""
+    try:
+        return use(raw)
+    except UntidyRowsError:
+        tidied = drop_furniture(raw, engine)
+        if tidied is None:
+            raise
+        return use(tidied)
 
 
 def check_no_totals(table: ir.Table, source: str) -> None:

@@ -1,127 +1,142 @@
 """Whatever form a table comes in: its content picks the reader."""
 
+import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import duckdb
 import ibis
 import pyarrow as pa
 from ibis.backends import BaseBackend
+from pyarrow import parquet
 
-from segmentlab.errors import ConfigError, DataError
+from segmentlab.errors import DataError
+from segmentlab.transactions.sources.furniture import use_tidied
+from segmentlab.transactions.sources.json_rows import is_json, read_json
 from segmentlab.transactions.sources.layout import TextChoices
-from segmentlab.transactions.sources.raw import RawTable
+from segmentlab.transactions.sources.location import Location, find_location
+from segmentlab.transactions.sources.raw import RawTable, is_duckdb
+from segmentlab.transactions.sources.stack import check_same_columns, stack_parts, take_part
 from segmentlab.transactions.sources.text import read_text
-
-# Workbooks, read by calamine with every cell as text: one column may hold 489434 and C489449.
-
-
-WORKBOOK_MAGICS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx is a zip, .xls is older than that
-SHEET_COLUMN: Final = "part"
-
-
-def is_workbook(path: Path) -> bool:
-    """By the first bytes; a damaged workbook still begins as one."""
-    with path.open("rb") as stream:
-        return stream.read(4) in WORKBOOK_MAGICS
-
-
-def read_workbook(path: Path, sheets: Sequence[str] | None, engine: BaseBackend) -> RawTable:
-    """The sheets one below the other; where there are several, `part` is the name of each line's sheet."""
-    import fastexcel
-
-    try:
-        workbook = fastexcel.read_excel(path)
-        names = _choose_sheets(workbook.sheet_names, sheets, path)
-        parts = {name: pa.table(workbook.load_sheet(name, dtypes="string")) for name in names}
-    except fastexcel.FastExcelError as error:
-        raise DataError(
-            f"{path}: not readable as a workbook ({str(error).splitlines()[0]}). "
-            "It may be cut short: fetch it again."
-        ) from error
-    held = {name: table for name, table in parts.items() if len(table)}
-    if not held:
-        raise DataError(
-            f"{path}: no sheet of {', '.join(names)} holds a row. Name others with data.sheets=[...]."
-        )
-    table = engine.create_table(ibis.util.gen_name("workbook"), _stack_sheets(held), temp=True)
-    return RawTable(
-        table,
-        (f"Workbook, {_describe_sheets(held)}.",),
-        2,
-        place="row" if len(held) == 1 else "row over all sheets",
-    )
-
-
-def _choose_sheets(found: Sequence[str], named: Sequence[str] | None, path: Path) -> Sequence[str]:
-    unknown = [name for name in named or () if name not in found]
-    if unknown:
-        raise ConfigError(
-            f"data.sheets: {path} has no sheet '{unknown[0]}'. Found: {', '.join(map(repr, found))}."
-        )
-    return named or found
-
-
-def _stack_sheets(parts: dict[str, pa.Table]) -> pa.Table:
-    """Columns by name: a sheet without one of them leaves it empty."""
-    if len(parts) == 1:
-        return next(iter(parts.values()))
-    marked = [
-        table.append_column(SHEET_COLUMN, pa.array([name] * len(table))) for name, table in parts.items()
-    ]
-    return pa.concat_tables(marked, promote_options="default")
-
-
-def _describe_sheets(parts: dict[str, pa.Table]) -> str:
-    return ", ".join(f"sheet '{name}' with {len(table):,} rows" for name, table in parts.items())
-
-
-# Parquet, one file or a folder of them, read where it lies when a query asks for it.
-
+from segmentlab.transactions.sources.workbooks import is_archive, is_workbook, read_workbook
 
 Used = TypeVar("Used")
-PARQUET_MAGIC = b"PAR1"
-
-
-def is_parquet(path: Path) -> bool:
-    """A folder, a file that begins as Parquet does, or one that claims to be."""
-    if path.is_dir() or path.suffix == ".parquet":
-        return True
-    with path.open("rb") as stream:
-        return stream.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
-
-
-def list_parquet_files(path: Path) -> list[Path]:
-    """The files, in the order of their names."""
-    found = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-    if not found:
-        raise DataError(f"{path}: the folder holds no .parquet file. Point data.path at one that does.")
-    return found
-
-
-def read_parquet(path: Path, engine: BaseBackend, use: Callable[[RawTable], Used]) -> Used:
-    """Use the files as one table; what stands in the names of folders (`country=France`) is a column."""
-    files = [str(part) for part in list_parquet_files(path)]
-    try:
-        return use(RawTable(engine.read_parquet(files)))
-    except duckdb.Error as error:
-        raise DataError(
-            f"{path}: not readable as Parquet ({str(error).strip().splitlines()[0]}). Expected a Parquet "
-            "file, or a folder of them; docs/data.md says what may be in it."
-        ) from error
 
 
 def read_source(
-    path: Path,
+    location: Location,
     form: TextChoices,
     sheets: Sequence[str] | None,
     engine: BaseBackend,
     use: Callable[[RawTable], Used],
 ) -> Used:
-    """Use the file or folder as a table."""
-    if is_parquet(path):
-        return read_parquet(path, engine, use)
+    """Use the file, the folder, or the files that a pattern matches, as a table."""
+    if location.is_parquet:
+        return read_parquet(location, engine, use)
+    if len(location.files) == 1:
+        return _read_file(location.files[0], location.files[0], form, sheets, engine, use)
+    return _read_several(location, form, sheets, engine, use)
+
+
+def read_parquet(location: Location, engine: BaseBackend, use: Callable[[RawTable], Used]) -> Used:
+    """Use the files as one table; what stands in the names of folders (`country=France`) is a column."""
+    try:
+        columns = {str(file): parquet.read_schema(file).names for file in location.files}
+        differ = len({tuple(sorted(names)) for names in columns.values()}) > 1
+        notes = check_same_columns(columns, location.path) if differ else ()
+        if location.deciding:
+            versions, files = len(location.deciding), len(location.files)
+            notes = (f"Delta table at version {versions - 1}: {files:,} files count.", *notes)
+        options = {"union_by_name" if is_duckdb(engine) else "mergeSchema": True} if differ else {}
+        return use(RawTable(engine.read_parquet([str(file) for file in location.files], **options), notes))
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        raise DataError(
+            f"{location.path}: not readable as Parquet ({str(error).strip().splitlines()[0]}). Expected a "
+            "Parquet file, or a folder of them; docs/data.md says what may be in it."
+        ) from error
+
+
+def _read_file(
+    path: Path,
+    name: Path,
+    form: TextChoices,
+    sheets: Sequence[str] | None,
+    engine: BaseBackend,
+    use: Callable[[RawTable], Used],
+) -> Used:
+    """Use one file that is no Parquet; `name` is what the user knows it by."""
+    if is_archive(path):
+        return _read_archive(path, name, form, sheets, engine, use)
     if is_workbook(path):
-        return use(read_workbook(path, sheets, engine))
-    return read_text(path, form, engine, use)
+        return use_tidied(read_workbook(path, sheets, engine, name), engine, use)
+    if is_json(path):
+        return use(read_json(path, engine, name))
+    return read_text(path, form, engine, use, name)
+
+
+def _read_several(
+    location: Location,
+    form: TextChoices,
+    sheets: Sequence[str] | None,
+    engine: BaseBackend,
+    use: Callable[[RawTable], Used],
+) -> Used:
+    """Use the files as one table, in the order of their names; they are read into memory."""
+    root = location.path if location.path.is_dir() else None
+    parts = {
+        str(file.relative_to(root) if root else file): _read_file(
+            file, file, form, sheets, engine, partial(take_part, name=file)
+        )
+        for file in location.files
+    }
+    raw = stack_parts(parts, engine, "file", location.path)
+    first, last = location.files[0].name, location.files[-1].name
+    told = f"{len(parts):,} files one below the other, from '{first}' to '{last}'."
+    return use_tidied(replace(raw, notes=(told, *raw.notes)), engine, use)
+
+
+def _read_archive(
+    path: Path,
+    name: Path,
+    form: TextChoices,
+    sheets: Sequence[str] | None,
+    engine: BaseBackend,
+    use: Callable[[RawTable], Used],
+) -> Used:
+    """Use what a zip holds: unpacked it is a file or a folder."""
+    with TemporaryDirectory(prefix="segmentlab-") as scratch:
+        inside = Path(scratch) / path.stem
+        inside.mkdir()
+        try:
+            _unpack_archive(path, inside)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
+            raise DataError(
+                f"{name}: not readable as a zip ({error}). Unpack it, and read what it holds."
+            ) from error
+        try:
+            return read_source(
+                find_location(inside), form, sheets, engine, lambda raw: use(_keep_in_memory(raw, engine))
+            )
+        except DataError as error:
+            raise type(error)(str(error).replace(str(inside), str(name))) from error
+
+
+def _unpack_archive(path: Path, folder: Path) -> None:
+    """Every file, without what macOS adds; names that lead out of the folder are cut by `zipfile`."""
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if not member.is_dir() and not member.filename.startswith("__MACOSX/"):
+                target = Path(archive.extract(member, folder))
+                if zipfile.is_zipfile(target) and is_archive(target):
+                    raise zipfile.BadZipFile(f"{member.filename} in it is a zip again")
+
+
+def _keep_in_memory(raw: RawTable, engine: BaseBackend) -> RawTable:
+    """Parquet is read where it lies, and what was unpacked lies there no longer when it is asked."""
+    if raw.at_once is not None:
+        return raw
+    return replace(raw, table=engine.create_table(ibis.util.gen_name("unpacked"), raw.table, temp=True))

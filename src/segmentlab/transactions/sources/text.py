@@ -30,7 +30,7 @@ from segmentlab.transactions.sources.encoding import (
     unpack,
     write_same_line_ends,
 )
-from segmentlab.transactions.sources.furniture import drop_furniture
+from segmentlab.transactions.sources.furniture import drop_furniture, use_tidied
 from segmentlab.transactions.sources.layout import (
     BLANK_SEPARATOR,
     LINE_ENDS,
@@ -40,20 +40,22 @@ from segmentlab.transactions.sources.layout import (
     TextLayout,
     find_layout,
 )
-from segmentlab.transactions.sources.raw import RawTable, UntidyRowsError
+from segmentlab.transactions.sources.raw import RawTable
 
 Used = TypeVar("Used")
 BROKEN_ENDS: Final = "invalid state"  # what DuckDB says of a line that ends in another way
 
 
-def read_text(path: Path, choices: TextChoices, engine: BaseBackend, use: Callable[[RawTable], Used]) -> Used:
-    """Use the file as a table of text.
+def read_text(
+    path: Path, choices: TextChoices, engine: BaseBackend, use: Callable[[RawTable], Used], name: Path
+) -> Used:
+    """Use the file as a table of text; `name` is what the user knows it by.
 
     UTF-8, by far the most frequent encoding, is believed until DuckDB meets a byte that belies it: that
     costs nothing where it is true. Any other text is rewritten once, in a scratch folder.
     """
     with TemporaryDirectory(prefix="segmentlab-") as scratch:
-        reader = TextReader(path, choices, engine, Path(scratch))
+        reader = TextReader(name, choices, engine, Path(scratch))
         readable = path
         if find_compression(path) not in READ_PACKED:
             readable = unpack(path, Path(scratch) / "unpacked")
@@ -69,7 +71,7 @@ def read_text(path: Path, choices: TextChoices, engine: BaseBackend, use: Callab
             found = rewrite_as_utf8(readable, rewritten, None if found == UTF_8 else found)
             return reader.use_lines(rewritten, found, use)
         except (duckdb.Error, UnicodeError) as error:
-            raise DataError(_explain_duckdb_error(error, path)) from error
+            raise DataError(_explain_duckdb_error(error, name)) from error
 
 
 @dataclass(frozen=True)
@@ -110,22 +112,17 @@ class TextReader:
         table = _make_text_table(readable, layout, self.engine)
         raw = RawTable(table, notes, layout.first_line, place="line", at_once=at_once)
         try:
-            return self._use_tidied(raw, partial(_make_text_table, readable, layout, self.engine), use)
+            return self._use_sound(raw, partial(_make_text_table, readable, layout, self.engine), use)
         finally:
             if not at_once.is_whole and find_compression(readable) != "none":
                 check_whole(readable)
 
-    def _use_tidied(
+    def _use_sound(
         self, raw: RawTable, read: Callable[..., ir.Table], use: Callable[[RawTable], Used]
     ) -> Used:
         """Use the table as it is; else without lines that are no rows, and rows that are no lines."""
         try:
-            return use(raw)
-        except UntidyRowsError:
-            tidied = drop_furniture(raw, self.engine)
-            if tidied is None:
-                raise
-            return use(tidied)
+            return use_tidied(raw, self.engine, use)
         except duckdb.InvalidInputException as error:
             if BROKEN_ENDS in str(error):
                 raise
