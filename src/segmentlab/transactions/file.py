@@ -13,6 +13,7 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import ConfigError
 from segmentlab.transactions.customers import check_exists, describe_never_bought, read_customers_file
 from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.exports.layout import list_own_layouts
 from segmentlab.transactions.sources.convert import ConvertedTransactions, LogChoices, convert_transactions
 from segmentlab.transactions.sources.digests import compute_content_digest
 from segmentlab.transactions.sources.layout import TextChoices
@@ -78,7 +79,7 @@ class File:
         dataset = Dataset(
             name=places[0].path.name.split(".")[0],
             source=self._source,
-            digest=self._compute_digest(),
+            digest=self._compute_digest(landed.own_layout),
             transactions=move_to_engine(combine_customer_key(landed.table, self.customer_by), engine),
             notes=landed.notes,
             quarantine=landed.quarantine,
@@ -94,7 +95,10 @@ class File:
         return replace(dataset, customers=customers.table, notes=notes)
 
     def inputs(self) -> list[Path]:
-        """The file, or those of the folder, and that of the customers."""
+        """The file, or those of the folder, that of the customers, and layouts of the user's own."""
+        return [*self._list_files(), *list_own_layouts()]
+
+    def _list_files(self) -> list[Path]:
         lines = [part for place in self._find_locations() for part in (*place.deciding, *place.files)]
         return lines if self.customers is None else [*lines, check_exists(self.customers)]
 
@@ -129,10 +133,10 @@ class File:
         }
         return use(TableSet(tables, self.keys, self.accept, self._source).join(engine))
 
-    def _compute_digest(self) -> str:
+    def _compute_digest(self, own_layout: str) -> str:
         """The content decides, not the name; a log that is read in another way is another dataset too."""
         whole = hashlib.sha256()
-        for part in self.inputs():
+        for part in self._list_files():
             whole.update(compute_content_digest(part))
         said = {name: value for name, value in vars(self).items() if name not in ("path", "customers")}
         del said["accept"]  # what somebody looked at does not change what is read
@@ -141,5 +145,5 @@ class File:
             if not said[name]:
                 del said[name]
         said["decimal"] = self.decimal or "."
-        whole.update(repr(said).encode())
+        whole.update((repr(said) + own_layout).encode())
         return whole.hexdigest()

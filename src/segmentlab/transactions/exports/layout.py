@@ -76,6 +76,7 @@ class ExportLayout:
     cancels_by_letter: bool = False  # ids that begin with C are cancellations
     asks: Mapping[str, str] = field(default_factory=dict)
     says: Sequence[str] = ()
+    is_own: bool = False  # the user's, not ours
 
     def fits(self, found: Sequence[str]) -> bool:
         """Whether every column that it is known by is there."""
@@ -132,11 +133,11 @@ def _choose_layout(said: str, layouts: Mapping[str, ExportLayout], found: Sequen
 def _load_layout(path: Path) -> ExportLayout:
     try:
         said: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        made = _make_layout(path.stem, said)
+        made = _make_layout(path.stem, {**said, "is_own": path.parent == OWN_LAYOUTS})
     except (yaml.YAMLError, TypeError, AttributeError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"{path}: no layout of an export ({' '.join(str(error).split())}). It may say "
-            f"{', '.join(one.name for one in fields(ExportLayout)[1:])}; see docs/guides/add_an_export.md."
+            f"{', '.join(one.name for one in fields(ExportLayout)[1:-1])}; see docs/guides/add_an_export.md."
         ) from error
     unknown = [name for name in (*made.columns, *made.fixed) if name not in (*KNOWN_FIELDS, "time")]
     if unknown:

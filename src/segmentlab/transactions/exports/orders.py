@@ -262,14 +262,16 @@ def add_refunds(export: PreparedExport) -> PreparedExport:
 
 def describe_guests(export: PreparedExport) -> PreparedExport:
     """How many lines and orders have no customer."""
-    table = export.table
-    lines = table.filter(_blank_to_null(table[export.columns["customer_id"]]).isnull())
+    table, customer = export.table, export.columns.get("customer_id")
+    if customer is None:
+        return export  # which is told when columns are chosen
+    lines = table.filter(_blank_to_null(table[customer]).isnull())
     order = export.columns.get("invoice_id")
     counts = lines.aggregate(lines=lines.count(), orders=lines[order].nunique() if order else lines.count())
     found = counts.to_pyarrow().to_pylist()[0]
     told = (
         f"Guests: {found['lines']:,} lines of {found['orders']:,} orders have no "
-        f"'{export.columns['customer_id']}' and are anonymous sales."
+        f"'{customer}' and are anonymous sales."
     )
     return export.note(told if found["lines"] else None)
 

@@ -58,6 +58,7 @@ class ConvertedTransactions:
     columns: Mapping[str, str]
     notes: tuple[str, ...]
     quarantine: pd.DataFrame | None = None
+    own_layout: str = ""  # of an export, where the user has written it
 
 
 def convert_transactions(
@@ -80,7 +81,8 @@ def convert_transactions(
         identified = create_lines(identified, engine)
     completed, derived = complete_columns(identified, choices.invoice)
     notes = (*raw.notes, _describe_mapping(columns), *lines.notes, *unified, *derived, *checked.notes)
-    return ConvertedTransactions(completed, columns, notes, checked.quarantine)
+    own = repr(export.layout) if export.layout is not None and export.layout.is_own else ""
+    return ConvertedTransactions(completed, columns, notes, checked.quarantine, own)
 
 
 def _describe_mapping(columns: Mapping[str, str]) -> str:
