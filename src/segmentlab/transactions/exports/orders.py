@@ -5,7 +5,7 @@ Each step takes the export as far as it is prepared and hands it on, with a note
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 import ibis
 import ibis.expr.types as ir
@@ -22,6 +22,20 @@ SHOWN_VALUES: Final = 5
 MOST_STRANGE: Final = 0.05  # of the orders may cost more than their lines before that is asked about
 
 
+class OrderChoices(Protocol):
+    """What the user says that decides about orders."""
+
+    @property
+    def accept(self) -> Sequence[str]:
+        """Contradictions that somebody has looked at, by their words."""
+        ...
+
+    @property
+    def decimal(self) -> str | None:
+        """The decimal sign, where it is said."""
+        ...
+
+
 @dataclass(frozen=True)
 class PreparedExport:
     """An export on its way to lines of ours. `columns` are our names to those of the table."""
@@ -29,7 +43,7 @@ class PreparedExport:
     table: ir.Table
     columns: dict[str, str]
     layout: ExportLayout
-    accept: Sequence[str]
+    choices: OrderChoices
     engine: BaseBackend
     source: str
     notes: tuple[str, ...] = ()
@@ -113,7 +127,7 @@ def _refuse_unknown(
     written = export.table[column].strip().lower()
     strange = export.table.filter(written.notnull() & (written != "") & ~written.isin(known))
     values = strange[column].value_counts(name="lines").order_by(ibis.desc("lines")).to_pyarrow().to_pylist()
-    if values and accepted not in export.accept:
+    if values and accepted not in export.choices.accept:
         shown = ", ".join(f"{row[column]!r} on {row['lines']:,} lines" for row in values[:SHOWN_VALUES])
         raise DataError(
             f"{export.source}: column '{column}' holds {shown}. {export.layout.title} are known to hold "
@@ -204,7 +218,7 @@ def _compare_orders(orders: ir.Table, names: Sequence[str], export: PreparedExpo
     found = facts.to_pyarrow().to_pylist()[0]
     written = " less ".join(_join([name]) for name in names)
     strange = (found["more"] or 0) + (found["missing"] or 0)
-    if strange > MOST_STRANGE * found["orders"] and "order_value" not in export.accept:
+    if strange > MOST_STRANGE * found["orders"] and "order_value" not in export.choices.accept:
         raise DataError(
             f"{export.source}: {written} should be what an order's goods cost, and in {strange:,} of "
             f"{found['orders']:,} orders it is missing or more than their lines come to "

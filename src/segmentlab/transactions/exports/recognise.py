@@ -5,7 +5,7 @@ gives discounts and refunds per order. Canonical lines have none of this: a line
 was given back is a line of its own, and what was not sold bears a reason to leave.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,6 +17,7 @@ from segmentlab.transactions.cleaning.single_lines import NOT_SOLD_COLUMN
 from segmentlab.transactions.exports.layout import ExportLayout, find_layout
 from segmentlab.transactions.exports.orders import (
     ROW,
+    OrderChoices,
     PreparedExport,
     add_refunds,
     carry_cells,
@@ -47,7 +48,7 @@ def recognise(
     raw: RawTable,
     said: Mapping[str, str | None],
     layout: str | None,
-    accept: Sequence[str],
+    choices: OrderChoices,
     engine: BaseBackend,
     source: str,
 ) -> RecognisedExport:
@@ -70,7 +71,7 @@ def recognise(
         return RecognisedExport(raw, mapped, known.dates, known)
     if not is_duckdb(engine):
         raise DataError(f"{source}: {known.title} are made ready by engine=duckdb only. Choose it.")
-    prepared = _prepare(raw, known, mapped, accept, engine, source)
+    prepared = _prepare(raw, known, mapped, choices, engine, source)
     ready = replace(raw, table=prepared.table, notes=(*raw.notes, *prepared.notes, *known.says), at_once=None)
     declined = dict.fromkeys(
         KNOWN_FIELDS, DECLINED
@@ -85,7 +86,7 @@ def _prepare(
     raw: RawTable,
     layout: ExportLayout,
     mapped: Mapping[str, str],
-    accept: Sequence[str],
+    choices: OrderChoices,
     engine: BaseBackend,
     source: str,
 ) -> PreparedExport:
@@ -93,7 +94,7 @@ def _prepare(
     chosen = {name: column for name, column in mapped.items() if column in raw.table.columns}
     fixed = {name: ibis.literal(value) for name, value in layout.fixed.items() if name not in chosen}
     lines = raw.table.mutate(**{ROW: ibis.row_number()}, **fixed)
-    export = PreparedExport(lines, chosen | {name: name for name in fixed}, layout, accept, engine, source)
+    export = PreparedExport(lines, chosen | {name: name for name in fixed}, layout, choices, engine, source)
     export = replace(export, table=export.store(lines))
     for step in STEPS:
         export = step(export)

@@ -65,7 +65,7 @@ def convert_transactions(
     raw: RawTable, choices: LogChoices, engine: BaseBackend, source: str
 ) -> ConvertedTransactions:
     """Map, parse, check, and complete."""
-    export = recognise(raw, choices.columns, choices.export, choices.accept, engine, source)
+    export = recognise(raw, choices.columns, choices.export, choices, engine, source)
     raw, columns = export.raw, choose_columns(export.raw.table.columns, export.columns, source)
     spelling = TextSpelling(choices.dates or export.dates, choices.decimal, choices.zone)
     lines = parse_columns(raw, columns, spelling, engine, source)
