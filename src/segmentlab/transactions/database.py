@@ -40,6 +40,7 @@ class Database:
     accept: Sequence[str] = ()
     export: str | None = None
     zone: str | None = None
+    currency: Mapping[str, float] | str | None = None
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Open the database to read only, and land what it holds on the engine."""
@@ -90,10 +91,9 @@ def _read_table(address: DatabaseAddress, wanted: DatabaseQuery, engine: BaseBac
     source = f"{address}, {wanted}"
     if not table.limit(1).count().to_pyarrow().as_py():
         raise DataError(f"{source}: there is no row in it. Name a table or a query that has transactions.")
-    return RawTable(table, _convert_moments(table))
+    return RawTable(table, zones=_find_moments(table))
 
 
-def _convert_moments(table: ir.Table) -> tuple[str, ...]:
-    """A moment is the same everywhere, its hour and its day are not."""
-    moments = [name for name, kind in table.schema().items() if kind.is_timestamp() and kind.timezone]
-    return tuple(f"Moments in '{name}' are told in UTC." for name in moments)
+def _find_moments(table: ir.Table) -> dict[str, str]:
+    """A moment is the same everywhere, its hour and its day are not: databases give it in UTC."""
+    return {name: "UTC" for name, kind in table.schema().items() if kind.is_timestamp() and kind.timezone}

@@ -14,6 +14,7 @@ from segmentlab.errors import ConfigError
 from segmentlab.transactions.customers import check_exists, describe_never_bought, read_customers_file
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.exports.layout import list_own_layouts
+from segmentlab.transactions.sources.columns import BESIDE_ALIASES
 from segmentlab.transactions.sources.convert import ConvertedTransactions, LogChoices, convert_transactions
 from segmentlab.transactions.sources.digests import compute_content_digest
 from segmentlab.transactions.sources.layout import TextChoices
@@ -26,7 +27,7 @@ from segmentlab.transactions.sources.tables import TableSet, store_table
 
 
 UNKNOWN_PART = "?"
-LATER_CHOICES = ("customer_by", "export", "tables", "keys", "zone")  # came after the first stored digests
+LATER_CHOICES = ("customer_by", "export", "tables", "keys", "zone", "currency")  # newer than stored digests
 
 
 def combine_customer_key(lines: ir.Table, columns: Sequence[str]) -> ir.Table:
@@ -64,6 +65,7 @@ class File:
     on_bad_rows: str = "error"
     export: str | None = None
     zone: str | None = None
+    currency: Mapping[str, float] | str | None = None
     encoding: str | None = None
     separator: str | None = None
     sheets: Sequence[str] | None = None
@@ -139,6 +141,9 @@ class File:
         for part in self._list_files():
             whole.update(compute_content_digest(part))
         said = {name: value for name, value in vars(self).items() if name not in ("path", "customers")}
+        said["columns"] = {
+            name: column for name, column in self.columns.items() if column or name not in BESIDE_ALIASES
+        }
         del said["accept"]  # what somebody looked at does not change what is read
         said["tables"] = list(self.tables)
         for name in LATER_CHOICES:  # a digest outlives versions: what is new and not used leaves it as it was

@@ -17,7 +17,7 @@ from segmentlab.transactions.file import combine_customer_key
 from segmentlab.transactions.sources.columns import COLUMN_ALIASES, simplify_column
 from segmentlab.transactions.sources.convert import LogChoices, convert_transactions
 from segmentlab.transactions.sources.digests import compute_table_digest
-from segmentlab.transactions.sources.raw import RawTable, is_duckdb, move_to_engine
+from segmentlab.transactions.sources.raw import RawTable, find_zones, is_duckdb, move_to_engine
 
 LINES, CUSTOMERS = "the table of transactions", "the table of customers"
 
@@ -38,6 +38,7 @@ class Memory:
     on_bad_rows: str = "error"
     export: str | None = None
     zone: str | None = None
+    currency: Mapping[str, float] | str | None = None
     customer_by: Sequence[str] = ()
     accept: Sequence[str] = ()
 
@@ -120,7 +121,7 @@ def _register(table: pa.Table, engine: BaseBackend, what: str) -> RawTable:
     if not table.num_rows:
         raise DataError(f"{what} has no rows.")
     landed: ir.Table = engine.create_table(ibis.util.gen_name("memory"), table, temp=True)
-    return RawTable(landed, first_line=0)
+    return RawTable(landed, first_line=0, zones=find_zones(table.schema))
 
 
 def _number_rows(table: pa.Table, id_column: str | None) -> tuple[pa.Table, tuple[str, ...]]:

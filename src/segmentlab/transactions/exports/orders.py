@@ -14,6 +14,7 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import DataError
 from segmentlab.transactions.cleaning.single_lines import NOT_SOLD_COLUMN
 from segmentlab.transactions.exports.layout import ExportLayout
+from segmentlab.transactions.sources.numbers import read_amount
 
 ROW: Final = "_row"  # the place in the source; refunds come after all of them
 VALUE: Final = "line_total"
@@ -295,7 +296,7 @@ def _read_amount(column: str, export: PreparedExport) -> ir.FloatingValue:
     value = export.table[column]
     if not value.type().is_string():
         return value.cast("float64")
-    number = value.try_cast("float64")
+    number = read_amount(export.table, column, export.source)
     strange = export.table.filter(_blank_to_null(value).notnull() & number.isnull())
     first = strange.select(column).limit(1).to_pyarrow().to_pylist()
     if first:

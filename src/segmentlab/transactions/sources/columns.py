@@ -24,12 +24,21 @@ COLUMN_ALIASES: Mapping[str, frozenset[str]] = {
     "timestamp": frozenset({"timestamp", "invoicedate", "date", "datetime", "orderdate", "purchasedate"}),
     "country": frozenset({"country", "customercountry"}),
 }
+# Columns that stand beside ours, and what they say.
+BESIDE_ALIASES: Mapping[str, frozenset[str]] = {
+    "time": frozenset(
+        {"time", "timeofday", "transtime", "transactiontime", "ordertime", "invoicetime", "uhrzeit"}
+    ),
+    "currency": frozenset({"currency", "currencycode", "currencyiso", "isocurrency", "wahrung", "devise"}),
+}
 DECLINED = "none"  # said of a column of ours that the source shall not have, whatever its names look like
 KNOWN_FIELDS = {field.name: field for field in (*FIELDS, LINE_TOTAL)}
 
 
 def choose_columns(found: Sequence[str], given: Mapping[str, str | None], source: str) -> dict[str, str]:
     """Our name to the source's name, for every column of ours that the source has."""
+    _check_given_columns(found, _list_said(found, given, BESIDE_ALIASES), source)
+    given = {name: column for name, column in given.items() if name not in BESIDE_ALIASES}
     declined = {name for name, column in given.items() if column == DECLINED and DECLINED not in found}
     said = {name: column for name, column in given.items() if column is not None and name not in declined}
     _check_given_columns(found, said, source)
@@ -42,6 +51,27 @@ def choose_columns(found: Sequence[str], given: Mapping[str, str | None], source
         others = [column for column in found if column not in present.values()]
         raise DataError(_explain_missing_columns(missing, found, others, source))
     return present
+
+
+def choose_beside(
+    found: Sequence[str], given: Mapping[str, str | None], columns: Mapping[str, str]
+) -> dict[str, str]:
+    """The columns that stand beside ours: said, or the first of a known name that is none of ours."""
+    said = _list_said(found, given, BESIDE_ALIASES)
+    free = [column for column in found if column not in columns.values()]
+    wanted = [name for name in BESIDE_ALIASES if name not in said and given.get(name) != DECLINED]
+    known = {
+        name: column
+        for name in wanted
+        for column in reversed(free)
+        if simplify_column(column) in BESIDE_ALIASES[name]
+    }
+    return known | said
+
+
+def _list_said(found: Sequence[str], given: Mapping[str, str | None], names: Iterable[str]) -> dict[str, str]:
+    said = {name: column for name in names if (column := given.get(name)) is not None}
+    return {name: column for name, column in said.items() if column != DECLINED or DECLINED in found}
 
 
 def order_columns(table: ir.Table, columns: Mapping[str, str]) -> ir.Table:
@@ -72,9 +102,10 @@ def _find_by_alias(name: str, free: Sequence[str], source: str) -> str | None:
 
 def _check_given_columns(found: Sequence[str], said: Mapping[str, str], source: str) -> None:
     for name, column in said.items():
-        if name not in KNOWN_FIELDS:
+        if name not in KNOWN_FIELDS and name not in BESIDE_ALIASES:
             raise ConfigError(
-                f"data.columns.{name}: there is no such column. Known: {', '.join(KNOWN_FIELDS)}."
+                f"data.columns.{name}: there is no such column. Known: "
+                f"{', '.join((*KNOWN_FIELDS, *BESIDE_ALIASES))}."
             )
         if column not in found:
             near = difflib.get_close_matches(column, found, n=1, cutoff=0.5)

@@ -15,11 +15,13 @@ from segmentlab.errors import ConfigError
 from segmentlab.transactions.books.accept import check_accepted
 from segmentlab.transactions.exports.recognise import recognise
 from segmentlab.transactions.sources.bad_rows import CheckedRows, check_rows
-from segmentlab.transactions.sources.columns import choose_columns, complete_columns
+from segmentlab.transactions.sources.columns import choose_beside, choose_columns, complete_columns
+from segmentlab.transactions.sources.currencies import CurrencyChoice, Rates, settle_currencies
 from segmentlab.transactions.sources.furniture import check_no_totals
 from segmentlab.transactions.sources.identity import unify_ids
 from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns
 from segmentlab.transactions.sources.raw import RawTable, create_lines
+from segmentlab.transactions.sources.times import add_times
 from segmentlab.transactions.sources.zones import check_zone
 
 
@@ -35,6 +37,7 @@ class LogChoices:
     accept: Sequence[str] = ()  # contradictions that somebody has looked at, by their words
     export: str | None = None
     zone: str | None = None
+    currency: Rates | None = None
 
     def __post_init__(self) -> None:
         if self.decimal is not None:
@@ -69,20 +72,25 @@ def convert_transactions(
     raw, columns = export.raw, choose_columns(export.raw.table.columns, export.columns, source)
     spelling = TextSpelling(choices.dates or export.dates, choices.decimal, choices.zone)
     lines = parse_columns(raw, columns, spelling, engine, source)
-    if lines.is_copy:
-        check_no_totals(lines.table, source)
+    beside = choose_beside(raw.table.columns, export.columns, columns)
+    is_said = choices.columns.get("time") is not None
+    timed = add_times(lines, beside.get("time"), is_said, engine, source)
+    if timed.is_copy:
+        check_no_totals(timed.table, source)
     warning = None if choices.dates and choices.on_bad_rows == "quarantine" else lines.warning
-    if lines.is_copy or choices.on_bad_rows == "quarantine":
-        checked = check_rows(lines.table, raw, columns, choices.on_bad_rows, source, warning)
+    if timed.is_copy or choices.on_bad_rows == "quarantine":
+        checked = check_rows(timed.table, raw, columns, choices.on_bad_rows, source, warning)
     else:
-        checked = CheckedRows(lines.table)  # the flow checks every table; reading this twice would cost
-    identified, unified = unify_ids(checked.table, source)
-    if unified and lines.is_copy:
+        checked = CheckedRows(timed.table)  # the flow checks every table; reading this twice would cost
+    choice = CurrencyChoice(choices.currency, choices.accept)
+    money, settled = settle_currencies(checked.table, beside.get("currency"), choice, source)
+    identified, unified = unify_ids(money, source)
+    if unified and timed.is_copy:
         identified = create_lines(identified, engine)
     completed, derived = complete_columns(identified, choices.invoice)
-    notes = (*raw.notes, _describe_mapping(columns), *lines.notes, *unified, *derived, *checked.notes)
     own = repr(export.layout) if export.layout is not None and export.layout.is_own else ""
-    return ConvertedTransactions(completed, columns, notes, checked.quarantine, own)
+    told = (*raw.notes, _describe_mapping(columns), *timed.notes, *settled, *unified, *derived)
+    return ConvertedTransactions(completed, columns, (*told, *checked.notes), checked.quarantine, own)
 
 
 def _describe_mapping(columns: Mapping[str, str]) -> str:

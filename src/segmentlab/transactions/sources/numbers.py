@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from segmentlab.errors import DataError
 
+MARK_COLUMN: Final = "currency_of_amount"  # where amounts bear their currency
 MONEY: Final = ("unit_price", "line_total")
 CURRENCY_MARK: Final = (
     r"(?i)[A-Z]{1,3}\$|\p{Sc}|(?:AED|AUD|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|"
@@ -70,6 +71,18 @@ def read_numbers(text: ir.StringValue, spelling: NumberSpelling, is_money: bool)
         return ibis.coalesce(_read_bare(bare, "."), _read_bare(bare, ","))
     dressed = _read_bare(bare, spelling.decimal)
     return ibis.coalesce(plain, bare.try_cast("float64"), dressed) if spelling.decimal == "." else dressed
+
+
+def read_amount(table: ir.Table, column: str, source: str) -> ir.FloatingValue:
+    """A column of money that is none of ours, in the habit that it shows itself."""
+    amounts = table.select(line_total=table[column])
+    spelt = decide_spellings(amounts, {"line_total": column}, None, source)["line_total"]
+    if len(spelt.marks) > 1:
+        raise DataError(
+            f"{source}: column '{column}' has amounts in {' and '.join(spelt.marks)}, which can't be added up. "
+            "Make them one currency at their source."
+        )
+    return read_numbers(table[column], spelt, is_money=True)
 
 
 def find_marks(text: ir.StringValue) -> ir.StringValue:

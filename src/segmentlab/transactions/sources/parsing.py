@@ -21,10 +21,12 @@ from segmentlab.transactions.sources.columns import KNOWN_FIELDS, order_columns
 from segmentlab.transactions.sources.dates import propose_formats
 from segmentlab.transactions.sources.moments import HEAD_DATES, MomentsColumn, read_moments
 from segmentlab.transactions.sources.numbers import (
+    MARK_COLUMN,
     MONEY,
     PLAIN,
     NumberSpelling,
     decide_spellings,
+    find_marks,
     look_plain,
     read_numbers,
     show_decimal_point,
@@ -147,6 +149,8 @@ def _type_columns(
         column, wanted = named[name], KNOWN_FIELDS[name].dtype
         if column.type().is_string() and wanted.is_numeric():
             typed[name] = read_numbers(column, spelt.get(name, PLAIN), name in MONEY)
+            if spelt.get(name, PLAIN).marks:
+                typed[MARK_COLUMN] = find_marks(column)
         elif not (column.type().is_string() or column.type().copy(nullable=True) == wanted):
             typed[name] = column.cast(wanted)
     return named.mutate(**typed)

@@ -62,6 +62,15 @@ class UntidyRowsError(DataError):
     """Rows can't be taken as they stand; without the header again, totals and empty ones they may."""
 
 
+def find_zones(schema: pa.Schema) -> dict[str, str]:
+    """The zones that a schema of Arrow names for its columns of moments."""
+    return {
+        column.name: column.type.tz
+        for column in schema
+        if pa.types.is_timestamp(column.type) and column.type.tz
+    }
+
+
 def is_duckdb(engine: BaseBackend) -> bool:
     """Whether the engine can read and parse text itself."""
     return bool(engine.name == "duckdb")

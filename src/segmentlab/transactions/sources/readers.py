@@ -19,7 +19,7 @@ from segmentlab.transactions.sources.furniture import use_tidied
 from segmentlab.transactions.sources.json_rows import is_json, read_json
 from segmentlab.transactions.sources.layout import TextChoices
 from segmentlab.transactions.sources.location import Location, find_location
-from segmentlab.transactions.sources.raw import RawTable, is_duckdb
+from segmentlab.transactions.sources.raw import RawTable, find_zones, is_duckdb
 from segmentlab.transactions.sources.stack import check_same_columns, stack_parts, take_part
 from segmentlab.transactions.sources.text import read_text
 from segmentlab.transactions.sources.workbooks import is_archive, is_workbook, read_workbook
@@ -45,14 +45,16 @@ def read_source(
 def read_parquet(location: Location, engine: BaseBackend, use: Callable[[RawTable], Used]) -> Used:
     """Use the files as one table; what stands in the names of folders (`country=France`) is a column."""
     try:
-        columns = {str(file): parquet.read_schema(file).names for file in location.files}
+        schemas = {str(file): parquet.read_schema(file) for file in location.files}
+        columns = {file: schema.names for file, schema in schemas.items()}
+        zones = {name: zone for schema in schemas.values() for name, zone in find_zones(schema).items()}
         differ = len({tuple(sorted(names)) for names in columns.values()}) > 1
         notes = check_same_columns(columns, location.path) if differ else ()
         if location.deciding:
             versions, files = len(location.deciding), len(location.files)
             notes = (f"Delta table at version {versions - 1}: {files:,} files count.", *notes)
         options = {"union_by_name" if is_duckdb(engine) else "mergeSchema": True} if differ else {}
-        return use(RawTable(engine.read_parquet([str(file) for file in location.files], **options), notes))
+        return use(RawTable(engine.read_parquet(list(schemas), **options), notes, zones=zones))
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise DataError(
             f"{location.path}: not readable as Parquet ({str(error).strip().splitlines()[0]}). Expected a "
