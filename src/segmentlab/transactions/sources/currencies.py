@@ -68,8 +68,9 @@ def settle_currencies(
     if CURRENCIES in choice.accept:
         return lines, (f"Amounts of several currencies are taken as they are ({told}).",)
     rates = ", ".join(f"{name}: {1 if place == 0 else '...'}" for place, name in enumerate(known))
+    where = f"by column '{named}', money is" if named else "amounts are"
     raise DataError(
-        f"{source}: {f"column '{named}'" if named else 'amounts'}: there is money of several currencies ({told}), which can't be added up. Say "
+        f"{source}: {where} of several currencies ({told}), which can't be added up. Say "
         f"what one of each is worth, data.currency='{{{rates}}}', or take the lines of one alone, "
         f"data.currency={known[0]}. Where amounts are in one currency all the same: data.accept=[currencies]."
     )

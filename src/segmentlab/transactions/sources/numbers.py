@@ -79,8 +79,8 @@ def read_amount(table: ir.Table, column: str, source: str) -> ir.FloatingValue:
     spelt = decide_spellings(amounts, {"line_total": column}, None, source)["line_total"]
     if len(spelt.marks) > 1:
         raise DataError(
-            f"{source}: column '{column}' has amounts in {' and '.join(spelt.marks)}, which can't be added up. "
-            "Make them one currency at their source."
+            f"{source}: column '{column}' has amounts in {' and '.join(spelt.marks)}, which can't be added "
+            "up. Make them one currency at their source."
         )
     return read_numbers(table[column], spelt, is_money=True)
 

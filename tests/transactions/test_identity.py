@@ -1,0 +1,49 @@
+"""One customer is one id, however tools and people wrote it; who is nobody is nobody."""
+
+import ibis
+import pytest
+
+from segmentlab.errors import DataError
+from segmentlab.transactions.sources.identity import unify_ids
+
+ENGINE = ibis.duckdb.connect()
+
+
+def unify(ids: list[str | None], column: str = "customer_id") -> tuple[list[str | None], str]:
+    table = ENGINE.create_table(
+        ibis.util.gen_name("ids"), ibis.memtable({column: ids}, schema={column: "string"}), temp=True
+    )
+    unified, notes = unify_ids(table, "shop")
+    return unified[column].to_pyarrow().to_pylist(), " ".join(notes)
+
+
+@pytest.mark.parametrize(
+    ("ids", "unified", "told"),
+    [
+        (["C1", " C1", "C1\u00a0"], ["C1"] * 3, "2 lines had blanks around them"),
+        (["Zoë", "Zoe\u0308"], ["Zoë"] * 2, "1 lines were in another Unicode form"),
+        (["Ann@X.com", "ann@x.com"], ["ann@x.com"] * 2, "2 spellings are 1 ids"),
+        (["1007.0", "1007", None], ["1007", "1007", None], "1 lines are whole numbers"),
+        (["'0012", "0012"], ["0012"] * 2, "apostrophe"),
+        (
+            ["guest", "Guest ", "N/A", "", "a"],
+            [None, None, None, None, "a"],
+            "3 lines are of guests",
+        ),
+        (["客A", "Ann", "ann", "O'Brien", "A16", "7.0"], ["客A", "Ann", "ann", "O'Brien", "A16", "7.0"], ""),
+    ],
+)
+def test_spellings_of_one_id_are_one(ids: list[str | None], unified: list[str | None], told: str) -> None:
+    found, notes = unify(ids)
+    assert found == unified
+    assert told in notes
+    assert bool(notes) == bool(told)
+
+
+def test_ids_of_purchases_are_trimmed_and_nothing_more() -> None:
+    assert unify([" 7.0", "guest"], "invoice_id")[0] == ["7.0", "guest"]
+
+
+def test_ids_that_a_spreadsheet_rounded_are_refused() -> None:
+    with pytest.raises(DataError, match=r"2 customer ids are numbers such as 1\.23457E\+11"):
+        unify(["1.23457E+11", "1.23E+11", "7"])
