@@ -70,7 +70,7 @@ def test_values_arrive_as_what_they_are(engine: BaseBackend, shop: Postgres) -> 
         "delivered",
         "note",
     ]
-    assert "Moments in 'date' are told in UTC." in dataset.notes
+    assert "Moments in 'date' are in UTC and stay so" in " ".join(dataset.notes)
 
 
 def test_a_query_is_taken_as_it_stands(engine: BaseBackend, shop: Postgres) -> None:
