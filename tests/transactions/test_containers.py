@@ -69,6 +69,15 @@ def test_a_pattern_names_files(engine: BaseBackend, tmp_path: Path) -> None:
         read(tmp_path / "*.tsv", engine)
 
 
+def test_two_files_of_one_name_are_two(engine: BaseBackend, tmp_path: Path) -> None:
+    for shop, rows in {"north": FIRST, "south": SECOND}.items():
+        (tmp_path / shop).mkdir()
+        rows.to_csv(tmp_path / shop / "log.csv", index=False)
+    for path in (tmp_path, tmp_path / "*" / "log.csv"):
+        parts = check_is_log(read(path, engine))["part"]
+        assert parts.tolist() == ["north/log.csv"] * 4 + ["south/log.csv"] * 2
+
+
 def test_a_bad_row_of_a_folder_is_told_with_its_file(engine: BaseBackend, tmp_path: Path) -> None:
     write_folder(tmp_path)
     (tmp_path / "c.csv").write_text("customer,invoice,qty,price,date\nx,1,many,2,2024-01-01\n")

@@ -128,3 +128,18 @@ def test_a_packed_file_that_was_cut_is_refused(engine: BaseBackend, tmp_path: Pa
     for decimal in (".", ","):
         with pytest.raises(DataError, match=r"shop\.csv: damaged"):
             read(tmp_path, engine, packed[: -len(packed) // 3], decimal=decimal)
+
+
+def test_advice_never_loses_money(engine: BaseBackend, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="would lose what they are worth"):
+        read(tmp_path, engine, LOG.replace("3,2.5", "3,2.5.5"))
+    with pytest.raises(DataError, match=r"or set them aside with data\.on_bad_rows=quarantine"):
+        read(tmp_path, engine, LOG.replace("3,2.5", "3,soon"))
+
+
+def test_without_a_price_the_total_is_asked_for_too(engine: BaseBackend, tmp_path: Path) -> None:
+    log = LOG.replace("price", "what it was")
+    with pytest.raises(
+        DataError, match=r"no column for 'unit_price'.*enough instead: data\.columns\.line_total"
+    ):
+        read(tmp_path, engine, log)

@@ -50,6 +50,11 @@ def _is_about_bytes(said: str) -> bool:
 
 SHOWN_BAD_ROWS: Final = 5
 QUARANTINE_ADVICE: Final = "Correct them, or set them aside with data.on_bad_rows=quarantine."
+# The largest amounts are the ones that are written with thousands: whoever sets them aside loses the most.
+NUMBER_ADVICE: Final = (
+    "Correct them, as in 1234.50. Setting them aside with data.on_bad_rows=quarantine would lose what they "
+    "are worth."
+)
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,9 @@ def check_rows(
         return CheckedRows(table)
     if on_bad_rows == "error" or (warning and found.get("timestamp")):
         worst = "timestamp" if warning else next(name for name, count in found.items() if count)
-        told = _explain_bad_row(table, raw, columns[worst], worst, found[worst], source)
-        raise UntidyRowsError(f"{told} {warning or QUARANTINE_ADVICE}")
+        raise UntidyRowsError(
+            _explain_bad_row(table, raw, columns[worst], worst, found[worst], source, warning)
+        )
     aside = _show_source_rows(raw, table, reduce(or_, broken.values()))
     aside.insert(1, "reason", _find_bad_columns(table, broken))
     aside = pd.concat([aside, misshapen]).sort_values(raw.place, ignore_index=True)
@@ -101,16 +107,20 @@ def check_rows(
     )
 
 
-def _explain_bad_row(table: ir.Table, raw: RawTable, column: str, name: str, count: int, source: str) -> str:
+def _explain_bad_row(
+    table: ir.Table, raw: RawTable, column: str, name: str, count: int, source: str, warning: str | None
+) -> str:
     first = _show_source_rows(raw, table, find_broken_values(table)[name], SHOWN_BAD_ROWS)
     told = ", ".join(
         f"{raw.place} {row[raw.place]:,}{_name_part(row)} "
         f"{'is empty' if pd.isna(row[column]) else repr(str(row[column]))}"
         for row in first.to_dict("records")
     )
+    has_digits = table[name].type().is_numeric() and first[column].astype("str").str.contains(r"\d").any()
+    advice = warning or (NUMBER_ADVICE if has_digits else QUARANTINE_ADVICE)
     return (
         f"{source}: column '{column}' ({name}) is missing, unreadable or implausible in {count:,} rows: "
-        f"{told}."
+        f"{told}. {advice}"
     )
 
 

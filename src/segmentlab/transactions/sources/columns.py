@@ -122,10 +122,12 @@ def _explain_missing_columns(
     told = [
         f"'{field.name}' ({field.meaning}{_find_nearest_column(field.name, others)})" for field in missing
     ]
+    is_cost = {field.name for field in missing} & {"quantity", "unit_price"}
+    instead = f" The {LINE_TOTAL.meaning} is enough instead: data.columns.line_total='<column>'."
     return (
         f"{source}: no column for {', '.join(told)}. Found: {_join_columns(found)}. "
         f"Say which it is: data.columns.{missing[0].name}='<column>'; docs/data.md lists the "
-        "names that are known."
+        f"names that are known.{instead if is_cost else ''}"
     )
 
 

@@ -1,6 +1,7 @@
 """Where a table is: a file, a folder, or a pattern such as `sales_*.csv`; and the files that hold it."""
 
 import glob
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -30,6 +31,10 @@ class Location:
     def is_parquet(self) -> bool:
         """Whether the files are read where they lie."""
         return is_parquet(self.files[0])
+
+    def name_part(self, file: Path) -> str:
+        """What a file is called within the folder that has them all: no two are called the same."""
+        return str(file.relative_to(os.path.commonpath([found.parent for found in self.files])))
 
 
 def find_location(typed: object, key: str = "data.path") -> Location:

@@ -45,16 +45,17 @@ def read_source(
 def read_parquet(location: Location, engine: BaseBackend, use: Callable[[RawTable], Used]) -> Used:
     """Use the files as one table; what stands in the names of folders (`country=France`) is a column."""
     try:
-        schemas = {str(file): parquet.read_schema(file) for file in location.files}
+        files = [str(file) for file in location.files]
+        schemas = {location.name_part(file): parquet.read_schema(file) for file in location.files}
         columns = {file: schema.names for file, schema in schemas.items()}
         zones = {name: zone for schema in schemas.values() for name, zone in find_zones(schema).items()}
         differ = len({tuple(sorted(names)) for names in columns.values()}) > 1
         notes = check_same_columns(columns, location.path) if differ else ()
         if location.deciding:
-            versions, files = len(location.deciding), len(location.files)
-            notes = (f"Delta table at version {versions - 1}: {files:,} files count.", *notes)
+            version = len(location.deciding) - 1
+            notes = (f"Delta table at version {version}: {len(files):,} files count.", *notes)
         options = {"union_by_name" if is_duckdb(engine) else "mergeSchema": True} if differ else {}
-        return use(RawTable(engine.read_parquet(list(schemas), **options), notes, zones=zones))
+        return use(RawTable(engine.read_parquet(files, **options), notes, zones=zones))
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise DataError(
             f"{location.path}: not readable as Parquet ({str(error).strip().splitlines()[0]}). Expected a "
@@ -88,11 +89,8 @@ def _read_several(
     use: Callable[[RawTable], Used],
 ) -> Used:
     """Use the files as one table, in the order of their names; they are read into memory."""
-    root = location.path if location.path.is_dir() else None
     parts = {
-        str(file.relative_to(root) if root else file): _read_file(
-            file, file, form, sheets, engine, partial(take_part, name=file)
-        )
+        location.name_part(file): _read_file(file, file, form, sheets, engine, partial(take_part, name=file))
         for file in location.files
     }
     raw = stack_parts(parts, engine, "file", location.path)
