@@ -165,6 +165,7 @@ def test_every_layout_says_where_it_is_from_and_maps_what_it_is_known_by(layout)
     [
         ("woo.csv.gz", (4_500, 388, 2_094_339.83, 2_094_339.83)),
         ("stripe.csv", (1_488, 388, 2_094_339.83, 1_906_275.50)),  # 71 of its payments were given back
+        ("square.csv.gz", (4_500, 388, 2_094_339.83, 2_094_339.83)),
         ("tafeng.csv", (4_500, 388, 2_094_339.83, 2_094_339.83)),
         ("superstore_classic.csv.gz", (9_994, 793, 2_297_200.86, 2_297_200.86)),
         ("trans_lfs.asc", (100, 68, 428_867.00, 428_867.00)),

@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 
 from segmentlab.errors import ConfigError
-from segmentlab.transactions.sources.columns import KNOWN_FIELDS, simplify_column
+from segmentlab.transactions.sources.columns import BESIDE_ALIASES, KNOWN_FIELDS, simplify_column
 
 OUR_LAYOUTS: Final = Path(__file__).parent
 OWN_LAYOUTS: Final = Path("conf") / "exports"  # beside the user
@@ -89,9 +89,7 @@ class ExportLayout:
     def map_columns(self, found: Sequence[str]) -> dict[str, str]:
         """Our names to those of the file, as far as it has them."""
         mapped = {name: _find_first(names, found) for name, names in self.columns.items()}
-        return {
-            name: column for name, column in mapped.items() if column is not None and name in KNOWN_FIELDS
-        }
+        return {name: column for name, column in mapped.items() if column is not None}
 
 
 def find_layout(found: Sequence[str], said: str | None) -> ExportLayout | None:
@@ -139,7 +137,7 @@ def _load_layout(path: Path) -> ExportLayout:
             f"{path}: no layout of an export ({' '.join(str(error).split())}). It may say "
             f"{', '.join(one.name for one in fields(ExportLayout)[1:-1])}; see docs/guides/add_an_export.md."
         ) from error
-    unknown = [name for name in (*made.columns, *made.fixed) if name not in (*KNOWN_FIELDS, "time")]
+    unknown = [name for name in (*made.columns, *made.fixed) if name not in (*KNOWN_FIELDS, *BESIDE_ALIASES)]
     if unknown:
         raise ConfigError(
             f"{path}: columns.{unknown[0]}: there is no such column. Known: {', '.join(KNOWN_FIELDS)}."

@@ -296,7 +296,7 @@ def _read_amount(column: str, export: PreparedExport) -> ir.FloatingValue:
     value = export.table[column]
     if not value.type().is_string():
         return value.cast("float64")
-    number = read_amount(export.table, column, export.source)
+    number = read_amount(export.table, column, export.choices.decimal, export.source)
     strange = export.table.filter(_blank_to_null(value).notnull() & number.isnull())
     first = strange.select(column).limit(1).to_pyarrow().to_pylist()
     if first:

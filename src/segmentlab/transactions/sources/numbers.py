@@ -73,10 +73,10 @@ def read_numbers(text: ir.StringValue, spelling: NumberSpelling, is_money: bool)
     return ibis.coalesce(plain, bare.try_cast("float64"), dressed) if spelling.decimal == "." else dressed
 
 
-def read_amount(table: ir.Table, column: str, source: str) -> ir.FloatingValue:
+def read_amount(table: ir.Table, column: str, decimal: str | None, source: str) -> ir.FloatingValue:
     """A column of money that is none of ours, in the habit that it shows itself."""
     amounts = table.select(line_total=table[column])
-    spelt = decide_spellings(amounts, {"line_total": column}, None, source)["line_total"]
+    spelt = decide_spellings(amounts, {"line_total": column}, decimal, source)["line_total"]
     if len(spelt.marks) > 1:
         raise DataError(
             f"{source}: column '{column}' has amounts in {' and '.join(spelt.marks)}, which can't be added "
