@@ -44,11 +44,11 @@ def use_tidied(raw: RawTable, engine: BaseBackend, use: Callable[[RawTable], Use
 
 def check_no_totals(table: ir.Table, source: str) -> None:
     """Refuse a total in the last rows of a table of the engine: it would count everything twice."""
-    rows = table.count().to_pyarrow().as_py()
-    tail = table.limit(TAIL_ROWS, offset=max(rows - TAIL_ROWS, 0))
     texts = [name for name in table.columns if table[name].type().is_string()]
     if not texts:
         return
+    rows = table.count().to_pyarrow().as_py()
+    tail = table.select(*texts).limit(TAIL_ROWS, offset=max(rows - TAIL_ROWS, 0))
     found = tail.filter(_mark_totals(tail, texts)).limit(1).to_pyarrow().to_pylist()
     if found:
         cells = ", ".join(repr(str(cell)) for cell in found[0].values() if cell is not None)
