@@ -29,6 +29,7 @@ NAMES = [
     "StoreError",
     "UmapMap",
     "load",
+    "look",
     "make_shop",
     "register_check",
     "runs",

@@ -7,6 +7,7 @@ from .evaluation.checks.check import Finding as Finding
 from .evaluation.checks.check import register_check as register_check
 from .features.feature_set import Column as Column
 from .features.feature_set import FeatureSet as FeatureSet
+from .lab.experiment.frontdoor import look as look
 from .lab.experiment.frontdoor import make_shop as make_shop
 from .lab.experiment.frontdoor import segment as segment
 from .lab.experiment.lab import Lab as Lab

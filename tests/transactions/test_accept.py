@@ -21,7 +21,7 @@ def test_what_was_looked_at_is_handed_on(tmp_path: Path) -> None:
 
 
 def test_a_word_that_stands_for_nothing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="data.accept names 'futur', which stands for nothing. Known: "):
+    with pytest.raises(ConfigError, match=r"data\.accept names 'futur', which stands for nothing. Known: "):
         SyntheticWorld(folder=str(tmp_path), accept=["futur"])
     with pytest.raises(ConfigError, match=r"expected a list: data.accept=\[future\]"):
         SyntheticWorld(folder=str(tmp_path), accept="future")

@@ -49,6 +49,7 @@ class SalesFacts:
     suspicious: pd.DataFrame  # lines that stayed, of a size that asks to be looked at
     facts: Facts
     purchases: Purchases | str  # a text says why there are none
+    books: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # what the shop can check, by name
 
 
 @dataclass(frozen=True)

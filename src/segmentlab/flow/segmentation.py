@@ -48,6 +48,7 @@ from segmentlab.transactions import (
     clean_until,
     drop_copies,
     find_suspicious_lines,
+    keep_books,
 )
 
 # Names the step that runs, tells whoever watches, and keeps how long each took.
@@ -77,6 +78,8 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
     with steps("clean"):
         check_values(dataset.transactions, dataset.source)
         cleaned, as_of = clean_until(dataset, plan.cleaning, plan.as_of)
+        books = keep_books(dataset, plan.cleaning, plan.as_of, cleaned)
+        books.refuse(dataset.source)
         suspicious = find_suspicious_lines(cleaned.transactions)
     with steps("features"):
         features = build_feature_table(
@@ -88,7 +91,7 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
         traits = None if dataset.customers is None else read_traits(dataset.customers)
     with steps("purchases"):
         bought = gather_purchases(cleaned.transactions, len(features.frame))
-    sales = SalesFacts(facts.customers["revenue"], cleaned.ledger, suspicious, facts, bought)
+    sales = SalesFacts(facts.customers["revenue"], cleaned.ledger, suspicious, facts, bought, books.tables)
     if not plan.holdout_days:
         return DescribedCustomers(dataset.about, features, sales, traits=traits)
     with steps("holdout"):

@@ -167,6 +167,8 @@ def _record_tables(result: Result) -> Iterator[Table]:
     if result.described.sales is not None:
         yield Table("data/ledger.csv", result.described.sales.ledger)
         yield Table("data/suspicious.csv", result.described.sales.suspicious)
+        for name, table in result.described.sales.books.items():
+            yield Table(f"tables/books_{name}.csv", table)
     yield from _record_portrait(result.portrait)
     if result.products is not None:
         yield from _record_products(result.products)

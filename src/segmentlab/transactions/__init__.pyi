@@ -1,3 +1,5 @@
+from .books.books import Books as Books
+from .books.books import keep_books as keep_books
 from .cleaning.cancellations import NetCancellations as NetCancellations
 from .cleaning.copies import ExactDuplicate as ExactDuplicate
 from .cleaning.copies import Overlap as Overlap

@@ -34,29 +34,38 @@ class CleanedLines:
 
     The ledger begins with the row `read` and ends with `kept`. A rule's customers are those whom it
     took out entirely: the ones it met with lines and nobody after it. A rule's revenue includes what
-    it took off lines that stay.
+    it took off lines that stay. `gross` is the positive part of it, by rule.
     """
 
     transactions: ir.Table
     ledger: pd.DataFrame
+    gross: pd.Series
 
 
 def clean_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule], source: str) -> CleanedLines:
-    """Apply the rules in order; a line leaves under the name of the first rule that takes it.
+    """Apply the rules in order; a line leaves under the name of the first rule that takes it."""
+    cleaned = try_rules(transactions, rules)
+    ledger = cleaned.ledger
+    if ledger["rows"].iloc[-1] == 0:
+        heaviest = ledger.iloc[1:-1].sort_values("rows", ascending=False).iloc[0]
+        raise DataError(
+            f"{source}: cleaning leaves no row of {ledger['rows'].iloc[0]:,}. The rule '{heaviest['rule']}' "
+            f"took {heaviest['rows']:,}: check the data, leave the rule out with "
+            f"~cleaning.{heaviest['rule']}, or choose other rules with cleaning=."
+        )
+    return cleaned
+
+
+def try_rules(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> CleanedLines:
+    """What the rules keep and take, even where nothing is left.
 
     A rule about a column that the log does not have has nothing to say, and is not in the ledger. What the
     source itself says was never sold leaves before every rule.
     """
     rules = _select_applicable({NOT_SOLD_RULE: NotSold(), **rules}, transactions)
     marked = _mark_lines(transactions, rules)
-    ledger = _make_ledger(marked, [*rules, "kept"])
-    if ledger["rows"].iloc[-1] == 0:
-        heaviest = ledger.iloc[1:-1].sort_values("rows", ascending=False).iloc[0]
-        raise DataError(
-            f"{source}: cleaning leaves no row of {ledger['rows'].iloc[0]:,}. The rule '{heaviest['rule']}' "
-            f"took {heaviest['rows']:,}: check the data, or choose other rules with cleaning=."
-        )
-    return CleanedLines(_select_kept(marked, transactions), ledger)
+    books = _sum_books(marked, [*rules, "kept"])
+    return CleanedLines(_select_kept(marked, transactions), _make_ledger(books), books["gross"])
 
 
 def keep_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
@@ -125,14 +134,20 @@ def _name_rest(position: int) -> str:
     return f"_taken_off_{position}"
 
 
-def _make_ledger(marked: ir.Table, names: list[str]) -> pd.DataFrame:
-    """What left under each rule and what was kept, below the row `read`, which is their sum."""
+def _sum_books(marked: ir.Table, names: list[str]) -> pd.DataFrame:
+    """What left under each rule and what was kept, by their names."""
     books = _sum_by_rule(marked, kept=len(names) - 1)
     for position in range(len(names)):
         if _name_rest(position) in books:
             books["revenue"] += books.pop(_name_rest(position)).sum() * (books.index == position)
+    books = books[["rows", "customers", "revenue", "gross"]].round(2) + 0.0  # + 0.0: no negative zero
+    return books.set_axis(pd.Index(names, name="rule"))
+
+
+def _make_ledger(books: pd.DataFrame) -> pd.DataFrame:
+    """The books as a table, below the row `read`, which is their sum."""
     sums = ["rows", "customers", "revenue"]
-    books = (books[sums].round(2) + 0.0).assign(rule=names)  # + 0.0: no negative zero
+    books = books[sums].reset_index()
     read = books[sums].sum().round(2).to_frame().T.assign(rule="read")
     ledger: pd.DataFrame = pd.concat([read, books], ignore_index=True)[["rule", *sums]]
     return ledger.astype({"rows": "int64", "customers": "int64"})
@@ -142,7 +157,8 @@ def _sum_by_rule(marked: ir.Table, kept: int) -> pd.DataFrame:
     """Sums by where lines leave, in one pass; a customer leaves where the last of their lines does."""
     lines = marked.mutate(**{LEFT_AT_COLUMN: marked[LEFT_AT_COLUMN].fill_null(kept)})
     taken_off = [name for name in map(_name_rest, range(kept)) if name in lines.columns]
-    sums = {"revenue": compute_line_value(lines), **{name: lines[name] for name in taken_off}}
+    value = compute_line_value(lines)
+    sums = {"revenue": value, "gross": value.clip(lower=0.0), **{name: lines[name] for name in taken_off}}
     fates = lines.group_by("customer_id", LEFT_AT_COLUMN).aggregate(
         rows=lines.count(), **{name: value.sum() for name, value in sums.items()}
     )

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segmentlab.flow import Picture, Provenance, Result, StepTimer, Tag, describe, segment
+from segmentlab.flow import Picture, Plan, Provenance, Result, StepTimer, Tag, describe, segment
 from segmentlab.lab.cache import FeatureCache
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
-from segmentlab.lab.cli.terminal import show_dataset, show_reader_notes, summarise_run
+from segmentlab.lab.cli.terminal import show_books, show_dataset, show_reader_notes, summarise_run
 from segmentlab.lab.config import Setup, build_engine, build_plan, build_source
 from segmentlab.lab.experiment import Repetition, build_study_order, collect_provenance, name_run
 from segmentlab.lab.tracking import RunLog, open_store
 from segmentlab.report import make_report, record_end, record_first_look, record_start
+from segmentlab.transactions import CustomersOnly, Dataset, check_values, keep_books
 
 if TYPE_CHECKING:
     from segmentlab.lab.experiment import TunedPlan
@@ -28,7 +29,7 @@ def run_experiment(setup: Setup) -> None:
     config = setup.config
     plan, source, engine = build_plan(config), build_source(config), build_engine(config)
     if config.look:
-        show_dataset(source.read(engine.connect()))
+        _look_at_data(source.read(engine.connect()), plan)
         return
     origin = collect_provenance(setup)
     order = build_study_order(config, origin.choices)
@@ -66,6 +67,14 @@ def run_experiment(setup: Setup) -> None:
             show_reader_notes(kept.notes)
     summarise_run(name, result, log.url, typed=setup.public if study is None else study.typed)
     show_reader_notes(compared.notes if study is None else [*compared.notes, *study.told])
+
+
+def _look_at_data(dataset: Dataset | CustomersOnly, plan: Plan) -> None:
+    """How the data is read, and what the shop can check of it."""
+    show_dataset(dataset)
+    if isinstance(dataset, Dataset):
+        check_values(dataset.transactions, dataset.source)
+        show_books(keep_books(dataset, plan.cleaning, plan.as_of))
 
 
 def _record_result(

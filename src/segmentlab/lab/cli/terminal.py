@@ -2,8 +2,10 @@
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 import ibis.expr.types as ir
+import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -17,7 +19,7 @@ from segmentlab.lab.config import write_local_start, write_viewer
 from segmentlab.modelling import find_k_parameter
 from segmentlab.report import describe_verdict
 from segmentlab.segments import list_share_columns
-from segmentlab.transactions import CustomersOnly, Dataset
+from segmentlab.transactions import Books, CustomersOnly, Dataset
 
 # A look at the data before anything is computed from it: how it was read, and its first rows.
 
@@ -39,6 +41,41 @@ def _show_first_rows(name: str, rows: ir.Table) -> Table:
     first = rows.limit(FIRST_ROWS).to_pyarrow().to_pylist()
     cells = [["" if value is None else str(value) for value in row.values()] for row in first]
     return make_table(headings, cells, title=name, left=headings, whole=True)
+
+
+def show_books(books: Books, console: Console | None = None) -> None:
+    """What the shop can check against its own books, and what contradicts itself."""
+    console = console or open_console()
+    print_line("Does this match your books?", console, bold=True)
+    for name in ("totals", "months", "customers", "orders", "rules"):
+        table = books.tables[name]
+        cells = [[_write_cell(value) for value in row] for row in table.itertuples(index=False)]
+        title = LARGEST_TITLES.get(name, name)
+        console.print(make_table(list(table.columns), cells, title=title, left=table.columns[:1], whole=True))
+    for row in books.contradictions.to_dict("records"):
+        told = "Accepted" if row["accepted"] else "To be looked at"
+        print_line(
+            f"{told} ({row['word']}): {row['what']}. {'' if row['accepted'] else row['settle']}", console
+        )
+    if books.contradictions.empty:
+        print_line("Nothing contradicts itself.", console)
+
+
+LARGEST_TITLES = {
+    "customers": "largest customers",
+    "orders": "largest orders",
+    "rules": "what cleaning takes",
+}
+
+
+def _write_cell(value: float | datetime | str | None) -> str:
+    if pd.isna(value):
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def show_reader_notes(notes: Sequence[str], console: Console | None = None) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from segmentlab.lab.experiment.lab import Lab
 from segmentlab.lab.experiment.segmentation import Segmentation
+from segmentlab.transactions import Books
 
 
 def segment(
@@ -50,6 +51,35 @@ def segment(
     columns = {name: choices.pop(name) for name in list(choices) if name in Lab.COLUMNS}
     lab = Lab(data, customers=customers, settings=settings, **columns)
     return lab.tune(**choices) if tuned else lab.segment(labels=labels, **choices)
+
+
+def look(
+    data: Any,  # noqa: ANN401  (whatever holds a table)
+    *,
+    settings: Mapping[str, Any] | None = None,
+    **choices: Any,  # noqa: ANN401
+) -> Books:
+    """Does this match your books? What a shop can check before it believes a segment.
+
+    Args:
+        data: Transactions, as for `segment`.
+        settings: Further keys as on the command line: `{"data.dates": "day_first"}`.
+        **choices: Names of columns, `cleaning` and `as_of`, as for `segment`.
+
+    Returns:
+        Tables of totals, months, the largest customers and orders, what each rule of cleaning takes, and
+        what contradicts itself. It prints them all.
+
+    Example:
+        >>> import segmentlab as sl
+        >>> books = sl.look(sl.make_shop(customers=300))
+        >>> books.totals["what"].tolist()[-5:]
+        ['gross', 'refunds', 'net', 'first', 'last']
+        >>> len(books.contradictions)
+        0
+    """
+    columns = {name: choices.pop(name) for name in list(choices) if name in Lab.COLUMNS}
+    return Lab(data, settings=settings, **columns).look(**choices)
 
 
 def make_shop(

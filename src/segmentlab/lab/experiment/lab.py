@@ -25,7 +25,7 @@ from segmentlab.lab.experiment.provenance import collect_provenance
 from segmentlab.lab.experiment.segmentation import Segmentation
 from segmentlab.modelling import GivenLabels, align_labels
 from segmentlab.report import record_end, record_start
-from segmentlab.transactions import convert_to_arrow
+from segmentlab.transactions import Books, CustomersOnly, check_values, convert_to_arrow, keep_books
 
 # What decides the views over k, beside the customers: all of the model but k itself.
 SCANNING_KEYS: Final = (
@@ -81,6 +81,22 @@ class Lab:
             self._shared["features"] = "numbers"
         self.found: list[Segmentation] = []
         self._scans: dict[str, pd.DataFrame] = {}
+
+    def look(self, **choices: Any) -> Books:  # noqa: ANN401
+        """What the shop can check against its own books, and what contradicts itself.
+
+        Args:
+            **choices: As for `segment`; `cleaning` and `as_of` decide what is summed.
+
+        Returns:
+            Tables of totals, months, the largest customers and orders, rules, and contradictions.
+        """
+        setup = self._compose(choices)
+        plan, dataset = build_plan(setup.config), self._opened.read(setup)
+        if isinstance(dataset, CustomersOnly):
+            raise ConfigError("A table of customers has no books: look needs transactions.")
+        check_values(dataset.transactions, dataset.source)
+        return keep_books(dataset, plan.cleaning, plan.as_of)
 
     def segment(self, *, labels: Any = None, **choices: Any) -> Segmentation:  # noqa: ANN401
         """Segment the customers once more.

@@ -9,9 +9,12 @@ from segmentlab.errors import ConfigError
 ACCEPTABLE: Final[Mapping[str, str]] = {
     "prefix": "invoices that a cancellation prefix takes although their lines are not negative",
     "rule": "a rule of cleaning that takes more than a twentieth of the positive revenue",
+    "discount": "a column of discounts that the money does not know of",
     "total": "quantity times price that is not the total of the line",
+    "pieces": "no pieces at a price, or pieces that only count the rows",
     "rivals": "two columns that may both be the money, the pieces, the customer or the date",
-    "future": "dates that lie after the clock, or far from all others",
+    "future": "dates after the clock, or long after all others",
+    "past": "dates long before all others",
     "currencies": "money of several currencies",
     "ids": "ids that differ only by case, blanks, `.0`, zeros, apostrophes or Unicode form",
     "one_customer": "one customer with an outstanding share of the lines, such as `guest` or `0`",

@@ -27,7 +27,7 @@ class NetCancellations:
     minima give the exact answer, as windows that every engine has, and no line is walked one by one.
     """
 
-    prefix: str = "C"
+    prefix: str | None = "C"
     requires: ClassVar[frozenset[str]] = frozenset({*ALIKE_COLUMNS, "invoice_id", "quantity", "timestamp"})
 
     def rests(self, lines: ir.Table) -> ir.Table:

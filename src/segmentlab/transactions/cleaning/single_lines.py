@@ -63,13 +63,16 @@ CHARGE_PATTERNS: Final = (
 
 @dataclass(frozen=True)
 class UnknownCustomer:
-    """Sales that nobody can be named for."""
+    """Sales that nobody can be named for; `also` are ids that stand for nobody, such as a till."""
 
+    also: Sequence[str] = ()
     requires: ClassVar[frozenset[str]] = frozenset({"customer_id"})
 
     def drops(self, lines: ir.Table) -> ir.BooleanValue:
-        """Lines whose customer id is missing or blank."""
-        return lines["customer_id"].isnull() | ~lines["customer_id"].re_search(r"\S")
+        """Lines whose customer id is missing, blank, or one of those."""
+        own = lines["customer_id"]
+        nobody = own.isnull() | ~own.re_search(r"\S")
+        return nobody | own.isin([str(word) for word in self.also]) if self.also else nobody
 
 
 @dataclass(frozen=True)
@@ -85,13 +88,18 @@ class NotSold:
 
 @dataclass(frozen=True)
 class InvoicePrefix:
-    """Invoices of a kind that the shop marks by their first letter: C cancels, A adjusts bad debt."""
+    """Invoices of a kind that the shop marks by their first letter: C cancels, A adjusts bad debt.
 
-    prefix: str
+    A shop that marks none has no prefix (null), and the rule takes nothing.
+    """
+
+    prefix: str | None
     requires: ClassVar[frozenset[str]] = frozenset({"invoice_id"})
 
     def drops(self, lines: ir.Table) -> ir.BooleanValue:
         """Lines of invoices that begin with the prefix, in either case."""
+        if self.prefix is None:
+            return ibis.literal(False)
         return lines["invoice_id"].re_search(rf"(?i)^\s*{re.escape(self.prefix)}")
 
 
