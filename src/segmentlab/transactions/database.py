@@ -41,6 +41,7 @@ class Database:
     export: str | None = None
     zone: str | None = None
     currency: Mapping[str, float] | str | None = None
+    signs: Mapping[str, float] | None = None
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Open the database to read only, and land what it holds on the engine."""

@@ -27,7 +27,15 @@ from segmentlab.transactions.sources.tables import TableSet, store_table
 
 
 UNKNOWN_PART = "?"
-LATER_CHOICES = ("customer_by", "export", "tables", "keys", "zone", "currency")  # newer than stored digests
+LATER_CHOICES = (
+    "customer_by",
+    "export",
+    "tables",
+    "keys",
+    "zone",
+    "currency",
+    "signs",
+)  # newer than stored digests
 
 
 def combine_customer_key(lines: ir.Table, columns: Sequence[str]) -> ir.Table:
@@ -66,6 +74,7 @@ class File:
     export: str | None = None
     zone: str | None = None
     currency: Mapping[str, float] | str | None = None
+    signs: Mapping[str, float] | None = None
     encoding: str | None = None
     separator: str | None = None
     sheets: Sequence[str] | None = None

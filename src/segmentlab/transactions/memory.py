@@ -39,6 +39,7 @@ class Memory:
     export: str | None = None
     zone: str | None = None
     currency: Mapping[str, float] | str | None = None
+    signs: Mapping[str, float] | None = None
     customer_by: Sequence[str] = ()
     accept: Sequence[str] = ()
 

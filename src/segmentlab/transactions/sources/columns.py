@@ -29,6 +29,7 @@ BESIDE_ALIASES: Mapping[str, frozenset[str]] = {
     "time": frozenset(
         {"time", "timeofday", "transtime", "transactiontime", "ordertime", "invoicetime", "uhrzeit"}
     ),
+    "sign": frozenset({"type", "transactiontype", "direction", "creditdebit", "debitcredit", "drcr", "crdr"}),
     "currency": frozenset({"currency", "currencycode", "currencyiso", "isocurrency", "wahrung", "devise"}),
 }
 DECLINED = "none"  # said of a column of ours that the source shall not have, whatever its names look like

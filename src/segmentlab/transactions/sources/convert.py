@@ -21,6 +21,7 @@ from segmentlab.transactions.sources.furniture import check_no_totals
 from segmentlab.transactions.sources.identity import unify_ids
 from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns
 from segmentlab.transactions.sources.raw import RawTable, create_lines
+from segmentlab.transactions.sources.signs import settle_signs
 from segmentlab.transactions.sources.times import add_times
 from segmentlab.transactions.sources.zones import check_zone
 
@@ -38,6 +39,7 @@ class LogChoices:
     export: str | None = None
     zone: str | None = None
     currency: Rates | None = None
+    signs: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
         if self.decimal is not None:
@@ -84,12 +86,13 @@ def convert_transactions(
         checked = CheckedRows(timed.table)  # the flow checks every table; reading this twice would cost
     choice = CurrencyChoice(choices.currency, choices.accept)
     money, settled = settle_currencies(checked.table, beside.get("currency"), choice, source)
-    identified, unified = unify_ids(money, source)
+    signed, turned = settle_signs(money, beside.get("sign"), choices.signs, choices.accept, source)
+    identified, unified = unify_ids(signed, source)
     if unified and timed.is_copy:
         identified = create_lines(identified, engine)
     completed, derived = complete_columns(identified, choices.invoice)
     own = repr(export.layout) if export.layout is not None and export.layout.is_own else ""
-    told = (*raw.notes, _describe_mapping(columns), *timed.notes, *settled, *unified, *derived)
+    told = (*raw.notes, _describe_mapping(columns), *timed.notes, *settled, *turned, *unified, *derived)
     return ConvertedTransactions(completed, columns, (*told, *checked.notes), checked.quarantine, own)
 
 
