@@ -1,6 +1,5 @@
 """One log in many dresses: numbers, dates and ids come back as they were, or are asked about."""
 
-import os
 from pathlib import Path
 
 import ibis
@@ -9,11 +8,7 @@ import pytest
 from segmentlab.errors import DataError
 from segmentlab.transactions.file import File
 
-DIRT = Path(os.environ.get("SEGMENTLAB_DATA", ".")) / "dirt"
-pytestmark = [
-    pytest.mark.realdata,
-    pytest.mark.skipif(not DIRT.is_dir(), reason="needs SEGMENTLAB_DATA, the folder of the real files"),
-]
+pytestmark = pytest.mark.realdata
 RIGHT = (
     "isoz isomsz isoof shoptz dst eps serial c14 gbp thou de deeur de2 ch mailcase idblank nfc halfdot cjk "
     "ptz.parquet"
@@ -29,13 +24,13 @@ ASKED = {
 }
 
 
-def find(name: str) -> str:
-    return str(DIRT / (name if "." in name else f"{name}.csv"))
+def find(name: str, folder: Path) -> str:
+    return str(folder / "dirt" / (name if "." in name else f"{name}.csv"))
 
 
 @pytest.mark.parametrize("name", RIGHT.split())
-def test_a_dress_changes_nothing(name: str) -> None:
-    lines = File(path=find(name)).read(ibis.duckdb.connect()).transactions.to_pandas()
+def test_a_dress_changes_nothing(name: str, real_data: Path) -> None:
+    lines = File(path=find(name, real_data)).read(ibis.duckdb.connect()).transactions.to_pandas()
     assert (len(lines), lines["customer_id"].nunique()) == (2000, 264)
     assert (lines["quantity"] * lines["unit_price"]).sum() == pytest.approx(1219081.89)
     first, last = lines["timestamp"].min(), lines["timestamp"].max()
@@ -43,7 +38,7 @@ def test_a_dress_changes_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "told"), ASKED.items())
-def test_what_can_not_be_known_is_asked(name: str, told: str) -> None:
+def test_what_can_not_be_known_is_asked(name: str, told: str, real_data: Path) -> None:
     with pytest.raises(DataError) as refused:
-        File(path=find(name)).read(ibis.duckdb.connect())
+        File(path=find(name, real_data)).read(ibis.duckdb.connect())
     assert told in str(refused.value)

@@ -35,7 +35,7 @@ LATER_CHOICES = (
     "zone",
     "currency",
     "signs",
-)  # newer than stored digests
+)
 
 
 def combine_customer_key(lines: ir.Table, columns: Sequence[str]) -> ir.Table:

@@ -45,8 +45,8 @@ def settle_signs(
     if set(positive) <= EITHER and len(found) == len(positive) > 1 and SIGN not in accept:
         signs = ", ".join(f"{name}: {sign}" for name, sign in zip(positive, (1, -1), strict=False))
         raise DataError(
-            f"{source}: column '{column}' says {' and '.join(positive)}, and all amounts are positive. Say which "
-            f"way money went, data.signs='{{{signs}}}' for instance, or that amounts count as they are: "
+            f"{source}: column '{column}' says {' and '.join(positive)}, and all amounts are positive. Say "
+            f"which way money went, data.signs='{{{signs}}}', or that amounts count as they are: "
             "data.accept=[sign]."
         )
     return lines, ()
