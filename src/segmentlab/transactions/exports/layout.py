@@ -135,7 +135,7 @@ def _load_layout(path: Path) -> ExportLayout:
     except (yaml.YAMLError, TypeError, AttributeError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"{path}: no layout of an export ({' '.join(str(error).split())}). It may say "
-            f"{', '.join(one.name for one in fields(ExportLayout)[1:-1])}; see docs/guides/add_an_export.md."
+            f"{', '.join(one.name for one in fields(ExportLayout)[1:-1])}; see docs/exports.md."
         ) from error
     unknown = [name for name in (*made.columns, *made.fixed) if name not in (*KNOWN_FIELDS, *BESIDE_ALIASES)]
     if unknown:

@@ -14,7 +14,20 @@ from segmentlab.transactions.schema import FIELDS, LINE_TOTAL, ColumnField
 
 # Compared without case, blanks and punctuation: `Customer ID`, `customer_id` and `CustomerID` are one.
 COLUMN_ALIASES: Mapping[str, frozenset[str]] = {
-    "customer_id": frozenset({"customerid", "customer", "custid", "customerno", "clientid", "userid"}),
+    "customer_id": frozenset(
+        {
+            "customerid",
+            "customer",
+            "custid",
+            "customerno",
+            "client",
+            "clientid",
+            "buyer",
+            "member",
+            "memberid",
+            "userid",
+        }
+    ),
     "invoice_id": frozenset({"invoiceid", "invoice", "invoiceno", "orderid", "orderno", "basketid"}),
     "product_id": frozenset({"productid", "stockcode", "product", "sku", "itemid", "articleid"}),
     "description": frozenset({"description", "productname", "itemname"}),
