@@ -14,9 +14,23 @@ import ibis
 
 from segmentlab.errors import SegmentLabError
 from segmentlab.lab.config.folders import ROOT
-from segmentlab.transactions import File, check_values, clean_lines, compute_line_value
+from segmentlab.transactions import (
+    File,
+    InvoicePrefix,
+    NotPositive,
+    UnknownCustomer,
+    check_values,
+    clean_lines,
+    compute_line_value,
+    keep_books,
+)
 
 PAGE = ROOT / "docs" / "data.md"
+USUAL = {  # the rules of cleaning=usual
+    "unknown_customer": UnknownCustomer(),
+    "cancellation": InvoicePrefix("C"),
+    **{f"{name}_not_positive": NotPositive(name) for name in ("quantity", "unit_price", "line_total")},
+}
 BEGIN, END = "<!-- begin: made by bench/exports.py -->", "<!-- end -->"
 
 
@@ -113,7 +127,7 @@ def _read_all(folder: Path, cases: Iterable[Case]) -> Iterator[list[str]]:
         if isinstance(first, Truth):
             yield _show(case, "", _judge(first, case.truth, "right"), first)
         elif not case.typed:
-            yield _show(case, "", f"refused: {_shorten(first, folder)}", None)
+            yield _show(case, "", _tell(first, folder), None)
         else:
             answered = _read(folder, case, case.typed)
             found = answered if isinstance(answered, Truth) else None
@@ -131,6 +145,7 @@ def _read(folder: Path, case: Case, typed: Mapping[str, Any]) -> Truth | str:
     try:
         dataset = source.read(ibis.duckdb.connect())
         check_values(dataset.transactions, dataset.source)
+        keep_books(dataset, USUAL).refuse(dataset.source)
         ledger = clean_lines(dataset.transactions, {}, dataset.source).ledger
     except SegmentLabError as error:
         return str(error)
@@ -169,10 +184,11 @@ def _write_settings(typed: Mapping[str, Any]) -> str:
     return " ".join(word for name, value in typed.items() for word in flatten(f"data.{name}", value))
 
 
-def _shorten(told: str, folder: Path) -> str:
-    """The first sentence, without the place of the file."""
-    bare = told.replace(f"{folder}/", "").replace("|", "/")
-    return bare if len(bare) < 160 else f"{bare[:157].rsplit(' ', 1)[0]} ..."
+def _tell(told: str, folder: Path) -> str:
+    """How the error begins, without the place of the file; `asked` where a setting of the data answers."""
+    bare = " ".join(told.replace(f"{folder}/", "").replace("|", "/").split())
+    short = bare if len(bare) < 160 else f"{bare[:157].rsplit(' ', 1)[0]} ..."
+    return f"{'asked' if 'data.' in bare else 'refused'}: {short}"
 
 
 if __name__ == "__main__":

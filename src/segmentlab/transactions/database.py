@@ -61,7 +61,7 @@ class Database:
             transactions=move_to_engine(landed.table, engine),
             notes=landed.notes,
             quarantine=landed.quarantine,
-            accept=tuple(self.accept),
+            accept=landed.accept,
         )
 
     def _list_queries(self) -> dict[str, DatabaseQuery]:

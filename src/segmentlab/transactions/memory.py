@@ -63,7 +63,7 @@ class Memory:
             transactions=move_to_engine(combine_customer_key(landed.table, self.customer_by), engine),
             notes=landed.notes,
             quarantine=landed.quarantine,
-            accept=tuple(self.accept),
+            accept=landed.accept,
         )
         return dataset if self.customers is None else self._add_customers(dataset, here, engine)
 

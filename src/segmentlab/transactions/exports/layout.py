@@ -55,7 +55,8 @@ class ExportLayout:
     Cells of `carried` belong to the whole order and may stand on one of its lines only. Lines whose column
     in `not_products` matches the pattern leave as those of orders that were `not_sold` do. A `refund` is an
     amount per order. `discounts` are amounts per line, to be taken off its value. `asks` holds what to say
-    where a column of ours is missing. `says` is told to whoever reads the notes.
+    where a column of ours is missing, `accept` which contradictions are none in it. `says` is told to whoever
+    reads the notes.
     """
 
     name: str
@@ -75,6 +76,7 @@ class ExportLayout:
     own_zone: bool = False  # times bear the shop's own offset, which says nothing
     cancels_by_letter: bool = False  # ids that begin with C are cancellations
     asks: Mapping[str, str] = field(default_factory=dict)
+    accept: Sequence[str] = ()
     says: Sequence[str] = ()
     is_own: bool = False  # the user's, not ours
 

@@ -63,6 +63,7 @@ class ConvertedTransactions:
     columns: Mapping[str, str]
     notes: tuple[str, ...]
     quarantine: pd.DataFrame | None = None
+    accept: tuple[str, ...] = ()  # contradictions that were looked at, or are none in such an export
     own_layout: str = ""  # of an export, where the user has written it
 
 
@@ -91,9 +92,15 @@ def convert_transactions(
     if unified and timed.is_copy:
         identified = create_lines(identified, engine)
     completed, derived = complete_columns(identified, choices.invoice)
-    own = repr(export.layout) if export.layout is not None and export.layout.is_own else ""
     told = (*raw.notes, _describe_mapping(columns), *timed.notes, *settled, *turned, *unified, *derived)
-    return ConvertedTransactions(completed, columns, (*told, *checked.notes), checked.quarantine, own)
+    return ConvertedTransactions(
+        completed,
+        columns,
+        (*told, *checked.notes),
+        checked.quarantine,
+        accept=(*choices.accept, *(export.layout.accept if export.layout else ())),
+        own_layout=repr(export.layout) if export.layout and export.layout.is_own else "",
+    )
 
 
 def _describe_mapping(columns: Mapping[str, str]) -> str:
