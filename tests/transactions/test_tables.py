@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -9,10 +10,12 @@ import pytest
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.lab.config.build import build_source
 from segmentlab.transactions.database import Database
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.file import File
 from segmentlab.transactions.schema import compute_line_value
+from tests.configs import composed
 
 ITEMS = "order_id,sku,qty,price\n1,a,2,1.5\n1,b,1,4\n2,a,1,1.5\n3,c,5,2\n"
 ORDERS = "id,customer_id,created_at,total\n1,x,2024-01-02,7\n2,y,2024-01-03,1.5\n3,x,2024-02-01,10\n"
@@ -50,8 +53,8 @@ def test_a_product_that_is_not_listed_keeps_its_line(engine: BaseBackend, tmp_pa
     with pytest.raises(
         DataError, match=r"1 of 4 rows of items find no partner in products by 'SKU'.*\[join\]"
     ):
-        read(engine, tables, keys={"products": "sku=SKU"})
-    lines = read(engine, tables, keys={"products": "sku=SKU"}, accept=["join"]).transactions.to_pandas()
+        read(engine, tables, keys={"products": "sku:SKU"})
+    lines = read(engine, tables, keys={"products": "sku:SKU"}, accept=["join"]).transactions.to_pandas()
     assert lines["description"].tolist()[:3] == ["Apple", "Bread", "Apple"]
     assert lines["category"].isna().tolist() == [False, False, False, True]
 
@@ -90,6 +93,29 @@ def test_what_cannot_be_joined_is_told(
 ) -> None:
     with pytest.raises((ConfigError, DataError), match=message):
         read(engine, write(tmp_path, **tables), **said)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"tables": ["a.csv", "b.csv"]}, r"data.tables=\['a.csv', 'b.csv'\]: expected a name and a text"),
+        ({"tables": {"items": 5}}, "expected a name and a text for each table"),
+        ({"tables": {"items": "a"}, "keys": {"order": "id"}}, "data.keys.order: data.tables has items"),
+        ({}, "needs either data.path=shop.csv, or several tables"),
+    ],
+)
+def test_tables_and_keys_are_named(engine: BaseBackend, said: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        File(**said).read(engine)
+
+
+def test_the_command_line_names_tables(engine: BaseBackend, tmp_path: Path) -> None:
+    tables = write(tmp_path, items=ITEMS, orders=ORDERS)
+    words = ["data=file", f"data.tables={{items: {tables['items']}, orders: {tables['orders']}}}"]
+    source = build_source(
+        composed(*words, "data.columns.timestamp=created_at", "data.keys={orders: order_id:id}")
+    )
+    assert source.read(engine).transactions.count().to_pyarrow().as_py() == 4
 
 
 def test_the_digest_is_that_of_the_contents(engine: BaseBackend, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from segmentlab.transactions.sources.digests import compute_table_digest
 from segmentlab.transactions.sources.duckdb_file import read_duckdb_file
 from segmentlab.transactions.sources.raw import RawTable, is_duckdb, move_to_engine
 from segmentlab.transactions.sources.sql import read_sql
-from segmentlab.transactions.sources.tables import TableSet
+from segmentlab.transactions.sources.tables import TableSet, check_tables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +30,8 @@ class Database:
     url: str | None = field(default=None, repr=False)
     table: str | None = None
     query: str | None = None
-    tables: Mapping[str, str] = field(default_factory=dict)
-    keys: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, str] | None = None
+    keys: Mapping[str, str] | None = None
     columns: Mapping[str, str | None] = field(default_factory=dict)
     dates: str | None = None
     decimal: str | None = None
@@ -42,6 +42,9 @@ class Database:
     zone: str | None = None
     currency: Mapping[str, float] | str | None = None
     signs: Mapping[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        check_tables(self.tables, self.keys)
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Open the database to read only, and land what it holds on the engine."""
@@ -81,7 +84,9 @@ class Database:
         source = f"{address}, {', '.join(map(str, queries.values()))}"
         tables = {name: _read_table(address, wanted, engine) for name, wanted in queries.items()}
         whole = (
-            TableSet(tables, self.keys, self.accept, source).join(engine) if self.tables else tables["lines"]
+            TableSet(tables, self.keys or {}, self.accept, source).join(engine)
+            if self.tables
+            else tables["lines"]
         )
         return convert_transactions(whole, choices, engine, source)
 

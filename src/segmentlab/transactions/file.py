@@ -21,7 +21,7 @@ from segmentlab.transactions.sources.layout import TextChoices
 from segmentlab.transactions.sources.location import Location, find_location
 from segmentlab.transactions.sources.raw import RawTable, is_duckdb, move_to_engine
 from segmentlab.transactions.sources.readers import read_source
-from segmentlab.transactions.sources.tables import TableSet, store_table
+from segmentlab.transactions.sources.tables import TableSet, check_tables, store_table
 
 # Who counts as one customer: an id, or an id in each country, shop or whatever else the lines tell.
 
@@ -63,8 +63,8 @@ class File:
     """
 
     path: str | None = None
-    tables: Mapping[str, str] = field(default_factory=dict)
-    keys: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, str] | None = None
+    keys: Mapping[str, str] | None = None
     columns: Mapping[str, str | None] = field(default_factory=dict)
     names: Sequence[str] | None = None
     dates: str | None = None
@@ -81,6 +81,9 @@ class File:
     customers: str | None = None
     customer_by: Sequence[str] = ()
     accept: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        check_tables(self.tables, self.keys)
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Find out what the file is, and land it on the engine."""
@@ -115,7 +118,7 @@ class File:
 
     @property
     def _source(self) -> str:
-        return self.path or ", ".join(self.tables.values())
+        return self.path or ", ".join((self.tables or {}).values())
 
     def _find_locations(self) -> list[Location]:
         """The one that was named, or those of the tables."""
@@ -126,7 +129,7 @@ class File:
             )
         if self.path is not None:
             return [find_location(self.path)]
-        return [find_location(path, f"data.tables.{name}") for name, path in self.tables.items()]
+        return [find_location(path, f"data.tables.{name}") for name, path in (self.tables or {}).items()]
 
     def _land(self, places: Sequence[Location], engine: BaseBackend) -> ConvertedTransactions:
         choices = LogChoices.of(self)
@@ -142,7 +145,7 @@ class File:
             name: read_source(place, form, self.sheets, engine, store)
             for name, place in zip(self.tables, places, strict=True)
         }
-        return use(TableSet(tables, self.keys, self.accept, self._source).join(engine))
+        return use(TableSet(tables, self.keys or {}, self.accept, self._source).join(engine))
 
     def _compute_digest(self, own_layout: str) -> str:
         """The content decides, not the name; a log that is read in another way is another dataset too."""
@@ -154,7 +157,7 @@ class File:
             name: column for name, column in self.columns.items() if column or name not in BESIDE_ALIASES
         }
         del said["accept"]  # what somebody looked at does not change what is read
-        said["tables"] = list(self.tables)
+        said["tables"] = list(self.tables or ())
         for name in LATER_CHOICES:  # a digest outlives versions: what is new and not used leaves it as it was
             if not said[name]:
                 del said[name]

@@ -80,7 +80,7 @@ class TableSet:
             f"data.tables: no column ties each row of {base} to one row of {name}. {name} has "
             f"{_join(self.tables[name].table.columns)}, the others "
             f"{_join(column for column in lines.columns if column != PLACE)}. Say which columns do: "
-            f"data.keys={{{name}: customer_id}}, or {{{name}: buyer=id}} where they have two names."
+            f"data.keys={{{name}: customer_id}}, or {{{name}: buyer:id}} where they have two names."
         )
 
     def _find_key(self, lines: ir.Table, name: str) -> JoinKey | None:
@@ -109,7 +109,7 @@ class TableSet:
 
     def _read_key(self, lines: ir.Table, name: str) -> JoinKey | None:
         """The key that was said; nothing while its column of the lines is still to come."""
-        ours, _, theirs = (part.strip() for part in self.keys[name].partition("="))
+        ours, _, theirs = (part.strip() for part in self.keys[name].partition(":"))
         theirs = theirs or ours
         if theirs not in self.tables[name].table.columns:
             raise ConfigError(
@@ -158,6 +158,24 @@ class TableSet:
         if name == "orders":
             whole = whole.filter(whole["_key"].notnull())
         return whole.drop("_key", "_ours"), note
+
+
+def check_tables(tables: object, keys: object) -> None:
+    """Refuse what names no table, or a key of none."""
+    for setting, said in (("tables", tables), ("keys", keys)):
+        if said is not None and not (
+            isinstance(said, Mapping) and all(isinstance(one, str) for one in said.values())
+        ):
+            raise ConfigError(
+                f"data.{setting}={said}: expected a name and a text for each table, as in "
+                "data.tables={items: items.csv, orders: orders.csv} and data.keys={orders: order_id}."
+            )
+    known = tables if isinstance(tables, Mapping) else {}
+    strange = [name for name in keys or () if name not in known] if isinstance(keys, Mapping) else []
+    if strange:
+        raise ConfigError(
+            f"data.keys.{strange[0]}: data.tables has {', '.join(known) or 'nothing'}, and no such."
+        )
 
 
 def store_table(engine: BaseBackend, raw: RawTable) -> RawTable:
