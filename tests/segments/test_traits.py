@@ -29,6 +29,9 @@ def test_whoever_the_table_does_not_know_is_counted_too() -> None:
     found = compute_trait_shares(pd.DataFrame({"city": ["Rome"]}, index=["a"]), LABELS)
     assert found.groupby("segment")["customers"].sum().to_dict() == {0: 3, 1: 1}
     assert set(found["value"]) == {"Rome", "unknown"}
+    lifts = found.set_index(["segment", "value"])["lift"]
+    assert lifts[0, "Rome"] == 1.0, "of those whose city is known, all are in Rome, there and anywhere"
+    assert lifts[[(0, "unknown"), (1, "unknown")]].isna().all(), "nobody is more unknown than others"
 
 
 def test_without_traits_there_is_an_empty_table() -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from functools import reduce
 from typing import Final, NoReturn
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -128,7 +129,8 @@ def build_feature_table(
 ) -> FeatureTable:
     """Let the sets learn what they need, and describe the customers of these transactions."""
     check_parts(sets, _name_tables(transactions, customers))
-    fitted = {name: _fit_set(chosen, transactions, as_of, customers) for name, chosen in sets.items()}
+    known = None if customers is None else _add_strangers(customers, transactions)
+    fitted = {name: _fit_set(chosen, transactions, as_of, known) for name, chosen in sets.items()}
     columns = _choose_columns(fitted, leave_out)
     frame = _compute_frame(fitted, columns, _describe_buyers(fitted, transactions, as_of), customers)
     return FeatureTable(frame, columns, as_of, fitted)
@@ -159,6 +161,16 @@ def _fit_set(chosen: AnySet, transactions: ir.Table, as_of: date, customers: ir.
     return chosen
 
 
+def _add_strangers(customers: ir.Table, people: ir.Table) -> ir.Table:
+    """The customers table with a row for everybody: of whom it has none, everything is unknown.
+
+    A set that knows the value `unknown` then has it of them; any other misses what it needs.
+    """
+    strangers = people.select("customer_id").distinct().anti_join(customers, "customer_id")
+    nothing = {name: ibis.null(kind) for name, kind in customers.schema().items() if name != "customer_id"}
+    return customers.union(strangers.mutate(**nothing).select(*customers.columns))
+
+
 def _name_tables(transactions: ir.Table, customers: ir.Table | None) -> dict[str, ir.Table]:
     return {"transactions": transactions} | ({} if customers is None else {"customers": customers})
 
@@ -177,13 +189,14 @@ def _compute_frame(
 ) -> pd.DataFrame:
     """Compute every set where the data lives and bring the customers over, not their lines."""
     of_customers = [chosen for chosen in sets.values() if isinstance(chosen, CustomerSet)]
-    if customers is not None:
+    if customers is not None and of_customers:
+        known = _add_strangers(customers, people)
         for chosen in of_customers:  # a left join: nobody is lost
-            people = people.left_join(chosen.of_customers(customers), "customer_id").drop("customer_id_right")
+            people = people.left_join(chosen.of_customers(known), "customer_id").drop("customer_id_right")
     wanted = people.select("customer_id", *[column.name for column in columns])
     frame: pd.DataFrame = wanted.to_pandas()
     frame = frame.set_index("customer_id").sort_index().astype("float64")
-    if customers is not None and of_customers:
+    if customers is not None and of_customers and find_broken_value(frame):
         check_known_customers(frame.index, customers)
     _check_frame_finite(frame)
     return frame

@@ -19,7 +19,7 @@ from segmentlab.evaluation import (
     scan_k,
     set_k,
 )
-from segmentlab.features import FeatureTable, build_customer_table, build_feature_table, check_parts
+from segmentlab.features import build_customer_table, build_feature_table, check_parts
 from segmentlab.flow.holdout import (
     PastSegments,
     describe_earlier,
@@ -140,7 +140,7 @@ def segment(
         )
     with steps("segments"):
         portrait = _name_segments(segmenter, plan, described)
-        customers = _list_customers(segmenter, assigned, features)
+        customers = _list_customers(segmenter, assigned, described)
     result = Result(
         plan=plan,
         described=described,
@@ -240,11 +240,19 @@ def _name_segments(segmenter: Segmenter, plan: Plan, described: DescribedCustome
     return portrait
 
 
-def _list_customers(segmenter: Segmenter, assigned: pd.DataFrame, features: FeatureTable) -> pd.DataFrame:
-    """One row per customer: who, which segment, how sure, and the features behind it."""
+def _list_customers(
+    segmenter: Segmenter, assigned: pd.DataFrame, described: DescribedCustomers
+) -> pd.DataFrame:
+    """One row per customer: who, which segment, how sure, what they paid and brought back, and the features.
+
+    A model may look at what was paid alone, so somebody who has brought everything back can be among the
+    best; `returned` and `net` show it.
+    """
     names = [segmenter.scorer_.names[int(label)] for label in segmenter.labels_]
     own = assigned.assign(segment=segmenter.labels_, name=names)
-    return own.join(features.frame).reset_index()
+    if described.sales is not None:
+        own = own.join(described.sales.facts.customers[["gross", "returned", "net"]].round(2))
+    return own.join(described.features.frame).reset_index()
 
 
 def _measure_agreements(segmenter: Segmenter, assigned: pd.DataFrame, about: SourceFacts) -> dict[str, float]:

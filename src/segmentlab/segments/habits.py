@@ -6,6 +6,7 @@ from typing import Final
 import ibis.expr.types as ir
 import pandas as pd
 
+from segmentlab.features import UNKNOWN_COUNTRY
 from segmentlab.segments.facts import Facts
 
 # What the customers of a segment do together: money, orders, baskets, returns, and where it is heading.
@@ -97,7 +98,8 @@ def read_traits(customers: ir.Table) -> pd.DataFrame:
 def compute_trait_shares(traits: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
     """Per segment, trait and value: customers, their share of the segment, and the lift.
 
-    A lift of 2 says that the value is twice as common in the segment as among all customers.
+    A lift of 2 says that the value is twice as common in the segment as among all customers of whom it is
+    known. Who is unknown is counted as such, and is in no base of a lift.
     """
     own = traits.reindex(labels.index).fillna(UNKNOWN_TRAIT)
     tables = [_compute_value_shares(own[name], labels).assign(trait=str(name)) for name in own]
@@ -109,5 +111,7 @@ def _compute_value_shares(values: pd.Series, labels: pd.Series) -> pd.DataFrame:
     counts = pd.DataFrame({"segment": labels.to_numpy(), "value": values.to_numpy()}).value_counts()
     table = counts.rename("customers").reset_index()
     table["share"] = table["customers"] / table["segment"].map(labels.value_counts())
-    table["lift"] = table["share"] / table["value"].map(values.value_counts(normalize=True))
+    known = values[~values.isin((UNKNOWN_TRAIT, UNKNOWN_COUNTRY))]
+    of_known = table["customers"] / table["segment"].map(labels[known.index].value_counts())
+    table["lift"] = of_known / table["value"].map(known.value_counts(normalize=True))
     return table.sort_values(["segment", "customers", "value"], ascending=[True, False, True])

@@ -126,12 +126,22 @@ def check_beside_transactions(case: PeopleSetCase) -> None:
 
 
 def check_nobody_is_lost(case: PeopleSetCase) -> None:
-    """Customers of whom the table says nothing are named; without a table the set says that it needs one."""
+    """Customers of whom the table says nothing are named, or `unknown` to a set that has such a column.
+
+    Without a table the set says that it needs one.
+    """
     lines = make_table(open_engine(), BUYERS)
     known = make_people_table(case.draw_people(["anna", "carl"]))
     for sets in ({case.name: case.chosen}, {"rfm": Rfm(), case.name: case.chosen}):
-        with expect_refusal(DataError, r"2 of 4 customers have no row .* first 'bert'"):
-            build_feature_table(sets, lines, AS_OF, customers=known)
+        try:
+            described = build_feature_table(sets, lines, AS_OF, customers=known)
+        except DataError as error:
+            told = str(error)
+        else:
+            told = ""
+            assert list(described.frame.index) == ["anna", "bert", "carl", "dora"]
+            assert any("unknown" in column.name for column in described.columns)
+        assert not told or "2 of 4 customers have no row in the customers table, first 'bert'" in told, told
     with expect_refusal(DataError, f"features={case.name} needs a customers table"):
         build_feature_table({case.name: case.chosen}, lines, AS_OF)
 

@@ -87,7 +87,7 @@ def test_a_look_shows_the_reading_and_runs_nothing(lab: Lab, tmp_path: Path) -> 
 
 def test_rows_set_aside_lie_beside_the_run(lab: Lab, tmp_path: Path) -> None:
     path = tmp_path / "shop.csv"
-    lines = [f"{customer},{2010 + customer % 7}-01-13,{customer},2" for customer in range(1, 40)]
+    lines = [f"{customer},{2010 + customer % 7}-01-13,{1 + customer % 30},2" for customer in range(1, 40)]
     path.write_text("\n".join(["customer,date,qty,price", *lines, "=cmd(),2011-01-01,many,2"]))
     done = lab.run(
         "data=file", f"data.path={path}", "data.on_bad_rows=quarantine", "leave_out=[rfm_frequency]"

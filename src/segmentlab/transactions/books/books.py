@@ -124,7 +124,7 @@ def _list_contradictions(seen: Evidence, accept: Collection[str]) -> pd.DataFram
             "size": found.size,
             "limit": entry.limit,
             "what": found.words[0].upper() + found.words[1:],
-            "settle": f"Type {', or '.join((*found.settle, f'data.accept=[{entry.word}]'))}.",
+            "settle": f"To settle it: {'; or '.join(found.settle)}; or data.accept=[{entry.word}].",
             "accepted": entry.word in accept,
         }
         for entry in CONTRADICTIONS

@@ -107,9 +107,10 @@ def _list_missing_columns(present: Mapping[str, str]) -> Iterable[str]:
 def _find_by_alias(name: str, free: Sequence[str], source: str) -> str | None:
     candidates = [column for column in free if simplify_column(column) in COLUMN_ALIASES[name]]
     if len(candidates) > 1:
+        ways = " or ".join(f"data.columns.{name}='{column}'" for column in candidates)
         raise ConfigError(
             f"{source}: {_join_columns(candidates)} may each be {name} ({KNOWN_FIELDS[name].meaning}). "
-            f"Say which: data.columns.{name}='{candidates[0]}'."
+            f"Say which: {ways}."
         )
     return candidates[0] if candidates else None
 
