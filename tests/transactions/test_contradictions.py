@@ -8,7 +8,14 @@ import pandas as pd
 import pytest
 
 from segmentlab.errors import DataError
-from segmentlab.transactions import CleaningRule, Dataset, InvoicePrefix, NotPositive, UnknownCustomer
+from segmentlab.transactions import (
+    CleaningRule,
+    Dataset,
+    ExactDuplicate,
+    InvoicePrefix,
+    NotPositive,
+    UnknownCustomer,
+)
 from segmentlab.transactions.books.accept import ACCEPTABLE
 from segmentlab.transactions.books.books import Books, keep_books
 from segmentlab.transactions.books.contradictions import CONTRADICTIONS
@@ -35,10 +42,15 @@ def make_log() -> pd.DataFrame:
     )
 
 
-def keep(log: pd.DataFrame, *accept: str, as_of: date | None = None) -> Books:
+def keep(
+    log: pd.DataFrame,
+    *accept: str,
+    as_of: date | None = None,
+    rules: Mapping[str, CleaningRule] = RULES,
+) -> Books:
     table = ibis.duckdb.connect().create_table("log", log)
     dataset = Dataset(name="log", source="log", digest="", transactions=table, accept=accept)
-    return keep_books(dataset, RULES, as_of)
+    return keep_books(dataset, rules, as_of)
 
 
 def change(column: str, values: object, rows: slice = slice(None)) -> Callable[[pd.DataFrame], pd.DataFrame]:
@@ -126,6 +138,17 @@ def test_one_customer_or_three_are_no_contradiction() -> None:
     for count in (1, 3):
         log = make_log()
         assert keep(log.assign(customer_id=[f"K{row % count}" for row in range(200)])).contradictions.empty
+
+
+def test_what_was_typed_settles_it() -> None:
+    till = LIES["one_customer"][0](make_log())
+    assert keep(till, rules={"unknown_customer": UnknownCustomer(also=["till 7"])}).contradictions.empty
+    twice = keep(repeat_half(make_log()), rules={"copies": ExactDuplicate()}).contradictions
+    assert twice["word"].tolist() == ["rule"], "the rule that drops them takes much money, and says so"
+    ca = LIES["prefix"][0](make_log())
+    assert keep(ca, rules={"cancellation": InvoicePrefix(None)}).contradictions.empty
+    totals = total_of_orders(make_log())
+    assert keep(totals.drop(columns="line_total")).contradictions.empty
 
 
 def test_the_books_are_right_to_the_cent() -> None:

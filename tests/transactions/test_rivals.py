@@ -16,15 +16,15 @@ def read(tmp_path: Path, header: str, **said: object) -> Dataset:
 
 
 def test_a_user_may_be_the_cashier(tmp_path: Path) -> None:
-    header = "Client,User ID,quantity,unit_price,timestamp"
-    with pytest.raises(ConfigError, match=r"'User ID' may be customer_id, and so may 'Client'") as refused:
+    header = "Shopper,User ID,quantity,unit_price,timestamp"
+    with pytest.raises(ConfigError, match=r"'User ID' may be customer_id, and so may 'Shopper'") as refused:
         read(tmp_path, header)
-    assert "data.columns.customer_id='Client'" in str(refused.value)
-    said = read(tmp_path, header, columns={"customer_id": "Client"})
+    assert "data.columns.customer_id='Shopper'" in str(refused.value)
+    said = read(tmp_path, header, columns={"customer_id": "Shopper"})
     assert said.transactions.customer_id.to_pandas().tolist() == ["ann"]
     looked_at = read(tmp_path, header, accept=["rivals"])
     assert looked_at.transactions.customer_id.to_pandas().tolist() == ["till 1"]
-    assert any("'Client' could be it too" in note for note in looked_at.notes)
+    assert any("'Shopper' could be it too" in note for note in looked_at.notes)
 
 
 def test_a_sure_name_is_taken_and_its_rival_told(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 import pandas as pd
 
 from segmentlab.transactions.books.sums import BookSums
+from segmentlab.transactions.cleaning.copies import ExactDuplicate, Overlap
 from segmentlab.transactions.cleaning.single_lines import (
     CleaningRule,
     ComparisonRule,
@@ -184,12 +185,19 @@ def look_at_one_customer(seen: Evidence) -> Iterator[Found]:
     """A till or a word for nobody, which would be the best customer."""
     busiest = seen.sums.busiest
     usual = 1 / max(seen.sums.people["customers"], 1)
+    settled = {
+        str(word) for rule in seen.rules.values() if isinstance(rule, UnknownCustomer) for word in rule.also
+    }
     for place, row in enumerate(busiest.to_dict("records")):
         share = row["lines"] / max(seen.sums.lines["named"], 1)
         nobody = bool(NOBODY.fullmatch(row["customer_id"])) and share > max(BUSY_NOBODY, TIMES_USUAL * usual)
         second = busiest["lines"].iloc[1] if len(busiest) > 1 else row["lines"]
         alone = not place and share > BUSY and row["lines"] > TIMES * second
-        if seen.sums.people["customers"] >= FEWEST and (nobody or alone):
+        if (
+            seen.sums.people["customers"] >= FEWEST
+            and (nobody or alone)
+            and row["customer_id"] not in settled
+        ):
             words = f"the customer '{row['customer_id']}' has {share:.1%} of the lines"
             way = f"cleaning.unknown_customer.also=[{row['customer_id']!r}] if these are sales of nobody"
             yield Found(share, words, (way,))
@@ -200,11 +208,18 @@ FEWEST_COPIES: Final = 20  # lines; a handful says nothing
 
 def look_at_copies(seen: Evidence) -> Iterator[Found]:
     """Repeats are genuine now and then, not by the dozen."""
-    lines, different = seen.sums.lines["lines"], seen.sums.lines["different"]
-    words = f"{lines - different:,} of {lines:,} lines are there more than once"
-    way = "cleaning=thorough drops repeated lines"
-    if lines - different >= FEWEST_COPIES:
-        yield Found((lines - different) / lines, words, (way,))
+    lines = seen.sums.lines["lines"]
+    taken = seen.cleaned.ledger.set_index("rule")["rows"]
+    dropped = sum(
+        int(taken.get(name, 0))
+        for name, rule in seen.rules.items()
+        if isinstance(rule, ExactDuplicate | Overlap)
+    )
+    copies = lines - seen.sums.lines["different"] - dropped
+    words = f"{copies:,} of {lines:,} lines are there more than once"
+    way = "cleaning=thorough data.accept=[rule] drops repeated lines"
+    if copies >= FEWEST_COPIES:
+        yield Found(copies / lines, words, (way,))
 
 
 CONTRADICTIONS: Final = (
