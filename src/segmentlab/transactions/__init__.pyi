@@ -1,5 +1,6 @@
 from .books.books import Books as Books
 from .books.books import keep_books as keep_books
+from .books.shop import refuse_other_shop as refuse_other_shop
 from .cleaning.cancellations import NetCancellations as NetCancellations
 from .cleaning.copies import ExactDuplicate as ExactDuplicate
 from .cleaning.copies import Overlap as Overlap

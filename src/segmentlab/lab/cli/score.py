@@ -1,8 +1,9 @@
 """One scoring at the edge: from the store and the data to a file or a table, and to the history."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 from omegaconf import DictConfig
@@ -43,7 +44,11 @@ from segmentlab.lab.tracking import (
     read_customer_ids,
     read_recipe,
     read_scorer,
+    read_table,
 )
+from segmentlab.transactions import Dataset, check_values, keep_books, refuse_other_shop
+
+SHOP_FILE: Final = "tables/books_shop.csv"  # of the model's run: which shop it is of
 
 # What a person sees of a scoring: who is where, who is new or gone, and where the scores are.
 
@@ -100,10 +105,14 @@ def score_customers(setup: Setup) -> None:
         with steps("data"):
             dataset = build_source(config).read(build_engine(config).connect())
         show_reader_notes(dataset.notes)
+        trained = _read_trained_ids(tracker, model)
+        if isinstance(dataset, Dataset):
+            with steps("clean"):
+                _check_books(tracker, model, recipe, dataset, as_of, trained, config.accept)
         scored = place_customers(recipe, scorer, dataset, as_of, least, steps)
         with steps("history"):
             before, customers = _steady_scores(config.history, model, scored, rule)
-            comparison = compare_scorings(customers, _read_trained_ids(tracker, model), before)
+            comparison = compare_scorings(customers, trained, before)
         with steps("write"):
             told = write_manifest(
                 scored, _describe_model(model, recipe), dataset.about, _list_scoring_rules(config)
@@ -111,6 +120,33 @@ def score_customers(setup: Setup) -> None:
             told |= {"customers": told["customers"] | comparison, "segments": count_segment_sizes(customers)}
             written = output.write(customers[OUTPUT_COLUMNS], told)
     show_scores(told, written)
+
+
+def _check_books(
+    tracker: MlflowTracker,
+    model: StoredModel,
+    recipe: Recipe,
+    dataset: Dataset,
+    as_of: date | None,
+    trained: pd.Index | None,
+    accept: Sequence[str],
+) -> None:
+    """Refuse data that does not add up, and data of another shop than the model's."""
+    check_values(dataset.transactions, dataset.source)
+    books = keep_books(dataset, recipe.cleaning, as_of)
+    books.refuse(dataset.source)
+    try:
+        then = read_table(tracker, model.run_id, SHOP_FILE)
+    except StoreError:
+        return  # a model of earlier versions says nothing of its shop
+    known = None if trained is None else _measure_known(dataset, trained)
+    refuse_other_shop(then, books.shop, known, accept, dataset.source)
+
+
+def _measure_known(dataset: Dataset, trained: pd.Index) -> float:
+    """The share of the customers of this data whom the model has learnt from."""
+    ids = dataset.transactions.select("customer_id").distinct().to_pandas()["customer_id"].dropna()
+    return float(ids.isin(trained).mean())
 
 
 def _build_output(config: DictConfig) -> OutputFile | OutputTable:

@@ -147,6 +147,7 @@ class Score:
     history: str | None = MISSING
     least: Least = field(default_factory=Least)
     steady: Steady = field(default_factory=Steady)
+    accept: list[str] = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 

@@ -78,7 +78,7 @@ class NotebookRuns:
 
     def table(self, run: LoggedRun, path: str) -> "pd.DataFrame":
         """One of the tables that a run keeps."""
-        return read_table(self.tracker, run, path)
+        return read_table(self.tracker, run.run_id, path)
 
 
 def _keep_newest(runs: Sequence[LoggedRun]) -> list[LoggedRun]:

@@ -101,15 +101,15 @@ def read_segment_customers(
         return pd.read_parquet(path, columns=None if columns is None else list(columns))
 
 
-def read_table(tracker: MlflowTracker, run: LoggedRun, path: str) -> "pd.DataFrame":
+def read_table(tracker: MlflowTracker, run_id: str, path: str) -> "pd.DataFrame":
     """One of the CSV files that a run keeps."""
     import pandas as pd
 
     with (
         TemporaryDirectory(prefix="segmentlab-") as folder,
-        explain_store_errors(f"{path} of run '{run.name}' can't be read", f"Look for {path} in it."),
+        explain_store_errors(f"{path} of run {run_id} can't be read", f"Look for {path} in it."),
     ):
-        return pd.read_csv(tracker.client.download_artifacts(run.run_id, path, folder))
+        return pd.read_csv(tracker.client.download_artifacts(run_id, path, folder))
 
 
 def read_experiments(tracker: MlflowTracker) -> dict[str, MlflowTracker]:

@@ -10,6 +10,7 @@ import pandas as pd
 from segmentlab.errors import DataError
 from segmentlab.transactions.books.accept import ACCEPTABLE
 from segmentlab.transactions.books.contradictions import CONTRADICTIONS, Evidence
+from segmentlab.transactions.books.shop import describe_shop
 from segmentlab.transactions.books.sums import BookSums, sum_books
 from segmentlab.transactions.cleaning.single_lines import CleaningRule, From
 from segmentlab.transactions.dataset import Dataset
@@ -32,6 +33,7 @@ class Books:
     orders: pd.DataFrame
     rules: pd.DataFrame
     contradictions: pd.DataFrame
+    shop: pd.DataFrame  # which one it is, for whoever scores another log with what was learnt from this one
 
     def __repr__(self) -> str:
         """Every table below its name, as text."""
@@ -82,6 +84,7 @@ def keep_books(
         orders=seen.sums.orders.drop(columns="orders"),
         rules=_list_rules(seen.cleaned),
         contradictions=_list_contradictions(seen, dataset.accept),
+        shop=describe_shop(lines),
     )
 
 
