@@ -80,7 +80,6 @@ LIES: Mapping[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
     "pieces": (change("quantity", 0.0, slice(0, 20)), "20 lines have a price and no pieces"),
     "future": (change("timestamp", pd.Timestamp("2099-01-01"), slice(0, 1)), "the last on 2099-01-01"),
     "past": (change("timestamp", pd.Timestamp("1970-01-01"), slice(0, 1)), "the first on 1970-01-01"),
-    "currencies": (lambda log: log.assign(Currency=["EUR", "USD"] * 100), "are in 2 currencies"),
     "ids": (change("customer_id", "k00 ", slice(0, 1)), "41 customer ids are 40 without regard to"),
     "one_customer": (change("customer_id", "till 7", slice(0, 60)), "'till 7' has 30.0% of the lines"),
     "twice": (repeat_half, "100 of 300 lines are there more than once"),

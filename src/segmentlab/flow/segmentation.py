@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,14 @@ from segmentlab.flow.holdout import (
     relearn,
 )
 from segmentlab.flow.result import DescribedCustomers, Plan, Result, SalesFacts
-from segmentlab.modelling import Clusterer, Segmenter, check_stage, compute_views, describe_shapes
+from segmentlab.modelling import (
+    Clusterer,
+    Segmenter,
+    check_differences,
+    check_stage,
+    compute_views,
+    describe_shapes,
+)
 from segmentlab.segments import (
     Portrait,
     ProductPortrait,
@@ -50,6 +58,8 @@ from segmentlab.transactions import (
     find_suspicious_lines,
     keep_books,
 )
+
+MANY_CUSTOMERS: Final = 100_000
 
 # Names the step that runs, tells whoever watches, and keeps how long each took.
 
@@ -85,6 +95,8 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
         features = build_feature_table(
             plan.features, cleaned.transactions, as_of, plan.leave_out, dataset.customers
         )
+        if len(features.frame) > MANY_CUSTOMERS:  # what follows takes minutes, and the model would refuse it
+            check_differences(features.frame)
     with steps("facts"):
         as_read = drop_copies(dataset.transactions, plan.cleaning)
         facts = gather_facts(cleaned.transactions, as_read, as_of)

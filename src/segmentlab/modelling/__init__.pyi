@@ -9,6 +9,7 @@ from .density import ROUNDING as ROUNDING
 from .density import Dbscan as Dbscan
 from .density import Hdbscan as Hdbscan
 from .fitting import K_PARAMETERS as K_PARAMETERS
+from .fitting import check_differences as check_differences
 from .fitting import check_stage as check_stage
 from .fitting import find_k_parameter as find_k_parameter
 from .fitting import fit_model as fit_model

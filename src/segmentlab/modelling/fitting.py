@@ -123,9 +123,14 @@ def check_size(model: Clusterer, features: pd.DataFrame) -> None:
             f"{distinct:,} among {customers:,} customers. Lower model.{name or 'n_clusters'} "
             "or use more data."
         )
+    check_differences(features)
+
+
+def check_differences(features: pd.DataFrame) -> None:
+    """Refuse a feature that is the same for everybody, before somebody waits for what is made of it."""
     for feature, value in _list_constants(features):
         raise DataError(
-            f"Feature '{feature}' is {value:g} for all {customers:,} customers, so it can't tell them "
+            f"Feature '{feature}' is {value:g} for all {len(features):,} customers, so it can't tell them "
             f"apart. Leave it out with leave_out=[{feature}]."
         )
 

@@ -156,12 +156,6 @@ def _count_far(months: pd.DataFrame, *, early: bool) -> int:
     return 0
 
 
-def look_at_currencies(seen: Evidence) -> Iterator[Found]:
-    """Money of several currencies is no sum."""
-    count = seen.sums.lines.get("currencies", 0)
-    yield Found(count, f"the lines are in {count:,} currencies", ("data.currency=<one of them>",))
-
-
 def look_at_ids(seen: Evidence) -> Iterator[Found]:
     """One person under two ids is two customers."""
     count, alike = seen.sums.people["customers"], seen.sums.people["alike"]
@@ -230,7 +224,6 @@ CONTRADICTIONS: Final = (
     Contradiction("pieces", 0.01, look_at_pieces),
     Contradiction("future", 0, look_after),
     Contradiction("past", 0, look_before),
-    Contradiction("currencies", 1, look_at_currencies),
     Contradiction("ids", 0.005, look_at_ids),
     Contradiction("one_customer", 0.0, look_at_one_customer),
     Contradiction("twice", 0.1, look_at_copies),

@@ -76,8 +76,6 @@ def _sum_lines(lines: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
         told["no_pieces"] = ((pieces == 0) & priced).sum()
     if {"quantity", "unit_price", LINE_TOTAL.name} <= columns:
         told["other_total"] = _differs(lines).sum()
-    if currency := find_column(lines, "currency", "currencycode"):
-        told["currencies"] = lines[currency].nunique()
     if LINE_TOTAL.name not in columns and (discount := find_discount(lines)):
         told["discounted"] = (lines[discount].cast("string").try_cast("float64") != 0).sum()
     return lines.aggregate(**told)
