@@ -115,11 +115,12 @@ def convert_customers(
     names = _map_names(raw.table.columns, source, id_column)
     table = engine.create_table(ibis.util.gen_name("customers"), raw.table.rename(names), temp=True)
     ids = table["customer_id"].cast("string").nullif("")
-    table, unified = unify_ids(table.mutate(customer_id=ids), source)
+    unified = unify_ids(table.mutate(customer_id=ids), source)
+    table = unified.table
     _check_customer_ids(table, raw, source)
     renamed = [f"{name} = '{column}'" for name, column in names.items() if name != column]
     note = f"Customers table: {', '.join(renamed) or 'columns bear our names'}."
-    return CustomersTable(table.mutate(**_convert_numbers(table)), (*raw.notes, note, *unified))
+    return CustomersTable(table.mutate(**_convert_numbers(table)), (*raw.notes, note, *unified.notes))
 
 
 def _map_names(columns: Sequence[str], source: str, id_column: str | None) -> dict[str, str]:

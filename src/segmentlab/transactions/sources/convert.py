@@ -90,9 +90,8 @@ def convert_transactions(
     choice = CurrencyChoice(choices.currency, choices.accept)
     money, settled = settle_currencies(checked.table, beside.get("currency"), choice, source)
     signed, turned = settle_signs(money, beside.get("sign"), choices.signs, choices.accept, source)
-    identified, unified = unify_ids(signed, source)
-    if unified and timed.is_copy:
-        identified = create_lines(identified, engine)
+    ids = unify_ids(signed, source)
+    identified = create_lines(ids.table, engine) if ids.costly and timed.is_copy else ids.table
     completed, derived = complete_columns(identified, choices.invoice)
     told = (
         *raw.notes,
@@ -101,7 +100,7 @@ def convert_transactions(
         *timed.notes,
         *settled,
         *turned,
-        *unified,
+        *ids.notes,
         *derived,
     )
     return ConvertedTransactions(

@@ -5,6 +5,10 @@ id is counted and told.
 """
 
 import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from itertools import accumulate
 from typing import Final
 
 import ibis
@@ -24,7 +28,6 @@ GUEST_WORDS: Final = (
 )  # fmt: skip
 EDGES: Final = r"^[\s\p{Z}\x{200B}\x{FEFF}]+|[\s\p{Z}\x{200B}\x{FEFF}]+$"
 MAIL: Final = r"^[^\s@]+@[^\s@]+$"
-WHOLE_NUMBER: Final = r"^\d+\.0+$"
 ANY_WHOLE_NUMBER: Final = r"^\d+(\.0+)?$"
 ROUNDED: Final = r"^\d(\.\d+)?[eE]\+\d+$"
 TEXT_MARK: Final = r"^'[-+=@0-9]"  # how spreadsheets say that digits are text
@@ -34,76 +37,131 @@ DRESSED_CUSTOMER: Final = (
 )
 
 
+FRACTIONS: Final = "are whole numbers that were written as fractions: 13085.0 is read as 13085"
+FEW_SPELLINGS: Final = 20  # are replaced by name, which costs the lines next to nothing
+
+Step = Callable[[ir.StringValue], ir.StringValue]
+
+
 @ibis.udf.scalar.builtin(name="nfc_normalize", signature=(("string",), "string"))
 def _compose(text):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """DuckDB's own: an e with two dots as one character, not as two."""
 
 
-def unify_ids(table: ir.Table, source: str) -> tuple[ir.Table, tuple[str, ...]]:
-    """The table with one spelling for each id, and what was changed; a clean one costs one quick pass."""
-    names = [name for name in ID_COLUMNS if name in table.columns and table[name].type().is_string()]
-    composes = is_duckdb(table.get_backend())
-    looks = {name: _looks_dressed(table[name]).any() for name in names}
-    found = table.aggregate(**looks).to_pyarrow().to_pylist()[0] if looks else {}
-    notes: list[str] = []
-    for name in names:
-        if found[name]:
-            table, told = _unify_column(table, name, source, composes)
-            notes += told
-    return table, tuple(notes)
+@dataclass(frozen=True)
+class UnifiedIds:
+    """The lines with one spelling for each id, and what was changed; some are `costly` to compute again."""
+
+    table: ir.Table
+    notes: tuple[str, ...] = ()
+    costly: bool = False
 
 
-def _looks_dressed(ids: ir.StringValue) -> ir.BooleanValue:
-    """A cheap look in one pass, which may be wrong only where there is nothing to do."""
-    return ids.re_search(DRESSED_CUSTOMER if ids.get_name() == "customer_id" else DRESSED)
+def unify_ids(table: ir.Table, source: str) -> UnifiedIds:
+    """One spelling for each id.
+
+    There are far fewer spellings than lines, so everything is looked at and decided on spellings; clean
+    ones cost one quick pass.
+    """
+    ids = UnifiedIds(table)
+    for name in ID_COLUMNS:
+        if name in table.columns and table[name].type().is_string():
+            ids = _unify_column(ids, name, source)
+    return ids
 
 
-def _unify_column(table: ir.Table, name: str, source: str, composes: bool) -> tuple[ir.Table, list[str]]:
-    """Step by step, each with the number of lines that it changes."""
-    written = table[name]
-    steps: dict[str, ir.StringValue] = {"had blanks around them": written.re_replace(EDGES, "")}
-    last = steps["had blanks around them"]
-    if composes:
-        steps["were in another Unicode form (NFC is taken)"] = last = _compose(last)
-    if name == "customer_id":
-        last = ibis.ifelse(last.re_search(TEXT_MARK), last.substr(1), last)
-        steps["began with a spreadsheet's apostrophe"] = last
-        if _are_whole(table, last, source):
-            last = ibis.ifelse(last.re_search(WHOLE_NUMBER), last.re_replace(r"\.0+$", ""), last)
-            steps["are whole numbers that were written as fractions: 13085.0 is read as 13085"] = last
-        last = ibis.ifelse(last.re_search(MAIL), last.lower(), last)
-        steps["are e-mail addresses with capitals, which compare without case"] = last
-    unified = last.nullif("")
-    if name == "customer_id":
-        unified = ibis.ifelse(last.lower().isin(GUEST_WORDS), ibis.null("string"), unified)
-    before = [written, *steps.values()]
+def _unify_column(ids: UnifiedIds, name: str, source: str) -> UnifiedIds:
+    lines = ids.table
+    spellings = lines.group_by(written=lines[name]).aggregate(lines=lines.count())
+    looks = spellings["written"].re_search(DRESSED_CUSTOMER if name == "customer_id" else DRESSED)
+    if not looks.any().to_pyarrow().as_py():
+        return ids
+    steps = _list_steps(spellings, name, source)
+    *_, last = texts = list(accumulate(steps.values(), _take_step, initial=spellings["written"]))
+    read = _read_nobody(last, name)
     changed = {
-        str(position): (old != new).sum()
-        for position, (old, new) in enumerate(zip(before, steps.values(), strict=False))
+        what: spellings["lines"].sum(where=old != new)
+        for what, old, new in zip(steps, texts, texts[1:], strict=False)
     }
-    guests = (last.notnull() & (last != "") & unified.isnull()).sum()
-    counted = table.aggregate(**changed, guests=guests, before=written.nunique(), after=unified.nunique())
+    counted = spellings.aggregate(
+        **changed,
+        guests=spellings["lines"].sum(where=last.notnull() & (last != "") & read.isnull()),
+        before=spellings["written"].nunique(),
+        after=read.nunique(),
+    )
     count = counted.to_pyarrow().to_pylist()[0]
-    notes = [
-        f"{name}: the ids of {count[str(position)]:,} lines {what}."
-        for position, what in enumerate(steps)
-        if count[str(position)]
-    ]
+    notes = [f"{name}: the ids of {count[what]:,} lines {what}." for what in steps if count[what]]
     if count["guests"]:
-        notes.append(
-            f"{name}: {count['guests']:,} lines are of guests ({_list_words(table, last)}): anonymous sales."
-        )
-    if notes and count["before"] != count["after"]:
+        words = _list_words(spellings.select(word=last))
+        notes.append(f"{name}: {count['guests']:,} lines are of guests ({words}): anonymous sales.")
+    if not notes:
+        return ids
+    if count["before"] != count["after"]:
         notes.append(f"{name}: {count['before']:,} spellings are {count['after']:,} ids.")
-    return (table.mutate(**{name: unified}) if notes else table), notes
+    needed = {what: step for what, step in steps.items() if count[what]}
+    column, costly = _respell(lines[name], spellings.select("written", read=read), needed)
+    return UnifiedIds(lines.mutate(**{name: column}), (*ids.notes, *notes), ids.costly or costly)
 
 
-def _are_whole(table: ir.Table, ids: ir.StringValue, source: str) -> bool:
+def _list_steps(spellings: ir.Table, name: str, source: str) -> dict[str, Step]:
+    """What is done to an id, one after the other, by what is said of the lines that it changes."""
+    steps: dict[str, Step] = {"had blanks around them": lambda text: text.re_replace(EDGES, "")}
+    if is_duckdb(spellings.get_backend()):
+        steps["were in another Unicode form (NFC is taken)"] = _compose
+    if name == "customer_id":
+        steps["began with a spreadsheet's apostrophe"] = lambda text: ibis.ifelse(
+            text.re_search(TEXT_MARK), text.substr(1), text
+        )
+        if _are_whole(spellings.select("lines", text=_take_steps(spellings["written"], steps.values())), source):
+            steps[FRACTIONS] = _take_off_fraction
+        steps["are e-mail addresses with capitals, which compare without case"] = lambda text: ibis.ifelse(
+            text.re_search(MAIL), text.lower(), text
+        )
+    return steps
+
+
+def _take_step(text: ir.StringValue, step: Step) -> ir.StringValue:
+    return step(text)
+
+
+def _take_steps(text: ir.StringValue, steps: Iterable[Step]) -> ir.StringValue:
+    return reduce(_take_step, steps, text)
+
+
+def _take_off_fraction(text: ir.StringValue) -> ir.StringValue:
+    return ibis.ifelse(text.contains("."), text.substr(0, text.find(".")), text)
+
+
+def _read_nobody(text: ir.StringValue, name: str) -> ir.StringValue:
+    """No id where there is none, or a word for nobody."""
+    known = text.nullif("")
+    if name != "customer_id":
+        return known
+    return ibis.ifelse(text.lower().isin(GUEST_WORDS), ibis.null("string"), known)
+
+
+def _respell(
+    column: ir.StringValue, spellings: ir.Table, needed: Mapping[str, Step]
+) -> tuple[ir.StringValue, bool]:
+    """The column with every id as it is `read`, in the cheapest way; and whether that costs much."""
+    written, read = spellings["written"], spellings["read"]
+    others = spellings.filter(written.notnull() & (read.isnull() | (written != read)))
+    found = others.limit(FEW_SPELLINGS + 1).to_pyarrow().to_pylist()
+    if len(found) <= FEW_SPELLINGS:
+        return column.substitute({row["written"]: row["read"] for row in found}), False
+    name = column.get_name()
+    return _read_nobody(_take_steps(column, needed.values()), name), needed.keys() != {FRACTIONS}
+
+
+def _are_whole(ids: ir.Table, source: str) -> bool:
     """Whether `.0` is no more than a tool's habit; digits that a spreadsheet rounded away are refused."""
-    nobody = (ids == "") | ids.lower().isin(GUEST_WORDS)
-    others = ~ids.re_search(ANY_WHOLE_NUMBER) & ~nobody
-    looks = {"rounded": ids.re_search(ROUNDED).sum(), "others": others.sum()}
-    found = table.aggregate(**looks).to_pyarrow().to_pylist()[0]
+    text, lines = ids["text"], ids["lines"]
+    nobody = (text == "") | text.lower().isin(GUEST_WORDS)
+    looks = {
+        "rounded": lines.sum(where=text.re_search(ROUNDED)),
+        "others": (~text.re_search(ANY_WHOLE_NUMBER) & ~nobody).any(),
+    }
+    found = ids.aggregate(**looks).to_pyarrow().to_pylist()[0]
     if found["rounded"]:
         raise DataError(
             f"{source}: {found['rounded']:,} customer ids are numbers such as 1.23457E+11: a spreadsheet has "
@@ -112,6 +170,6 @@ def _are_whole(table: ir.Table, ids: ir.StringValue, source: str) -> bool:
     return not found["others"]
 
 
-def _list_words(table: ir.Table, ids: ir.StringValue) -> str:
-    words = table.select(word=ids).filter(lambda t: t["word"].lower().isin(GUEST_WORDS)).distinct()
-    return ", ".join(f"'{word}'" for word in sorted(words["word"].to_pyarrow().to_pylist()))
+def _list_words(words: ir.Table) -> str:
+    found = words.filter(words["word"].lower().isin(GUEST_WORDS)).distinct()
+    return ", ".join(f"'{word}'" for word in sorted(found["word"].to_pyarrow().to_pylist()))
