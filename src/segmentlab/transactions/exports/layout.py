@@ -12,6 +12,11 @@ from typing import Any, Final
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader  # ten times as fast, and every reading reads all layouts
+except ImportError:
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from segmentlab.errors import ConfigError
 from segmentlab.transactions.sources.columns import BESIDE_ALIASES, KNOWN_FIELDS, simplify_column
 
@@ -132,7 +137,7 @@ def _choose_layout(said: str, layouts: Mapping[str, ExportLayout], found: Sequen
 
 def _load_layout(path: Path) -> ExportLayout:
     try:
-        said: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        said: Any = yaml.load(path.read_text(encoding="utf-8"), SafeLoader)
         made = _make_layout(path.stem, {**said, "is_own": path.parent == OWN_LAYOUTS})
     except (yaml.YAMLError, TypeError, AttributeError, UnicodeDecodeError) as error:
         raise ConfigError(

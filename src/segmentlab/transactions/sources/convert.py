@@ -17,7 +17,7 @@ from segmentlab.transactions.exports.recognise import recognise
 from segmentlab.transactions.sources.bad_rows import CheckedRows, check_rows
 from segmentlab.transactions.sources.columns import choose_beside, choose_columns, complete_columns
 from segmentlab.transactions.sources.currencies import CurrencyChoice, Rates, settle_currencies
-from segmentlab.transactions.sources.furniture import check_no_totals
+from segmentlab.transactions.sources.furniture import check_no_totals, find_tail
 from segmentlab.transactions.sources.identity import unify_ids
 from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns
 from segmentlab.transactions.sources.raw import RawTable, create_lines
@@ -81,7 +81,7 @@ def convert_transactions(
     is_said = choices.columns.get("time") is not None
     timed = add_times(lines, beside.get("time"), is_said, engine, source)
     if timed.is_copy:
-        check_no_totals(timed.table, source)
+        check_no_totals(find_tail(timed.table) if timed.tail is None else timed.tail, source)
     warning = None if choices.dates and choices.on_bad_rows == "quarantine" else lines.warning
     if timed.is_copy or choices.on_bad_rows == "quarantine":
         checked = check_rows(timed.table, raw, columns, choices.on_bad_rows, source, warning)

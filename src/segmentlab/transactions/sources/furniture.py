@@ -42,19 +42,24 @@ def use_tidied(raw: RawTable, engine: BaseBackend, use: Callable[[RawTable], Use
         return use(tidied)
 
 
-def check_no_totals(table: ir.Table, source: str) -> None:
-    """Refuse a total in the last rows of a table of the engine: it would count everything twice."""
-    texts = [name for name in table.columns if table[name].type().is_string()]
+def check_no_totals(tail: ir.Table, source: str) -> None:
+    """Refuse a total in the last rows of a table: it would count everything twice."""
+    texts = [name for name in tail.columns if tail[name].type().is_string()]
     if not texts:
         return
-    rows = table.count().to_pyarrow().as_py()
-    tail = table.select(*texts).limit(TAIL_ROWS, offset=max(rows - TAIL_ROWS, 0))
+    tail = tail.select(*texts)
     found = tail.filter(_mark_totals(tail, texts)).limit(1).to_pyarrow().to_pylist()
     if found:
         cells = ", ".join(repr(str(cell)) for cell in found[0].values() if cell is not None)
         raise UntidyRowsError(
             f"{source}: one of the last rows looks like a total of all others: {cells}. Take it out."
         )
+
+
+def find_tail(table: ir.Table) -> ir.Table:
+    """The last rows of a table of the engine."""
+    rows = table.count().to_pyarrow().as_py()
+    return table.limit(TAIL_ROWS, offset=max(rows - TAIL_ROWS, 0))
 
 
 def drop_furniture(raw: RawTable, engine: BaseBackend) -> RawTable | None:

@@ -5,10 +5,9 @@ id is counted and told.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import accumulate
 from typing import Final
 
 import ibis
@@ -30,7 +29,7 @@ EDGES: Final = r"^[\s\p{Z}\x{200B}\x{FEFF}]+|[\s\p{Z}\x{200B}\x{FEFF}]+$"
 MAIL: Final = r"^[^\s@]+@[^\s@]+$"
 ANY_WHOLE_NUMBER: Final = r"^\d+(\.0+)?$"
 ROUNDED: Final = r"^\d(\.\d+)?[eE]\+\d+$"
-TEXT_MARK: Final = r"^'[-+=@0-9]"  # how spreadsheets say that digits are text
+TEXT_MARK: Final = r"^'([-+=@0-9])"  # how spreadsheets say that digits are text
 DRESSED: Final = r"^\s|\s$|[^\x00-\x7F]"
 DRESSED_CUSTOMER: Final = (
     DRESSED + r"|^'|@|\.0$|[eE]\+|^$|(?i:^(?:" + "|".join(map(re.escape, GUEST_WORDS)) + r")$)"
@@ -57,50 +56,51 @@ class UnifiedIds:
     costly: bool = False
 
 
+@dataclass(frozen=True)
+class UnifiedColumn:
+    """The same of one column."""
+
+    column: ir.StringValue
+    notes: Sequence[str]
+    costly: bool
+
+
 def unify_ids(table: ir.Table, source: str) -> UnifiedIds:
     """One spelling for each id.
 
     There are far fewer spellings than lines, so everything is looked at and decided on spellings; clean
     ones cost one quick pass.
     """
-    ids = UnifiedIds(table)
-    for name in ID_COLUMNS:
-        if name in table.columns and table[name].type().is_string():
-            ids = _unify_column(ids, name, source)
-    return ids
+    names = [name for name in ID_COLUMNS if name in table.columns and table[name].type().is_string()]
+    found = {name: ids for name in names if (ids := _unify_column(table, name, source)) is not None}
+    if not found:
+        return UnifiedIds(table)
+    unified = table.mutate(**{name: ids.column for name, ids in found.items()})
+    notes = tuple(note for ids in found.values() for note in ids.notes)
+    return UnifiedIds(unified, notes, any(ids.costly for ids in found.values()))
 
 
-def _unify_column(ids: UnifiedIds, name: str, source: str) -> UnifiedIds:
-    lines = ids.table
-    spellings = lines.group_by(written=lines[name]).aggregate(lines=lines.count())
+def _unify_column(table: ir.Table, name: str, source: str) -> UnifiedColumn | None:
+    """Step by step, each with the number of lines that it changes; nothing where none does."""
+    spellings = table.group_by(written=table[name]).aggregate(lines=table.count())
     looks = spellings["written"].re_search(DRESSED_CUSTOMER if name == "customer_id" else DRESSED)
     if not looks.any().to_pyarrow().as_py():
-        return ids
-    steps = _list_steps(spellings, name, source)
-    *_, last = texts = list(accumulate(steps.values(), _take_step, initial=spellings["written"]))
-    read = _read_nobody(last, name)
-    changed = {
-        what: spellings["lines"].sum(where=old != new)
-        for what, old, new in zip(steps, texts, texts[1:], strict=False)
-    }
-    counted = spellings.aggregate(
-        **changed,
-        guests=spellings["lines"].sum(where=last.notnull() & (last != "") & read.isnull()),
-        before=spellings["written"].nunique(),
-        after=read.nunique(),
-    )
-    count = counted.to_pyarrow().to_pylist()[0]
+        return None
+    held = spellings.cache()  # else a filter would be pushed down to the lines
+    steps = _list_steps(held, name, source)
+    read = _take_steps(held, steps, name).cache()
+    count = _count_changes(read, steps)
     notes = [f"{name}: the ids of {count[what]:,} lines {what}." for what in steps if count[what]]
     if count["guests"]:
-        words = _list_words(spellings.select(word=last))
-        notes.append(f"{name}: {count['guests']:,} lines are of guests ({words}): anonymous sales.")
+        notes.append(
+            f"{name}: {count['guests']:,} lines are of guests ({_list_words(read)}): anonymous sales."
+        )
     if not notes:
-        return ids
+        return None
     if count["before"] != count["after"]:
         notes.append(f"{name}: {count['before']:,} spellings are {count['after']:,} ids.")
     needed = {what: step for what, step in steps.items() if count[what]}
-    column, costly = _respell(lines[name], spellings.select("written", read=read), needed)
-    return UnifiedIds(lines.mutate(**{name: column}), (*ids.notes, *notes), ids.costly or costly)
+    return _respell(table[name], read, needed, notes)
 
 
 def _list_steps(spellings: ir.Table, name: str, source: str) -> dict[str, Step]:
@@ -109,27 +109,27 @@ def _list_steps(spellings: ir.Table, name: str, source: str) -> dict[str, Step]:
     if is_duckdb(spellings.get_backend()):
         steps["were in another Unicode form (NFC is taken)"] = _compose
     if name == "customer_id":
-        steps["began with a spreadsheet's apostrophe"] = lambda text: ibis.ifelse(
-            text.re_search(TEXT_MARK), text.substr(1), text
-        )
-        if _are_whole(spellings.select("lines", text=_take_steps(spellings["written"], steps.values())), source):
+        steps["began with a spreadsheet's apostrophe"] = lambda text: text.re_replace(TEXT_MARK, r"\1")
+        if _are_whole(_take_steps(spellings, steps, name), source):
             steps[FRACTIONS] = _take_off_fraction
-        steps["are e-mail addresses with capitals, which compare without case"] = lambda text: ibis.ifelse(
-            text.re_search(MAIL), text.lower(), text
-        )
+        steps["are e-mail addresses with capitals, which compare without case"] = _lower_mail
     return steps
-
-
-def _take_step(text: ir.StringValue, step: Step) -> ir.StringValue:
-    return step(text)
-
-
-def _take_steps(text: ir.StringValue, steps: Iterable[Step]) -> ir.StringValue:
-    return reduce(_take_step, steps, text)
 
 
 def _take_off_fraction(text: ir.StringValue) -> ir.StringValue:
     return ibis.ifelse(text.contains("."), text.substr(0, text.find(".")), text)
+
+
+def _lower_mail(text: ir.StringValue) -> ir.StringValue:
+    return ibis.ifelse(text.re_search(MAIL), text.lower(), text)
+
+
+def _take_steps(spellings: ir.Table, steps: Mapping[str, Step], name: str) -> ir.Table:
+    """The spellings after each step, in columns `after0` and on, then as `text`, and as they are `read`."""
+    table, last = spellings, "written"
+    for place, step in enumerate(steps.values()):  # one column each: nested, they would be computed again
+        table, last = table.mutate(**{f"after{place}": step(table[last])}), f"after{place}"
+    return table.mutate(text=table[last], read=_read_nobody(table[last], name))
 
 
 def _read_nobody(text: ir.StringValue, name: str) -> ir.StringValue:
@@ -140,27 +140,41 @@ def _read_nobody(text: ir.StringValue, name: str) -> ir.StringValue:
     return ibis.ifelse(text.lower().isin(GUEST_WORDS), ibis.null("string"), known)
 
 
+def _count_changes(read: ir.Table, steps: Mapping[str, Step]) -> Mapping[str, int]:
+    """The lines that each step changes, by its words, those of guests, and the ids before and after."""
+    texts = [read["written"], *(read[f"after{place}"] for place in range(len(steps)))]
+    lines, text = read["lines"], read["text"]
+    changed = {
+        what: lines.sum(where=old != new) for what, old, new in zip(steps, texts, texts[1:], strict=False)
+    }
+    counted = read.aggregate(
+        **changed,
+        guests=lines.sum(where=(text != "") & read["read"].isnull()),
+        before=read["written"].nunique(),
+        after=read["read"].nunique(),
+    )
+    count: dict[str, int] = counted.to_pyarrow().to_pylist()[0]
+    return count
+
+
 def _respell(
-    column: ir.StringValue, spellings: ir.Table, needed: Mapping[str, Step]
-) -> tuple[ir.StringValue, bool]:
-    """The column with every id as it is `read`, in the cheapest way; and whether that costs much."""
-    written, read = spellings["written"], spellings["read"]
-    others = spellings.filter(written.notnull() & (read.isnull() | (written != read)))
-    found = others.limit(FEW_SPELLINGS + 1).to_pyarrow().to_pylist()
+    column: ir.StringValue, read: ir.Table, needed: Mapping[str, Step], notes: Sequence[str]
+) -> UnifiedColumn:
+    """The column with every id as it is read: a few by name, many by the steps that they need."""
+    written, name = read["written"], column.get_name()
+    others = read.filter(written.notnull() & (read["read"].isnull() | (written != read["read"])))
+    found = others.select("written", "read").limit(FEW_SPELLINGS + 1).to_pyarrow().to_pylist()
     if len(found) <= FEW_SPELLINGS:
-        return column.substitute({row["written"]: row["read"] for row in found}), False
-    name = column.get_name()
-    return _read_nobody(_take_steps(column, needed.values()), name), needed.keys() != {FRACTIONS}
+        respelt = column.substitute({row["written"]: row["read"] for row in found})
+        return UnifiedColumn(respelt, notes, costly=False)
+    respelt = _read_nobody(reduce(lambda text, step: step(text), needed.values(), column), name)
+    return UnifiedColumn(respelt, notes, costly=needed.keys() != {FRACTIONS})
 
 
 def _are_whole(ids: ir.Table, source: str) -> bool:
     """Whether `.0` is no more than a tool's habit; digits that a spreadsheet rounded away are refused."""
-    text, lines = ids["text"], ids["lines"]
-    nobody = (text == "") | text.lower().isin(GUEST_WORDS)
-    looks = {
-        "rounded": lines.sum(where=text.re_search(ROUNDED)),
-        "others": (~text.re_search(ANY_WHOLE_NUMBER) & ~nobody).any(),
-    }
+    others = ~ids["text"].re_search(ANY_WHOLE_NUMBER) & ids["read"].notnull()
+    looks = {"rounded": ids["lines"].sum(where=ids["text"].re_search(ROUNDED)), "others": others.any()}
     found = ids.aggregate(**looks).to_pyarrow().to_pylist()[0]
     if found["rounded"]:
         raise DataError(
@@ -170,6 +184,7 @@ def _are_whole(ids: ir.Table, source: str) -> bool:
     return not found["others"]
 
 
-def _list_words(words: ir.Table) -> str:
-    found = words.filter(words["word"].lower().isin(GUEST_WORDS)).distinct()
-    return ", ".join(f"'{word}'" for word in sorted(found["word"].to_pyarrow().to_pylist()))
+def _list_words(read: ir.Table) -> str:
+    """The words for guests, as they stand there."""
+    found = read.filter((read["text"] != "") & read["read"].isnull()).select("text").distinct()
+    return ", ".join(f"'{word}'" for word in sorted(found["text"].to_pyarrow().to_pylist()))

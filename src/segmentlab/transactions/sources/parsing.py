@@ -19,6 +19,7 @@ from segmentlab.errors import DataError
 from segmentlab.transactions.schema import ColumnField
 from segmentlab.transactions.sources.columns import KNOWN_FIELDS, order_columns
 from segmentlab.transactions.sources.dates import propose_formats
+from segmentlab.transactions.sources.furniture import TAIL_ROWS
 from segmentlab.transactions.sources.moments import HEAD_DATES, MomentsColumn, read_moments
 from segmentlab.transactions.sources.numbers import (
     MARK_COLUMN,
@@ -52,13 +53,15 @@ class TextSpelling:
 class ParsedTable:
     """Our columns in our types; a copy of the lines, or the source itself where nothing was text.
 
-    `warning` is what speaks against the way in which the dates were read.
+    `warning` is what speaks against the way in which the dates were read; `tail` are the last rows, where
+    they are at hand.
     """
 
     table: ir.Table
     is_copy: bool
     notes: tuple[str, ...] = ()
     warning: str | None = None
+    tail: ir.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -197,8 +200,10 @@ def _parse_at_once(parsing: TextParsing, dates: list[str]) -> ParsedTable | None
     if moments.null_count:
         return None
     name = ibis.util.gen_name("lines")
-    engine.con.register(name, rows.set_column(rows.column_names.index(column), column, moments))
-    return ParsedTable(order_columns(engine.table(name), columns), True, read.notes)
+    parsed = rows.set_column(rows.column_names.index(column), column, moments)
+    engine.con.register(name, parsed)
+    tail = order_columns(ibis.memtable(parsed.slice(max(parsed.num_rows - TAIL_ROWS, 0))), columns)
+    return ParsedTable(order_columns(engine.table(name), columns), True, read.notes, tail=tail)
 
 
 def _is_settled(table: ir.Table, texts: list[str], numbers: pa.Table, decimal: str | None) -> bool:
