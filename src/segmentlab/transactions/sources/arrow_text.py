@@ -35,15 +35,37 @@ def read_text_with_arrow(
         return None
     types = {columns[name]: kind for name, kind in ARROW_TYPES.items() if name in columns}
     try:
-        return csv.read_csv(
-            open_unpacked(path),
-            read_options=csv.ReadOptions(column_names=list(names), skip_rows=skipped),
-            parse_options=csv.ParseOptions(delimiter=separator, newlines_in_values=True),
-            convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()) | types,
-                null_values=[""],
-                strings_can_be_null=True,
-            ),
-        )
+        return csv.read_csv(open_unpacked(path), *_make_options(names, separator, skipped, types))
     except (pa.ArrowInvalid, OSError):
         return None
+
+
+def read_head_with_arrow(
+    path: Path, names: Sequence[str], separator: str, skipped: int, columns: Sequence[str]
+) -> pa.Table | None:
+    """Some of the first rows of these columns, as text: the first block is unpacked, and nothing more."""
+    try:
+        options = _make_options(names, separator, skipped, {}, columns)
+        with csv.open_csv(open_unpacked(path), *options) as rows:
+            return pa.Table.from_batches([rows.read_next_batch()])
+    except (pa.ArrowInvalid, OSError, StopIteration):
+        return None
+
+
+def _make_options(
+    names: Sequence[str],
+    separator: str,
+    skipped: int,
+    types: Mapping[str, pa.DataType],
+    wanted: Sequence[str] = (),
+) -> tuple[csv.ReadOptions, csv.ParseOptions, csv.ConvertOptions]:
+    return (
+        csv.ReadOptions(column_names=list(names), skip_rows=skipped),
+        csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+        csv.ConvertOptions(
+            column_types={**dict.fromkeys(names, pa.string()), **types},
+            null_values=[""],
+            strings_can_be_null=True,
+            include_columns=list(wanted),
+        ),
+    )

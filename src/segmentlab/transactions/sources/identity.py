@@ -82,13 +82,12 @@ def unify_ids(table: ir.Table, source: str) -> UnifiedIds:
 
 def _unify_column(table: ir.Table, name: str, source: str) -> UnifiedColumn | None:
     """Step by step, each with the number of lines that it changes; nothing where none does."""
-    spellings = table.group_by(written=table[name]).aggregate(lines=table.count())
+    spellings = table.group_by(written=table[name]).aggregate(lines=table.count()).cache()
     looks = spellings["written"].re_search(DRESSED_CUSTOMER if name == "customer_id" else DRESSED)
     if not looks.any().to_pyarrow().as_py():
         return None
-    held = spellings.cache()  # else a filter would be pushed down to the lines
-    steps = _list_steps(held, name, source)
-    read = _take_steps(held, steps, name).cache()
+    steps = _list_steps(spellings, name, source)
+    read = _take_steps(spellings, steps, name).cache()
     count = _count_changes(read, steps)
     notes = [f"{name}: the ids of {count[what]:,} lines {what}." for what in steps if count[what]]
     if count["guests"]:

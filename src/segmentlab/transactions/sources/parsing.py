@@ -5,7 +5,7 @@ it is asked first. What does not fit is looked at in the whole column, which sho
 written, and the text is parsed column by column.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -96,7 +96,7 @@ def parse_columns(
         zoned, notes = _tell_moments(named, raw, columns["timestamp"], spelling.zone, engine)
         return ParsedTable(_type_columns(zoned, {}, columns), is_copy=False, notes=notes)
     parsing = TextParsing(raw, columns, spelling, engine, source)
-    head = named.select(*texts, *(["timestamp"] if has_dates else [])).limit(HEAD_DATES).to_pyarrow()
+    head = _read_head(parsing, named, [*texts, *(["timestamp"] if has_dates else [])])
     numbers = head.select(texts)
     plain = None
     if spelling.decimal != "," and look_plain(numbers):
@@ -110,6 +110,17 @@ def parse_columns(
     parsed = _parse(parsing, named, head, spelt, may_be_quick=False)
     told = tuple(how.describe(columns[name]) for name, how in dressed.items())
     return ParsedTable(parsed.table, True, (*parsed.notes, *told), parsed.warning)
+
+
+def _read_head(parsing: TextParsing, named: ir.Table, names: Sequence[str]) -> pa.Table:
+    """Rows that show how values are written."""
+    at_once = parsing.raw.at_once
+    wanted = list(dict.fromkeys(parsing.columns[name] for name in names))
+    rows = None if at_once is None else at_once.read_head(wanted)
+    if rows is None:
+        return named.select(*names).limit(HEAD_DATES).to_pyarrow()
+    head = rows.slice(0, HEAD_DATES)
+    return pa.table({name: head[parsing.columns[name]] for name in names})
 
 
 def _refuse_type(kind: dt.DataType, field: ColumnField, where: str) -> NoReturn:

@@ -2,11 +2,11 @@
 
 import atexit
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Final
+from typing import Final, Protocol
 
 import ibis
 import ibis.expr.types as ir
@@ -21,7 +21,14 @@ from segmentlab.errors import DataError
 
 
 # From our names for columns to the source's, to the same rows, with numbers as such and each date kept once.
-TextParser = Callable[[Mapping[str, str]], pa.Table | None]
+class TextParser(Protocol):
+    """Parses a text while it reads it; gives nothing where a value does not fit."""
+
+    def __call__(self, columns: Mapping[str, str]) -> pa.Table | None:
+        """All rows."""
+
+    def read_head(self, columns: Sequence[str]) -> pa.Table | None:
+        """Some of the first rows, as text."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 Every column arrives as text, so that ids keep their zeros and a value that is no number can be shown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
-from segmentlab.transactions.sources.arrow_text import read_text_with_arrow
+from segmentlab.transactions.sources.arrow_text import read_head_with_arrow, read_text_with_arrow
 from segmentlab.transactions.sources.bad_rows import split_misshapen_lines
 from segmentlab.transactions.sources.encoding import (
     READ_PACKED,
@@ -145,6 +145,11 @@ class WholeText:
         rows = read_text_with_arrow(self.path, layout.names, layout.separator, layout.first_line - 1, columns)
         self.is_whole = rows is not None
         return rows
+
+    def read_head(self, columns: Sequence[str]) -> pa.Table | None:
+        """Some of the first rows as text, which DuckDB would unpack a large part of the file for."""
+        layout = self.layout
+        return read_head_with_arrow(self.path, layout.names, layout.separator, layout.first_line - 1, columns)
 
 
 def _make_text_table(path: Path, layout: TextLayout, engine: BaseBackend, **more: object) -> ir.Table:
