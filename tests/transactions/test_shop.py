@@ -6,6 +6,7 @@ import pytest
 
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.books.shop import describe_shop, refuse_other_shop
+from segmentlab.transactions.books.sums import sum_books
 
 
 def shop(**columns: object) -> pd.DataFrame:
@@ -16,7 +17,8 @@ def shop(**columns: object) -> pd.DataFrame:
         "timestamp": pd.Timestamp("2024-01-01"),
         **columns,
     }
-    return describe_shop(ibis.duckdb.connect().create_table("log", pd.DataFrame(lines)))
+    log = ibis.duckdb.connect().create_table("log", pd.DataFrame(lines))
+    return describe_shop(log, sum_books(log, {}).lines["usual"])
 
 
 def test_the_same_shop_is_scored() -> None:

@@ -84,7 +84,7 @@ def keep_books(
         orders=seen.sums.orders.drop(columns="orders"),
         rules=_list_rules(seen.cleaned),
         contradictions=_list_contradictions(seen, dataset.accept),
-        shop=describe_shop(lines),
+        shop=describe_shop(lines, seen.sums.lines["usual"]),
     )
 
 

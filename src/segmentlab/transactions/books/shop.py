@@ -8,7 +8,7 @@ import pandas as pd
 
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.books.sums import find_column
-from segmentlab.transactions.schema import FIELDS, LINE_TOTAL, compute_line_value
+from segmentlab.transactions.schema import FIELDS, LINE_TOTAL
 
 # What may differ, by the word that `accept=` of a scoring takes.
 DIFFERENCES: Final = {
@@ -25,21 +25,18 @@ LEAST_KNOWN: Final = 0.01  # of the customers are the model's own
 LETTERS, DIGITS = r"\p{L}+", r"[0-9]+"
 
 
-def describe_shop(lines: ir.Table) -> pd.DataFrame:
+def describe_shop(lines: ir.Table, usual: float) -> pd.DataFrame:
     """One row per fact: its columns, its money, what a line usually costs, and the shapes of ids."""
     ours = [field.name for field in (*FIELDS, LINE_TOTAL) if field.name in lines.columns]
     column = find_column(lines, "currency", "currencycode")
-    value = compute_line_value(lines)
-    money = {} if column is None else {"currency": lines[column].cast("string").max()}
-    told = lines.aggregate(usual=value.approx_median(where=value > 0), **money)
-    found = told.to_pyarrow().to_pylist()[0]
+    currency = None if column is None else lines[column].cast("string").max().to_pyarrow().as_py()
     some = lines.filter(lines["customer_id"].notnull()).limit(SHAPED)
     shape = some["customer_id"].re_replace(LETTERS, "A").re_replace(DIGITS, "9")
     known = some.select(shape=shape).distinct().to_pandas()["shape"]
     facts = {
         "columns": " ".join(ours),
-        "currency": found.get("currency") or "",
-        "usual line": f"{found['usual'] or 0:.6g}",
+        "currency": currency or "",
+        "usual line": f"{usual:.6g}",
         "id shapes": "\n".join(sorted(known)),
     }
     return pd.DataFrame({"what": list(facts), "value": list(facts.values())})

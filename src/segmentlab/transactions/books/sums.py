@@ -26,8 +26,8 @@ ID_ENDING, ID_ZEROS = r"\.0+$", "^['`\u2019]*0*"
 class BookSums:
     """Everything that contradictions are judged by; nothing of it is larger than a table of months.
 
-    `lines` are counts and sums over all lines, by the words of `_sum_lines`; `people` over all customers.
-    `customers` are the largest by money, `busiest` by lines; `orders` the largest by money.
+    `lines` are counts and sums over all lines, by the words of `_sum_lines` and `_sum_money`; `people` over
+    all customers. `customers` are the largest by money, `busiest` by lines; `orders` the largest by money.
     """
 
     lines: Mapping[str, float]
@@ -39,46 +39,67 @@ class BookSums:
 
 
 def sum_books(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> BookSums:
-    """Three passes over the lines: all of them, by customer, by order; the rest is made of these."""
+    """Two passes over the lines, one of them by customer, order and month; the rest is made of these."""
     lines = transactions.mutate(_value=compute_line_value(transactions))
-    people, orders = _sum_customers(lines).cache(), _sum_orders(lines).cache()
+    parts = _sum_parts(lines).cache()
+    people = _sum_customers(parts).cache()
     return BookSums(
-        lines=_fetch_row(_sum_lines(lines, rules)),
+        lines=_fetch_row(_sum_lines(lines)) | _fetch_row(_sum_money(parts, rules)),
         people=_fetch_row(_describe_people(people)),
-        months=_sum_months(orders),
+        months=_sum_months(parts),
         customers=_list_largest(people, "gross"),
         busiest=_list_largest(people, "lines"),
-        orders=_list_largest_orders(orders),
+        orders=_list_largest_orders(parts),
     )
 
 
-def _sum_lines(lines: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
+def _sum_lines(lines: ir.Table) -> ir.Table:
     """Whatever one pass over the lines tells."""
-    columns = set(lines.columns)
-    prefixes = _list_prefixes(rules) if "invoice_id" in columns else {}
-    lines = _mark_prefixes(lines, prefixes)
-    value = lines["_value"]
+    columns, value = set(lines.columns), lines["_value"]
     late = ibis.timestamp((datetime.now() + CLOCK_SLACK).isoformat(sep=" ", timespec="seconds"))
     told: dict[str, ir.Scalar] = {
-        "lines": lines.count(),
-        "named": lines["customer_id"].notnull().sum(),
-        "gross": value.sum(where=value > 0),
-        "refunds": value.sum(where=value < 0),
-        "after_clock": (lines["timestamp"] > late).sum(),
+        "after_clock": lines.count(where=lines["timestamp"] > late),
         "different": _hash_lines(lines).nunique(),
+        "usual": value.approx_median(where=value > 0),
     }
-    for name in prefixes:
-        told |= _sum_prefix(lines, name)
     if "quantity" in columns:
         pieces = lines["quantity"]
         told |= {"pieces": pieces.sum(), "least": pieces.min(), "most": pieces.max()}
         priced = (value > 0) | ((lines["unit_price"] > 0) if "unit_price" in columns else False)
-        told["no_pieces"] = ((pieces == 0) & priced).sum()
+        told["no_pieces"] = lines.count(where=(pieces == 0) & priced)
     if {"quantity", "unit_price", LINE_TOTAL.name} <= columns:
-        told["other_total"] = _differs(lines).sum()
+        told["other_total"] = lines.count(where=_differs(lines))
     if LINE_TOTAL.name not in columns and (discount := find_discount(lines)):
-        told["discounted"] = (lines[discount].cast("string").try_cast("float64") != 0).sum()
+        told["discounted"] = lines.count(where=lines[discount].cast("string").try_cast("float64") != 0)
     return lines.aggregate(**told)
+
+
+def _sum_parts(lines: ir.Table) -> ir.Table:
+    """What a customer bought by one order in one month: far fewer rows than there are lines."""
+    value = lines["_value"]
+    orders = {"invoice_id": lines["invoice_id"]} if "invoice_id" in lines.columns else {}
+    pieces = {"pieces": lines["quantity"].sum()} if "quantity" in lines.columns else {}
+    month = lines["timestamp"].truncate("M")
+    return lines.group_by(month=month, customer_id=lines["customer_id"], **orders).aggregate(
+        lines=lines.count(),
+        **pieces,
+        gross=value.sum(where=value > 0).fill_null(0.0),
+        refunds=value.sum(where=value < 0).fill_null(0.0),
+        not_negative=lines.count(where=value >= 0),
+        first=lines["timestamp"].min(),
+        last=lines["timestamp"].max(),
+    )
+
+
+def _sum_money(parts: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
+    """All lines and their money, and what stands on the invoices of a prefix although it is no refund."""
+    told = {name: parts[name].sum() for name in ("lines", "gross", "refunds")}
+    told["named"] = parts["lines"].sum(where=parts["customer_id"].notnull())
+    for name, rule in _list_prefixes(rules).items() if "invoice_id" in parts.columns else ():
+        taken = rule.drops(parts)
+        told[f"money|{name}"] = parts["gross"].sum(where=taken)
+        told[f"count|{name}"] = parts["not_negative"].sum(where=taken)
+    return parts.aggregate(**told)
 
 
 def find_column(lines: ir.Table, *names: str) -> str | None:
@@ -102,20 +123,6 @@ def _list_prefixes(rules: Mapping[str, CleaningRule]) -> dict[str, InvoicePrefix
     return {name: rule for name, rule in rules.items() if isinstance(rule, InvoicePrefix) and rule.prefix}
 
 
-def _mark_prefixes(lines: ir.Table, prefixes: Mapping[str, InvoicePrefix]) -> ir.Table:
-    """A verdict per rule, as a column: an expression that stands in two sums is computed twice."""
-    return lines.mutate(**{f"_by_{name}": rule.drops(lines) for name, rule in prefixes.items()})
-
-
-def _sum_prefix(lines: ir.Table, name: str) -> dict[str, ir.Scalar]:
-    """What stands on the invoices of a prefix although it is no refund."""
-    taken, value = lines[f"_by_{name}"], lines["_value"]
-    return {
-        f"money|{name}": value.sum(where=taken & (value > 0)),
-        f"count|{name}": (taken & (value >= 0)).sum(),
-    }
-
-
 def _differs(lines: ir.Table) -> ir.BooleanValue:
     """Whether quantity times price is another sum than the total, beyond what rounding explains."""
     total = lines[LINE_TOTAL.name]
@@ -123,44 +130,28 @@ def _differs(lines: ir.Table) -> ir.BooleanValue:
     return (lines["quantity"] * lines["unit_price"] - total).abs() > rounding
 
 
-def _sum_orders(lines: ir.Table) -> ir.Table:
-    """Sums by order and month, of which months and orders are made: far fewer rows than there are lines."""
-    value = lines["_value"]
-    orders = {"invoice_id": lines["invoice_id"]} if "invoice_id" in lines.columns else {}
-    pieces = {"pieces": lines["quantity"].sum()} if "quantity" in lines.columns else {}
-    return lines.group_by(month=lines["timestamp"].truncate("M"), **orders).aggregate(
-        customer_id=lines["customer_id"].min(),
-        lines=lines.count(),
-        **pieces,
-        gross=value.sum(where=value > 0).fill_null(0.0),
-        refunds=value.sum(where=value < 0).fill_null(0.0),
-        first=lines["timestamp"].min(),
-        last=lines["timestamp"].max(),
-    )
-
-
-def _sum_months(orders: ir.Table) -> pd.DataFrame:
-    count = {"orders": orders["invoice_id"].nunique()} if "invoice_id" in orders.columns else {}
-    pieces = {"pieces": orders["pieces"].sum()} if "pieces" in orders.columns else {}
-    months = orders.group_by("month").aggregate(
-        lines=orders["lines"].sum(),
+def _sum_months(parts: ir.Table) -> pd.DataFrame:
+    count = {"orders": parts["invoice_id"].nunique()} if "invoice_id" in parts.columns else {}
+    pieces = {"pieces": parts["pieces"].sum()} if "pieces" in parts.columns else {}
+    months = parts.group_by("month").aggregate(
+        lines=parts["lines"].sum(),
         **count,
         **pieces,
-        gross=orders["gross"].sum().round(2),
-        refunds=orders["refunds"].sum().round(2),
-        net=(orders["gross"].sum() + orders["refunds"].sum()).round(2),
-        first=orders["first"].min(),
-        last=orders["last"].max(),
+        gross=parts["gross"].sum().round(2),
+        refunds=parts["refunds"].sum().round(2),
+        net=(parts["gross"].sum() + parts["refunds"].sum()).round(2),
+        first=parts["first"].min(),
+        last=parts["last"].max(),
     )
     frame: pd.DataFrame = months.order_by("month").to_pandas()
     return frame
 
 
-def _list_largest_orders(orders: ir.Table) -> pd.DataFrame:
+def _list_largest_orders(parts: ir.Table) -> pd.DataFrame:
     """With `orders`, how many there are: counting them apart would be one more query."""
-    if "invoice_id" not in orders.columns:
+    if "invoice_id" not in parts.columns:
         return pd.DataFrame(columns=["invoice_id", "customer_id", "lines", "value", "orders"])
-    named = orders.filter(orders["invoice_id"].notnull())
+    named = parts.filter(parts["invoice_id"].notnull())
     whole = named.group_by("invoice_id").aggregate(
         customer_id=named["customer_id"].min(),
         lines=named["lines"].sum(),
@@ -169,14 +160,13 @@ def _list_largest_orders(orders: ir.Table) -> pd.DataFrame:
     return _list_largest(whole.mutate(orders=whole.count().over(ibis.window())), "value")
 
 
-def _sum_customers(lines: ir.Table) -> ir.Table:
-    value = lines["_value"]
-    named = lines.filter(lines["customer_id"].notnull())
+def _sum_customers(parts: ir.Table) -> ir.Table:
+    named = parts.filter(parts["customer_id"].notnull())
     return named.group_by("customer_id").aggregate(
-        lines=named.count(),
-        gross=value.sum(where=value > 0).fill_null(0.0).round(2),
-        refunds=value.sum(where=value < 0).fill_null(0.0).round(2),
-        net=value.sum().round(2),
+        lines=named["lines"].sum(),
+        gross=named["gross"].sum().round(2),
+        refunds=named["refunds"].sum().round(2),
+        net=(named["gross"].sum() + named["refunds"].sum()).round(2),
     )
 
 
