@@ -295,7 +295,7 @@ def test_sheets_of_two_schemas_are_refused(engine: BaseBackend, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("path", "error", "message"),
     [
-        (None, ConfigError, "data=file needs either data.path=shop.csv, or"),
+        (None, ConfigError, "data.path has no default: add data.path=... to the command"),
         ("", ConfigError, "data.path is empty"),
         (
             ["a", "b"],

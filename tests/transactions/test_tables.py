@@ -85,7 +85,7 @@ def test_a_join_that_multiplies_is_refused(engine: BaseBackend, tmp_path: Path) 
         ({"orders": ORDERS}, {}, "Expected the lines as items, and tables beside them"),
         ({"items": ITEMS, "orders": ORDERS}, {"keys": {"orders": "order"}}, "orders has no column 'order'"),
         ({"items": ITEMS, "orders": ORDERS + "4\n"}, {}, r"line 5 '4' has too few or too many cells"),
-        ({"items": ITEMS, "orders": ORDERS}, {"path": "shop.csv"}, r"either data.path=shop.csv, or several"),
+        ({"items": ITEMS, "orders": ORDERS}, {"path": "shop.csv"}, "data.path or data.tables, not both"),
     ],
 )
 def test_what_cannot_be_joined_is_told(
@@ -101,7 +101,7 @@ def test_what_cannot_be_joined_is_told(
         ({"tables": ["a.csv", "b.csv"]}, r"data.tables=\['a.csv', 'b.csv'\]: expected a name and a text"),
         ({"tables": {"items": 5}}, "expected a name and a text for each table"),
         ({"tables": {"items": "a"}, "keys": {"order": "id"}}, "data.keys.order: data.tables has items"),
-        ({}, "needs either data.path=shop.csv, or several tables"),
+        ({}, "data.path has no default: add data.path"),
     ],
 )
 def test_tables_and_keys_are_named(engine: BaseBackend, said: dict[str, Any], message: str) -> None:

@@ -83,6 +83,13 @@ class File:
     accept: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        if self.path is None and not self.tables:
+            raise ConfigError(
+                "data.path has no default: add data.path=... to the command. Several tables, instead of it: "
+                "data.tables={items: items.csv, orders: orders.csv}."
+            )
+        if self.path is not None and self.tables:
+            raise ConfigError("data=file reads data.path or data.tables, not both: leave out one of them.")
         check_tables(self.tables, self.keys)
 
     def read(self, engine: BaseBackend) -> Dataset:
@@ -122,11 +129,6 @@ class File:
 
     def _find_locations(self) -> list[Location]:
         """The one that was named, or those of the tables."""
-        if (self.path is None) == (not self.tables):
-            raise ConfigError(
-                "data=file needs either data.path=shop.csv, or several tables: "
-                "data.tables={items: items.csv, orders: orders.csv}."
-            )
         if self.path is not None:
             return [find_location(self.path)]
         return [find_location(path, f"data.tables.{name}") for name, path in (self.tables or {}).items()]
