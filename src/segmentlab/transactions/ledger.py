@@ -16,6 +16,7 @@ from segmentlab.transactions.cleaning.single_lines import (
     CleaningRule,
     ComparisonRule,
     From,
+    InvoicePrefix,
     LineRule,
     NotSold,
 )
@@ -48,10 +49,12 @@ def clean_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule], sourc
     ledger = cleaned.ledger
     if ledger["rows"].iloc[-1] == 0:
         heaviest = ledger.iloc[1:-1].sort_values("rows", ascending=False).iloc[0]
+        name = heaviest["rule"]
+        prefix = f"say cleaning.{name}.prefix=null if no prefix marks such invoices, "
         raise DataError(
-            f"{source}: cleaning leaves no row of {ledger['rows'].iloc[0]:,}. The rule '{heaviest['rule']}' "
-            f"took {heaviest['rows']:,}: check the data, leave the rule out with "
-            f"~cleaning.{heaviest['rule']}, or choose other rules with cleaning=."
+            f"{source}: cleaning leaves no row of {ledger['rows'].iloc[0]:,}. The rule '{name}' took "
+            f"{heaviest['rows']:,}: {prefix if isinstance(rules.get(name), InvoicePrefix) else ''}check the "
+            f"data, leave the rule out with ~cleaning.{name}, or choose other rules with cleaning=."
         )
     return cleaned
 
