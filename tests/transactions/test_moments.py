@@ -7,6 +7,7 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 import pytest
+from ibis.backends import BaseBackend
 from pyarrow import parquet
 
 from segmentlab.errors import ConfigError, DataError
@@ -187,3 +188,26 @@ def test_times_that_are_none_are_bad_rows_and_dates_with_times_keep_them(tmp_pat
         read(tmp_path, ["2024-07-23;0917", "2024-07-23;2561"], head=head)
     with pytest.raises(ConfigError, match="the dates have times already"):
         read(tmp_path, ["2024-07-23 12:47:21;0917"], head=head, columns={"time": "Time"})
+
+
+@pytest.mark.spark
+def test_no_engine_ignores_a_zone_or_times_of_day(
+    spark: BaseBackend, engine: BaseBackend, tmp_path: Path
+) -> None:
+    days = pd.to_datetime(["2024-01-01", "2024-07-01"])
+    lines = pd.DataFrame({"customer_id": ["a", "b"], "quantity": 1.0, "unit_price": 2.0, "timestamp": days})
+    lines.assign(time=["9:17", "23:05"]).to_parquet(timed := tmp_path / "timed.parquet", index=False)
+    zoned = tmp_path / "zoned.parquet"
+    lines.assign(timestamp=days.tz_localize("Europe/Berlin")).to_parquet(zoned, index=False)
+    with pytest.raises(DataError, match=r"Type data\.columns\.time='time' if it does"):
+        File(path=str(timed)).read(spark)
+    with pytest.raises(DataError, match=r"Type data\.zone=Europe/Berlin"):
+        File(path=str(zoned)).read(spark)
+    for source in (
+        File(path=str(timed), columns={"time": "time"}),
+        File(path=str(zoned), zone="Europe/Berlin"),
+    ):
+        moments = [
+            source.read(backend).transactions["timestamp"].to_pandas().tolist() for backend in (spark, engine)
+        ]
+        assert moments[0] == moments[1]

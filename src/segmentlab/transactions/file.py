@@ -14,7 +14,7 @@ from segmentlab.errors import ConfigError
 from segmentlab.transactions.customers import check_exists, describe_never_bought, read_customers_file
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.exports.layout import list_own_layouts
-from segmentlab.transactions.sources.columns import BESIDE_ALIASES
+from segmentlab.transactions.sources.columns import BESIDE_ALIASES, DECLINED
 from segmentlab.transactions.sources.convert import ConvertedTransactions, LogChoices, convert_transactions
 from segmentlab.transactions.sources.digests import compute_content_digest
 from segmentlab.transactions.sources.layout import TextChoices
@@ -95,7 +95,7 @@ class File:
     def read(self, engine: BaseBackend) -> Dataset:
         """Find out what the file is, and land it on the engine."""
         places = self._find_locations()
-        is_here = is_duckdb(engine) or (not self.tables and places[0].is_parquet)
+        is_here = is_duckdb(engine) or self._is_plain_parquet(places)
         landed = self._land(places, engine if is_here else ibis.duckdb.connect())
         dataset = Dataset(
             name=places[0].path.name.split(".")[0],
@@ -148,6 +148,11 @@ class File:
             for name, place in zip(self.tables, places, strict=True)
         }
         return use(TableSet(tables, self.keys or {}, self.accept, self._source).join(engine))
+
+    def _is_plain_parquet(self, places: Sequence[Location]) -> bool:
+        """Whether any engine reads it alike; zones and times of day are DuckDB's."""
+        has_time = self.columns.get("time") not in (None, DECLINED)
+        return not self.tables and places[0].is_parquet and self.zone is None and not has_time
 
     def _compute_digest(self, own_layout: str) -> str:
         """The content decides, not the name; a log that is read in another way is another dataset too."""

@@ -38,6 +38,7 @@ from segmentlab.transactions.sources.zones import tell_in_zone
 # Ids stay text, numbers become numbers; what can't be read is missing until `bad_rows` tells of it.
 
 UTC: Final = "UTC"
+UTC_NAMES: Final = (UTC, "Etc/UTC", "+00:00")
 
 
 @dataclass(frozen=True)
@@ -237,17 +238,25 @@ def _tell_moments(
     lines: ir.Table, raw: RawTable, column: str, zone: str | None, engine: BaseBackend
 ) -> tuple[ir.Table, tuple[str, ...]]:
     """Moments of a type that bears a zone as the shop's clock shows them."""
-    kind = lines["timestamp"].type()
+    named, kind = raw.zones.get(column), lines["timestamp"].type()
+    stays = (
+        f"Moments in '{column}' are in UTC and stay so; data.zone=Europe/Berlin, for instance, takes "
+        "them to the shop's own time."
+    )
+    if not is_duckdb(engine):  # which tells all moments in UTC, and gets no file where a zone was said
+        if named not in (None, *UTC_NAMES):
+            raise DataError(
+                f"Moments in '{column}' are of the zone {named}, where engine=duckdb tells them. Type "
+                f"data.zone={named}, or data.zone=UTC."
+            )
+        return lines, (stays,) if named else ()
     if not (kind.is_timestamp() and kind.timezone):
         told = f"Dates in '{column}' bear no offset: they are the shop's own time and stay as they are."
         return lines, (told,) if zone else ()
-    wanted = zone or raw.zones.get(column)
-    if wanted is None or not is_duckdb(engine):
+    wanted = zone or named
+    if wanted is None:
         return lines, ()
     told = f"Moments in '{column}' are told in {wanted}, {'data.zone' if zone else 'as the data names it'}."
     if wanted == UTC and not zone:
-        told = (
-            f"Moments in '{column}' are in UTC and stay so; data.zone=Europe/Berlin, for instance, takes "
-            "them to the shop's own time."
-        )
+        told = stays
     return lines.mutate(timestamp=tell_in_zone(lines["timestamp"], wanted)), (told,)

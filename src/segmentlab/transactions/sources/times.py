@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
-from segmentlab.errors import ConfigError
+from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.sources.parsing import ParsedTable
 from segmentlab.transactions.sources.raw import create_lines, is_duckdb
 
@@ -22,11 +22,18 @@ def add_times(
 
     A time that can't be read leaves its moment missing, which is told as any other bad row.
     """
-    if column is None or not is_duckdb(engine):
+    if column is None:
         return lines
     table, moments = lines.table, lines.table["timestamp"]
-    seconds = _read_seconds(table[column].cast("string").strip())
     has_times = (moments != moments.truncate("D")).any()
+    if not is_duckdb(engine):
+        if has_times.to_pyarrow().as_py():
+            return lines
+        raise DataError(
+            f"{source}: column '{column}' may hold the times of day, which the dates lack. Type "
+            f"data.columns.time='{column}' if it does, data.columns.time=none if not."
+        )
+    seconds = _read_seconds(table[column].cast("string").strip())
     found = table.aggregate(timed=has_times, read=seconds.count()).to_pyarrow().to_pylist()[0]
     if is_said and found["timed"]:
         raise ConfigError(
