@@ -69,6 +69,7 @@ DIRT: Mapping[str, Case] = {
         Case("cu2.csv", LOG, {"columns": {"customer_id": "Client"}}),
         Case("thoudot.csv", Truth(2_000, 264, 1_216_076.00), {"decimal": ","}),  # without cents
         Case("dup.csv", None, untrue="half of it is there twice"),
+        Case("zer.csv", LOG, {"id_width": 6}),
         Case("daily", Truth(90, 26, 33_768.02)),  # of twelve days
         *(Case(f"{name}.csv", Truth(2_000, 256, LOG.revenue)) for name in ("guest", "guest2", "guestrun")),
         *(

@@ -1,19 +1,25 @@
 """One customer is one id, however tools and people wrote it; who is nobody is nobody."""
 
+from pathlib import Path
+
 import ibis
 import pytest
 
-from segmentlab.errors import DataError
+from segmentlab.errors import ConfigError, DataError
+from segmentlab.transactions.books.books import keep_books
+from segmentlab.transactions.file import File
 from segmentlab.transactions.sources.identity import unify_ids
 
 ENGINE = ibis.duckdb.connect()
 
 
-def unify(ids: list[str | None], column: str = "customer_id") -> tuple[list[str | None], str]:
+def unify(
+    ids: list[str | None], column: str = "customer_id", width: int | None = None
+) -> tuple[list[str | None], str]:
     table = ENGINE.create_table(
         ibis.util.gen_name("ids"), ibis.memtable({column: ids}, schema={column: "string"}), temp=True
     )
-    unified = unify_ids(table, "shop")
+    unified = unify_ids(table, "shop", width)
     return unified.table[column].to_pyarrow().to_pylist(), " ".join(unified.notes)
 
 
@@ -55,3 +61,30 @@ def test_many_spellings_are_read_as_few_are(few: bool) -> None:
     written = [f"{number}.0" for number in range(many)] + ["Guest", " 7", None, "8.00"]
     read = [str(number) for number in range(many)] + [None, "7", None, "8"]
     assert unify(written)[0] == read
+
+
+def test_zeros_that_were_lost_come_back() -> None:
+    written = ["1078", "001078", "13.0", "A7", "1234567", None, "guest"]
+    assert unify(written, width=6) == (
+        ["001078", "001078", "13.0", "A7", "1234567", None, None],
+        "customer_id: the ids of 1 lines are numbers of less than 6 digits, which get their zeros back "
+        "(data.id_width). customer_id: 1 lines are of guests ('guest'): anonymous sales. "
+        "customer_id: 6 spellings are 4 ids.",
+    )
+    assert unify(["1", "002"], "invoice_id", width=6)[0] == ["1", "002"]
+
+
+def test_ids_that_lost_their_zeros_stop_a_run_until_that_is_settled(tmp_path: Path) -> None:
+    path = tmp_path / "shop.csv"
+    rows = [
+        f"{'00' if row % 3 else ''}{1000 + row // 2},{row},1,{row + 1},2024-01-{1 + row % 28:02}"
+        for row in range(90)
+    ]
+    path.write_text("customer,invoice,quantity,price,date\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"data\.id_width=6 puts zeros back"):
+        keep_books(File(path=str(path)).read(ENGINE), {}).refuse("shop")
+    settled = File(path=str(path), id_width=6).read(ENGINE)
+    keep_books(settled, {}).refuse("shop")
+    assert settled.transactions["customer_id"].nunique().to_pyarrow().as_py() == 45
+    with pytest.raises(ConfigError, match=r"data\.id_width=0: expected the digits"):
+        File(path=str(path), id_width=0).read(ENGINE)

@@ -75,14 +75,14 @@ class CustomersFile:
 
 
 def read_customers_file(
-    path: str | Path, engine: BaseBackend, id_column: str | None = None
+    path: str | Path, engine: BaseBackend, id_column: str | None = None, id_width: int | None = None
 ) -> CustomersTable:
     """Read CSV, Excel or Parquet; `id_column` names the column of ids where no known name does."""
     file = check_exists(path)
     here = ibis.duckdb.connect() if engine.name != "duckdb" else engine
 
     def use(raw: RawTable) -> CustomersTable:
-        return convert_customers(raw, here, str(path), id_column)
+        return convert_customers(raw, here, str(path), id_column, id_width)
 
     customers = read_source(Location(file, (file,)), TextChoices(), None, here, use)
     return CustomersTable(move_to_engine(customers.table, engine), customers.notes)
@@ -104,7 +104,7 @@ def describe_never_bought(customers: ir.Table, transactions: ir.Table) -> tuple[
 
 
 def convert_customers(
-    raw: RawTable, engine: BaseBackend, source: str, id_column: str | None
+    raw: RawTable, engine: BaseBackend, source: str, id_column: str | None, id_width: int | None = None
 ) -> CustomersTable:
     """Our names, numbers as numbers, and every customer once."""
     if raw.misshapen is not None:
@@ -115,7 +115,7 @@ def convert_customers(
     names = _map_names(raw.table.columns, source, id_column)
     table = engine.create_table(ibis.util.gen_name("customers"), raw.table.rename(names), temp=True)
     ids = table["customer_id"].cast("string").nullif("")
-    unified = unify_ids(table.mutate(customer_id=ids), source)
+    unified = unify_ids(table.mutate(customer_id=ids), source, id_width)
     table = unified.table
     _check_customer_ids(table, raw, source)
     renamed = [f"{name} = '{column}'" for name, column in names.items() if name != column]

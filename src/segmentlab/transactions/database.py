@@ -42,6 +42,7 @@ class Database:
     zone: str | None = None
     currency: Mapping[str, float] | str | None = None
     signs: Mapping[str, float] | None = None
+    id_width: int | None = None
 
     def __post_init__(self) -> None:
         check_tables(self.tables, self.keys)

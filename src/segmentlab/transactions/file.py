@@ -35,6 +35,7 @@ LATER_CHOICES = (
     "zone",
     "currency",
     "signs",
+    "id_width",
 )
 
 
@@ -75,6 +76,7 @@ class File:
     zone: str | None = None
     currency: Mapping[str, float] | str | None = None
     signs: Mapping[str, float] | None = None
+    id_width: int | None = None
     encoding: str | None = None
     separator: str | None = None
     sheets: Sequence[str] | None = None
@@ -110,7 +112,7 @@ class File:
 
     def _add_customers(self, dataset: Dataset, path: str, engine: BaseBackend) -> Dataset:
         """Beside its transactions, what is known of their customers."""
-        customers = read_customers_file(path, engine, self.columns.get("customer_id"))
+        customers = read_customers_file(path, engine, self.columns.get("customer_id"), self.id_width)
         strangers = describe_never_bought(customers.table, dataset.transactions)
         notes = (*dataset.notes, *customers.notes, *strangers)
         return replace(dataset, customers=customers.table, notes=notes)

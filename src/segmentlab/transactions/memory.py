@@ -40,6 +40,7 @@ class Memory:
     zone: str | None = None
     currency: Mapping[str, float] | str | None = None
     signs: Mapping[str, float] | None = None
+    id_width: int | None = None
     customer_by: Sequence[str] = ()
     accept: Sequence[str] = ()
 
@@ -76,7 +77,7 @@ class Memory:
         assert self.customers is not None
         table, notes = _number_rows(self.customers, self.columns.get("customer_id"))
         raw = replace(_register(table, here, CUSTOMERS), notes=notes)
-        read = convert_customers(raw, here, CUSTOMERS, self.columns.get("customer_id"))
+        read = convert_customers(raw, here, CUSTOMERS, self.columns.get("customer_id"), self.id_width)
         return CustomersOnly(
             name="memory",
             source=CUSTOMERS,

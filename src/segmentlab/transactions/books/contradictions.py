@@ -131,7 +131,7 @@ def look_after(seen: Evidence) -> Iterator[Found]:
     far = _count_far(seen.sums.months, early=False)
     count = max(late, far)
     words = f"{count:,} lines lie after {'now' if late else 'all others by far'}, the last on {last:%Y-%m-%d}"
-    yield Found(count, words, ("as_of=<the day after the last true line>", "or correct these dates"))
+    yield Found(count, words, ("as_of=<the day after the last true line>", "correct these dates"))
 
 
 def look_before(seen: Evidence) -> Iterator[Found]:
@@ -163,7 +163,9 @@ def look_at_ids(seen: Evidence) -> Iterator[Found]:
         f"{count:,} customer ids are {alike:,} without regard to case, blanks, `.0`, leading zeros and "
         "apostrophes"
     )
-    yield Found((count - alike) / max(count, 1), words, ("write each id in one way",))
+    width = seen.sums.people["padded"]
+    zeros = (f"data.id_width={width:.0f} puts zeros back where they were lost",) if width else ()
+    yield Found((count - alike) / max(count, 1), words, (*zeros, "write each id in one way"))
 
 
 NOBODY: Final = re.compile(

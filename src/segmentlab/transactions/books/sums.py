@@ -20,6 +20,7 @@ MOST_OFF: Final = 0.005  # of the total; beyond, quantity times price is another
 
 # Two ids with the same key are one id that was written in two ways.
 ID_ENDING, ID_ZEROS = r"\.0+$", "^['`\u2019]*0*"
+PADDED: Final = r"^0\d+$"  # an id that still has its zeros
 
 
 @dataclass(frozen=True)
@@ -171,10 +172,14 @@ def _sum_customers(parts: ir.Table) -> ir.Table:
 
 
 def _describe_people(people: ir.Table) -> ir.Table:
-    """How many customers there are, and how many if ids that are alike are one."""
+    """How many customers there are, how many if ids that are alike are one, and the digits of padded ids."""
     own = people["customer_id"]
     key = own.strip().lower().re_replace(ID_ENDING, "").re_replace(ID_ZEROS, "")
-    return people.aggregate(customers=people.count(), alike=key.nunique())
+    return people.aggregate(
+        customers=people.count(),
+        alike=key.nunique(),
+        padded=own.length().max(where=own.re_search(PADDED)),
+    )
 
 
 def _list_largest(table: ir.Table, by: str) -> pd.DataFrame:

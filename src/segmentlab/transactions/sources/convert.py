@@ -18,7 +18,7 @@ from segmentlab.transactions.sources.bad_rows import CheckedRows, check_rows
 from segmentlab.transactions.sources.columns import choose_beside, choose_columns, complete_columns
 from segmentlab.transactions.sources.currencies import CurrencyChoice, Rates, settle_currencies
 from segmentlab.transactions.sources.furniture import check_no_totals, find_tail
-from segmentlab.transactions.sources.identity import unify_ids
+from segmentlab.transactions.sources.identity import check_id_width, unify_ids
 from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns
 from segmentlab.transactions.sources.raw import RawTable, create_lines
 from segmentlab.transactions.sources.rivals import describe_rivals
@@ -41,11 +41,13 @@ class LogChoices:
     zone: str | None = None
     currency: Rates | None = None
     signs: Mapping[str, float] | None = None
+    id_width: int | None = None
 
     def __post_init__(self) -> None:
         if self.decimal is not None:
             _check_one_of("decimal", self.decimal, (".", ","))
         check_zone(self.zone)
+        check_id_width(self.id_width)
         _check_one_of("invoice", self.invoice, ("timestamp", "day"))
         _check_one_of("on_bad_rows", self.on_bad_rows, ("error", "quarantine"))
         check_accepted(self.accept)
@@ -90,7 +92,7 @@ def convert_transactions(
     choice = CurrencyChoice(choices.currency, choices.accept)
     money, settled = settle_currencies(checked.table, beside.get("currency"), choice, source)
     signed, turned = settle_signs(money, beside.get("sign"), choices.signs, choices.accept, source)
-    ids = unify_ids(signed, source)
+    ids = unify_ids(signed, source, choices.id_width)
     identified = create_lines(ids.table, engine) if ids.costly and timed.is_copy else ids.table
     completed, derived = complete_columns(identified, choices.invoice)
     told = (

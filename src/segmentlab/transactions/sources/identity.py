@@ -7,13 +7,13 @@ id is counted and told.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 
-from segmentlab.errors import DataError
+from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.sources.raw import is_duckdb
 
 ID_COLUMNS: Final = ("customer_id", "invoice_id", "product_id")
@@ -28,6 +28,8 @@ GUEST_WORDS: Final = (
 EDGES: Final = r"^[\s\p{Z}\x{200B}\x{FEFF}]+|[\s\p{Z}\x{200B}\x{FEFF}]+$"
 MAIL: Final = r"^[^\s@]+@[^\s@]+$"
 ANY_WHOLE_NUMBER: Final = r"^\d+(\.0+)?$"
+DIGITS: Final = r"^\d+$"
+MOST_DIGITS: Final = 40
 ROUNDED: Final = r"^\d(\.\d+)?[eE]\+\d+$"
 TEXT_MARK: Final = r"^'([-+=@0-9])"  # how spreadsheets say that digits are text
 DRESSED: Final = r"^\s|\s$|[^\x00-\x7F]"
@@ -65,14 +67,22 @@ class UnifiedColumn:
     costly: bool
 
 
-def unify_ids(table: ir.Table, source: str) -> UnifiedIds:
-    """One spelling for each id.
+def check_id_width(width: object) -> None:
+    """Refuse what is no number of digits."""
+    if width is not None and (type(width) is not int or not 1 <= width <= MOST_DIGITS):
+        raise ConfigError(
+            f"data.id_width={width}: expected the digits of a customer id, such as 6 for 001078."
+        )
+
+
+def unify_ids(table: ir.Table, source: str, width: int | None = None) -> UnifiedIds:
+    """One spelling for each id; customers whose id is a number get zeros before it, up to `width` digits.
 
     There are far fewer spellings than lines, so everything is looked at and decided on spellings; clean
     ones cost one quick pass.
     """
     names = [name for name in ID_COLUMNS if name in table.columns and table[name].type().is_string()]
-    found = {name: ids for name in names if (ids := _unify_column(table, name, source)) is not None}
+    found = {name: ids for name in names if (ids := _unify_column(table, name, source, width)) is not None}
     if not found:
         return UnifiedIds(table)
     unified = table.mutate(**{name: ids.column for name, ids in found.items()})
@@ -80,13 +90,15 @@ def unify_ids(table: ir.Table, source: str) -> UnifiedIds:
     return UnifiedIds(unified, notes, any(ids.costly for ids in found.values()))
 
 
-def _unify_column(table: ir.Table, name: str, source: str) -> UnifiedColumn | None:
+def _unify_column(table: ir.Table, name: str, source: str, width: int | None) -> UnifiedColumn | None:
     """Step by step, each with the number of lines that it changes; nothing where none does."""
     spellings = table.group_by(written=table[name]).aggregate(lines=table.count()).cache()
     looks = spellings["written"].re_search(DRESSED_CUSTOMER if name == "customer_id" else DRESSED)
+    if name == "customer_id" and width is not None:
+        looks |= spellings["written"].length() < width
     if not looks.any().to_pyarrow().as_py():
         return None
-    steps = _list_steps(spellings, name, source)
+    steps = _list_steps(spellings, name, source, width)
     read = _take_steps(spellings, steps, name).cache()
     count = _count_changes(read, steps)
     notes = [f"{name}: the ids of {count[what]:,} lines {what}." for what in steps if count[what]]
@@ -102,7 +114,7 @@ def _unify_column(table: ir.Table, name: str, source: str) -> UnifiedColumn | No
     return _respell(table[name], read, needed, notes)
 
 
-def _list_steps(spellings: ir.Table, name: str, source: str) -> dict[str, Step]:
+def _list_steps(spellings: ir.Table, name: str, source: str, width: int | None) -> dict[str, Step]:
     """What is done to an id, one after the other, by what is said of the lines that it changes."""
     steps: dict[str, Step] = {"had blanks around them": lambda text: text.re_replace(EDGES, "")}
     if is_duckdb(spellings.get_backend()):
@@ -112,11 +124,19 @@ def _list_steps(spellings: ir.Table, name: str, source: str) -> dict[str, Step]:
         if _are_whole(_take_steps(spellings, steps, name), source):
             steps[FRACTIONS] = _take_off_fraction
         steps["are e-mail addresses with capitals, which compare without case"] = _lower_mail
+        if width is not None:
+            zeros = f"are numbers of less than {width} digits, which get their zeros back (data.id_width)"
+            steps[zeros] = partial(_put_zeros, width=width)
     return steps
 
 
 def _take_off_fraction(text: ir.StringValue) -> ir.StringValue:
     return ibis.ifelse(text.contains("."), text.substr(0, text.find(".")), text)
+
+
+def _put_zeros(text: ir.StringValue, width: int) -> ir.StringValue:
+    is_short = text.re_search(DIGITS) & (text.length() < width)
+    return ibis.ifelse(is_short, text.lpad(width, "0"), text)
 
 
 def _lower_mail(text: ir.StringValue) -> ir.StringValue:
