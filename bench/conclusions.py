@@ -23,7 +23,7 @@ from sklearn.mixture import GaussianMixture
 from bench.worlds import WITH_GROUPS, WITHOUT_GROUPS, Points, Truth, make_world
 from segmentlab.evaluation import Border, Gaps, judge_structure
 from segmentlab.evaluation.gaps import LEAST_MEMBERS, find_borders
-from segmentlab.evaluation.groups import count_groups
+from segmentlab.evaluation.groups import count_groups, limit_sample
 from segmentlab.lab.config.folders import ROOT
 from segmentlab.modelling import NOISE, Labels, draw_limited_rows, limit_threads
 
@@ -39,6 +39,7 @@ MODELS: Final[Mapping[str, Callable[[Points], Labels]]] = {
         points
     ),
 }
+JUDGES: Final = ("gaps.py", "groups.py", "ties.py", "verdict.py")
 PAGE: Final = """# Conclusions: how often the verdict is right
 
 `python -m bench.conclusions` makes this page, and `bench/worlds.py` the worlds: {seeds}. A
@@ -64,6 +65,8 @@ By the borders of the segments, and in the last column by the look that leaves t
 Of borders between segments of one group, {cuts:.1%} were called gaps ({cut_count:,} borders). Of borders
 between segments of different groups, {gaps:.1%} were called gaps ({gap_count:,}), and {doubt:.1%} were not
 decided.
+With K-Means 5 on three round groups of one size, 5 and 6 sigma apart, {thirds_cuts:.1%} of the cuts were
+called gaps, and {thirds_gaps:.1%} of the gaps were found.
 Segments that hold several groups are left out, as are those below {least} customers.
 """
 
@@ -125,7 +128,8 @@ def _read_answers(kept: Path) -> Iterator[tuple[Case, list[dict[str, object]]]]:
 @cache
 def _find_code() -> str:
     """A digest of all that decides an answer."""
-    files = [*sorted((ROOT / "src" / "segmentlab" / "evaluation").glob("*.py")), ROOT / "bench" / "worlds.py"]
+    judges = ROOT / "src" / "segmentlab" / "evaluation"
+    files = [*(judges / name for name in JUDGES), ROOT / "bench" / "worlds.py"]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
@@ -133,7 +137,8 @@ def _judge_world(case: Case) -> list[dict[str, object]]:
     """A row for each model."""
     points, truth = make_world(*case)
     with limit_threads(len(points)):
-        groups = count_groups(points[draw_limited_rows(truth, SAMPLE, case.seed)], case.seed)
+        sample = draw_limited_rows(truth, limit_sample(points, SAMPLE), case.seed)
+        groups = count_groups(points[sample], case.seed)
         return [
             {
                 **case._asdict(),
@@ -147,7 +152,7 @@ def _judge_world(case: Case) -> list[dict[str, object]]:
 def _judge_segments(
     points: Points, labels: Labels, truth: Truth, groups: int, seed: int
 ) -> dict[str, object]:
-    rows = draw_limited_rows(labels, SAMPLE, seed)
+    rows = draw_limited_rows(labels, limit_sample(points, SAMPLE), seed)
     points, labels, truth = points[rows], labels[rows], truth[rows]
     segments, members = np.unique(labels[labels != NOISE], return_counts=True)
     borders = find_borders(points, labels, seed) if len(segments) > 1 else []
@@ -188,6 +193,9 @@ def _count_borders(borders: list[Border], labels: Labels, truth: Truth) -> dict[
 CLAIMS: Final = ("natural clusters", "groups, some cut further", "groups that the segments do not follow")
 
 
+THREE_GROUPS: Final = ("three at 6 sigma", "three at 5 sigma")
+
+
 def _write_page(answers: pd.DataFrame, options: argparse.Namespace) -> str:
     without = answers["world"].isin(list(WITHOUT_GROUPS))
     claimed = answers["verdict"].isin(CLAIMS)
@@ -195,6 +203,8 @@ def _write_page(answers: pd.DataFrame, options: argparse.Namespace) -> str:
     aside = found.groupby(["world", "customers"], sort=False)["groups"].agg(lambda one: (one > 1).mean())
     kind = "hold-out seeds" if options.holdout else "seeds"
     within = found[["cuts", "cuts_called_gaps"]].sum()
+    thirds = found[(found["model"] == "kmeans 5") & found["world"].isin(THREE_GROUPS)]
+    thirds_sums = thirds.select_dtypes("number").sum()
     return PAGE.format(
         seeds=f"{options.seeds} {kind} each",
         without=_write_table(answers[without].assign(share=claimed[without])),
@@ -205,6 +215,8 @@ def _write_page(answers: pd.DataFrame, options: argparse.Namespace) -> str:
         gaps=sums["gaps_called_gaps"] / max(sums["gaps"], 1),
         doubt=sums["gaps_not_decided"] / max(sums["gaps"], 1),
         gap_count=int(sums["gaps"]),
+        thirds_cuts=thirds_sums["cuts_called_gaps"] / max(thirds_sums["cuts"], 1),
+        thirds_gaps=thirds_sums["gaps_called_gaps"] / max(thirds_sums["gaps"], 1),
         least=LEAST_MEMBERS,
     )
 

@@ -27,17 +27,17 @@ PATIENCE = 600  # seconds for a command; a busy machine is no defect
 SMALLER = (
     ("conf/data/synthetic.yaml", "customers: 5000", "customers: 600"),
     ("conf/run.yaml", "report: full", "report: summary"),
-    ("conf/evaluate/standard.yaml", "bootstraps: 20", "bootstraps: 4"),
+    ("conf/evaluate/standard.yaml", "bootstraps: 20", "bootstraps: 2"),
     ("conf/evaluate/standard.yaml", "splits: 5", "splits: 2"),
     ("conf/evaluate/standard.yaml", "seeds: 4", "seeds: 2"),
-    ("conf/evaluate/standard.yaml", "random: 20", "random: 5"),
+    ("conf/evaluate/standard.yaml", "random: 20", "random: 2"),
     ("conf/evaluate/standard.yaml", "resamples: 100", "resamples: 30"),
-    ("conf/evaluate/standard.yaml", "views: 2", "views: 1"),
-    ("conf/evaluate/full.yaml", "bootstraps: 100", "bootstraps: 10"),
+    ("conf/evaluate/standard.yaml", "views: 2", "views: 0"),
+    ("conf/evaluate/full.yaml", "bootstraps: 100", "bootstraps: 4"),
     ("conf/evaluate/full.yaml", "splits: 50", "splits: 5"),
     ("conf/evaluate/full.yaml", "nulls: 100", "nulls: 19"),
-    ("conf/evaluate/full.yaml", "views: 20", "views: 2"),
-    ("conf/tune/optuna.yaml", "trials: 100", "trials: 30"),
+    ("conf/evaluate/full.yaml", "views: 20", "views: 1"),
+    ("conf/tune/optuna.yaml", "trials: 100", "trials: 12"),
 )
 
 # What pages that begin in the middle take for granted: two runs, the first of them champion, and a scoring.

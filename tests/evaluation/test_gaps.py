@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.cluster import HDBSCAN, KMeans
+from sklearn.mixture import GaussianMixture
 
 from bench.worlds import WITHOUT_GROUPS, make_world
 from segmentlab.evaluation import count_groups, find_borders
@@ -42,6 +43,26 @@ def test_between_groups_there_are_gaps_and_within_them_cuts() -> None:
 def test_groups_of_any_form_are_found_without_the_segments(world: str) -> None:
     points, _ = make_world(world, 500, seed=2)
     assert count_groups(points, seed=0) >= 2
+
+
+def test_many_customers_show_valleys_that_few_do_not() -> None:
+    points, _ = make_world("three at 4 sigma", 3_000, seed=3)
+    assert {border.kind for border in find_borders(points, cut(points, 3), seed=0)} == {"gap"}
+    assert count_groups(points, seed=0) == 3
+
+
+def test_a_pile_beyond_thin_tails_is_no_group() -> None:
+    """A pile as wide as it has to be, to be as thin as those beside it, leaves no valley before it."""
+    points, _ = make_world("one-time spike", 3_000, seed=101)
+    labels = GaussianMixture(3, reg_covar=1e-4, random_state=0).fit_predict(points).astype(np.int64)
+    gaps = look_for_gaps(points, labels, sample=5_000, seed=0)
+    assert len(set(gaps.join(doubtful=True).values())) == 1
+
+
+def test_in_many_columns_fewer_are_looked_at_and_it_is_said() -> None:
+    points = np.random.default_rng(0).normal(size=(1_600, 9))
+    gaps = look_for_gaps(points, cut(points, 3), sample=3_000, seed=0)
+    assert gaps.notes == ("Gaps were looked for among a stratified sample of 1,499 of 1,600 customers.",)
 
 
 def test_dense_places_with_noise_between_them_are_apart() -> None:

@@ -82,19 +82,19 @@ def test_a_set_that_keeps_the_laws_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("broken", "message"),
+    ("broken", "message", "examples"),
     [
-        (Prefixless(), "days should begin with visits_"),
-        (Missing(), "finite|missing"),
-        (FirstLine(), "values are different"),
-        (Shares(), "values are different"),
-        (Mutable(), "frozen dataclass"),
+        (Prefixless(), "days should begin with visits_", 5),
+        (Missing(), "finite|missing", 5),
+        (FirstLine(), "values are different", 20),  # few logs have another first line when they are shuffled
+        (Shares(), "values are different", 5),
+        (Mutable(), "frozen dataclass", 5),
     ],
 )
 @pytest.mark.usefixtures("no_shrinking")
-def test_a_set_that_breaks_a_law_is_caught(broken: FeatureSet, message: str) -> None:
+def test_a_set_that_breaks_a_law_is_caught(broken: FeatureSet, message: str, examples: int) -> None:
     with pytest.raises((AssertionError, DataError), match=message):
-        check_feature_set(broken, "visits", examples=5)
+        check_feature_set(broken, "visits", examples=examples)
 
 
 @pytest.fixture

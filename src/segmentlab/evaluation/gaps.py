@@ -22,8 +22,17 @@ from segmentlab.modelling import NOISE, Labels, Points
 BorderKind = Literal["gap", "cut", "not decided", "too small", "no border"]
 
 LINKS: Final = 10  # of each customer, to those who are nearest
-REACHES: Final = (8, 12, 20, 30, 50)  # so many neighbours, within whose distance a density is measured
+REACHES: Final = (
+    8,
+    12,
+    20,
+    30,
+    50,
+    80,
+    120,
+)  # so many neighbours, within whose distance a density is measured
 LEAST_MEMBERS: Final = 16  # of a segment, before anything can be said of its borders
+LEAST_CHANCE: Final = 0.25  # the depth of valley that chance makes where a density is as smooth as can be
 DOUBT: Final = 0.2  # to either side of what chance makes, nothing is decided
 TYPICAL_PEAK: Final = 0.9  # the quantile of the densities within a segment that counts as its peak
 PEAK_LINKS: Final = 500  # within a segment, from which that quantile is taken
@@ -131,7 +140,7 @@ def _judge_border(depth: float, members: int) -> BorderKind:
 
 def bound_chance(reach: int) -> float:
     """The depth of valley that one group hardly ever shows: the fewer neighbours, the rougher a density."""
-    return max(0.5, 4.24 / float(np.sqrt(reach)) - 0.22)
+    return max(LEAST_CHANCE, 4.24 / float(np.sqrt(reach)) - 0.22)
 
 
 def _measure_depths(points: Points, labels: Labels) -> Mapping[Pair, float]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from segmentlab.evaluation.gaps import (
     LEAST_MEMBERS,
+    TREE_COLUMNS,
     Border,
     GapShare,
     find_borders,
@@ -24,9 +25,10 @@ from segmentlab.modelling import NOISE, Labels, Points, draw_limited_rows, limit
 MOST_PROPOSED: Final = 5  # groups; what is finer is found by density
 LEAST_SHARE: Final = 0.02  # of customers in a dense place, before it is proposed
 DENSE_NEIGHBOURS: Final = 10
-SURE_DEPTH: Final = 0.6  # of a valley, where several proposals are looked at: one may be deep by chance
+SURE_DEPTH: Final = 0.3  # of a valley, where several proposals are looked at: one may be deep by chance
 VOTERS: Final = 15  # neighbours who decide where a customer of a proposal belongs
 VOTES: Final = 3  # rounds of it
+MANY_COLUMNS_SAMPLE: Final = 1_500
 LEAST_VARIANCE: Final = 1e-3  # of a proposed group, where the widest is 1
 
 
@@ -61,7 +63,7 @@ class Gaps:
 
 def look_for_gaps(points: Points, labels: Labels, sample: int, seed: int) -> Gaps:
     """Judge every border of the segments, and look for groups without them; above `sample`, on a sample."""
-    rows = draw_limited_rows(labels, sample, seed)
+    rows = draw_limited_rows(labels, limit_sample(points, sample), seed)
     notes = (
         (f"Gaps were looked for among a stratified sample of {len(rows):,} of {len(labels):,} customers.",)
         if len(rows) < len(labels)
@@ -78,9 +80,14 @@ def look_for_gaps(points: Points, labels: Labels, sample: int, seed: int) -> Gap
     )
 
 
+def limit_sample(points: Points, sample: int) -> int:
+    """As many customers as a look takes a second of processor time for: in many columns it takes longer."""
+    return sample if points.shape[1] <= TREE_COLUMNS else min(sample, MANY_COLUMNS_SAMPLE)
+
+
 def find_gap_share(points: Points, labels: Labels, sample: int, seed: int) -> GapShare:
     """How many borders are gaps, without a look for other groups; above `sample`, on a sample."""
-    rows = draw_limited_rows(labels, sample, seed)
+    rows = draw_limited_rows(labels, limit_sample(points, sample), seed)
     return measure_gap_share(_judge_borders(points[rows], labels[rows], seed))
 
 

@@ -12,6 +12,9 @@ LEAST_PILE: Final = 10  # customers at one value, before it can be a pile
 LEAST_PILE_SHARE: Final = 0.01
 STEEP_PILE: Final = 2.0  # times as dense as what lies beside it
 PILE_NEIGHBOURS: Final = 50  # customers beside a pile who say how dense it is there
+WIDEST_PILE: Final = (
+    6.0  # times the range of the middle half of a column; farther, a pile is nobody's neighbour
+)
 OUTER_SHARE: Final = 0.02  # of customers beyond a pile, who leave it the end of its column
 
 Counts = npt.NDArray[np.int64]
@@ -66,7 +69,7 @@ def _widen_pile(pile: int, distinct: Points, counts: Counts, low: Points, high: 
     if not beside or count / (low[pile] + high[pile]) <= STEEP_PILE * beside:
         return
     middle = np.quantile(ordered, 0.75) - np.quantile(ordered, 0.25)
-    width = min(count / beside, 2 * (middle or ordered.std()))
+    width = min(count / beside, WIDEST_PILE * (middle or ordered.std()))
     if above < OUTER_SHARE * total:
         high[pile] = max(high[pile], width)
     elif below < OUTER_SHARE * total:
