@@ -22,15 +22,7 @@ from segmentlab.modelling import NOISE, Labels, Points
 BorderKind = Literal["gap", "cut", "not decided", "too small", "no border"]
 
 LINKS: Final = 10  # of each customer, to those who are nearest
-REACHES: Final = (
-    8,
-    12,
-    20,
-    30,
-    50,
-    80,
-    120,
-)  # so many neighbours, within whose distance a density is measured
+REACHES: Final = (8, 12, 20, 30, 50, 80, 120)  # neighbours, within whose distance a density is measured
 LEAST_MEMBERS: Final = 16  # of a segment, before anything can be said of its borders
 LEAST_CHANCE: Final = 0.25  # the depth of valley that chance makes where a density is as smooth as can be
 DOUBT: Final = 0.2  # to either side of what chance makes, nothing is decided

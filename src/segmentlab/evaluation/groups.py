@@ -28,7 +28,7 @@ DENSE_NEIGHBOURS: Final = 10
 SURE_DEPTH: Final = 0.3  # of a valley, where several proposals are looked at: one may be deep by chance
 VOTERS: Final = 15  # neighbours who decide where a customer of a proposal belongs
 VOTES: Final = 3  # rounds of it
-MANY_COLUMNS_SAMPLE: Final = 1_500
+MANY_COLUMNS_SAMPLE: Final = 1_500  # customers, where no tree helps to find neighbours
 LEAST_VARIANCE: Final = 1e-3  # of a proposed group, where the widest is 1
 
 

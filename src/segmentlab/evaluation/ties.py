@@ -12,9 +12,7 @@ LEAST_PILE: Final = 10  # customers at one value, before it can be a pile
 LEAST_PILE_SHARE: Final = 0.01
 STEEP_PILE: Final = 2.0  # times as dense as what lies beside it
 PILE_NEIGHBOURS: Final = 50  # customers beside a pile who say how dense it is there
-WIDEST_PILE: Final = (
-    6.0  # times the range of the middle half of a column; farther, a pile is nobody's neighbour
-)
+WIDEST_PILE: Final = 6.0  # times the range of the middle half of a column
 OUTER_SHARE: Final = 0.02  # of customers beyond a pile, who leave it the end of its column
 
 Counts = npt.NDArray[np.int64]

@@ -115,6 +115,7 @@ def planted(lab: Lab) -> Shop:
     return Shop(
         data=("data.customers=2000", f"data.folder={folder}"),
         learnt=date(2010, 12, 1),
+        # Every second one: the real shop's year has them all.
         months=tuple(day.date() for day in pd.date_range("2011-02-01", "2011-12-01", freq="2MS")),
         days=365,
         lines=f"read_parquet('{folder}/planted-2000-*/transactions/part-*.parquet')",
