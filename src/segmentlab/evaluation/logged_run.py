@@ -43,6 +43,9 @@ class LoggedRun:
 
 # The digest already tells these: where the data lies, and how a generated shop was made.
 DIGESTED_CHOICES: Final = ("path", "folder", "local", "url", "customers", "seed")
+# A choice that was left open is as one that an older version did not have.
+NOT_GIVEN: Final = ("None", "[]")
+FORMER_DEFAULTS: Final = {"data.decimal": "."}  # 0.1.0 took it as given; it is found now
 SPACE_GROUPS: Final = ("cleaning", "features", "outliers", "one_time", "prepare")
 ALWAYS_NAMED: Final = ("features", "prepare")
 SPACE_DIGEST_LENGTH: Final = 8
@@ -53,12 +56,12 @@ def identify_data(run: LoggedRun) -> Hashable:
     """Equal for runs on the same data, read in the same way, as of the same day."""
     told = {f"data.{name}" for name in DIGESTED_CHOICES}
     reading = {key: value for key, value in run.params.items() if key.startswith("data.") and key not in told}
-    return run.tags[DATA_DIGEST_TAG], run.params.get("as_of"), frozenset(reading.items())
+    return run.tags[DATA_DIGEST_TAG], run.params.get("as_of"), _freeze_given(reading)
 
 
 def identify_space(run: LoggedRun) -> Hashable:
     """Equal for runs whose raw scores may be compared: the same data, prepared in the same way."""
-    return identify_data(run), frozenset(_collect_preparation(run).items())
+    return identify_data(run), _freeze_given(_collect_preparation(run))
 
 
 def select_comparable(run: LoggedRun, other: LoggedRun) -> dict[str, float]:
@@ -109,6 +112,14 @@ def describe_spaces(runs: Sequence[LoggedRun]) -> list[str]:
             )
             for run in runs
         ]
+    )
+
+
+def _freeze_given(choices: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (key, value)
+        for key, value in choices.items()
+        if value not in NOT_GIVEN and value != FORMER_DEFAULTS.get(key)
     )
 
 

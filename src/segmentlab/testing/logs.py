@@ -87,7 +87,7 @@ def draw_logs(min_size: int = 1) -> st.SearchStrategy[list[Row]]:
 
 # What is usually taken out before features are computed: conf/cleaning/usual.yaml says the same.
 USUAL_RULES: Final[dict[str, CleaningRule]] = {
-    "unknown_customer": UnknownCustomer(),
+    "unknown_customer": UnknownCustomer(also=[]),
     "cancellation": InvoicePrefix("C"),
     "quantity_not_positive": NotPositive("quantity"),
     "price_not_positive": NotPositive("unit_price"),
