@@ -5,7 +5,7 @@ from pathlib import Path
 import ibis
 import pytest
 
-from segmentlab.errors import ConfigError
+from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions import Dataset, File
 
 
@@ -36,3 +36,45 @@ def test_a_sure_name_is_taken_and_its_rival_told(tmp_path: Path) -> None:
 def test_two_names_that_are_both_ours_are_both_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"customer_id='Customer' or data.columns.customer_id='User ID'"):
         read(tmp_path, "Customer,User ID,quantity,unit_price,timestamp")
+
+
+B2B = "order_id,quantity,unit_price,timestamp"
+
+
+def read_accounts(tmp_path: Path, account: str, person: str, **said: object) -> Dataset:
+    """Two accounts: of the first three people buy, of the second one."""
+    buyers = ["A1,ann@a.example", "A1,bob@a.example", "A1,cem@a.example", "A2,dan@b.example"]
+    rows = [f"{buyer},{place},1,2.50,2024-01-0{place + 1} 10:00" for place, buyer in enumerate(buyers)]
+    path = tmp_path / "b2b.csv"
+    path.write_text("\n".join([f"{account},{person},{B2B}", *rows, ""]))
+    return File(path=str(path), **said).read(ibis.duckdb.connect())  # type: ignore[arg-type]
+
+
+def count_customers(read: Dataset) -> int:
+    return int(read.transactions.customer_id.nunique().to_pandas())
+
+
+def test_an_account_and_its_people_are_asked_about(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="it could be 'account_id' or 'contact_email'"):
+        read_accounts(tmp_path, "account_id", "contact_email")
+    for column, customers in {"account_id": 2, "contact_email": 4}.items():
+        said = read_accounts(tmp_path, "account_id", "contact_email", columns={"customer_id": column})
+        assert count_customers(said) == customers
+        assert not any("could be it too" in note for note in said.notes)
+
+
+@pytest.mark.parametrize(("account", "person"), [("Company", "Buyer"), ("Account ID", "User ID")])
+def test_a_buyer_may_be_a_person_or_a_company(tmp_path: Path, account: str, person: str) -> None:
+    with pytest.raises(ConfigError, match=f"'{person}' may be customer_id, and so may '{account}'"):
+        read_accounts(tmp_path, account, person)
+
+
+def test_of_a_sure_name_and_its_people_it_is_said_how_many_each_makes(tmp_path: Path) -> None:
+    taken = read_accounts(tmp_path, "customer_id", "contact_email")
+    assert count_customers(taken) == 2
+    assert (
+        "'customer_id' is customer_id with 2 values; 'contact_email' with 4 values could be it too "
+        "(data.columns.customer_id= says otherwise)."
+    ) in taken.notes
+    each = read_accounts(tmp_path, "customer_id", "contact_email", customer_by=["contact_email"])
+    assert count_customers(each) == 4

@@ -37,6 +37,27 @@ COLUMN_ALIASES: Mapping[str, frozenset[str]] = {
     "timestamp": frozenset({"timestamp", "invoicedate", "date", "datetime", "orderdate", "purchasedate"}),
     "country": frozenset({"country", "customercountry"}),
 }
+# Names that mean one of ours although they are not taken for it unasked. Where accounts have several people,
+# either may be the customer.
+ACCOUNTS: frozenset[str] = frozenset(
+    {"account", "accountid", "accountno", "accountnumber", "accountname", "company", "companyid"}
+    | {"companyname", "organisation", "organization", "organisationid", "organizationid", "firm"}
+)
+PEOPLE: frozenset[str] = frozenset(
+    {"email", "emailaddress", "customeremail", "useremail", "buyeremail", "contact", "contactid"}
+    | {"contactname", "contactemail", "person", "personid", "buyername", "orderedby"}
+)
+COULD_BE: Mapping[str, frozenset[str]] = {
+    "customer_id": frozenset(
+        {"client", "clientno", "buyer", "buyerid", "member", "memberid", "shopper", "patron", "kunde"}
+        | {"customername", "cardno", "cardid", "household", "householdid"}
+        | ACCOUNTS
+        | PEOPLE
+    ),
+    "quantity": frozenset({"quantitysold", "qtysold", "itemcount", "piecessold", "number"}),
+    "line_total": frozenset({"sales", "netsales", "grosssales", "net", "gross", "netamount", "grossamount"}),
+    "timestamp": frozenset({"orderedat", "purchasedat", "boughton", "dateordered", "saledate", "soldat"}),
+}
 # Columns that stand beside ours, and what they say.
 BESIDE_ALIASES: Mapping[str, frozenset[str]] = {
     "time": frozenset(
@@ -134,9 +155,7 @@ def _check_given_columns(found: Sequence[str], said: Mapping[str, str], source: 
 def _explain_missing_columns(
     missing: Sequence[ColumnField], found: Sequence[str], others: Sequence[str], source: str
 ) -> str:
-    told = [
-        f"'{field.name}' ({field.meaning}{_find_nearest_column(field.name, others)})" for field in missing
-    ]
+    told = [f"'{field.name}' ({field.meaning}{_find_candidates(field.name, others)})" for field in missing]
     is_cost = {field.name for field in missing} & {"quantity", "unit_price"}
     instead = f" The {LINE_TOTAL.meaning} is enough instead: data.columns.line_total='<column>'."
     return (
@@ -146,8 +165,11 @@ def _explain_missing_columns(
     )
 
 
-def _find_nearest_column(name: str, others: Sequence[str]) -> str:
-    """The column whose name is most like one of those we know, when any is."""
+def _find_candidates(name: str, others: Sequence[str]) -> str:
+    """The columns that could be it by their names, or the one whose name is most like one of those we know."""
+    candidates = [f"'{column}'" for column in list_candidates(name, others)]
+    if candidates:
+        return f"; it could be {' or '.join(candidates)}"
 
     def likeness(column: str) -> float:
         return max(
@@ -157,6 +179,11 @@ def _find_nearest_column(name: str, others: Sequence[str]) -> str:
 
     near = [column for column in others if likeness(column) > 0.8]
     return f"; perhaps '{max(near, key=likeness)}'" if near else ""
+
+
+def list_candidates(name: str, columns: Iterable[str]) -> list[str]:
+    """The columns that could be this one of ours, and are not taken for it unasked."""
+    return [column for column in columns if simplify_column(column) in COULD_BE.get(name, ())]
 
 
 def simplify_column(name: str) -> str:

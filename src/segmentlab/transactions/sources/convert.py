@@ -21,7 +21,7 @@ from segmentlab.transactions.sources.furniture import check_no_totals, find_tail
 from segmentlab.transactions.sources.identity import check_id_width, unify_ids
 from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns
 from segmentlab.transactions.sources.raw import RawTable, create_lines
-from segmentlab.transactions.sources.rivals import describe_rivals
+from segmentlab.transactions.sources.rivals import describe_rivals, find_rivals
 from segmentlab.transactions.sources.signs import settle_signs
 from segmentlab.transactions.sources.times import add_times
 from segmentlab.transactions.sources.zones import check_zone
@@ -76,7 +76,7 @@ def convert_transactions(
     """Map, parse, check, and complete."""
     export = recognise(raw, choices.columns, choices.export, choices, engine, source)
     raw, columns = export.raw, choose_columns(export.raw.table.columns, export.columns, source)
-    rivals = describe_rivals(raw.table.columns, columns, export.columns, choices.accept, source)
+    rivals = find_rivals(raw.table.columns, columns, export.columns, choices.accept, source)
     spelling = TextSpelling(choices.dates or export.dates, choices.decimal, choices.zone)
     lines = parse_columns(raw, columns, spelling, engine, source)
     beside = choose_beside(raw.table.columns, export.columns, columns)
@@ -98,7 +98,7 @@ def convert_transactions(
     told = (
         *raw.notes,
         _describe_mapping(columns),
-        *rivals,
+        *describe_rivals(rivals, columns, completed),
         *timed.notes,
         *settled,
         *turned,

@@ -3,65 +3,75 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
-from segmentlab.errors import ConfigError
-from segmentlab.transactions.sources.columns import simplify_column
+import ibis.expr.types as ir
 
-# Names that may mean something else than what they are taken for, as a user may be a cashier, ...
+from segmentlab.errors import ConfigError
+from segmentlab.transactions.sources.columns import ACCOUNTS, list_candidates, simplify_column
+
+# Names that may mean something else than what they are taken for, as a user may be a cashier; ...
 UNSURE: Final[Mapping[str, frozenset[str]]] = {
     "customer_id": frozenset({"userid", "user", "username", "account", "accountid"}),
     "quantity": frozenset({"count", "number", "units"}),
     "line_total": frozenset({"total", "amount", "revenue", "value"}),
     "timestamp": frozenset({"date", "datetime", "time", "timestamp"}),
 }
-# ... and those that mean it although they are not taken for it unasked.
-COULD_BE: Final[Mapping[str, frozenset[str]]] = {
-    "customer_id": frozenset(
-        {
-            "client",
-            "clientno",
-            "buyer",
-            "buyerid",
-            "member",
-            "memberid",
-            "shopper",
-            "patron",
-            "kunde",
-            "email",
-        }
-        | {"customeremail", "customername", "cardno", "cardid", "household", "householdid", "contact"}
-    ),
-    "quantity": frozenset({"quantitysold", "qtysold", "itemcount", "piecessold", "number"}),
-    "line_total": frozenset({"sales", "netsales", "grosssales", "net", "gross", "netamount", "grossamount"}),
-    "timestamp": frozenset({"orderedat", "purchasedat", "boughton", "dateordered", "saledate", "soldat"}),
-}
+# ... and those that may be a person or the account that the person buys for.
+PERSON_OR_ACCOUNT: Final = frozenset({"buyer", "client", "clientid", "member", "memberid"})
 
 
-def describe_rivals(
+def find_rivals(
     found: Sequence[str],
     chosen: Mapping[str, str],
     given: Mapping[str, str | None],
     accept: Collection[str],
     source: str,
-) -> tuple[str, ...]:
-    """Name the columns that were not chosen, and refuse to choose where the chosen name is unsure itself."""
-    notes = []
-    for ours, column in chosen.items():
-        rivals = list(_list_rivals(ours, found, chosen))
-        if not rivals or given.get(ours):
-            continue
-        told = ", ".join(f"'{rival}'" for rival in rivals)
-        unsure = simplify_column(column) in UNSURE.get(ours, ())
-        if unsure and "rivals" not in accept:
-            ways = "; or ".join(f"data.columns.{ours}='{name}'" for name in (column, *rivals[:2]))
+) -> dict[str, list[str]]:
+    """The columns that were not chosen, by ours; refuse to choose where the chosen name is unsure itself."""
+    free = [column for column in found if column not in chosen.values()]
+    rivals = {ours: list_candidates(ours, free) for ours in chosen if not given.get(ours)}
+    rivals = {ours: columns for ours, columns in rivals.items() if columns}
+    for ours, others in rivals.items():
+        column = chosen[ours]
+        if _is_unsure(ours, column, others) and "rivals" not in accept:
+            ways = "; or ".join(f"data.columns.{ours}='{name}'" for name in (column, *others[:2]))
             raise ConfigError(
-                f"{source}: '{column}' may be {ours}, and so may {told}. To settle it: {ways}; or "
+                f"{source}: '{column}' may be {ours}, and so may {_join(others)}. To settle it: {ways}; or "
                 f"data.accept=[rivals] for '{column}'."
             )
-        notes.append(f"'{column}' is {ours}; {told} could be it too (data.columns.{ours}= says otherwise).")
-    return tuple(notes)
+    return rivals
 
 
-def _list_rivals(ours: str, found: Sequence[str], chosen: Mapping[str, str]) -> Iterator[str]:
-    for column in found:
-        if column not in chosen.values() and simplify_column(column) in COULD_BE.get(ours, ()):
-            yield column
+def _is_unsure(ours: str, column: str, others: Sequence[str]) -> bool:
+    name = simplify_column(column)
+    if ours == "customer_id" and name in PERSON_OR_ACCOUNT:
+        return any(simplify_column(other) in ACCOUNTS for other in others)
+    return name in UNSURE.get(ours, ())
+
+
+def describe_rivals(
+    rivals: Mapping[str, Sequence[str]], chosen: Mapping[str, str], lines: ir.Table
+) -> Iterator[str]:
+    """Name what was not chosen; of customers say how many each choice makes, for an account has people."""
+    for ours, others in rivals.items():
+        counted = ours == "customer_id" and set(others) <= set(lines.columns)
+        count = _count_values(lines, [ours, *others]) if counted else {}
+        told = ", ".join(f"'{other}'{_tell_count(count, other)}" for other in others)
+        yield (
+            f"'{chosen[ours]}' is {ours}{_tell_count(count, ours)}; {told} could be it too "
+            f"(data.columns.{ours}= says otherwise)."
+        )
+
+
+def _count_values(lines: ir.Table, names: Sequence[str]) -> dict[str, int]:
+    counts: dict[str, int] = (
+        lines.aggregate(**{name: lines[name].nunique() for name in names}).to_pyarrow().to_pylist()[0]
+    )
+    return counts
+
+
+def _tell_count(count: Mapping[str, int], name: str) -> str:
+    return f" with {count[name]:,} values" if name in count else ""
+
+
+def _join(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
