@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from segmentlab.evaluation.draws import Effort
+from segmentlab.flow import holdout
 from segmentlab.flow.result import DescribedCustomers, PastCustomers
 from segmentlab.flow.segmentation import StepTimer, describe, segment
 from segmentlab.lab.cache import KEPT_NAMES
@@ -160,3 +161,18 @@ def test_without_a_holdout_nothing_is_computed_twice(world: Dataset) -> None:
     plan = replace(PLAN, holdout_days=0, effort=Effort())
     assert describe(plan, world, steps).past is None
     assert "holdout" not in steps.seconds
+
+
+def test_of_very_many_customers_a_sample_is_looked_at_on_earlier_days(
+    world: Dataset, described: DescribedCustomers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holdout, "MOST_PAST_CUSTOMERS", 150)
+    sampled = describe(PLAN, world, StepTimer())
+    some, every = known(sampled), known(described)
+    assert 100 < len(some.features) < 200 < len(every.features)
+    pd.testing.assert_frame_equal(some.features, every.features.loc[some.features.index])
+    pd.testing.assert_series_equal(some.spend, every.spend.loc[some.spend.index])
+    assert sampled.sales is not None
+    told = [note for note in sampled.sales.facts.notes if "would have foreseen" in note]
+    assert len(told) == 1
+    pd.testing.assert_frame_equal(sampled.features.frame, described.features.frame)

@@ -1,10 +1,14 @@
 """Small data is fitted on one thread."""
 
 import numpy as np
+import pytest
+from sklearn.base import clone
 from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import FunctionTransformer
 from threadpoolctl import threadpool_info
 
+from segmentlab.modelling import fitting
 from segmentlab.modelling.fitting import ONE_THREAD_BELOW, limit_threads
 from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.testing.planted import plant_customers as customers
@@ -33,3 +37,17 @@ def test_a_large_fit_keeps_the_library_s_choice_but_for_linear_algebra() -> None
 
 def threads(user_api: str) -> set[int]:
     return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == user_api}
+
+
+def test_of_very_many_customers_a_sample_shows_where_the_best_start_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fitting, "ONE_THREAD_BELOW", 1_000)
+    monkeypatch.setattr(fitting, "STARTS_SAMPLE", 300)
+    points = np.log1p(customers(per_segment=400)[0].to_numpy())
+    model = KMeans(3, n_init=10, random_state=0)
+    found, plain = fitting.fit_model(clone(model), points), clone(model).fit(points)
+    assert adjusted_rand_score(found.labels_, plain.labels_) == 1
+    assert found.inertia_ == pytest.approx(plain.inertia_)
+    assert found.get_params() == model.get_params()
+    assert "among 300 of" in found.notes_[0]

@@ -66,6 +66,8 @@ from .sample import describe_sampling as describe_sampling
 from .separation import measure_separation as measure_separation
 from .stability import compute_bootstrap_jaccard as compute_bootstrap_jaccard
 from .stability import compute_prediction_strength as compute_prediction_strength
+from .subscriptions import Subscriptions as Subscriptions
+from .subscriptions import find_subscriptions as find_subscriptions
 from .usefulness import forecast_by_group as forecast_by_group
 from .usefulness import score_forecast as score_forecast
 from .verdict import StructureKind as StructureKind

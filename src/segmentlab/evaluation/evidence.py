@@ -12,6 +12,7 @@ from segmentlab.evaluation.groups import Gaps
 from segmentlab.evaluation.metrics import MEASURES
 from segmentlab.evaluation.reference import Reference
 from segmentlab.evaluation.separation import Separation
+from segmentlab.evaluation.subscriptions import Subscriptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,7 @@ class Evidence:
     hopkins: float | None = None
     gaps: Gaps | None = None
     dbcv: float | None = None  # of models that look for dense places
+    subscriptions: Subscriptions | None = None  # where purchases are known
     notes: tuple[str, ...] = ()  # what is missing and why, and what comes from a sample
 
     @property

@@ -16,6 +16,7 @@ from .geography import UNKNOWN_COUNTRY as UNKNOWN_COUNTRY
 from .geography import Geography as Geography
 from .mixed import Mixed as Mixed
 from .numbers import Numbers as Numbers
+from .one_purchase import find_same_for_all as find_same_for_all
 from .pivot import Pivot as Pivot
 from .products import Products as Products
 from .rfm import Rfm as Rfm

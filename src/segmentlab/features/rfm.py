@@ -1,5 +1,6 @@
 """Recency, frequency, monetary: the three columns that most segmentations begin with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
@@ -31,6 +32,8 @@ class Rfm:
         Column("rfm_monetary", "total spend", MONEY_UNIT, transform="log"),
     )
     requires: ClassVar[frozenset[str]] = frozenset({"customer_id", "invoice_id", "line_total", "timestamp"})
+
+    of_one_order: ClassVar[Mapping[str, float]] = {"rfm_frequency": 1.0}
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
         """One row per customer."""

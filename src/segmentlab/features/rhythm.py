@@ -1,5 +1,6 @@
 """Rhythm: when a customer buys, how regularly, and whether it becomes more or less."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
@@ -48,6 +49,8 @@ class Rhythm:
         ),
     )
     requires: ClassVar[frozenset[str]] = frozenset({"customer_id", "line_total", "timestamp"})
+
+    of_one_day: ClassVar[Mapping[str, float]] = {"rhythm_gap_spread": 0.0, "rhythm_trend": 0.5}
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
         """One row per customer."""

@@ -1,5 +1,6 @@
 """Back to an earlier day: what was known of customers then, and whether its segments tell what came after."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -18,10 +19,31 @@ from segmentlab.evaluation import (
 from segmentlab.features import Rfm, build_feature_table
 from segmentlab.flow.result import DescribedCustomers, PastCustomers, Plan
 from segmentlab.modelling import Segmenter
-from segmentlab.segments import judge_hindsight, split_purchases, sum_customer_value
+from segmentlab.segments import choose_by_hash, judge_hindsight, split_purchases, sum_customer_value
 from segmentlab.transactions import Dataset, clean_until, select_since
 
 LEAST_PAST_CUSTOMERS: Final = 50  # customers; what fewer of them do later is chance
+MOST_PAST_CUSTOMERS: Final = 300_000  # of more, a sample shows as well what the flow would have foreseen
+
+
+def sample_history(
+    dataset: Dataset, cleaned: ir.Table, customers: int
+) -> tuple[Dataset, ir.Table, tuple[str, ...]]:
+    """The lines of the customers who are looked at on earlier days, as they were read and clean, and a note.
+
+    Every day has the flow learnt anew, and what it foresees is judged on far fewer customers than these.
+    """
+    if customers <= MOST_PAST_CUSTOMERS:
+        return dataset, cleaned, ()
+    read, clean = (
+        choose_by_hash(lines, MOST_PAST_CUSTOMERS / customers, salt="holdout").cache()
+        for lines in (dataset.transactions, cleaned)
+    )
+    note = (
+        f"What the flow would have foreseen comes from about {MOST_PAST_CUSTOMERS:,} of {customers:,} "
+        "customers, chosen by a hash of their id."
+    )
+    return replace(dataset, transactions=read), clean, (note,)
 
 
 class PastSegments(NamedTuple):

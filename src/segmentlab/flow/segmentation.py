@@ -9,18 +9,20 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from segmentlab.errors import ConfigError
+from segmentlab.errors import ConfigError, DataError
 from segmentlab.evaluation import (
     Evidence,
     Flow,
+    Subscriptions,
     choose_drawn_customers,
     compare_with_truth,
+    find_subscriptions,
     gather_evidence,
     judge_segments,
     scan_k,
     set_k,
 )
-from segmentlab.features import build_customer_table, build_feature_table, check_parts
+from segmentlab.features import build_customer_table, build_feature_table, check_parts, find_same_for_all
 from segmentlab.flow.holdout import (
     PastSegments,
     describe_earlier,
@@ -29,6 +31,7 @@ from segmentlab.flow.holdout import (
     judge_days,
     judge_recommendations,
     relearn,
+    sample_history,
 )
 from segmentlab.flow.result import DescribedCustomers, Plan, Result, SalesFacts
 from segmentlab.modelling import (
@@ -38,6 +41,7 @@ from segmentlab.modelling import (
     check_stage,
     compute_views,
     describe_shapes,
+    tell_constants,
 )
 from segmentlab.segments import (
     Portrait,
@@ -87,6 +91,7 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
         return _describe_customers(plan, dataset, steps)
     with steps("clean"):
         check_values(dataset.transactions, dataset.source)
+        _refuse_same_for_all(plan, dataset)
         cleaned, as_of = clean_until(dataset, plan.cleaning, plan.as_of)
         books = keep_books(dataset, plan.cleaning, plan.as_of, cleaned)
         books.refuse(dataset.source)
@@ -96,7 +101,7 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
             plan.features, cleaned.transactions, as_of, plan.leave_out, dataset.customers
         )
         if len(features.frame) > MANY_CUSTOMERS:  # what follows takes minutes, and the model would refuse it
-            check_differences(features.frame)
+            check_differences(features.frame, plan.leave_out)
     with steps("facts"):
         as_read = drop_copies(dataset.transactions, plan.cleaning)
         facts = gather_facts(cleaned.transactions, as_read, as_of)
@@ -107,9 +112,20 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
     if not plan.holdout_days:
         return DescribedCustomers(dataset.about, features, sales, traits=traits)
     with steps("holdout"):
-        past = describe_past(plan, dataset, cleaned.transactions, as_of)
-        earlier = describe_earlier(plan, dataset, cleaned.transactions, as_of)
+        sampled, lines, notes = sample_history(dataset, cleaned.transactions, len(features.frame))
+        past = describe_past(plan, sampled, lines, as_of)
+        earlier = describe_earlier(plan, sampled, lines, as_of)
+    sales = replace(sales, facts=replace(facts, notes=(*facts.notes, *notes)))
     return DescribedCustomers(dataset.about, features, sales, past, traits, earlier)
+
+
+def _refuse_same_for_all(plan: Plan, dataset: Dataset) -> None:
+    """Where nobody of very many customers came twice, say at once what that makes of the features."""
+    customers, found = find_same_for_all(plan.features, dataset.transactions, plan.leave_out)
+    if found:
+        raise DataError(
+            f"{dataset.source}: no customer came twice. {tell_constants(found, customers, plan.leave_out)}"
+        )
 
 
 def _describe_customers(plan: Plan, dataset: CustomersOnly, steps: StepTimer) -> DescribedCustomers:
@@ -142,6 +158,7 @@ def segment(
         shaped = describe_shapes(features.frame[seen], prepared[seen], segmenter.scorer_.preparation)
     with steps("evaluate"):
         evidence = gather_evidence(segmenter, prepared, features.frame, plan.effort, plan.seed)
+        evidence = replace(evidence, subscriptions=_look_for_subscriptions(described))
         then = relearn(plan, described)
         evidence = _add_foresight(evidence, plan, described, then)
         k_scan = _scan_numbers(plan, segmenter, prepared) if k_scan is None else k_scan
@@ -207,6 +224,14 @@ def _can_divide(model: Clusterer, k: int) -> bool:
     except ConfigError:
         return False
     return True
+
+
+def _look_for_subscriptions(described: DescribedCustomers) -> Subscriptions | None:
+    """Whether customers pay month by month, where orders and days are known."""
+    if described.sales is None or described.features.as_of is None:
+        return None
+    facts = described.sales.facts
+    return find_subscriptions(facts.customers, facts.months, described.features.as_of)
 
 
 def _add_foresight(

@@ -16,6 +16,7 @@ from .fitting import fit_model as fit_model
 from .fitting import introduce_customers as introduce_customers
 from .fitting import limit_threads as limit_threads
 from .fitting import name_stage_errors as name_stage_errors
+from .fitting import tell_constants as tell_constants
 from .given import GivenLabels as GivenLabels
 from .given import align_labels as align_labels
 from .hierarchy import Hierarchical as Hierarchical

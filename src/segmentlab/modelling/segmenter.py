@@ -259,7 +259,7 @@ def _learn(stages: Stages, long_tailed: Sequence[str], features: pd.DataFrame) -
 
 def _read_value(value: npt.ArrayLike | None, customers: pd.Index) -> pd.Series | None:
     """Money by customer; numbers without names belong to the customers in their order."""
-    if isinstance(value, pd.Series) and not value.index.isin(customers).any():
+    if isinstance(value, pd.Series) and not _share_customers(value.index, customers):
         raise DataError("value is a Series whose index has none of the customers: give it theirs.")
     if value is None or isinstance(value, pd.Series):
         return value
@@ -269,6 +269,11 @@ def _read_value(value: npt.ArrayLike | None, customers: pd.Index) -> pd.Series |
             f"value has the shape {money.shape}, expected a number for each of {len(customers):,}."
         )
     return pd.Series(money, index=customers)
+
+
+def _share_customers(some: pd.Index, others: pd.Index) -> bool:
+    """Whether both have a customer. Mostly they are the same, and then nobody is sought: it takes memory."""
+    return bool(some.equals(others) or (others.get_indexer_for(some) >= 0).any())
 
 
 def _draw_rows(labels: Labels) -> npt.NDArray[np.intp]:

@@ -32,6 +32,8 @@ from segmentlab.transactions import CustomersOnly, Dataset, SourceFacts, describ
 EXAMPLE_ROWS = 5
 RECORDED_PRODUCTS = 50  # per segment; the table of likelihoods has all
 
+SPREADSHEET_ROWS = 1_048_575  # below the header of a sheet; with more there is Parquet only
+
 
 def record_start(provenance: Provenance, about: SourceFacts) -> Iterator[Item]:
     """What is known before the first computation: a run that fails still says what it tried."""
@@ -173,7 +175,7 @@ def _record_tables(result: Result) -> Iterator[Table]:
     if result.products is not None:
         yield from _record_products(result.products)
     yield Table("segments/segments.csv", _summarise_segments(result).reset_index())
-    for kind in ("parquet", "csv"):
+    for kind in ("parquet", "csv") if len(result.customers) <= SPREADSHEET_ROWS else ("parquet",):
         yield Table(f"segments/customers.{kind}", result.customers)
     yield Table("tables/preparation.csv", result.shapes)
     features, rules = result.described.features.frame, result.segmenter.scorer_.apart

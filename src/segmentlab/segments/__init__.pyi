@@ -12,6 +12,7 @@ from .profile import list_share_columns as list_share_columns
 from .profile import sum_customer_value as sum_customer_value
 from .purchases import BeforeAndAfter as BeforeAndAfter
 from .purchases import Purchases as Purchases
+from .purchases import choose_by_hash as choose_by_hash
 from .purchases import gather_purchases as gather_purchases
 from .purchases import split_purchases as split_purchases
 from .vocabulary import Vocabulary as Vocabulary

@@ -74,18 +74,19 @@ def _sum_customers(purchases: ir.Table) -> pd.DataFrame:
         last=purchases["last"].max(),
         **items,
     )
-    frame: pd.DataFrame = table.to_pandas().set_index("customer_id").sort_index()
+    frame: pd.DataFrame = table.order_by("customer_id").to_pandas().set_index("customer_id")
     return frame.astype({"first": "datetime64[us]", "last": "datetime64[us]"})
 
 
 def _sum_gross(as_read: ir.Table, as_of: date) -> pd.DataFrame:
     """What customers paid and what they were given back, whatever cleaning makes of it."""
-    known = as_read.filter(~From(as_of.isoformat()).drops(as_read))
+    named = as_read.filter(as_read["customer_id"].notnull())
+    known = named.filter(~From(as_of.isoformat()).drops(named))
     value = compute_line_value(known)
     sums = known.group_by("customer_id").aggregate(
         gross=value.sum(where=value > 0).round(6), returned=-value.sum(where=value < 0).round(6)
     )
-    frame: pd.DataFrame = sums.to_pandas().dropna(subset="customer_id").set_index("customer_id").fillna(0.0)
+    frame: pd.DataFrame = sums.order_by("customer_id").to_pandas().set_index("customer_id").fillna(0.0)
     return frame.assign(net=frame["gross"] - frame["returned"])
 
 
@@ -101,7 +102,7 @@ def _sum_months(purchases: ir.Table) -> pd.DataFrame:
     months = purchases.group_by("customer_id", "month").aggregate(
         revenue=purchases["revenue"].sum().round(6), orders=purchases["purchase"].nunique()
     )
-    frame: pd.DataFrame = months.to_pandas().sort_values(["customer_id", "month"], ignore_index=True)
+    frame: pd.DataFrame = months.order_by("customer_id", "month").to_pandas()
     return frame.astype({"month": "datetime64[us]"})
 
 
@@ -119,7 +120,7 @@ def _count_quantities(lines: ir.Table, customers: int) -> tuple[pd.DataFrame, tu
             "of the log.",
         )
     pairs = lines.group_by("customer_id", "quantity").aggregate(lines=lines.count())
-    frame: pd.DataFrame = pairs.to_pandas().sort_values(["customer_id", "quantity"], ignore_index=True)
+    frame: pd.DataFrame = pairs.order_by("customer_id", "quantity").to_pandas()
     return frame, told
 
 

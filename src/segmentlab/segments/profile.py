@@ -18,8 +18,8 @@ def sum_customer_value(transactions: ir.Table) -> pd.Series:
     worth = transactions.group_by("customer_id").aggregate(
         revenue=compute_line_value(transactions).sum().round(6)
     )
-    revenue: pd.Series = worth.to_pandas().set_index("customer_id")["revenue"]
-    return revenue.sort_index()
+    revenue: pd.Series = worth.order_by("customer_id").to_pandas().set_index("customer_id")["revenue"]
+    return revenue
 
 
 # Feature by feature: what is typical of a segment, and how far that sets it apart from everybody else.

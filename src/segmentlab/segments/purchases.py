@@ -91,13 +91,19 @@ def _sample_lines(lines: ir.Table, customers: int) -> tuple[ir.Table, tuple[str,
     """The lines of about `MANY` customers, chosen by the hash of their id: the same on every engine."""
     if customers <= MOST_SAMPLED_CUSTOMERS:
         return lines, ()
-    below = f"{int(MOST_SAMPLED_CUSTOMERS / customers * 16**HASH_DIGITS):0{HASH_DIGITS}x}"
-    chosen = lines.filter(lines["customer_id"].hexdigest("md5") < below)
+    chosen = choose_by_hash(lines, MOST_SAMPLED_CUSTOMERS / customers)
     note = (
         f"Products are told from about {MOST_SAMPLED_CUSTOMERS:,} of {customers:,} customers, "
         "chosen by a hash of their id."
     )
     return chosen, (note,)
+
+
+def choose_by_hash(lines: ir.Table, share: float, salt: str = "") -> ir.Table:
+    """The lines of about this share of the customers; another salt chooses among all of them anew."""
+    below = f"{int(share * 16**HASH_DIGITS):0{HASH_DIGITS}x}"
+    own = lines["customer_id"] + salt if salt else lines["customer_id"]
+    return lines.filter(own.hexdigest("md5") < below)
 
 
 def _count_pairs(lines: ir.Table) -> ir.Table:

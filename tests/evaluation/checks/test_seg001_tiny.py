@@ -5,7 +5,16 @@ import pytest
 
 from segmentlab.evaluation.checks.check import Finding
 from segmentlab.evaluation.checks.sizes import TinySegment
-from tests.evaluation.checks.segments import TRUTH, evidence, judged, look, measured, unmeasured
+from tests.evaluation.checks.segments import (
+    FEATURES,
+    IDS,
+    TRUTH,
+    evidence,
+    judged,
+    look,
+    measured,
+    unmeasured,
+)
 
 
 def one_small() -> np.ndarray:
@@ -16,16 +25,24 @@ def one_small() -> np.ndarray:
 
 
 def test_one_customer_of_120_is_no_segment() -> None:
-    assert look(TinySegment, judged(one_small())) == [
+    assert look(TinySegment, judged(one_small(), FEATURES.set_index(IDS))) == [
         Finding(
             code="SEG001",
             title="A tiny segment",
             severity="error",
             evidence="The smallest segment holds 0.8% of the customers; at least 2% are expected. One blob "
-            "and a few outliers score a high silhouette.",
-            advice="Try prepare=log_standard, outliers=isolate, or fewer segments.",
+            "and a few outliers score a high silhouette. Customer '17000' is a segment of their own, "
+            "as a till, a dealer or a test account may be.",
+            advice="If these are sales of nobody: cleaning.unknown_customer.also=['17000']. Try "
+            "prepare=log_standard, outliers=isolate, or fewer segments.",
         )
     ]
+
+
+def test_of_two_customers_nobody_is_named() -> None:
+    labels = one_small()
+    labels[1] = 2
+    assert "Customer" not in evidence(TinySegment, judged(labels))[0]
 
 
 @pytest.mark.parametrize(("share", "fires"), [(0.0199, True), (0.02, False), (0.33, False)])

@@ -5,4 +5,5 @@ Importing a file registers its checks. A new check in one of them is found; a ne
 
 import segmentlab.evaluation.checks.features
 import segmentlab.evaluation.checks.reliability
-import segmentlab.evaluation.checks.sizes  # noqa: F401
+import segmentlab.evaluation.checks.sizes
+import segmentlab.evaluation.checks.subscribers  # noqa: F401

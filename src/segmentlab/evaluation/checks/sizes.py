@@ -1,9 +1,13 @@
 """Checks of how many segments there are, and of how many customers each holds."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
 from segmentlab.evaluation.checks.check import Check, CheckedSegments, Finding, register_check
+from segmentlab.modelling import NOISE
 
 SMALLEST_SHARE: Final = 0.02
 LEAST_COVERAGE: Final = 0.8
@@ -23,11 +27,26 @@ class TinySegment(Check):
     def look(self, segments: CheckedSegments) -> Iterator[Finding]:
         """Yield the share of the smallest segment."""
         share = segments.metrics.get("segments/smallest_share")
-        if share is not None and share < SMALLEST_SHARE:
-            yield self.make_finding(
-                f"The smallest segment holds {share:.1%} of the customers; at least {SMALLEST_SHARE:.0%} are "
-                "expected. One blob and a few outliers score a high silhouette."
-            )
+        if share is None or share >= SMALLEST_SHARE:
+            return
+        found = self.make_finding(
+            f"The smallest segment holds {share:.1%} of the customers; at least {SMALLEST_SHARE:.0%} are "
+            "expected. One blob and a few outliers score a high silhouette."
+        )
+        alone = _find_lone_customer(segments)
+        if alone is None:
+            yield found
+            return
+        told = f"Customer '{alone}' is a segment of their own, as a till, a dealer or a test account may be."
+        way = f"If these are sales of nobody: cleaning.unknown_customer.also=['{alone}']."
+        yield replace(found, evidence=f"{found.evidence} {told}", advice=f"{way} {found.advice}")
+
+
+def _find_lone_customer(segments: CheckedSegments) -> str | None:
+    """Who is the whole of a segment, where somebody is."""
+    found, first, members = np.unique(segments.labels, return_index=True, return_counts=True)
+    lone = first[(members == 1) & (found != NOISE)]
+    return str(segments.features.index[lone[0]]) if len(lone) else None
 
 
 @register_check

@@ -68,10 +68,13 @@ class OpenedData:
 
     def make_key(self, config: Mapping[str, Any], others: Sequence[str] = ()) -> str:
         """A text that is equal for equal ways to describe customers, and for equal choices of `others`."""
-        chosen = {key: config[key] for key in (*DESCRIBING_KEYS, *others)}
-        days = [config["evaluate"].get(name, 0) for name in ("holdout_days", "cutoffs")]
-        written = OmegaConf.to_container(OmegaConf.create({**chosen, "days": days}), resolve=True)
-        assert isinstance(written, dict)
+        # Each in its place, where choices that refer to others, such as `products` to the seed, find them.
+        written = {key: _resolve(config[key]) for key in (*DESCRIBING_KEYS, *others)}
+        written["days"] = [config["evaluate"].get(name, 0) for name in ("holdout_days", "cutoffs")]
         for name in K_PARAMETERS if "model" in others else ():
             written["model"].pop(name, None)
         return json.dumps(written, default=str)
+
+
+def _resolve(chosen: Any) -> Any:  # noqa: ANN401  (any value of a configuration)
+    return OmegaConf.to_container(chosen, resolve=True) if OmegaConf.is_config(chosen) else chosen

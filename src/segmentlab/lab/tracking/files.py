@@ -60,7 +60,8 @@ def defuse_table(table: "pd.DataFrame") -> "pd.DataFrame":
     """The table with an apostrophe before every text a spreadsheet would run; numbers stay as they are."""
     safe = table.copy()
     for name in table.select_dtypes(include=["object", "str", "category"]):
-        safe[name] = table[name].astype(object).map(_defuse_cell)
+        if table[name].dtype != "str" or table[name].str.startswith(FORMULA_STARTS).any():
+            safe[name] = table[name].astype(object).map(_defuse_cell)
     return safe.rename(columns=_defuse_cell)
 
 

@@ -166,7 +166,7 @@ def _explain_missing_columns(
 
 
 def _find_candidates(name: str, others: Sequence[str]) -> str:
-    """The columns that could be it by their names, or the one whose name is most like one of those we know."""
+    """The columns that could be it by their names, or the one whose name is most like those we know."""
     candidates = [f"'{column}'" for column in list_candidates(name, others)]
     if candidates:
         return f"; it could be {' or '.join(candidates)}"
