@@ -137,7 +137,7 @@ class File:
 
     def _land(self, places: Sequence[Location], engine: BaseBackend) -> ConvertedTransactions:
         choices = LogChoices.of(self)
-        form = TextChoices(self.names or (), self.separator, self.encoding)
+        form = TextChoices(self.names or (), self.separator, self.encoding, self.export)
 
         def use(raw: RawTable) -> ConvertedTransactions:
             return convert_transactions(raw, choices, engine, self._source)
