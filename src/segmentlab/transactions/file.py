@@ -36,6 +36,7 @@ LATER_CHOICES = (
     "currency",
     "signs",
     "id_width",
+    "discount",
 )
 
 
@@ -77,6 +78,7 @@ class File:
     currency: Mapping[str, float] | str | None = None
     signs: Mapping[str, float] | None = None
     id_width: int | None = None
+    discount: str | None = None
     encoding: str | None = None
     separator: str | None = None
     sheets: Sequence[str] | None = None

@@ -41,6 +41,7 @@ class Memory:
     currency: Mapping[str, float] | str | None = None
     signs: Mapping[str, float] | None = None
     id_width: int | None = None
+    discount: str | None = None
     customer_by: Sequence[str] = ()
     accept: Sequence[str] = ()
 

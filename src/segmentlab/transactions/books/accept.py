@@ -9,7 +9,7 @@ from segmentlab.errors import ConfigError
 ACCEPTABLE: Final[Mapping[str, str]] = {
     "prefix": "invoices that a cancellation prefix takes although their lines are not negative",
     "rule": "a rule of cleaning that takes more than a twentieth of the positive revenue",
-    "discount": "a column of discounts that the money does not know of",
+    "discount": "a column of discounts that the money does not know of: prices are after them",
     "total": "quantity times price that is not the total of the line",
     "pieces": "no pieces at a price, or pieces that only count the rows",
     "rivals": "two columns that may both be the money, the pieces, the customer or the date",

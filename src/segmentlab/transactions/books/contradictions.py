@@ -85,13 +85,6 @@ def look_at_prefixes(seen: Evidence) -> Iterator[Found]:
             yield Found(money / max(seen.sums.lines["gross"], 1e-9), words, _settle_rule(name, rule)[:1])
 
 
-def look_at_discounts(seen: Evidence) -> Iterator[Found]:
-    """Whether a price is before or after the discount, no number tells."""
-    words = "a column of discounts is not used: prices may be before or after them"
-    way = "data.columns.line_total='<column>' names what was paid for a line"
-    yield Found(seen.share_of_lines("discounted"), words, (way,))
-
-
 def look_at_totals(seen: Evidence) -> Iterator[Found]:
     """A total of the order on each of its lines shows here, and so does a discount."""
     count = seen.sums.lines.get("other_total", 0)
@@ -221,7 +214,6 @@ def look_at_copies(seen: Evidence) -> Iterator[Found]:
 CONTRADICTIONS: Final = (
     Contradiction("prefix", 0.005, look_at_prefixes),
     Contradiction("rule", 0.05, look_at_rules),
-    Contradiction("discount", 0.0, look_at_discounts),
     Contradiction("total", 0.05, look_at_totals),
     Contradiction("pieces", 0.01, look_at_pieces),
     Contradiction("future", 0, look_after),

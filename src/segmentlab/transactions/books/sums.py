@@ -70,8 +70,6 @@ def _sum_lines(lines: ir.Table) -> ir.Table:
         told["no_pieces"] = lines.count(where=(pieces == 0) & priced)
     if {"quantity", "unit_price", LINE_TOTAL.name} <= columns:
         told["other_total"] = lines.count(where=_differs(lines))
-    if LINE_TOTAL.name not in columns and (discount := find_discount(lines)):
-        told["discounted"] = lines.count(where=lines[discount].cast("string").try_cast("float64") != 0)
     return lines.aggregate(**told)
 
 
@@ -107,11 +105,6 @@ def find_column(lines: ir.Table, *names: str) -> str | None:
     """The column that bears one of the names, without regard to case and punctuation."""
     plain = {"".join(filter(str.isalnum, column)).lower(): column for column in lines.columns}
     return next((plain[name] for name in names if name in plain), None)
-
-
-def find_discount(lines: ir.Table) -> str | None:
-    """A column of the source that may say what was taken off the price."""
-    return find_column(lines, "discount", "discounts", "discountamount", "rebate", "rabatt", "linediscount")
 
 
 def _hash_lines(lines: ir.Table) -> ir.IntegerValue:

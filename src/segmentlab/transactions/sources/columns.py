@@ -43,6 +43,32 @@ BESIDE_ALIASES: Mapping[str, frozenset[str]] = {
         {"time", "timeofday", "transtime", "transactiontime", "ordertime", "invoicetime", "uhrzeit"}
     ),
     "sign": frozenset({"type", "transactiontype", "direction", "creditdebit", "debitcredit", "drcr", "crdr"}),
+    "discount": frozenset(
+        {
+            "discount",
+            "discounts",
+            "discountamount",
+            "discountvalue",
+            "discountpercent",
+            "discountpercentage",
+            "discountpct",
+            "discountrate",
+            "discountapplied",
+            "linediscount",
+            "itemdiscount",
+            "totaldiscount",
+            "disc",
+            "rebate",
+            "rabatt",
+            "rabattbetrag",
+            "nachlass",
+            "remise",
+            "descuento",
+            "sconto",
+            "korting",
+            "desconto",
+        }
+    ),
     "currency": frozenset({"currency", "currencycode", "currencyiso", "isocurrency", "wahrung", "devise"}),
 }
 DECLINED = "none"  # said of a column of ours that the source shall not have, whatever its names look like

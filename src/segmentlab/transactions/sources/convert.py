@@ -17,6 +17,7 @@ from segmentlab.transactions.exports.recognise import recognise
 from segmentlab.transactions.sources.bad_rows import CheckedRows, check_rows
 from segmentlab.transactions.sources.columns import choose_beside, choose_columns, complete_columns
 from segmentlab.transactions.sources.currencies import CurrencyChoice, Rates, settle_currencies
+from segmentlab.transactions.sources.discounts import DiscountChoice, settle_discounts
 from segmentlab.transactions.sources.furniture import check_no_totals, find_tail
 from segmentlab.transactions.sources.identity import check_id_width, unify_ids
 from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns
@@ -42,6 +43,7 @@ class LogChoices:
     currency: Rates | None = None
     signs: Mapping[str, float] | None = None
     id_width: int | None = None
+    discount: str | None = None
 
     def __post_init__(self) -> None:
         if self.decimal is not None:
@@ -90,7 +92,15 @@ def convert_transactions(
     else:
         checked = CheckedRows(timed.table)  # the flow checks every table; reading this twice would cost
     choice = CurrencyChoice(choices.currency, choices.accept)
-    money, settled = settle_currencies(checked.table, beside.get("currency"), choice, source)
+    discounts = DiscountChoice(
+        choices.discount,
+        choices.accept,
+        choices.decimal,
+        is_named=choices.columns.get("discount") is not None,
+        has_total=choices.columns.get("line_total") is not None,
+    )
+    paid, taken_off = settle_discounts(checked.table, beside.get("discount"), discounts, source)
+    money, settled = settle_currencies(paid, beside.get("currency"), choice, source)
     signed, turned = settle_signs(money, beside.get("sign"), choices.signs, choices.accept, source)
     ids = unify_ids(signed, source, choices.id_width)
     identified = create_lines(ids.table, engine) if ids.costly and timed.is_copy else ids.table
@@ -100,6 +110,7 @@ def convert_transactions(
         _describe_mapping(columns),
         *rivals,
         *timed.notes,
+        *taken_off,
         *settled,
         *turned,
         *ids.notes,
