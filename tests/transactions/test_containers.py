@@ -81,11 +81,38 @@ def test_two_files_of_one_name_are_two(engine: BaseBackend, tmp_path: Path) -> N
 def test_a_bad_row_of_a_folder_is_told_with_its_file(engine: BaseBackend, tmp_path: Path) -> None:
     write_folder(tmp_path)
     (tmp_path / "c.csv").write_text("customer,invoice,qty,price,date\nx,1,many,2,2024-01-01\n")
-    with pytest.raises(DataError, match=r"row over all files 5 of c\.csv 'many'"):
+    with pytest.raises(DataError, match=r"line 2 of c\.csv 'many'"):
         read(tmp_path, engine)
     (tmp_path / "c.csv").write_text("customer,invoice,qty,price,date\nx,1,2\n")
-    with pytest.raises(DataError, match=r"c\.csv: line 2 'x,1,2' has too few or too many cells"):
+    with pytest.raises(DataError, match=r"1 lines do not have the cells .* line 2 of c\.csv 'x,1,2'"):
         read(tmp_path, engine)
+
+
+def test_misshapen_lines_of_a_folder_are_named_or_set_aside(engine: BaseBackend, tmp_path: Path) -> None:
+    write_folder(tmp_path)
+    lines = (tmp_path / "more" / "b.csv").read_text().splitlines()
+    lines[2:2] = ["1;2", "9;9;9;9;9;9"]
+    (tmp_path / "more" / "b.csv").write_text("\n".join(lines))
+    (tmp_path / "c.csv").write_text("customer,invoice,qty,price,date\nx,1,2,2,2o24-01-01\nx\n")
+    with pytest.raises(
+        DataError, match=r"3 lines do not have .* line 3 of c\.csv 'x', line 3 of more/b\.csv '1;2'"
+    ):
+        read(tmp_path, engine)
+    dataset = read(tmp_path, engine, on_bad_rows="quarantine")
+    check_is_log(dataset)
+    aside = dataset.quarantine
+    assert aside is not None
+    told = list(zip(aside["part"], aside["line"], strict=True))
+    assert told == [("c.csv", 2), ("c.csv", 3), ("more/b.csv", 3), ("more/b.csv", 4)]
+    assert aside["text"].tolist()[1:] == ["x", "1;2", "9;9;9;9;9;9"]
+
+
+def test_totals_below_each_file_are_left_out(engine: BaseBackend, tmp_path: Path) -> None:
+    for name, part in (("a.csv", FIRST), ("b.csv", SECOND)):
+        (tmp_path / name).write_text(part.to_csv(index=False) + f"Total,,,{part['qty'].sum()},\n")
+    dataset = read(tmp_path, engine)
+    check_is_log(dataset)
+    assert "Left out: 2 totals." in dataset.notes
 
 
 def test_columns_that_only_some_files_have(engine: BaseBackend, tmp_path: Path) -> None:
@@ -281,7 +308,7 @@ def test_a_workbook_with_a_readme_and_a_title(engine: BaseBackend, tmp_path: Pat
     told = " ".join(dataset.notes)
     assert "Left out, with no column that is known: sheet 'README'." in told
     assert "Left out before the header: 'Sales'." in told
-    assert "1 totals below" in told
+    assert "1 totals" in told
 
 
 def test_sheets_of_two_schemas_are_refused(engine: BaseBackend, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_codes_and_zeros_are_no_discount(engine: BaseBackend, tmp_path: Path, ce
 def test_what_is_no_discount_of_its_line_is_refused(engine: BaseBackend, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"in 1 lines 'Discount' is more than the line, first 30"):
         read(engine, tmp_path, "price,Discount", "2,10,30", discount="money")
-    with pytest.raises(DataError, match="holds 'x', expected a discount such as 0.2"):
+    with pytest.raises(DataError, match=r"holds .x., expected a discount such as 0"):
         read(engine, tmp_path, "price,Discount", "2,10,3", "2,10,x")
     with pytest.raises(ConfigError, match=r"data\.discount=half: expected share"):
         read(engine, tmp_path, "price,Discount", "2,10,3", discount="half")

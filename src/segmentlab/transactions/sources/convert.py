@@ -102,7 +102,7 @@ def convert_transactions(
     paid, taken_off = settle_discounts(checked.table, beside.get("discount"), discounts, source)
     money, settled = settle_currencies(paid, beside.get("currency"), choice, source)
     signed, turned = settle_signs(money, beside.get("sign"), choices.signs, choices.accept, source)
-    ids = unify_ids(signed, source, choices.id_width)
+    ids = unify_ids(signed, source, choices.id_width, choices.accept)
     identified = create_lines(ids.table, engine) if ids.costly and timed.is_copy else ids.table
     completed, derived = complete_columns(identified, choices.invoice)
     told = (

@@ -3,7 +3,6 @@
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -90,7 +89,7 @@ def _read_several(
 ) -> Used:
     """Use the files as one table, in the order of their names; they are read into memory."""
     parts = {
-        location.name_part(file): _read_file(file, file, form, sheets, engine, partial(take_part, name=file))
+        location.name_part(file): _read_file(file, file, form, sheets, engine, take_part)
         for file in location.files
     }
     raw = stack_parts(parts, engine, "file", location.path)

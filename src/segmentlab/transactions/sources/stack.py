@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Final
 
 import ibis
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
@@ -27,18 +30,18 @@ class Part:
 
     rows: pa.Table
     notes: tuple[str, ...] = ()
+    lines: npt.NDArray[np.int64] | None = None  # where each row stands
+    place: str = "row"
+    misshapen: pd.DataFrame | None = None
 
 
-def take_part(raw: RawTable, name: Path) -> Part:
-    """The rows of a file in memory; lines that are no rows are refused, for numbers are those of one file."""
-    if raw.misshapen is not None:
-        line = raw.misshapen.iloc[0]
-        raise DataError(
-            f"{name}: line {line['line']:,} {line['text']!r} has too few or too many cells. Correct it, or "
-            "read the file alone to set it aside."
-        )
+def take_part(raw: RawTable) -> Part:
+    """The rows of a file in memory, and where they stand in it."""
     rows = None if raw.at_once is None else raw.at_once({})
-    return Part(raw.table.to_pyarrow() if rows is None else rows, raw.notes)
+    if rows is None:
+        rows = raw.table.to_pyarrow()
+    lines = raw.places(pd.Series(np.arange(len(rows)))).to_numpy()
+    return Part(rows, raw.notes, lines, raw.place, raw.misshapen)
 
 
 def stack_parts(parts: Mapping[str, Part], engine: BaseBackend, what: str, path: Path) -> RawTable:
@@ -53,7 +56,18 @@ def stack_parts(parts: Mapping[str, Part], engine: BaseBackend, what: str, path:
     )
     counted = Counter(note for part in held.values() for note in part.notes)
     notes = [note if count == len(held) else f"{note} ({count:,} {what}s)" for note, count in counted.items()]
-    return RawTable(table, (*notes, *differences), 1, place=f"row over all {what}s")
+    broken = [part.misshapen.assign(part=name) for name, part in parts.items() if part.misshapen is not None]
+    return RawTable(
+        table,
+        (*notes, *differences),
+        place=next(iter(held.values())).place,
+        misshapen=pd.concat(broken, ignore_index=True) if broken else None,
+        lines=np.concatenate([_list_lines(part) for part in held.values()]),
+    )
+
+
+def _list_lines(part: Part) -> npt.NDArray[np.int64]:
+    return np.arange(1, len(part.rows) + 1) if part.lines is None else part.lines
 
 
 def check_same_columns(found: Mapping[str, Sequence[str]], path: Path) -> tuple[str, ...]:
