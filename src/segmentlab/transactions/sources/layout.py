@@ -95,15 +95,23 @@ def find_layout(readable: Path, choices: TextChoices, path: Path) -> TextLayout:
 
 
 def _find_separator(lines: Sequence[str], is_named: bool) -> str:
-    """The one that cuts most lines into as many cells as the header, and that into the most."""
+    """The one that cuts most lines into as many cells as the header, and that into the most.
 
-    def regularity(separator: str) -> tuple[bool, int]:
-        records = _split_records(lines, separator)
-        widths = [len(record.cells) for record in records]
-        wanted = widths[0 if is_named else _find_start(records)]
-        return 2 * widths.count(wanted) > len(widths) and wanted > 1, wanted
+    Blanks stand within cells too, as in `12 de marzo de 2024`, so they give way to any other that makes a
+    table; two cells are none, for a decimal comma makes as many.
+    """
+    found = {separator: _weigh_separator(lines, separator, is_named) for separator in TEXT_SEPARATORS}
+    blanks = found.pop(BLANK_SEPARATOR)
+    best = max(found, key=lambda separator: found[separator])
+    return BLANK_SEPARATOR if blanks > found[best] and found[best] < (True, 3) else best
 
-    return max(TEXT_SEPARATORS, key=regularity)
+
+def _weigh_separator(lines: Sequence[str], separator: str, is_named: bool) -> tuple[bool, int]:
+    """Whether most lines have as many cells as the header, and how many these are."""
+    records = _split_records(lines, separator)
+    widths = [len(record.cells) for record in records]
+    wanted = widths[0 if is_named else _find_start(records)]
+    return 2 * widths.count(wanted) > len(widths) and wanted > 1, wanted
 
 
 def _split_records(lines: Sequence[str], separator: str) -> list[Record]:

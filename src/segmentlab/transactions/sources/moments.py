@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
+from segmentlab.transactions.sources.date_words import rewrite_dates
 from segmentlab.transactions.sources.dates import (
     COUNTED,
     SETTINGS,
@@ -95,15 +96,32 @@ def read_moments(
     lines: ir.Table, head: Sequence[str], column: MomentsColumn, engine: BaseBackend
 ) -> ReadMoments:
     """The lines with `timestamp` as moments; missing where a text is none."""
+    read = _read_in_one_format(lines, head, column, engine)
+    if read is not None:
+        return read
+    known = rewrite_dates(lines, column.name, column.zone, column.source)
+    if known is None:
+        return _read_by_shape(lines, column, engine)
+    lines = create_lines(known.lines, engine)
+    head = lines.limit(HEAD_DATES)["timestamp"].to_pyarrow().drop_null().to_pylist()
+    read = _read_in_one_format(lines, head, column, engine) or _read_by_shape(lines, column, engine)
+    return replace(read, notes=(*read.notes, *known.notes))
+
+
+def _read_in_one_format(
+    lines: ir.Table, head: Sequence[str], column: MomentsColumn, engine: BaseBackend
+) -> ReadMoments | None:
+    """Every value in one format; nothing where none reads them all."""
     forms = column.propose(head)
-    if forms:
-        tried, unread = _try_formats(forms, lines, column.zone, engine)
-        if not min(unread):
-            best = _choose_format(forms, unread, tried, column)
-            tries = [TRIED_COLUMN.format(position) for position in range(len(forms))]
-            table = tried.mutate(timestamp=tried[tries[best]]).drop(*tries)
-            return ReadMoments(table, 0, _describe([forms[best]], lines, column))
-    return _read_by_shape(lines, column, engine)
+    if not forms:
+        return None
+    tried, unread = _try_formats(forms, lines, column.zone, engine)
+    if min(unread):
+        return None
+    best = _choose_format(forms, unread, tried, column)
+    tries = [TRIED_COLUMN.format(position) for position in range(len(forms))]
+    table = tried.mutate(timestamp=tried[tries[best]]).drop(*tries)
+    return ReadMoments(table, 0, _describe([forms[best]], lines, column))
 
 
 def _try_formats(
