@@ -311,6 +311,23 @@ def test_a_workbook_with_a_readme_and_a_title(engine: BaseBackend, tmp_path: Pat
     assert "1 totals" in told
 
 
+def test_a_hidden_sheet_is_left_out_unless_it_is_named(engine: BaseBackend, tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "shop.xlsx", {"now": list_cells(LOG), "old": list_cells(FIRST)})
+    book = openpyxl.load_workbook(path)
+    book["old"].sheet_state = "hidden"
+    book.save(path)
+    dataset = read(path, engine)
+    check_is_log(dataset)
+    assert "Left out, because hidden: 'old' (data.sheets= reads them)." in dataset.notes
+    assert read(path, engine, sheets=["old"]).transactions.count().to_pyarrow().as_py() == len(FIRST)
+
+
+def test_names_that_differ_by_case_are_one_column(engine: BaseBackend, tmp_path: Path) -> None:
+    FIRST.to_csv(tmp_path / "a.csv", index=False)
+    SECOND.rename(columns=str.upper).to_csv(tmp_path / "b.csv", index=False)
+    check_is_log(read(tmp_path, engine))
+
+
 def test_sheets_of_two_schemas_are_refused(engine: BaseBackend, tmp_path: Path) -> None:
     sheets = {"one": list_cells(FIRST), "two": list_cells(SECOND.rename(columns={"price": "amount"}))}
     path = write_workbook(tmp_path / "shop.xlsx", sheets)

@@ -14,7 +14,7 @@ from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
 from segmentlab.transactions.dataset import CustomersOnly
-from segmentlab.transactions.sources.columns import COLUMN_ALIASES
+from segmentlab.transactions.sources.columns import COLUMN_ALIASES, MORE_ALIASES
 from segmentlab.transactions.sources.digests import compute_content_digest
 from segmentlab.transactions.sources.identity import unify_ids
 from segmentlab.transactions.sources.layout import TextChoices
@@ -23,7 +23,7 @@ from segmentlab.transactions.sources.raw import RawTable, move_to_engine
 from segmentlab.transactions.sources.readers import read_source
 
 SHOWN_CUSTOMER_ROWS: Final = 5
-ID_NAMES: Final = COLUMN_ALIASES["customer_id"]
+ID_NAMES: Final = COLUMN_ALIASES["customer_id"] | MORE_ALIASES["customer_id"]
 COLUMN_SYNONYMS: Final = {"genre": "gender", "sex": "gender", "income": "annual_income"}
 
 

@@ -44,6 +44,7 @@ class Database:
     signs: Mapping[str, float] | None = None
     id_width: int | None = None
     discount: str | None = None
+    not_sold: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         check_tables(self.tables, self.keys)

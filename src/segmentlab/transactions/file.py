@@ -37,6 +37,7 @@ LATER_CHOICES = (
     "signs",
     "id_width",
     "discount",
+    "not_sold",
 )
 
 
@@ -79,6 +80,7 @@ class File:
     signs: Mapping[str, float] | None = None
     id_width: int | None = None
     discount: str | None = None
+    not_sold: Sequence[str] = ()
     encoding: str | None = None
     separator: str | None = None
     sheets: Sequence[str] | None = None

@@ -42,6 +42,7 @@ class Memory:
     signs: Mapping[str, float] | None = None
     id_width: int | None = None
     discount: str | None = None
+    not_sold: Sequence[str] = ()
     customer_by: Sequence[str] = ()
     accept: Sequence[str] = ()
 

@@ -18,7 +18,7 @@ ACCEPTABLE: Final[Mapping[str, str]] = {
     "currencies": "money of several currencies",
     "ids": "ids that differ only by case, blanks, `.0`, zeros, apostrophes or Unicode form",
     "one_customer": "one customer with an outstanding share of the lines, such as `guest` or `0`",
-    "status": "orders whose status an export's layout does not know: they count as sold",
+    "status": "orders of a status that nobody knows, or that were cancelled: they count as sold",
     "sign": "lines of which nothing says whether money came in or went out: their amounts count as they are",
     "order_value": "orders that cost more than their lines come to, or do not say what they cost",
     "join": "lines of one table that find no partner in another, and are left out",

@@ -74,7 +74,7 @@ def recognise(
     prepared = _prepare(raw, known, mapped, choices, engine, source)
     ready = replace(raw, table=prepared.table, notes=(*raw.notes, *prepared.notes, *known.says), at_once=None)
     # A name that is known elsewhere means something else here.
-    declined = dict.fromkeys((*KNOWN_FIELDS, "discount"), DECLINED)
+    declined = dict.fromkeys((*KNOWN_FIELDS, "discount", "status"), DECLINED)
     wrong = {
         name: column for name, column in mapped.items() if column not in raw.table.columns
     }  # refused soon

@@ -24,6 +24,7 @@ from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns
 from segmentlab.transactions.sources.raw import RawTable, create_lines
 from segmentlab.transactions.sources.rivals import describe_rivals
 from segmentlab.transactions.sources.signs import settle_signs
+from segmentlab.transactions.sources.status import check_flags, settle_status
 from segmentlab.transactions.sources.times import add_times
 from segmentlab.transactions.sources.zones import check_zone
 
@@ -44,6 +45,7 @@ class LogChoices:
     signs: Mapping[str, float] | None = None
     id_width: int | None = None
     discount: str | None = None
+    not_sold: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if self.decimal is not None:
@@ -102,7 +104,10 @@ def convert_transactions(
     paid, taken_off = settle_discounts(checked.table, beside.get("discount"), discounts, source)
     money, settled = settle_currencies(paid, beside.get("currency"), choice, source)
     signed, turned = settle_signs(money, beside.get("sign"), choices.signs, choices.accept, source)
-    ids = unify_ids(signed, source, choices.id_width, choices.accept)
+    sold, not_sold = settle_status(signed, beside.get("status"), choices.not_sold, choices.accept, source)
+    if export.layout is None:
+        check_flags(sold, choices.accept, [*beside.values()], source)
+    ids = unify_ids(sold, source, choices.id_width, choices.accept)
     identified = create_lines(ids.table, engine) if ids.costly and timed.is_copy else ids.table
     completed, derived = complete_columns(identified, choices.invoice)
     told = (
@@ -113,6 +118,7 @@ def convert_transactions(
         *taken_off,
         *settled,
         *turned,
+        *not_sold,
         *ids.notes,
         *derived,
     )

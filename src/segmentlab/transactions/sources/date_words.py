@@ -51,7 +51,7 @@ CLOCKS: Final = (
     {"EST", "EDT", "ET"}, {"CST", "CDT", "CT"}, {"MST", "MDT", "MT"}, {"PST", "PDT", "PT"},
     {"GMT", "BST"}, {"IST"}, {"AST", "ADT"}, {"AKST", "AKDT"}, {"HST"},
 )  # fmt: skip
-DRESSED: Final = r"\p{L}{3,}|,|\d ?h ?\d|[^\x00-\x7F]|(?i: at )|\b(?:ET|CT|MT|PT)$"
+DRESSED: Final = r"\p{L}{2,}|,|\d ?h ?\d|[^\x00-\x7F]|(?i: at )|\b(?:ET|CT|MT|PT)$"
 REWRITTEN: Final = (
     (r"[\p{Z}\s]+", " "),
     (r"\(([A-Za-z]{2,5})\)$", r"\1"),
@@ -65,6 +65,7 @@ REWRITTEN: Final = (
     (r"(?i),? (?:at|à|um|alle|om|às|a las) (\d)", r" \1"),
     (r", *(\d{1,2}[:h])", r" \1"),
     (r"(\d{1,2}) ?h ?(\d{2})\b", r"\1:\2"),
+    (r"(\d) ?([AaPp])\.? ?[Mm]\.?$", r"\1 \2M"),
     (r"(?i) (?:uhr|h)$", ""),
 )
 ZONE: Final = rf"^(.*\d(?: ?[AaPp]\.?[Mm]\.?)?) ?({'|'.join([*OFFSETS, *sorted(set().union(*CLOCKS))])})$"
@@ -79,7 +80,7 @@ class RewrittenDates:
 
 
 def rewrite_dates(lines: ir.Table, name: str, zone: str | None, source: str) -> RewrittenDates | None:
-    """The lines with other dates, or nothing where no date would change; `name` is what the column is called."""
+    """The lines with other dates, or nothing where none would change; `name` is that of the column."""
     text = lines["timestamp"]
     if not text.re_search(DRESSED).any().to_pyarrow().as_py():
         return None
@@ -121,14 +122,14 @@ def _settle_zones(
     one_clock = "" not in found and any(set(named) <= clock for clock in CLOCKS)
     if one_clock and zone is None:
         told = (
-            f"Moments in '{name}' bear {' and '.join(named)}: they are told as clocks showed there, the shop's "
-            "own time."
+            f"Moments in '{name}' bear {' and '.join(named)}: they are told as clocks showed there, the "
+            "shop's own time."
         )
         return wall, (told,)
     some = ", and some none" if "" in found else ""
     why = "which may mean several places" if one_clock else "which are several clocks"
     raise DataError(
-        f"{source}: moments in column '{name}' bear {' and '.join(named)}{some}, {why}. Write offsets instead, as "
-        "in 2024-07-23 12:47:21-04:00"
+        f"{source}: moments in column '{name}' bear {' and '.join(named)}{some}, {why}. Write offsets instead, "
+        "as in 2024-07-23 12:47:21-04:00"
         f"{', or leave data.zone out to keep times as they are written' if one_clock else ''}."
     )

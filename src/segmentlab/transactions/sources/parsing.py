@@ -104,6 +104,7 @@ def parse_columns(
         plain = _parse(parsing, named, head, {}, may_be_quick=True)
         if _is_settled(plain.table, texts, numbers, spelling.decimal):
             return plain
+    _check_bytes(raw)
     spelt = decide_spellings(named, {name: columns[name] for name in texts}, spelling.decimal, source)
     dressed = {name: how for name, how in spelt.items() if how != PLAIN}
     if plain is not None and not dressed:
@@ -119,9 +120,15 @@ def _read_head(parsing: TextParsing, named: ir.Table, names: Sequence[str]) -> p
     wanted = list(dict.fromkeys(parsing.columns[name] for name in names))
     rows = None if at_once is None else at_once.read_head(wanted)
     if rows is None:
+        _check_bytes(parsing.raw)
         return named.select(*names).limit(HEAD_DATES).to_pyarrow()
     head = rows.slice(0, HEAD_DATES)
     return pa.table({name: head[parsing.columns[name]] for name in names})
+
+
+def _check_bytes(raw: RawTable) -> None:
+    if raw.at_once is not None:
+        raw.at_once.check_bytes()
 
 
 def _refuse_type(kind: dt.DataType, field: ColumnField, where: str) -> NoReturn:

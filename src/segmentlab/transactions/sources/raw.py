@@ -31,6 +31,9 @@ class TextParser(Protocol):
     def read_head(self, columns: Sequence[str]) -> pa.Table | None:
         """Some of the first rows, as text."""
 
+    def check_bytes(self) -> None:
+        """Raise a UnicodeError where the text can't be read, before some columns of it are asked for."""
+
 
 @dataclass(frozen=True)
 class RawTable:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
-from segmentlab.transactions.sources.columns import COLUMN_ALIASES, simplify_column
+from segmentlab.transactions.sources.columns import COLUMN_ALIASES, MORE_ALIASES, simplify_column
 from segmentlab.transactions.sources.raw import RawTable
 
 PART_COLUMN: Final = "part"
@@ -46,7 +46,7 @@ def take_part(raw: RawTable) -> Part:
 
 def stack_parts(parts: Mapping[str, Part], engine: BaseBackend, what: str, path: Path) -> RawTable:
     """Columns by name; `part` is where a line comes from, unless the lines have a column of that name."""
-    held = {name: part for name, part in parts.items() if len(part.rows)}
+    held = _name_alike({name: part for name, part in parts.items() if len(part.rows)})
     if not held:
         raise DataError(f"{path}: the table holds no rows. Point data.path at a file with transactions.")
     differences = check_same_columns({name: part.rows.column_names for name, part in held.items()}, path)
@@ -70,6 +70,18 @@ def _list_lines(part: Part) -> npt.NDArray[np.int64]:
     return np.arange(1, len(part.rows) + 1) if part.lines is None else part.lines
 
 
+def _name_alike(parts: Mapping[str, Part]) -> dict[str, Part]:
+    """The parts with one name for what differs by case, blanks and punctuation only."""
+    first: dict[str, str] = {}
+    named = {}
+    for name, part in parts.items():
+        columns = part.rows.column_names
+        alike = [first.setdefault(simplify_column(column), column) for column in columns]
+        is_same = len(set(alike)) < len(alike)  # columns that differ by no more than that within one part
+        named[name] = part if is_same else replace(part, rows=part.rows.rename_columns(alike))
+    return named
+
+
 def check_same_columns(found: Mapping[str, Sequence[str]], path: Path) -> tuple[str, ...]:
     """Refuse parts that lack a column which others have and every line needs; tell of other differences."""
     every = list(dict.fromkeys(name for columns in found.values() for name in columns))
@@ -91,7 +103,8 @@ def check_same_columns(found: Mapping[str, Sequence[str]], path: Path) -> tuple[
 
 
 def _is_ours(column: str) -> bool:
-    return any(simplify_column(column) in COLUMN_ALIASES[name] for name in SAME_EVERYWHERE)
+    name = simplify_column(column)
+    return any(name in COLUMN_ALIASES[ours] | MORE_ALIASES[ours] for ours in SAME_EVERYWHERE)
 
 
 def _mark_part(rows: pa.Table, name: str, is_one_of_several: bool) -> pa.Table:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.transactions.sources.columns import COLUMN_ALIASES, simplify_column
+from segmentlab.transactions.sources.columns import COLUMN_ALIASES, MORE_ALIASES, simplify_column
 from segmentlab.transactions.sources.layout import MOST_LINES_BEFORE, complete_names, find_header
 from segmentlab.transactions.sources.raw import RawTable
 from segmentlab.transactions.sources.stack import Part, stack_parts
@@ -41,10 +41,12 @@ def read_workbook(path: Path, sheets: Sequence[str] | None, engine: BaseBackend,
     try:
         workbook = fastexcel.read_excel(path)
         names = _choose_sheets(workbook.sheet_names, sheets, name)
-        cells = {
-            sheet: pa.table(workbook.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string"))
+        loaded = {
+            sheet: workbook.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
             for sheet in names
         }
+        hidden = [] if sheets else [sheet for sheet, held in loaded.items() if held.visible != "visible"]
+        cells = {sheet: pa.table(held) for sheet, held in loaded.items() if sheet not in hidden}
     except fastexcel.FastExcelError as error:
         raise DataError(
             f"{name}: not readable as a workbook ({str(error).splitlines()[0]}). "
@@ -58,7 +60,13 @@ def read_workbook(path: Path, sheets: Sequence[str] | None, engine: BaseBackend,
         )
     kept = {sheet: held[sheet] for sheet in (held if sheets else _keep_known(held))}
     raw = stack_parts(kept, engine, "sheet", name)
-    notes = (f"Workbook, {_describe_sheets(kept)}.", *_describe_left_out(held, kept), *raw.notes)
+    concealed = f"Left out, because hidden: {', '.join(map(repr, hidden))} (data.sheets= reads them)."
+    notes = (
+        f"Workbook, {_describe_sheets(kept)}.",
+        *_describe_left_out(held, kept),
+        *((concealed,) if hidden else ()),
+        *raw.notes,
+    )
     return replace(raw, notes=notes)
 
 
@@ -89,7 +97,7 @@ def _find_table(cells: pa.Table) -> Part:
 
 def _keep_known(parts: Mapping[str, Part]) -> list[str]:
     """The sheets with a column that is known by its name; a README has none. All, where none has one."""
-    known = frozenset[str]().union(*COLUMN_ALIASES.values())
+    known = frozenset[str]().union(*COLUMN_ALIASES.values(), *MORE_ALIASES.values())
     kept = [
         sheet
         for sheet, part in parts.items()
