@@ -18,6 +18,7 @@ from segmentlab.transactions.cleaning.single_lines import (
     ComparisonRule,
     From,
     InvoicePrefix,
+    NotPositive,
     UnknownCustomer,
 )
 from segmentlab.transactions.ledger import CleanedLines
@@ -105,12 +106,19 @@ def look_at_pieces(seen: Evidence) -> Iterator[Found]:
     way = "data.columns.quantity='<column>' names the column of pieces"
     words = f"{lines.get('no_pieces', 0):,} lines have a price and no pieces"
     rule = "'~cleaning.quantity_not_positive' keeps lines without pieces, whose totals are known"
-    yield Found(seen.share_of_lines("no_pieces"), words, (way, rule))
+    has_totals = "other_total" in lines
+    takes = any(isinstance(one, NotPositive) and one.column == "quantity" for one in seen.rules.values())
+    if takes or not has_totals:
+        yield Found(seen.share_of_lines("no_pieces"), words, (way, rule) if has_totals else (way,))
     rows = lines["lines"]
     numbers = rows * (lines.get("least", 0) + lines.get("most", 0)) / 2
     if rows >= MOST_COUNTED and lines.get("most", 0) - lines.get("least", 0) == rows - 1:
         counts = lines.get("least") in (0, 1) and lines["pieces"] == numbers
-        yield Found(float(counts), f"the pieces count the rows, from {lines['least']:,.0f}", (way,))
+        one = (
+            "data.columns.quantity=none data.columns.line_total='<the column of prices>' takes each line for "
+            "one piece"
+        )
+        yield Found(float(counts), f"the pieces count the rows, from {lines['least']:,.0f}", (way, one))
 
 
 FEW: Final = 0.01  # of the lines: more are no slip of a date

@@ -129,7 +129,7 @@ def _settle_zones(
     some = ", and some none" if "" in found else ""
     why = "which may mean several places" if one_clock else "which are several clocks"
     raise DataError(
-        f"{source}: moments in column '{name}' bear {' and '.join(named)}{some}, {why}. Write offsets instead, "
-        "as in 2024-07-23 12:47:21-04:00"
+        f"{source}: moments in column '{name}' bear {' and '.join(named)}{some}, {why}. Write offsets "
+        "instead, as in 2024-07-23 12:47:21-04:00"
         f"{', or leave data.zone out to keep times as they are written' if one_clock else ''}."
     )

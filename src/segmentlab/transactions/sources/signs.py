@@ -15,7 +15,8 @@ BACK: Final = frozenset(
         "return", "returns", "returned", "sale return", "sales return", "customer return", "rma",
         "refund", "refunds", "refunded", "credit note", "creditnote", "credit memo", "creditmemo",
         "reversal", "chargeback", "retoure", "rückgabe", "rueckgabe", "rücksendung", "gutschrift",
-        "erstattung", "rückerstattung", "storno", "stornierung", "retour", "avoir", "remboursement", "annulation",
+        "erstattung", "rückerstattung", "storno", "stornierung", "retour", "avoir", "remboursement",
+        "annulation",
         "devolución", "devolucion", "reembolso", "abono", "reso", "rimborso", "nota di credito",
         "devolução", "estorno", "retourzending", "creditnota", "terugbetaling",
     }

@@ -83,8 +83,8 @@ def check_flags(lines: ir.Table, accept: Sequence[str], known: Sequence[str], so
             )
         if found["amounts"]:
             raise DataError(
-                f"{source}: '{column}' was given back in {found['amounts']:,} lines, and is not taken off. Take "
-                f"it off: data.columns.discount='{column}' data.discount=money; or leave it: "
+                f"{source}: '{column}' was given back in {found['amounts']:,} lines, and is not taken off. "
+                f"Take it off: data.columns.discount='{column}' data.discount=money; or leave it: "
                 "data.accept=[status]."
             )
 
