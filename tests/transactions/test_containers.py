@@ -198,6 +198,24 @@ def test_json_within_json(engine: BaseBackend, tmp_path: Path) -> None:
     assert "lists are left as text: 'tags'" in dataset.notes[0]
 
 
+def test_json_of_orders_with_their_items(engine: BaseBackend, tmp_path: Path) -> None:
+    orders = [
+        {"id": "900", "customer": {"id": "00"}, "created_at": "2024-03-01", "total": 9,
+         "items": [{"sku": "a", "qty": 2, "price": 3}, {"sku": "b", "qty": 1, "price": 3}]},
+        {"id": "901", "customer": {"id": "01"}, "created_at": "2024-03-02", "total": 5,
+         "items": [{"sku": "a", "qty": 1, "price": 5}]},
+        {"id": "902", "customer": {"id": "01"}, "created_at": "2024-03-03", "total": 0, "items": []},
+    ]  # fmt: skip
+    (tmp_path / "shop.json").write_text(json.dumps(orders))
+    dataset = read(tmp_path / "shop.json", engine)
+    lines = dataset.transactions.to_pandas()
+    assert lines["invoice_id"].tolist() == ["900", "900", "901"]
+    assert lines["product_id"].tolist() == ["a", "b", "a"]
+    assert (lines["quantity"] * lines["unit_price"]).tolist() == [6, 3, 5]
+    assert "total of the whole" in lines
+    assert "JSON, 3 objects, each element of their 'items' is a row." in dataset.notes
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -326,6 +344,26 @@ def test_names_that_differ_by_case_are_one_column(engine: BaseBackend, tmp_path:
     FIRST.to_csv(tmp_path / "a.csv", index=False)
     SECOND.rename(columns=str.upper).to_csv(tmp_path / "b.csv", index=False)
     check_is_log(read(tmp_path, engine))
+
+
+def test_a_workbook_with_dates_of_three_kinds_and_formulas(engine: BaseBackend, tmp_path: Path) -> None:
+    """Dates as cells, as texts and as numbers; totals as formulas that nothing has computed."""
+    log = LOG.astype("object")
+    days = pd.to_datetime(LOG["date"])
+    log["date"] = [
+        (day.to_pydatetime(), str(day), (day - pd.Timestamp("1899-12-30")).days)[place % 3]
+        for place, day in enumerate(days)
+    ]
+    log["total"] = [f"=D{place}*E{place}" for place in range(2, 8)]
+    dataset = read(write_workbook(tmp_path / "shop.xlsx", {"log": list_cells(log)}), engine)
+    check_is_log(dataset)
+    assert "'total' is empty throughout. Money is quantity times price." in dataset.notes
+
+
+def test_a_page_that_is_called_a_workbook_is_refused(engine: BaseBackend, tmp_path: Path) -> None:
+    (tmp_path / "shop.xls").write_text(LOG.to_html(index=False))
+    with pytest.raises(DataError, match=r"shop\.xls: this is HTML or XML, whatever it is called"):
+        read(tmp_path / "shop.xls", engine)
 
 
 def test_sheets_of_two_schemas_are_refused(engine: BaseBackend, tmp_path: Path) -> None:

@@ -248,3 +248,11 @@ def test_zones_by_their_letters_are_offsets_only_where_they_mean_one(tmp_path: P
         read(tmp_path, [berlin[0], york[0]])
     with pytest.raises(DataError, match="bear EST, and some none, which are several clocks"):
         read(tmp_path, [york[0], "2024-01-23 12:47"])
+
+
+def test_dates_that_a_spreadsheet_exchanged_are_refused(tmp_path: Path) -> None:
+    """Where it reads the month first, only days after the twelfth stay texts."""
+    days = pd.date_range("2024-01-01", "2024-12-30")
+    texts = [f"{day:%d/%m/%Y}" if day.day > 12 else f"{day:%Y-%d-%m}" for day in days]
+    with pytest.raises(DataError, match="after the twelfth of a month: a spreadsheet has read the others"):
+        read(tmp_path, texts)

@@ -57,6 +57,10 @@ NUMBER_ADVICE: Final = (
 )
 
 
+class EmptyTotalsError(DataError):
+    """The column of totals holds none, as that of a workbook whose formulas nobody has computed."""
+
+
 @dataclass(frozen=True)
 class CheckedRows:
     """The sound rows, and those set aside as they stand in the source."""
@@ -90,6 +94,8 @@ def check_rows(
     if not any(found.values()) and misshapen.empty:
         return CheckedRows(table)
     if on_bad_rows == "error" or (warning and found.get("timestamp")):
+        if found.get("line_total") == rows and {"quantity", "unit_price"} <= columns.keys():
+            raise EmptyTotalsError(f"{source}: '{columns['line_total']}' is empty throughout.")
         worst = "timestamp" if warning else next(name for name, count in found.items() if count)
         raise UntidyRowsError(
             _explain_bad_row(table, raw, columns[worst], worst, found[worst], source, warning)

@@ -204,7 +204,7 @@ def _list_missing_columns(present: Mapping[str, str]) -> Iterable[str]:
 
 def _find_by_alias(name: str, free: Sequence[str], source: str) -> str | None:
     usual = [column for column in free if simplify_column(column) in COLUMN_ALIASES[name]]
-    candidates = usual or [column for column in free if simplify_column(column) in MORE_ALIASES[name]]
+    candidates = usual or [column for column in free if _may_mean(column, name)]
     if len(candidates) > 1:
         ways = " or ".join(f"data.columns.{name}='{column}'" for column in candidates)
         raise ConfigError(
@@ -212,6 +212,14 @@ def _find_by_alias(name: str, free: Sequence[str], source: str) -> str | None:
             f"Say which: {ways}."
         )
     return candidates[0] if candidates else None
+
+
+def _may_mean(column: str, name: str) -> bool:
+    """By a weaker name, or by that of a part of something else, as `item.price` is."""
+    _, dot, last = column.rpartition(".")
+    return simplify_column(column) in MORE_ALIASES[name] or (
+        bool(dot) and simplify_column(last) in COLUMN_ALIASES[name]
+    )
 
 
 def _check_given_columns(found: Sequence[str], said: Mapping[str, str], source: str) -> None:

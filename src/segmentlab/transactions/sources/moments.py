@@ -35,6 +35,10 @@ from segmentlab.transactions.sources.zones import (
 TRIED_COLUMN: Final = "_timestamp_as_{}"
 HEAD_DATES: Final = 5_000  # values that propose formats; every value decides
 MOST_SHAPES: Final = 12
+LAST_MONTH: Final = 12
+SERIAL, SERIAL_FORM = "serial", r"^[2-7]\d{4}(\.\d+)?$"  # days as spreadsheets count them
+NEAR: Final = ibis.interval(days=400)  # of the other dates of the column
+EXCHANGED_FROM: Final = 20  # dates, all of them after the twelfth of a month
 UTC_NAME: Final = r"(?i)(?<![a-z])(utc|gmt)(?![a-z])"
 MANY_YEARS: Final = 6  # times as many years as another reading has: a log covers few
 
@@ -189,7 +193,8 @@ def _read_by_shape(lines: ir.Table, column: MomentsColumn, engine: BaseBackend) 
 
 
 def _find_raw_shape(text: ir.StringValue) -> ir.StringValue:
-    return text.strip().re_replace(r"\d", "0").re_replace("[A-Za-z]+", "x")
+    look = text.strip().re_replace(r"\d", "0").re_replace("[A-Za-z]+", "x")
+    return ibis.ifelse(text.strip().re_search(SERIAL_FORM), SERIAL, look)
 
 
 def _read_shapes(text: ir.StringValue, chosen: Sequence[ShapeForm], zone: str | None) -> ir.TimestampValue:
@@ -228,7 +233,39 @@ def _choose_by_shape(
             clear[_find_date_part(look)] = forms[best[0]].order
             chosen.append(ShapeForm(tuple(shapes), forms[best[0]]))
     chosen += [ShapeForm(shape.shapes, shape.follow(clear, column)) for shape in unclear]
+    if chosen and len(groups) > 1:
+        _refuse_exchanged(texts, chosen, column)
+        chosen += _choose_serials(texts, chosen)
     return chosen, found[0]["first"] if found else None
+
+
+def _choose_serials(texts: ir.Table, chosen: Sequence[ShapeForm]) -> list[ShapeForm]:
+    """Numbers beside dates are a spreadsheet's count of days where these come out near the others."""
+    serials = texts.filter(texts["shape"] == SERIAL)
+    counted = read_dates(serials["timestamp"], COUNTED["excel"])
+    found = serials.aggregate(first=counted.min(), last=counted.max()).to_pyarrow().to_pylist()[0]
+    if found["first"] is None:
+        return []
+    moment = _read_shapes(texts["timestamp"], chosen, None)
+    near = texts.aggregate(first=moment.min() - NEAR, last=moment.max() + NEAR).to_pyarrow().to_pylist()[0]
+    fits = near["first"] <= found["first"] and found["last"] <= near["last"]
+    return [ShapeForm((SERIAL,), COUNTED["excel"])] if fits else []
+
+
+def _refuse_exchanged(texts: ir.Table, chosen: Sequence[ShapeForm], column: MomentsColumn) -> None:
+    """A spreadsheet of another country reads `05/03` as the third of May, and leaves `25/03` as a text."""
+    for part in chosen:
+        if "%d" not in part.form.pattern or "%m" not in part.form.pattern or part.form.order == "year first":
+            continue
+        alike = texts.filter(texts["shape"].isin(part.shapes))
+        day = read_dates(alike["timestamp"], part.form).day()
+        found = alike.aggregate(values=day.count(), least=day.min()).to_pyarrow().to_pylist()[0]
+        if found["values"] >= EXCHANGED_FROM and found["least"] > LAST_MONTH:
+            raise DataError(
+                f"{column.source}: in column '{column.name}' all {found['values']:,} dates such as "
+                f"{part.form.pattern} are after the twelfth of a month: a spreadsheet has read the others "
+                "with day and month exchanged. Export them again with the year first, or as text."
+            )
 
 
 def _find_date_part(look: str) -> str:

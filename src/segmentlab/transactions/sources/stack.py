@@ -96,7 +96,8 @@ def check_same_columns(found: Mapping[str, Sequence[str]], path: Path) -> tuple[
             instead = f", which has {', '.join(map(repr, others))} instead" if others else ""
             raise DataError(
                 f"{path}: the parts do not have the same columns: '{column}' is in {having} and not in "
-                f"{lacking[0]}{instead}. Give them the same names, or read those alone that have them."
+                f"{lacking[0]}{instead}. Give them the same names, read those alone that have them, or "
+                "join tables of several kinds by data.tables."
             )
         notes.append(f"Column '{column}' is in {len(found) - len(lacking):,} of {len(found):,} parts.")
     return tuple(notes)
