@@ -165,3 +165,12 @@ def test_the_books_are_right_to_the_cent() -> None:
     assert taken.loc["quantity_not_positive", ["rows", "revenue", "gross"]].tolist() == [1, -2.5, 0.0]
     assert "Does" not in repr(books)
     assert "gross" in repr(books)
+
+
+def test_returns_whose_totals_are_positive_are_sales_to_nobody() -> None:
+    log = make_log()
+    log["line_total"] = log["quantity"] * log["unit_price"]
+    log.loc[:1, "quantity"] = -1.0
+    told = keep(log, rules={}).contradictions
+    assert told["word"].tolist() == ["total"]
+    assert told["what"].iloc[0].startswith("In 2 lines pieces are negative and the total is not")

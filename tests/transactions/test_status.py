@@ -60,3 +60,13 @@ def test_amounts_that_were_given_back_are_asked_about(engine: BaseBackend, tmp_p
     said = {"columns": {"discount": "Refund Amount"}, "discount": "money"}
     found = read(engine, tmp_path, "Refund Amount", "0", "1.50", **said)
     assert list_ledger(found) == [("read", 4.5), ("kept", 4.5)]
+
+
+def test_a_file_of_returns_among_others_is_asked_about(engine: BaseBackend, tmp_path: Path) -> None:
+    for name, price in (("sales.csv", 5), ("returns.csv", 3)):
+        (tmp_path / name).write_text(f"customer,date,quantity,price\na,2024-01-02,1,{price}\n")
+    with pytest.raises(DataError, match=r"'returns\.csv' holds what was given back.*columns\.sign=part"):
+        File(path=str(tmp_path)).read(engine)
+    signs = {"returns.csv": -1, "sales.csv": 1}
+    found = File(path=str(tmp_path), columns={"sign": "part"}, signs=signs).read(engine)
+    assert list_ledger(found) == [("read", 2), ("kept", 2)]

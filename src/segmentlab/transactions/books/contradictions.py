@@ -95,6 +95,9 @@ def look_at_totals(seen: Evidence) -> Iterator[Found]:
         "data.columns.line_total='<column>' names another total",
     )
     yield Found(seen.share_of_lines("other_total"), words, ways)
+    opposed = seen.sums.lines.get("opposed", 0)
+    words = f"in {opposed:,} lines pieces are negative and the total is not, so a return counts as a sale"
+    yield Found(float(opposed > 0), words, ("give these totals a minus at their source", ways[0]))
 
 
 MOST_COUNTED: Final = 20  # lines; fewer may be 1, 2, 3 pieces by chance

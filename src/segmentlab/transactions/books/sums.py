@@ -68,6 +68,8 @@ def _sum_lines(lines: ir.Table) -> ir.Table:
         told |= {"pieces": pieces.sum(), "least": pieces.min(), "most": pieces.max()}
         priced = (value > 0) | ((lines["unit_price"] > 0) if "unit_price" in columns else False)
         told["no_pieces"] = lines.count(where=(pieces == 0) & priced)
+    if {"quantity", LINE_TOTAL.name} <= columns:
+        told["opposed"] = lines.count(where=(lines["quantity"] < 0) & (lines[LINE_TOTAL.name] > 0))
     if {"quantity", "unit_price", LINE_TOTAL.name} <= columns:
         told["other_total"] = lines.count(where=_differs(lines))
     return lines.aggregate(**told)

@@ -4,6 +4,7 @@ An export that is known has decided this. In any other file the words are asked 
 elsewhere already: as lines of their own, which are negative.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -32,6 +33,10 @@ FLAGS: Final = frozenset(
 )  # fmt: skip
 GIVEN_BACK: Final = frozenset(
     {"refund", "refunds", "refunded", "refundamount", "amountrefunded", "refundedamount", "totalrefunded"}
+)
+PART: Final = "part"  # the file or sheet of a line, where there are several
+RETURNS: Final = re.compile(
+    r"(?i)(?<![a-z])(returns?|refunds?|retouren?|stornos?|gutschriften|cancel\w*|voids?)(?![a-z])"
 )
 YES: Final = ("1", "1.0", "true", "t", "yes", "y", "x", "ja", "oui", "si", "sí", "sim")
 MOST_WORDS: Final = 100
@@ -62,6 +67,8 @@ def check_flags(lines: ir.Table, accept: Sequence[str], known: Sequence[str], so
     if STATUS in accept or NOT_SOLD_COLUMN in lines.columns:
         return
     value = compute_line_value(lines)
+    if PART in lines.columns:
+        _ask_about_parts(lines, value, source)
     for column in lines.columns:
         name = simplify_column(column)
         if name not in FLAGS | GIVEN_BACK or column in known:
@@ -87,6 +94,20 @@ def check_flags(lines: ir.Table, accept: Sequence[str], known: Sequence[str], so
                 f"Take it off: data.columns.discount='{column}' data.discount=money; or leave it: "
                 "data.accept=[status]."
             )
+
+
+def _ask_about_parts(lines: ir.Table, value: ir.FloatingValue, source: str) -> None:
+    """A file or a sheet of returns among those of sales, whose amounts are positive."""
+    marked = lines.select(part=lines[PART].cast("string"), sold=value > 0)
+    counted = marked.group_by("part").aggregate(lines=marked["sold"].sum())
+    rows = counted.order_by("part").to_pyarrow().to_pylist()
+    back = [row["part"] for row in rows if RETURNS.search(str(row["part"])) and row["lines"]]
+    if back and len(back) < len(rows):
+        signs = ", ".join(f"{row['part']}: {-1 if row['part'] in back else 1}" for row in rows[:MOST_WORDS])
+        raise DataError(
+            f"{source}: by its name {back[0]!r} holds what was given back, and its amounts are positive. Say "
+            f"so: data.columns.sign={PART} data.signs='{{{signs}}}'; or count it: data.accept=[status]."
+        )
 
 
 def _ask_about_words(lines: ir.Table, column: str, source: str) -> None:
