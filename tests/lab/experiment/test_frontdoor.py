@@ -89,6 +89,38 @@ def test_customers_without_purchases_are_segmented_by_their_numbers() -> None:
     assert placed["segment"].tolist() == found.labels.reindex(["0", "1", "2"]).tolist()
 
 
+def dress_as_another(shop: pd.DataFrame) -> pd.DataFrame:
+    """The same lines as those of a shop of other goods, whose ids are written otherwise."""
+    return shop.assign(customer_id="k" + shop["customer_id"], unit_price=shop["unit_price"] * 40)
+
+
+def test_a_frame_of_another_shop_is_refused_until_it_is_accepted(shop, found, tmp_path: Path) -> None:
+    """By what was found, by a run of it, and by a folder, which keeps no customers."""
+    other, uri = dress_as_another(shop), f"sqlite:///{tmp_path / 'mlflow.db'}"
+    words = ["scale", "id_shape", "known"]
+    folder = sl.load(found.save(tmp_path / "mine"))
+    for model, differing in ((found, words), (sl.load(found.log(uri), uri), words), (folder, words[:-1])):
+        assert len(model.score(shop)) == len(found.labels)
+        with pytest.raises(sl.DataError, match="a line usually cost") as refused:
+            model.score(other)
+        assert f"accept=[{','.join(differing)}] scores it all the same" in str(refused.value)
+        assert len(model.score(other, accept=differing)) == len(found.labels)
+        with pytest.raises(sl.ConfigError, match="accept names 'scales'"):
+            model.score(other, accept=["scales"])
+    (tmp_path / "mine" / "shop.csv").write_text("what,value\n")
+    with pytest.raises(sl.StoreError, match="is not the one that was logged"):
+        folder.score(shop)
+
+
+def test_what_is_not_known_yet_on_the_day_is_not_compared(shop, found) -> None:
+    """The later lines are of another shop; nothing at or after the day counts, here neither."""
+    late = pd.to_datetime(shop["timestamp"]) >= "2011-06-01"
+    mixed = pd.concat([shop[~late], dress_as_another(shop[late]), dress_as_another(shop[late])])
+    assert len(found.score(mixed, as_of="2011-06-01")) > 0
+    with pytest.raises(sl.DataError, match="accept="):
+        found.score(mixed)
+
+
 def test_labels_made_elsewhere_are_described_and_judged_like_any_others(shop, found) -> None:
     spend = found.customers.set_index("customer_id")["rfm_monetary"]
     mine = pd.Series(np.where(spend > spend.median(), "gold", "silver"), index=spend.index)
