@@ -60,8 +60,10 @@ HABIT_NAMES: Final = {
     "usual_quantity": ("Most frequent quantity", format_amount),
     "orders": ("Orders", format_count),
     "gross": ("Gross revenue, before returns", format_count),
-    "returned": ("Returned", format_count),
-    "return_rate": ("Return rate", format_percent),
+    "returned": ("Brought back", format_count),
+    "net": ("Net: gross less what was brought back", format_count),
+    "return_rate": ("Brought back, of gross", format_percent),
+    "kept_nothing": ("Customers who brought back all they bought", format_count),
     "one_time_share": ("Bought once", format_percent),
     "growth": ("Revenue of the last quarter against the one before", format_change),
 }

@@ -8,6 +8,7 @@ import pandas as pd
 
 from segmentlab.features import UNKNOWN_COUNTRY
 from segmentlab.segments.facts import Facts
+from segmentlab.transactions import has_kept_nothing
 
 # What the customers of a segment do together: money, orders, baskets, returns, and where it is heading.
 
@@ -20,11 +21,13 @@ def describe_habits(facts: Facts, labels: pd.Series, as_of: date) -> pd.DataFram
 
     `growth` is the revenue of the last three complete months against the three before. A segment whose
     customers left long ago shrinks by its nature: compare it with the same segment of other runs.
+    `kept_nothing` counts the customers who brought back all that they bought.
     """
     own = facts.customers.reindex(labels.index)
     told = [name for name in ("gross", "returned", "net", "orders", "lines", "items") if name in own]
     table = own.groupby(labels.to_numpy())[told].sum()
     revenue = own["revenue"].groupby(labels.to_numpy()).sum()
+    table["kept_nothing"] = has_kept_nothing(own).groupby(labels.to_numpy()).sum()
     table["return_rate"] = _divide_or_missing(table["returned"], table["gross"])
     table["average_order_value"] = _divide_or_missing(revenue, table["orders"])
     if "items" in table:
