@@ -174,6 +174,8 @@ def test_tables_of_a_segment_say_what_is_known():
     assert make_rule_table(rules).rows == [["recency up to 3 days", "9", "50.0 %", "100.0 %"]]
     countries = pd.DataFrame([{"value": "France", "customers": 9, "share": 0.5, "lift": 2.0}])
     assert make_trait_table("home_country", countries).rows == [["France", "9", "50.0 %", "2.00"]]
+    unknown = pd.DataFrame([{"value": "unknown", "customers": 9, "share": 0.5, "lift": np.nan}])
+    assert make_trait_table("club", unknown).rows == [["unknown", "9", "50.0 %", "n/a"]]
 
 
 def test_a_product_is_called_by_its_description_or_its_id(shop):

@@ -1,5 +1,6 @@
 """Everything about one segment: what opens when one wants to know more than its card says."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -10,6 +11,7 @@ from segmentlab.report.cards import Story
 from segmentlab.report.layout import choose_colour
 from segmentlab.report.tables import ReportTable, list_records, make_product_table, make_recommendation_table
 from segmentlab.report.wording import (
+    MISSING_TEXT,
     format_amount,
     format_change,
     format_count,
@@ -187,7 +189,7 @@ def make_trait_table(trait: str, values: pd.DataFrame) -> ReportTable:
             str(value["value"]),
             format_count(value["customers"]),
             format_percent(value["share"]),
-            f"{value['lift']:.2f}",
+            MISSING_TEXT if math.isnan(value["lift"]) else f"{value['lift']:.2f}",
         ]
         for value in list_records(values.head(DETAIL_ROWS))
     ]

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Final
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -90,12 +91,18 @@ def read_traits(customers: ir.Table) -> pd.DataFrame:
         and (customers[name].type().is_string() or customers[name].type().is_boolean())
     ]
     if texts:
-        counts = customers.aggregate(**{name: customers[name].nunique() for name in texts})
+        counts = customers.aggregate(**{name: _read_text(customers[name]).nunique() for name in texts})
         found = counts.to_pyarrow().to_pylist()[0]
         texts = [name for name in texts if 2 <= found[name] <= MOST_TRAIT_VALUES]
-    chosen = customers.select("customer_id", **{name: customers[name].cast("string") for name in texts})
+    chosen = customers.select("customer_id", **{name: _read_text(customers[name]) for name in texts})
     frame: pd.DataFrame = chosen.to_pandas().set_index("customer_id").sort_index()
     return frame.fillna(UNKNOWN_TRAIT)
+
+
+def _read_text(column: ir.Value) -> ir.StringValue:
+    """A value as it stands there; a blank one, or the word for unknown in any case, is missing."""
+    text = column.cast("string").strip().nullif("")
+    return (text.lower() == UNKNOWN_TRAIT).ifelse(ibis.null("string"), text)
 
 
 def compute_trait_shares(traits: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:

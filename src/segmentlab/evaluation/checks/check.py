@@ -57,6 +57,10 @@ class CheckedSegments:
     names: Mapping[int, str] = field(default_factory=dict)
     money: pd.DataFrame | None = None
 
+    def name_segment(self, segment: int) -> str:
+        """What a finding calls a segment: its name in quotes, or its number where it has none yet."""
+        return f"'{self.names[segment]}'" if segment in self.names else f"segment {segment}"
+
 
 class Check(ABC):
     """One thing that may be wrong with segments, how one knows, and what to do about it.

@@ -28,18 +28,15 @@ class KeptNothing(Check):
         if gone.empty:
             return
         counts = Counter(sorted(gone["segment"].tolist()))
-        where = ", ".join(f"{count:,} in {_name(segments, one)}" for one, count in counts.items())
+        where = ", ".join(f"{count:,} in {segments.name_segment(one)}" for one, count in counts.items())
         best = gone.iloc[0]
+        whose = segments.name_segment(int(best["segment"]))
         paid, returned, net = (f"{best[name]:z,.2f}" for name in ("gross", "returned", "net"))
         yield self.make_finding(
-            f"{_count(len(gone))} brought back all that they bought: {where}. '{gone.index[0]}' in "
-            f"{_name(segments, int(best['segment']))} paid {paid} and brought back {returned} (net {net})."
+            f"{_count(len(gone))} brought back all that they bought: {where}. '{gone.index[0]}' in {whose} "
+            f"paid {paid} and brought back {returned} (net {net})."
         )
 
 
 def _count(customers: int) -> str:
     return "1 customer has" if customers == 1 else f"{customers:,} customers have"
-
-
-def _name(segments: CheckedSegments, segment: int) -> str:
-    return f"'{segments.names[segment]}'" if segment in segments.names else f"segment {segment}"
