@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 import pandas as pd
@@ -17,6 +17,7 @@ from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.ledger import CleanedLines, try_rules
 
 UNSHOWN: Final = ["meaning", "size", "limit"]  # what a table keeps and a person does not need
+MONEY: Final = ("gross", "refunds", "net")
 
 
 @dataclass(frozen=True, repr=False)
@@ -104,11 +105,13 @@ def _list_totals(sums: BookSums) -> pd.DataFrame:
         "last": months["last"].max(),
     }
     known = {name: value for name, value in told.items() if value is not None}
-    return pd.DataFrame({"what": list(known), "value": [_write(value) for value in known.values()]})
+    return pd.DataFrame({"what": list(known), "value": [_write(*fact) for fact in known.items()]})
 
 
-def _write(value: object) -> str:
-    return f"{value:,.2f}".removesuffix(".00") if isinstance(value, int | float) else str(value)
+def _write(name: str, value: object) -> str:
+    if isinstance(value, datetime):
+        return str(value)
+    return f"{value:,.2f}" if name in MONEY else f"{value:,.2f}".removesuffix(".00")
 
 
 def _list_rules(cleaned: CleanedLines) -> pd.DataFrame:
