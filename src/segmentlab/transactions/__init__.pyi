@@ -1,5 +1,8 @@
 from .books.books import Books as Books
 from .books.books import keep_books as keep_books
+from .books.money import has_kept_nothing as has_kept_nothing
+from .books.money import read_money as read_money
+from .books.money import sum_money as sum_money
 from .books.shop import OF_LINES as OF_LINES
 from .books.shop import Shop as Shop
 from .books.shop import ShopComparison as ShopComparison
