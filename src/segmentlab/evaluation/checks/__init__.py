@@ -4,5 +4,6 @@ Importing a file registers its checks. A new check in one of them is found; a ne
 """
 
 import segmentlab.evaluation.checks.features
+import segmentlab.evaluation.checks.money
 import segmentlab.evaluation.checks.reliability
 import segmentlab.evaluation.checks.sizes  # noqa: F401

@@ -17,7 +17,7 @@ from segmentlab.flow import DescribedCustomers, Result
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.config import write_local_start, write_viewer
 from segmentlab.modelling import find_k_parameter
-from segmentlab.report import describe_verdict
+from segmentlab.report import describe_money, describe_verdict
 from segmentlab.segments import list_share_columns
 from segmentlab.transactions import FIELDS, LINE_TOTAL, Books, CustomersOnly, Dataset
 
@@ -111,7 +111,8 @@ def summarise_run(
     console.print(_make_segments_table(result))
     console.print(tabulate_headlines(result.metrics))
     notes = (*result.segmenter.notes_, *result.judgement.evidence.notes)
-    for line in (*_describe_judgement(result), *notes, "", *_describe_cleaning(result.described)):
+    data = (*_describe_cleaning(result.described), *_describe_money(result))
+    for line in (*_describe_judgement(result), *notes, "", *data):
         print_prose(line, console)
     print_line(f"Run: {url}\n\nNext:", console)
     for command, purpose in _suggest_commands(result, typed):
@@ -178,6 +179,17 @@ def _describe_cleaning(described: DescribedCustomers) -> Sequence[str]:
     read, *rules, kept = described.sales.ledger.to_dict("records")
     drops = ", ".join(f"{row['rule']} {row['rows']:,}" for row in rules if row["rows"])
     return [f"Cleaning kept {kept['rows']:,} of {read['rows']:,} lines; dropped: {drops or 'nothing'}."]
+
+
+def _describe_money(result: Result) -> Iterator[str]:
+    """What was sold, given back and kept; and of which segments how much came back."""
+    profile = result.profile
+    if words := describe_money(profile, result.books):
+        yield words
+    if "return_rate" in profile and profile["returned"].any():
+        known = profile.dropna(subset="return_rate").to_dict("records")
+        rates = (f"{row['name']} {row['return_rate']:.1%}" for row in known)
+        yield f"Brought back, of gross: {', '.join(rates)}."
 
 
 def _suggest_commands(result: Result, typed: Sequence[str]) -> list[tuple[str, str]]:

@@ -12,9 +12,9 @@ from segmentlab.transactions.books.accept import ACCEPTABLE
 from segmentlab.transactions.books.contradictions import CONTRADICTIONS, Evidence
 from segmentlab.transactions.books.shop import describe_shop
 from segmentlab.transactions.books.sums import BookSums, sum_books
-from segmentlab.transactions.cleaning.single_lines import CleaningRule, From
+from segmentlab.transactions.cleaning.single_lines import CleaningRule
 from segmentlab.transactions.dataset import Dataset
-from segmentlab.transactions.ledger import CleanedLines, try_rules
+from segmentlab.transactions.ledger import CleanedLines, select_until, try_rules
 
 UNSHOWN: Final = ["meaning", "size", "limit"]  # what a table keeps and a person does not need
 MONEY: Final = ("gross", "refunds", "net")
@@ -74,9 +74,7 @@ def keep_books(
 
     `cleaned` is what the rules make of them, where that is known.
     """
-    lines = dataset.transactions
-    if as_of is not None:
-        lines = lines.filter(~From(as_of.isoformat()).drops(lines))
+    lines = select_until(dataset.transactions, as_of)
     seen = Evidence(sum_books(lines, rules), rules, cleaned or try_rules(lines, rules))
     return Books(
         totals=_list_totals(seen.sums),

@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from segmentlab.transactions.books.money import sum_money
 from segmentlab.transactions.cleaning.single_lines import CleaningRule, InvoicePrefix
 from segmentlab.transactions.schema import LINE_TOTAL, compute_line_value
 
@@ -84,8 +85,7 @@ def _sum_parts(lines: ir.Table) -> ir.Table:
     return lines.group_by(month=month, customer_id=lines["customer_id"], **orders).aggregate(
         lines=lines.count(),
         **pieces,
-        gross=value.sum(where=value > 0).fill_null(0.0),
-        refunds=value.sum(where=value < 0).fill_null(0.0),
+        **sum_money(lines),
         not_negative=lines.count(where=value >= 0),
         first=lines["timestamp"].min(),
         last=lines["timestamp"].max(),
