@@ -29,9 +29,10 @@ from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.lab.config.settings import register_settings
 from segmentlab.modelling.segmenter import Segmenter
+from segmentlab.transactions.books.shop import find_shop
 from segmentlab.transactions.cleaning.single_lines import From
 from segmentlab.transactions.dataset import Dataset
-from segmentlab.transactions.ledger import AS_OF_RULE, clean_lines
+from segmentlab.transactions.ledger import AS_OF_RULE, clean_lines, select_until
 from segmentlab.transactions.synthetic import SyntheticWorld
 
 AS_IT_IS = "as it is"
@@ -85,7 +86,8 @@ def learnt(plan: Plan, world: Dataset) -> WatchBaseline:
     segmenter = Segmenter(plan.preparation, plan.projection, plan.model)
     segmenter.fit(features.frame, long_tailed=features.long_tailed)
     recipe = Recipe(plan.cleaning, features.recipe, world.digest, LEARNT)
-    return WatchBaseline("the model", segmenter.scorer_, recipe, features.frame, cleaned.ledger, plan)
+    shop = find_shop(select_until(world.transactions, LEARNT))
+    return WatchBaseline("the model", segmenter.scorer_, recipe, features.frame, cleaned.ledger, plan, shop)
 
 
 def shifted(world: Dataset, shift: Shift, from_day: date) -> Dataset:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.flow.alarms import Alarm, AlarmLimits
-from segmentlab.flow.delivery import DeliveryDrift, check_delivery, compare_deliveries
+from segmentlab.flow.delivery import DeliveryDrift, check_delivery, check_shop, compare_deliveries
+from segmentlab.transactions.books.shop import Shop, compare_shops, find_shop
 
 CUT = date(2011, 2, 1)
 LIMITS = AlarmLimits(
@@ -73,6 +74,23 @@ def test_ids_in_another_form_and_new_ids_in_the_same_form() -> None:
     strangers = found(BEFORE, AFTER.assign(customer_id="9" + AFTER["customer_id"]))
     assert not check("id_shapes", strangers).fired, "longer numbers are still numbers"
     assert check("known", strangers).fired
+
+
+def test_another_shop_is_told_and_not_refused() -> None:
+    """By the comparison that scoring refuses by, without what has a check of its own here."""
+    other = AFTER.assign(customer_id="C-" + AFTER["customer_id"], unit_price=40 * AFTER["unit_price"])
+    shops = [
+        find_shop(ibis.memtable(lines.assign(quantity=1.0)))
+        for lines in (BEFORE, AFTER, other.drop(columns="country"))
+    ]
+    own, same, strange = (check_shop(compare_shops(shops[0], shop)) for shop in shops)
+    assert not own.fired
+    assert not same.fired
+    assert (strange.fired, strange.value) == (True, 2)
+    assert strange.told.startswith(
+        "schema: the model's data had country, which this data does not have; scale: "
+    )
+    assert check_shop(compare_shops(Shop(), shops[0])).verdict == "not known"
 
 
 def test_a_rule_that_takes_out_more_than_it_did_is_named() -> None:

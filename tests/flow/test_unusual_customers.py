@@ -48,7 +48,7 @@ def test_subscribers_are_said_to_be_such_and_no_segment_of_them_a_group_by_ties(
     found = sl.segment(
         log, evaluate="quick", n_clusters=3, features=["rfm"], settings={"evaluate.gaps": 3000}
     )
-    told = next(finding for finding in found.checks if finding.code == "SEG011")
+    told = next(finding for finding in found.checks if finding.code == "SEG012")
     assert told.evidence == (
         "300 of 300 customers with 3 orders or more pay the same sum month by month; 60 of them have not "
         "paid for 46 days."

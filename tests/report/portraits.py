@@ -24,7 +24,7 @@ def make_portrait(shop: Shop) -> Portrait:
     told = pd.DataFrame({"name": names, "description": "High value, frequent"})
     rules = pd.DataFrame({"segment": shop.profile.index, "name": names.to_numpy(), "customers": 30})
     return Portrait(
-        profile=shop.profile.assign(average_order_value=12.5, return_rate=0.1, growth=-0.25),
+        profile=add_money(shop.profile).assign(average_order_value=12.5, return_rate=0.1, growth=-0.25),
         features=compare_segment_features(np.exp(shop.prepared), shop.labels),
         traits=compute_trait_shares(facts.customers[["country"]], shop.labels),
         months=sum_by_month(facts, shop.labels),
@@ -57,13 +57,29 @@ def make_products(shop: Shop, descriptions: Sequence[str] = PRODUCTS) -> Product
 def make_customers(shop: Shop) -> pd.DataFrame:
     """A row per customer, with the features behind the segments."""
     told = pd.DataFrame({"segment": shop.labels, "name": shop.labels.map(shop.profile["name"])})
-    return told.assign(confidence=0.875).join(np.exp(shop.prepared)).reset_index()
+    paid = {"gross": 77_556.46, "returned": np.where(np.arange(len(told)) == 0, 77_621.14, 9.0)}
+    return (
+        told.assign(confidence=0.875, **paid)
+        .join(np.exp(shop.prepared))
+        .eval("net = gross - returned")
+        .reset_index()
+    )
+
+
+def add_money(profile: pd.DataFrame) -> pd.DataFrame:
+    """What the segments paid and brought back; one customer of the first kept nothing."""
+    money = profile.assign(gross=profile["revenue"] + 65_433, returned=65_433.0, net=profile["revenue"])
+    return money.assign(
+        return_rate=money["returned"] / money["gross"], kept_nothing=[1] + [0] * (len(money) - 1)
+    )
 
 
 def write_up_fully(shop: Shop, pictures: Sequence[Picture] = ()) -> PageContent:
     """A report that leaves nothing out, but for the pictures that are not given."""
     return dataclasses.replace(
         write_up(shop, pictures),
+        profile=add_money(shop.profile),
+        money="Money of the whole log: gross 4,000,000.00, refunds -296,299.00, net 3,703,701.00.",
         portrait=make_portrait(shop),
         products=make_products(shop),
         customers=make_customers(shop),

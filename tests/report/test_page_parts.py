@@ -23,9 +23,9 @@ from segmentlab.report.details import (
 from segmentlab.report.directory import MOST_LISTED_CUSTOMERS, make_directory
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
 from segmentlab.report.page import write_report_page
-from segmentlab.report.tables import make_hindsight_table, make_product_table, name_product
+from segmentlab.report.tables import make_hindsight_table, make_money_table, make_product_table, name_product
 from segmentlab.report.trust import describe_segment_sureness, describe_sureness, explain_verdict
-from tests.report.portraits import make_customers, make_portrait, make_products, write_up_fully
+from tests.report.portraits import add_money, make_customers, make_portrait, make_products, write_up_fully
 from tests.report.shop import COLUMNS, draw, judged, make_shop
 
 HOSTILE_IDS = ("=1+1", "+1", "-1", "@SUM(A1)", "</script><script>window.hacked=1</script>", "שלום", "🏺")
@@ -101,13 +101,38 @@ def test_the_directory_has_every_customer_as_people_read_numbers(shop):
         "Customer",
         "Segment",
         "Confidence",
+        "Gross",
+        "Brought back",
+        "Net",
         "Recency (days)",
         "Frequency (invoices)",
         "Monetary",
     ]
     assert [row[0] for row in content["rows"]] == customers["customer_id"].tolist()
     assert content["segments"]["0"] == {"name": "Champions", "colour": "#0072b2"}
-    assert content["rows"][0][1:3] == [0, "0.875"]
+    assert content["rows"][0][1:6] == [0, "0.875", "77,556.46", "77,621.14", "-64.68\nkept nothing"]
+    assert content["rows"][1][5] == "77,547.46"
+
+
+def test_where_nobody_brings_anything_back_there_are_no_columns_of_nothing(shop):
+    customers = make_customers(shop).assign(returned=0.0)
+    assert "Net" not in make_directory(customers, shop.columns).headings
+    profile = add_money(shop.profile).assign(returned=0.0, return_rate=0.0, kept_nothing=0)
+    assert {card.return_rate for card in make_cards(profile, COLUMNS)} == {None}
+    html = write_report_page(dataclasses.replace(write_up_fully(shop), profile=profile))
+    assert "Gross, brought back, net</caption>" not in html
+
+
+def test_a_card_says_what_came_back(shop):
+    first, second, _ = make_cards(add_money(shop.profile), COLUMNS)
+    assert first.return_rate == "5.0 %"
+    assert (first.kept_nothing, second.kept_nothing) == ("1 customer brought back all they bought", "")
+
+
+def test_money_sums_to_all(shop):
+    table = make_money_table(add_money(shop.profile))
+    assert table.headings == ["Segment", "Gross", "Brought back", "Of gross", "Net", "Kept nothing"]
+    assert table.rows[-1] == ["All", "3,900,000", "196,299", "5.0 %", "3,703,701", "1"]
 
 
 def test_ids_are_never_markup(shop):
@@ -119,7 +144,7 @@ def test_ids_are_never_markup(shop):
 
 def test_a_missing_feature_is_said_to_be_missing(shop):
     customers = make_customers(shop).assign(rfm_recency=np.nan)
-    assert json.loads(make_directory(customers, shop.columns).json)["rows"][0][3] == "n/a"
+    assert json.loads(make_directory(customers, shop.columns).json)["rows"][0][6] == "n/a"
 
 
 def test_more_customers_than_a_page_holds_are_in_the_table(shop):
@@ -149,6 +174,8 @@ def test_tables_of_a_segment_say_what_is_known():
     assert make_rule_table(rules).rows == [["recency up to 3 days", "9", "50.0 %", "100.0 %"]]
     countries = pd.DataFrame([{"value": "France", "customers": 9, "share": 0.5, "lift": 2.0}])
     assert make_trait_table("home_country", countries).rows == [["France", "9", "50.0 %", "2.00"]]
+    unknown = pd.DataFrame([{"value": "unknown", "customers": 9, "share": 0.5, "lift": np.nan}])
+    assert make_trait_table("club", unknown).rows == [["unknown", "9", "50.0 %", "n/a"]]
 
 
 def test_a_product_is_called_by_its_description_or_its_id(shop):

@@ -1,5 +1,6 @@
 """Sums per segment sum to the dataset, and growth is missing where it can't be told."""
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -24,6 +25,15 @@ def test_months_sum_to_all_sales() -> None:
     months = sum_by_month(FACTS, LABELS)
     assert months["revenue"].sum() == pytest.approx(FACTS.months["revenue"].sum())
     assert months["orders"].sum() == FACTS.months["orders"].sum()
+
+
+def test_those_who_kept_nothing_are_counted() -> None:
+    who = FACTS.customers.index[LABELS == 1][:2]
+    gone = FACTS.customers.copy()
+    gone.loc[who, "returned"] = gone.loc[who, "gross"]
+    gone["net"] = gone["gross"] - gone["returned"]
+    table = describe_habits(replace(FACTS, customers=gone), LABELS, AS_OF)
+    assert table["kept_nothing"].to_dict() == {-1: 0, 0: 0, 1: 2}
 
 
 def test_ratios_are_of_sums() -> None:

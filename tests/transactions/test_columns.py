@@ -37,11 +37,11 @@ def test_a_line_total_stands_in_for_the_price() -> None:
 
 def test_what_is_missing_is_listed_with_what_was_found_and_is_near() -> None:
     with pytest.raises(DataError) as caught:
-        choose_columns(["Kunde", "Qantity", "InvoiceDate", "Price"], {}, "shop.csv")
+        choose_columns(["Kundin", "Qantity", "InvoiceDate", "Price"], {}, "shop.csv")
     told = str(caught.value)
     assert "shop.csv: no column for 'customer_id' (who bought" in told
     assert "perhaps 'Qantity'" in told
-    assert "Found: 'Kunde', 'Qantity', 'InvoiceDate', 'Price'" in told
+    assert "Found: 'Kundin', 'Qantity', 'InvoiceDate', 'Price'" in told
 
 
 def test_without_any_price_both_ways_are_named() -> None:

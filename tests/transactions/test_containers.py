@@ -81,11 +81,38 @@ def test_two_files_of_one_name_are_two(engine: BaseBackend, tmp_path: Path) -> N
 def test_a_bad_row_of_a_folder_is_told_with_its_file(engine: BaseBackend, tmp_path: Path) -> None:
     write_folder(tmp_path)
     (tmp_path / "c.csv").write_text("customer,invoice,qty,price,date\nx,1,many,2,2024-01-01\n")
-    with pytest.raises(DataError, match=r"row over all files 5 of c\.csv 'many'"):
+    with pytest.raises(DataError, match=r"line 2 of c\.csv 'many'"):
         read(tmp_path, engine)
     (tmp_path / "c.csv").write_text("customer,invoice,qty,price,date\nx,1,2\n")
-    with pytest.raises(DataError, match=r"c\.csv: line 2 'x,1,2' has too few or too many cells"):
+    with pytest.raises(DataError, match=r"1 lines do not have the cells .* line 2 of c\.csv 'x,1,2'"):
         read(tmp_path, engine)
+
+
+def test_misshapen_lines_of_a_folder_are_named_or_set_aside(engine: BaseBackend, tmp_path: Path) -> None:
+    write_folder(tmp_path)
+    lines = (tmp_path / "more" / "b.csv").read_text().splitlines()
+    lines[2:2] = ["1;2", "9;9;9;9;9;9"]
+    (tmp_path / "more" / "b.csv").write_text("\n".join(lines))
+    (tmp_path / "c.csv").write_text("customer,invoice,qty,price,date\nx,1,2,2,2o24-01-01\nx\n")
+    with pytest.raises(
+        DataError, match=r"3 lines do not have .* line 3 of c\.csv 'x', line 3 of more/b\.csv '1;2'"
+    ):
+        read(tmp_path, engine)
+    dataset = read(tmp_path, engine, on_bad_rows="quarantine")
+    check_is_log(dataset)
+    aside = dataset.quarantine
+    assert aside is not None
+    told = list(zip(aside["part"], aside["line"], strict=True))
+    assert told == [("c.csv", 2), ("c.csv", 3), ("more/b.csv", 3), ("more/b.csv", 4)]
+    assert aside["text"].tolist()[1:] == ["x", "1;2", "9;9;9;9;9;9"]
+
+
+def test_totals_below_each_file_are_left_out(engine: BaseBackend, tmp_path: Path) -> None:
+    for name, part in (("a.csv", FIRST), ("b.csv", SECOND)):
+        (tmp_path / name).write_text(part.to_csv(index=False) + f"Total,,,{part['qty'].sum()},\n")
+    dataset = read(tmp_path, engine)
+    check_is_log(dataset)
+    assert "Left out: 2 totals." in dataset.notes
 
 
 def test_columns_that_only_some_files_have(engine: BaseBackend, tmp_path: Path) -> None:
@@ -169,6 +196,24 @@ def test_json_within_json(engine: BaseBackend, tmp_path: Path) -> None:
     dataset = read(tmp_path / "shop.json", engine, columns={"customer_id": "who.id"})
     assert check_is_log(dataset)["tags"].tolist() == ['["x"]'] * 6
     assert "lists are left as text: 'tags'" in dataset.notes[0]
+
+
+def test_json_of_orders_with_their_items(engine: BaseBackend, tmp_path: Path) -> None:
+    orders = [
+        {"id": "900", "customer": {"id": "00"}, "created_at": "2024-03-01", "total": 9,
+         "items": [{"sku": "a", "qty": 2, "price": 3}, {"sku": "b", "qty": 1, "price": 3}]},
+        {"id": "901", "customer": {"id": "01"}, "created_at": "2024-03-02", "total": 5,
+         "items": [{"sku": "a", "qty": 1, "price": 5}]},
+        {"id": "902", "customer": {"id": "01"}, "created_at": "2024-03-03", "total": 0, "items": []},
+    ]  # fmt: skip
+    (tmp_path / "shop.json").write_text(json.dumps(orders))
+    dataset = read(tmp_path / "shop.json", engine)
+    lines = dataset.transactions.to_pandas()
+    assert lines["invoice_id"].tolist() == ["900", "900", "901"]
+    assert lines["product_id"].tolist() == ["a", "b", "a"]
+    assert (lines["quantity"] * lines["unit_price"]).tolist() == [6, 3, 5]
+    assert "total of the whole" in lines
+    assert "JSON, 3 objects, each element of their 'items' is a row." in dataset.notes
 
 
 @pytest.mark.parametrize(
@@ -281,7 +326,44 @@ def test_a_workbook_with_a_readme_and_a_title(engine: BaseBackend, tmp_path: Pat
     told = " ".join(dataset.notes)
     assert "Left out, with no column that is known: sheet 'README'." in told
     assert "Left out before the header: 'Sales'." in told
-    assert "1 totals below" in told
+    assert "1 totals" in told
+
+
+def test_a_hidden_sheet_is_left_out_unless_it_is_named(engine: BaseBackend, tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "shop.xlsx", {"now": list_cells(LOG), "old": list_cells(FIRST)})
+    book = openpyxl.load_workbook(path)
+    book["old"].sheet_state = "hidden"
+    book.save(path)
+    dataset = read(path, engine)
+    check_is_log(dataset)
+    assert "Left out, because hidden: 'old' (data.sheets= reads them)." in dataset.notes
+    assert read(path, engine, sheets=["old"]).transactions.count().to_pyarrow().as_py() == len(FIRST)
+
+
+def test_names_that_differ_by_case_are_one_column(engine: BaseBackend, tmp_path: Path) -> None:
+    FIRST.to_csv(tmp_path / "a.csv", index=False)
+    SECOND.rename(columns=str.upper).to_csv(tmp_path / "b.csv", index=False)
+    check_is_log(read(tmp_path, engine))
+
+
+def test_a_workbook_with_dates_of_three_kinds_and_formulas(engine: BaseBackend, tmp_path: Path) -> None:
+    """Dates as cells, as texts and as numbers; totals as formulas that nothing has computed."""
+    log = LOG.astype("object")
+    days = pd.to_datetime(LOG["date"])
+    log["date"] = [
+        (day.to_pydatetime(), str(day), (day - pd.Timestamp("1899-12-30")).days)[place % 3]
+        for place, day in enumerate(days)
+    ]
+    log["total"] = [f"=D{place}*E{place}" for place in range(2, 8)]
+    dataset = read(write_workbook(tmp_path / "shop.xlsx", {"log": list_cells(log)}), engine)
+    check_is_log(dataset)
+    assert "'total' is empty throughout. Money is quantity times price." in dataset.notes
+
+
+def test_a_page_that_is_called_a_workbook_is_refused(engine: BaseBackend, tmp_path: Path) -> None:
+    (tmp_path / "shop.xls").write_text(LOG.to_html(index=False))
+    with pytest.raises(DataError, match=r"shop\.xls: this is HTML or XML, whatever it is called"):
+        read(tmp_path / "shop.xls", engine)
 
 
 def test_sheets_of_two_schemas_are_refused(engine: BaseBackend, tmp_path: Path) -> None:

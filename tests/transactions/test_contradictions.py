@@ -75,7 +75,6 @@ def total_of_orders(log: pd.DataFrame) -> pd.DataFrame:
 
 LIES: Mapping[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
     "prefix": (change("invoice_id", "CA-1", slice(0, 4)), "4 of their lines, worth 25.00, are not negative"),
-    "discount": (change("Discount", 0.2), "prices may be before or after them"),
     "total": (total_of_orders, "is not the line's total in 200 lines"),
     "pieces": (change("quantity", 0.0, slice(0, 20)), "20 lines have a price and no pieces"),
     "future": (change("timestamp", pd.Timestamp("2099-01-01"), slice(0, 1)), "the last on 2099-01-01"),
@@ -166,3 +165,12 @@ def test_the_books_are_right_to_the_cent() -> None:
     assert taken.loc["quantity_not_positive", ["rows", "revenue", "gross"]].tolist() == [1, -2.5, 0.0]
     assert "Does" not in repr(books)
     assert "gross" in repr(books)
+
+
+def test_returns_whose_totals_are_positive_are_sales_to_nobody() -> None:
+    log = make_log()
+    log["line_total"] = log["quantity"] * log["unit_price"]
+    log.loc[:1, "quantity"] = -1.0
+    told = keep(log, rules={}).contradictions
+    assert told["word"].tolist() == ["total"]
+    assert told["what"].iloc[0].startswith("In 2 lines pieces are negative and the total is not")

@@ -118,9 +118,24 @@ def test_customers_beside_transactions(engine: BaseBackend, tmp_path: Path) -> N
     )
     dataset = shop.read(engine)
     assert list(dataset.tables) == ["transactions", "customers"]
-    assert "Customers table: 2 customers have no purchase and are not described." in dataset.notes
+    assert dataset.notes[-2:] == (
+        "Customers table: 2 customers have no purchase and are not described.",
+        "Customers table: 3 of 4 customers who bought have no row; what the table says is unknown of them.",
+    )
     customers.write_text("Member,age\nanna,31\nzoe,40\nyves,50\n")
     assert shop.read(engine).digest != dataset.digest
+
+
+def test_a_table_of_other_customers_is_refused(engine: BaseBackend, tmp_path: Path) -> None:
+    """Everything would be unknown of everybody, and nobody would be told why."""
+    frame(SHOP).to_parquet(tmp_path / "shop.parquet")
+    customers = tmp_path / "customers.csv"
+    customers.write_text("customer_id,age\nK-anna,30\nK-bert,40\n")
+    shop = File(path=str(tmp_path / "shop.parquet"), customers=str(customers))
+    with pytest.raises(
+        DataError, match=r"none of its 2 customers has bought .* 'K-anna', and one of .* 'anna'"
+    ):
+        shop.read(engine)
 
 
 @pytest.mark.realdata

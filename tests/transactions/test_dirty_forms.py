@@ -35,7 +35,15 @@ def summarise(engine: BaseBackend, path: Path, **said) -> tuple[int, int, float]
         ),
         *("qnl.csv", "qnl_bad.csv", "inch.csv", "preamble.csv", "sep.csv", "idx.csv", "dupheader.csv"),
         *("totrow.csv", "totrow2.csv", "totrow3.csv", "x.tsv", "x.xlsx", "pre.xlsx", "x.zip", "two.csv.gz"),
-        *("noend.csv.bz2", "pd.parquet", "pi8.parquet", "pfl.parquet", "ptx.parquet", "pns.parquet"),
+        *(
+            "noend.csv.bz2",
+            "pd.parquet",
+            "pi8.parquet",
+            "pfl.parquet",
+            "ptx.parquet",
+            "pns.parquet",
+            "pbin.parquet",
+        ),
     ],
 )
 def test_it_comes_out_as_it_is(engine: BaseBackend, real_data: Path, name: str) -> None:
@@ -48,7 +56,6 @@ def test_it_comes_out_as_it_is(engine: BaseBackend, real_data: Path, name: str) 
         ("trunc.csv.gz", "damaged"),
         ("old.xls", "not readable as a workbook"),
         ("pqdir", r"'unit_price' is in a\.parquet and not in b\.parquet, which has 'price' instead"),
-        ("pbin.parquet", "column 'customer_id' has type binary"),
     ],
 )
 def test_it_is_refused(engine: BaseBackend, real_data: Path, name: str, message: str) -> None:
@@ -63,8 +70,5 @@ def test_a_folder_of_days_and_a_delta_table(engine: BaseBackend, real_data: Path
 
 def test_cdnow_is_read_as_it_was_published(engine: BaseBackend, real_data: Path) -> None:
     folder = real_data / "raw" / "cdnow"
-    said = {"quantity": "number_of_cds", "line_total": "dollar_value"}
-    master = summarise(engine, folder / "CDNOW_master.txt", columns=said)
-    assert master == (69_659, 23_570, 2_500_315.63)
-    names = ["customer_id", "sample_id", "date", "quantity", "line_total"]
-    assert summarise(engine, folder / "CDNOW_sample.txt", names=names)[:2] == (6_919, 2_357)
+    assert summarise(engine, folder / "CDNOW_master.txt") == (69_659, 23_570, 2_500_315.63)
+    assert summarise(engine, folder / "CDNOW_sample.txt") == (6_919, 2_357, 244_091.94)

@@ -126,6 +126,26 @@ def test_a_column_can_be_declined(engine: BaseBackend, tmp_path: Path) -> None:
     assert show(read(engine, tmp_path, log, columns={"line_total": "none"}))["value"].tolist() == [6]
 
 
+CDNOW = " 00001 19970101  1  11.77\r\n 00002 19970112  1  12.00\r\n 00002 19970112  5  77.00\r\n"
+
+
+def test_cdnow_is_known_without_a_header(engine: BaseBackend, tmp_path: Path) -> None:
+    found = read(engine, tmp_path, CDNOW)
+    lines = show(found)
+    assert lines["customer_id"].tolist() == ["00001", "00002", "00002"]
+    assert lines["value"].tolist() == [11.77, 12, 77]
+    assert lines["timestamp"].dt.strftime("%F").tolist() == ["1997-01-01", "1997-01-12", "1997-01-12"]
+    told = "No header: the columns are customer_id, date, number_of_cds, dollar_value."
+    assert told in found.notes
+    assert any("CDNOW's purchases" in note for note in found.notes)
+    named = read(engine, tmp_path, CDNOW, names=["customer_id", "date", "line_total", "price"])
+    assert show(named)["value"].tolist() == [1, 1, 5]
+    with pytest.raises(DataError, match="the first line is no header"):
+        read(engine, tmp_path, CDNOW, export="none")
+    with pytest.raises(DataError, match="the first line is no header"):
+        read(engine, tmp_path, CDNOW.replace("19970112  5", "19971312  x"))
+
+
 OWN = """
 title: the till of the corner shop
 known_from: the till

@@ -65,6 +65,16 @@ def test_every_form_of_a_text_holds_the_same(engine: BaseBackend, tmp_path: Path
     assert lines["timestamp"].tolist()[1] == pd.Timestamp("2009-12-01 10:33")
 
 
+def test_german_names_and_a_letter_of_cp1252_far_below(engine: BaseBackend, tmp_path: Path) -> None:
+    """A byte of a column that is not asked for once broke the engine down."""
+    head = "Kundennummer;Artikel;Menge;Einzelpreis;Datum;Bestellnummer;Ort\n"
+    rows = [f"{n % 7};Tasse;2;1.234,50 €;12.03.2024;{n};Bonn\n" for n in range(3_000)]
+    content = (head + "".join(rows) + "7;Tür;1;0,50 €;13.03.2024;1;Köln\n").encode("cp1252")
+    lines = read(tmp_path, engine, content).transactions.to_pandas()
+    assert (len(lines), lines["customer_id"].nunique(), lines["Ort"].iloc[-1]) == (3_001, 8, "Köln")
+    assert (lines["quantity"] * lines["unit_price"]).sum() == pytest.approx(3_000 * 2 * 1_234.5 + 0.5)
+
+
 def test_what_was_found_is_stated(engine: BaseBackend, tmp_path: Path) -> None:
     notes = " ".join(read(tmp_path, engine, LINES.replace(",", ";").encode("cp1252")).notes)
     assert "cp1252, separated by semicolons" in notes

@@ -211,3 +211,48 @@ def test_no_engine_ignores_a_zone_or_times_of_day(
             source.read(backend).transactions["timestamp"].to_pandas().tolist() for backend in (spark, engine)
         ]
         assert moments[0] == moments[1]
+
+
+@pytest.mark.parametrize(
+    ("texts", "moments"),
+    [
+        (("12. März 2024", "3. Mai 2024", "31. Dez. 2024"), ("2024-03-12", "2024-05-03", "2024-12-31")),
+        (("12. Okt. 2024, 14:30 Uhr", "03. Dez. 2024, 09:05 Uhr"), ("2024-10-12 14:30", "2024-12-03 09:05")),
+        (("mar. 12 mars 2024", "jeu. 1er août 2024"), ("2024-03-12", "2024-08-01")),
+        (("12/07/2024 14h30", "31/07/2024 09h05"), ("2024-07-12 14:30", "2024-07-31 09:05")),
+        (("12-janv.-24", "23-déc.-24"), ("2024-01-12", "2024-12-23")),
+        (("12 de marzo de 2024", "3 de enero de 2024"), ("2024-03-12", "2024-01-03")),
+        (("12 gennaio 2024", "3 ago 2024", "5 lug 2024"), ("2024-01-12", "2024-08-03", "2024-07-05")),
+        (("dinsdag 12 maart 2024", "wo 1 mei 2024"), ("2024-03-12", "2024-05-01")),
+        (("12 de março de 2024", "3 out 2024", "5 set. 2024"), ("2024-03-12", "2024-10-03", "2024-09-05")),
+        (("7/23/2024, 2:30:15 PM", "12/1/2024, 11:00:00 AM"), ("2024-07-23 14:30:15", "2024-12-01 11:00")),
+        (("Tue Jul 23 12:47:21 CEST 2024", "Mon Jan  1 12:47:21 CET 2024"), ("2024-07-23 12:47:21", "2024-01-01 12:47:21")),  # noqa: E501
+        (("Jul 23, 2024 12:47:21 PDT", "Jan 3, 2024 12:47:21 PST"), ("2024-07-23 12:47:21", "2024-01-03 12:47:21")),  # noqa: E501
+    ],
+)  # fmt: skip
+def test_words_in_dates_are_read_in_seven_languages(
+    tmp_path: Path, texts: tuple[str, ...], moments: tuple[str, ...]
+) -> None:
+    assert read(tmp_path, list(texts)) == [pd.Timestamp(moment) for moment in moments]
+
+
+def test_zones_by_their_letters_are_offsets_only_where_they_mean_one(tmp_path: Path) -> None:
+    berlin = ["2024-01-23 12:47 CET", "2024-07-23 12:47 CEST"]
+    york = ["2024-01-23 12:47 EST", "2024-07-23 12:47 EDT"]
+    noon = [pd.Timestamp("2024-01-23 12:47"), pd.Timestamp("2024-07-23 12:47")]
+    assert read(tmp_path, berlin) == read(tmp_path, york) == noon
+    assert read(tmp_path, berlin, zone="Europe/London") == [one - pd.Timedelta(hours=1) for one in noon]
+    with pytest.raises(DataError, match=r"bear EDT and EST, which may mean several .*leave data\.zone out"):
+        read(tmp_path, york, zone="Europe/London")
+    with pytest.raises(DataError, match=r"bear CET and EST, which are several clocks\. Write offsets"):
+        read(tmp_path, [berlin[0], york[0]])
+    with pytest.raises(DataError, match="bear EST, and some none, which are several clocks"):
+        read(tmp_path, [york[0], "2024-01-23 12:47"])
+
+
+def test_dates_that_a_spreadsheet_exchanged_are_refused(tmp_path: Path) -> None:
+    """Where it reads the month first, only days after the twelfth stay texts."""
+    days = pd.date_range("2024-01-01", "2024-12-30")
+    texts = [f"{day:%d/%m/%Y}" if day.day > 12 else f"{day:%Y-%d-%m}" for day in days]
+    with pytest.raises(DataError, match="after the twelfth of a month: a spreadsheet has read the others"):
+        read(tmp_path, texts)

@@ -73,8 +73,8 @@ def test_of_a_sure_name_and_its_people_it_is_said_how_many_each_makes(tmp_path: 
     taken = read_accounts(tmp_path, "customer_id", "contact_email")
     assert count_customers(taken) == 2
     assert (
-        "'customer_id' is customer_id with 2 values; 'contact_email' with 4 values could be it too "
-        "(data.columns.customer_id= says otherwise)."
+        "'customer_id' is customer_id; 'contact_email' could be it too (data.columns.customer_id= says "
+        "otherwise). That makes 2 customers; 'contact_email' would make 4."
     ) in taken.notes
     each = read_accounts(tmp_path, "customer_id", "contact_email", customer_by=["contact_email"])
     assert count_customers(each) == 4

@@ -83,10 +83,10 @@ def test_an_odd_line_end_far_below_is_found(engine: BaseBackend, tmp_path: Path)
         ),
         (HEADER + "".join(ROWS[:4]) + HEADER + "".join(ROWS[4:]), "Left out: 1 rows that repeat the header."),
         (HEADER + ",,,,,\n" + "".join(ROWS) + ",, ,,,\n", "Left out: 2 rows without a cell."),
-        (LOG + "Total,,,45,,\n", "Left out: 1 totals below."),
-        (LOG + "Total,,2024-12-31,45,2.5,\n", "Left out: 1 totals below."),
-        (LOG + "Total: 45\n", "Left out: 1 totals below."),
-        (LOG.replace("qty,price", "qty,amount") + "Gesamtsumme,,,45,,\n", "Left out: 1 totals below."),
+        (LOG + "Total,,,45,,\n", "Left out: 1 totals."),
+        (LOG + "Total,,2024-12-31,45,2.5,\n", "Left out: 1 totals."),
+        (LOG + "Total: 45\n", "Left out: 1 totals."),
+        (LOG.replace("qty,price", "qty,amount") + "Gesamtsumme,,,45,,\n", "Left out: 1 totals."),
     ],
     ids=["title", "padded", "sep", "index", "header", "empty", "total", "dated", "loose", "german"],
 )
@@ -97,6 +97,32 @@ def test_what_is_no_line_is_left_out_and_said(
     assert note in " ".join(dataset.notes)
     lines = dataset.transactions.to_pandas()
     assert (len(lines), lines["quantity"].sum()) == (9, 45)
+
+
+@pytest.mark.parametrize(
+    "label", ["Subtotal,,,{0},,", "Total March {1},,,{0},,", "9{1},Total,2024-03-31,{0},2.5,"]
+)
+def test_subtotals_among_the_lines_are_left_out(engine: BaseBackend, tmp_path: Path, label: str) -> None:
+    rows = [
+        *ROWS[:3],
+        label.format(6, 1),
+        "\n",
+        *ROWS[3:6],
+        label.format(15, 2),
+        "\n",
+        *ROWS[6:],
+        "Total,,,45,,\n",
+    ]
+    dataset = read(tmp_path, engine, HEADER + "".join(rows))
+    check_is_log(dataset)
+    assert "Left out: 3 totals." in dataset.notes
+
+
+def test_a_customer_called_total_is_asked_about_and_read(engine: BaseBackend, tmp_path: Path) -> None:
+    log = HEADER + "".join([*ROWS[:3], "55,Total,2024-03-31,7,2.5,\n", *ROWS[3:]])
+    with pytest.raises(DataError, match=r"1 lines have the customer_id 'Total'.*data\.accept=\[totals\]"):
+        read(tmp_path, engine, log)
+    assert read(tmp_path, engine, log, accept=["totals"]).transactions.count().to_pyarrow().as_py() == 10
 
 
 @pytest.mark.parametrize("total", ["Total,,,46,,\n", "Total,,2024-12-31,46,2.5,\n", "Total: 46\n"])

@@ -85,9 +85,13 @@ def judge_segments(
     labels: Labels,
     metrics: Mapping[str, float],
     preparation: Transformer | None = None,
+    *,
+    names: Mapping[int, str] | None = None,
+    money: pd.DataFrame | None = None,
 ) -> Judgement:
     """The verdict and the checks that fire; how features were prepared keeps them from advising just that."""
-    found = run_checks(CheckedSegments(features, labels, evidence, metrics, preparation))
+    seen = CheckedSegments(features, labels, evidence, metrics, preparation, names or {}, money)
+    found = run_checks(seen)
     return Judgement(evidence, judge_structure(evidence.gaps, evidence.references), found)
 
 

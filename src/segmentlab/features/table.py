@@ -57,7 +57,8 @@ def check_known_customers(people: pd.Index, customers: ir.Table) -> None:
     if len(strangers):
         raise DataError(
             f"{len(strangers):,} of {len(people):,} customers have no row in the customers table, first "
-            f"'{strangers[0]}'. Add them, or choose feature sets that need transactions only."
+            f"'{strangers[0]}'. Add them, or choose features=mixed, which takes what is unknown as such, or "
+            "sets that need transactions only."
         )
 
 

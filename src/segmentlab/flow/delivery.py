@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.flow.alarms import Alarm, AlarmLimits, compute_stability_index
+from segmentlab.transactions import OF_LINES, ShopComparison, find_id_shapes, list_customers
 
 FEWEST_PRODUCTS: Final = 20
 LOST_SHARE: Final = 0.5
@@ -38,13 +39,13 @@ def compare_deliveries(
 ) -> DeliveryDrift:
     """Compare clean lines from `cut` on with those before it, and the ledger with the model's own."""
     latest = lines["timestamp"] >= ibis.timestamp(f"{cut} 00:00:00")
-    now, then = _list_customer_ids(lines.filter(latest)), _list_customer_ids(lines.filter(~latest))
-    shapes = _find_id_shapes(trained_ids).unique()
+    now, then = list_customers(lines.filter(latest)), list_customers(lines.filter(~latest))
+    shapes = find_id_shapes(trained_ids).unique()
     books = _compare_ledgers(*ledgers)
     return DeliveryDrift(
         ledger=books / books.sum(),
         psi_of_ledger=compute_stability_index(books["before"].to_numpy(), books["after"].to_numpy()),
-        id_shapes=float(np.mean(_find_id_shapes(now).isin(shapes))) if len(now) else np.nan,
+        id_shapes=float(np.mean(find_id_shapes(now).isin(shapes))) if len(now) else np.nan,
         known=float(np.mean(now.isin(trained_ids.union(then)))) if len(now) else np.nan,
         prices=_compute_price_factor(lines, latest),
         countries=_compare_countries(lines, latest),
@@ -61,6 +62,14 @@ def check_delivery(found: DeliveryDrift, limits: AlarmLimits) -> Iterator[Alarm]
     dearer = f"the same products cost {found.prices:.3g} times what they did (median)"
     yield Alarm("prices", max(found.prices, 1 / found.prices), limits.prices, dearer)
     yield _find_lost_countries(found.countries, limits.alpha)
+
+
+def check_shop(found: ShopComparison) -> Alarm:
+    """Nothing is refused, for a look is there to tell. Ids and customers have checks of their own."""
+    if set(OF_LINES) & set(found.unknown):
+        return Alarm("shop", np.nan, 0, "the model's run does not tell which shop it has learnt from")
+    told = [f"{word}: {found.differences[word]}" for word in OF_LINES if word in found.differences]
+    return Alarm("shop", len(told), 0, "; ".join(told) or "columns, currency and usual line are the model's")
 
 
 def _compare_ledgers(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -88,17 +97,6 @@ def _find_lost_countries(countries: pd.DataFrame | None, alpha: float) -> Alarm:
         f"{name} ({row['seen']:.0f} customers of {row['expected']:.0f})" for name, row in lost.iterrows()
     ]
     return Alarm("countries", len(lost), 0, ", ".join(names) or "no country lost half of its customers")
-
-
-def _list_customer_ids(lines: ir.Table) -> pd.Index:
-    ids: pd.Index = pd.Index(lines.select("customer_id").distinct().to_pandas()["customer_id"])
-    return ids
-
-
-def _find_id_shapes(ids: pd.Index) -> pd.Index:
-    """`AA9999` for every id of two letters and digits; how many digits there are does not matter."""
-    text = pd.Series(ids.astype(str))
-    return pd.Index(text.str.replace(r"\d+", "9", regex=True).str.replace(r"[^\W\d_]+", "A", regex=True))
 
 
 def _compute_price_factor(lines: ir.Table, latest: ir.BooleanValue) -> float:

@@ -82,6 +82,14 @@ class DescribedCustomers:
         return None if self.sales is None else self.sales.revenue
 
     @property
+    def money(self) -> pd.DataFrame | None:
+        """What each customer paid, brought back and kept: gross, returned and net, in cents."""
+        if self.sales is None:
+            return None
+        money: pd.DataFrame = self.sales.facts.customers[["gross", "returned", "net"]].round(2)
+        return money.reindex(self.features.frame.index)
+
+    @property
     def people(self) -> CustomerFacts:
         """What is known of customers beside their features."""
         return CustomerFacts(None if self.sales is None else self.sales.facts, self.traits)
@@ -163,6 +171,11 @@ class Result:
     def profile(self) -> pd.DataFrame:
         """One row per segment: name, sizes, shares, habits and features."""
         return self.portrait.profile
+
+    @property
+    def books(self) -> Mapping[str, pd.DataFrame]:
+        """What the shop can check, by name; nothing where there are no transactions."""
+        return {} if self.described.sales is None else self.described.sales.books
 
     @property
     def product_notes(self) -> tuple[str, ...]:

@@ -156,6 +156,8 @@ def segment(
         prepared = segmenter.scorer_.prepare(features.frame)
         seen = segmenter.clustered_
         shaped = describe_shapes(features.frame[seen], prepared[seen], segmenter.scorer_.preparation)
+    with steps("segments"):
+        portrait = _name_segments(segmenter, plan, described)
     with steps("evaluate"):
         evidence = gather_evidence(segmenter, prepared, features.frame, plan.effort, plan.seed)
         evidence = replace(evidence, subscriptions=_look_for_subscriptions(described))
@@ -165,18 +167,21 @@ def segment(
         assigned = segmenter.scorer_.assign(features.frame)
         metrics = evidence.metrics | _measure_agreements(segmenter, assigned, described.about)
         judgement = judge_segments(
-            evidence, features.frame, segmenter.labels_, metrics, segmenter.scorer_.preparation
+            evidence,
+            features.frame,
+            segmenter.labels_,
+            metrics,
+            segmenter.scorer_.preparation,
+            names=portrait.called,
+            money=described.money,
         )
-    with steps("segments"):
-        portrait = _name_segments(segmenter, plan, described)
-        customers = _list_customers(segmenter, assigned, described)
     result = Result(
         plan=plan,
         described=described,
         prepared=prepared,
         shapes=shaped,
         segmenter=segmenter,
-        customers=customers,
+        customers=_list_customers(segmenter, assigned, described),
         portrait=portrait,
         judgement=judgement,
         products=None,
@@ -287,8 +292,8 @@ def _list_customers(
     """
     names = [segmenter.scorer_.names[int(label)] for label in segmenter.labels_]
     own = assigned.assign(segment=segmenter.labels_, name=names)
-    if described.sales is not None:
-        own = own.join(described.sales.facts.customers[["gross", "returned", "net"]].round(2))
+    if described.money is not None:
+        own = own.join(described.money)
     return own.join(described.features.frame).reset_index()
 
 

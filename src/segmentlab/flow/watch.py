@@ -1,15 +1,16 @@
 """The story of a look, in order: clean, describe and place customers as the model does, then compare."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
+import ibis.expr.types as ir
 import pandas as pd
 
 from segmentlab.errors import DataError
 from segmentlab.evaluation import measure_agreement
 from segmentlab.flow.alarms import Alarm, AlarmLimits
-from segmentlab.flow.delivery import DeliveryDrift, check_delivery, compare_deliveries
+from segmentlab.flow.delivery import DeliveryDrift, check_delivery, check_shop, compare_deliveries
 from segmentlab.flow.movement import Movement
 from segmentlab.flow.place import Recipe
 from segmentlab.flow.population import Population, PopulationDrift, check_population, compute_population_drift
@@ -21,8 +22,13 @@ from segmentlab.transactions import (
     CleaningRule,
     CustomersOnly,
     Dataset,
+    Shop,
     check_values,
     clean_until,
+    compare_shops,
+    find_shop,
+    select_since,
+    select_until,
 )
 
 # One look at a segmentation in use: everything that its page and its tables are made of.
@@ -67,6 +73,7 @@ class WatchBaseline:
     features: pd.DataFrame  # of the customers that it was made of
     ledger: pd.DataFrame
     plan: Plan
+    shop: Shop = field(default_factory=Shop)  # which one it has learnt from
 
     def behind(self, rules: Mapping[str, CleaningRule]) -> "WatchBaseline":
         """The same for data that brings rules of its own."""
@@ -107,6 +114,7 @@ def watch_segments(
     checks = [
         *check_population(drift, in_days, look.limits),
         *check_delivery(delivered, look.limits),
+        check_shop(compare_shops(baseline.shop, find_shop(_select_window(dataset, as_of, look.days)))),
         *(_check_refit(baseline, after, look, steps) if look.refit else ()),
     ]
     return WatchResult(
@@ -119,6 +127,12 @@ def watch_segments(
         delivery=delivered,
         names=scorer.names,
     )
+
+
+def _select_window(dataset: Dataset, as_of: date, days: int | None) -> ir.Table:
+    """The lines that are looked at, as they were read: so are those that a run says its facts of."""
+    lines = select_until(dataset.transactions, as_of)
+    return lines if days is None else select_since(lines, as_of - timedelta(days=days))
 
 
 def _select_window_rules(ledger: pd.DataFrame) -> pd.DataFrame:

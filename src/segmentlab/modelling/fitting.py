@@ -56,7 +56,7 @@ def introduce_customers(
 
 def fit_model(model: Clusterer, points: Points) -> Clusterer:
     """Fit a clusterer, and give it `labels_` where it only predicts (mixtures)."""
-    if type(model) is KMeans and len(points) > ONE_THREAD_BELOW and isinstance(model.init, str):
+    if isinstance(model, KMeans) and len(points) > ONE_THREAD_BELOW and isinstance(model.init, str):
         _fit_from_sample(model, points)
     else:
         model.fit(points)

@@ -16,6 +16,7 @@ from .monitor_page import make_alarm_page_table as make_alarm_page_table
 from .monitor_page import sort_fired_first as sort_fired_first
 from .monitor_page import write_monitor_page as write_monitor_page
 from .notebook_cards import write_notebook_cards as write_notebook_cards
+from .page import describe_money as describe_money
 from .pictures import collect_notes as collect_notes
 from .pictures import draw_study_pictures as draw_study_pictures
 from .pictures import make_pictures as make_pictures

@@ -1,13 +1,13 @@
 """Segments as a person remembers them: a card each, the words on it, and strips of their shares."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
 from segmentlab.features import Column
 from segmentlab.report.layout import choose_colour, choose_ink
-from segmentlab.report.tables import list_records, name_product
+from segmentlab.report.tables import brings_back, list_records, name_product
 from segmentlab.report.wording import format_amount, format_count, format_percent, format_unit, name_features
 from segmentlab.segments import Portrait, ProductPortrait
 
@@ -90,6 +90,8 @@ class Card(NamedTuple):
     customers: str
     customer_share: str
     revenue_share: str | None
+    return_rate: str | None  # of what was paid; nothing where nobody brings anything back
+    kept_nothing: str  # customers who brought back all that they bought, in words
     medians: list[CardMedian]
     more: str
     story: Story
@@ -99,7 +101,7 @@ def make_cards(
     profile: pd.DataFrame, columns: Sequence[Column], stories: Mapping[int, Story] | None = None
 ) -> list[Card]:
     """Turn each row of the profile into a card."""
-    names, told = name_features(columns), stories or {}
+    names, told, returns = name_features(columns), stories or {}, brings_back(profile)
     return [
         Card(
             name=row["name"],
@@ -107,6 +109,8 @@ def make_cards(
             customers=format_count(row["customers"]),
             customer_share=format_percent(row["customer_share"]),
             revenue_share=format_percent(row["revenue_share"]) if "revenue_share" in row else None,
+            return_rate=format_percent(row["return_rate"]) if returns else None,
+            kept_nothing=describe_kept_nothing(row),
             medians=[
                 CardMedian(
                     name, format_amount(row[f"{column.name}_median"]), format_unit(column), column.description
@@ -118,6 +122,14 @@ def make_cards(
         )
         for segment, row in zip(profile.index, list_records(profile), strict=True)
     ]
+
+
+def describe_kept_nothing(row: Mapping[str, Any]) -> str:
+    """Say how many of a segment's customers brought back all that they bought; empty where none did."""
+    count = int(row.get("kept_nothing", 0))
+    if not count:
+        return ""
+    return f"{count:,} customer{'s' if count > 1 else ''} brought back all they bought"
 
 
 STRIP_WHOLES: Final = {"customer_share": "Customers", "revenue_share": "Revenue"}

@@ -1,5 +1,6 @@
 """Everything about one segment: what opens when one wants to know more than its card says."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -10,6 +11,7 @@ from segmentlab.report.cards import Story
 from segmentlab.report.layout import choose_colour
 from segmentlab.report.tables import ReportTable, list_records, make_product_table, make_recommendation_table
 from segmentlab.report.wording import (
+    MISSING_TEXT,
     format_amount,
     format_change,
     format_count,
@@ -60,8 +62,10 @@ HABIT_NAMES: Final = {
     "usual_quantity": ("Most frequent quantity", format_amount),
     "orders": ("Orders", format_count),
     "gross": ("Gross revenue, before returns", format_count),
-    "returned": ("Returned", format_count),
-    "return_rate": ("Return rate", format_percent),
+    "returned": ("Brought back", format_count),
+    "net": ("Net: gross less what was brought back", format_count),
+    "return_rate": ("Brought back, of gross", format_percent),
+    "kept_nothing": ("Customers who brought back all they bought", format_count),
     "one_time_share": ("Bought once", format_percent),
     "growth": ("Revenue of the last quarter against the one before", format_change),
 }
@@ -185,7 +189,7 @@ def make_trait_table(trait: str, values: pd.DataFrame) -> ReportTable:
             str(value["value"]),
             format_count(value["customers"]),
             format_percent(value["share"]),
-            f"{value['lift']:.2f}",
+            MISSING_TEXT if math.isnan(value["lift"]) else f"{value['lift']:.2f}",
         ]
         for value in list_records(values.head(DETAIL_ROWS))
     ]

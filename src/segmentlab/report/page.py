@@ -17,10 +17,12 @@ from segmentlab.report.html import load_templates, pack_scripts
 from segmentlab.report.layout import NOISE_SEGMENT
 from segmentlab.report.tables import (
     ReportTable,
+    brings_back,
     make_evidence_tables,
     make_hindsight_table,
     make_ledger_table,
     make_metric_table,
+    make_money_table,
     make_size_table,
     make_typical_features_table,
 )
@@ -31,8 +33,9 @@ from segmentlab.report.trust import (
     explain_verdict,
     make_headlines,
 )
-from segmentlab.report.wording import format_count, format_percent
+from segmentlab.report.wording import format_count, format_money, format_percent
 from segmentlab.segments import Portrait, ProductPortrait
+from segmentlab.transactions import read_money
 
 MOST_STORIES: Final = (
     12  # segments; the cards of more are numbers to look over, and each is told in its detail
@@ -48,7 +51,7 @@ class PageContent:
     columns rule, rows, customers, revenue, from what was read to what was kept. Data without
     transactions has no revenue and no ledger. A summary has no `customers`: the page then leaves
     out what is told of each segment alone, and the search. `k_words` is empty where most views over k
-    choose the run's own number of segments.
+    choose the run's own number of segments. `money` is that of the shop and of these customers, in words.
     """
 
     title: str
@@ -63,6 +66,7 @@ class PageContent:
     config: str
     judgement: Judgement | None = None
     k_words: str = ""
+    money: str = ""
     portrait: Portrait | None = None
     products: ProductPortrait | None = None
     customers: pd.DataFrame | None = None
@@ -99,6 +103,7 @@ def write_report_page(content: PageContent) -> str:
             evidence_tables=list(_make_evidence_part(content)),
             tables=[
                 make_size_table(content.profile),
+                *([make_money_table(content.profile)] if brings_back(content.profile) else []),
                 *(
                     make_typical_features_table(content.profile, content.columns, kind)
                     for kind in ("median", "mean")
@@ -134,6 +139,26 @@ def _find_foremost_segment(segments: pd.DataFrame) -> str:
         f"The largest part of revenue comes from {top['name']}: {format_percent(top['revenue_share'])} "
         f"with {format_percent(top['customer_share'])} of customers."
     )
+
+
+def describe_money(profile: pd.DataFrame, books: Mapping[str, pd.DataFrame]) -> str:
+    """Say what was sold, given back and kept: by the shop, as its books have it, and by these customers."""
+    told = [
+        f"{whose}: gross {money['gross']}, refunds {money['refunds']}, net {money['net']}."
+        for whose, money in (
+            ("Money of the whole log", read_money(books)),
+            ("Of these customers", _sum_segments_money(profile)),
+        )
+        if money
+    ]
+    return " ".join(told)
+
+
+def _sum_segments_money(profile: pd.DataFrame) -> dict[str, str]:
+    if "returned" not in profile:
+        return {}
+    sums = {"gross": profile["gross"], "refunds": -profile["returned"], "net": profile["net"]}
+    return {name: format_money(column.sum()) for name, column in sums.items()}
 
 
 def _make_evidence_part(content: PageContent) -> Iterator[ReportTable]:

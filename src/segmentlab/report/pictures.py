@@ -18,7 +18,7 @@ from segmentlab.report.figures.study_choice import draw_study_choice
 from segmentlab.report.figures.study_front import StudyTable, draw_study_front
 from segmentlab.report.figures.study_history import draw_study_history, draw_study_importance
 from segmentlab.report.figures.study_slices import draw_study_slices
-from segmentlab.report.page import PageContent
+from segmentlab.report.page import PageContent, describe_money
 from segmentlab.report.page import write_report_page as written
 from segmentlab.report.segment_pictures import (
     draw_fact_pictures,
@@ -82,6 +82,7 @@ def make_page(
             config=origin.config,
             judgement=result.judgement,
             k_words=result.k_words,
+            money=describe_money(result.profile, result.books),
             portrait=result.portrait,
             customers=result.customers if with_customers else None,
             products=result.products,

@@ -24,12 +24,13 @@ from segmentlab.flow import (
 )
 from segmentlab.modelling import find_left_out
 from segmentlab.report.data_page import write_customers_page, write_data_page
-from segmentlab.report.page import describe_answer
+from segmentlab.report.page import describe_answer, describe_money
 from segmentlab.report.segment_pictures import make_model_tables
 from segmentlab.segments import Portrait, ProductPortrait, list_share_columns
 from segmentlab.transactions import CustomersOnly, Dataset, SourceFacts, describe_columns, make_overview
 
 EXAMPLE_ROWS = 5
+SEGMENT_MONEY = ("revenue", "gross", "returned", "net", "kept_nothing")
 RECORDED_PRODUCTS = 50  # per segment; the table of likelihoods has all
 
 SPREADSHEET_ROWS = 1_048_575  # below the header of a sheet; with more there is Parquet only
@@ -124,22 +125,28 @@ def _record_reference(described: DescribedCustomers) -> DatasetRef:
 
 def _write_summary(result: Result) -> str:
     """The answer and the segments, as Markdown."""
-    headings = list_share_columns(result.profile)
+    shares = list_share_columns(result.profile)
+    if "return_rate" in result.profile:
+        shares["return_rate"] = "brought back"
     rows = [
-        ["segment", "customers", *headings.values()],
-        ["-", *["-:"] * (1 + len(headings))],
+        ["segment", "customers", *shares.values()],
+        ["-", *["-:"] * (1 + len(shares))],
         *(
-            [row["name"], f"{row['customers']:,}", *(f"{row[share]:.1%}" for share in headings)]
+            [row["name"], f"{row['customers']:,}", *(f"{row[share]:.1%}" for share in shares)]
             for row in result.profile.to_dict("records")
         ),
     ]
-    return "\n".join([describe_answer(result.profile), "", *(f"| {' | '.join(row)} |" for row in rows)])
+    told = [describe_answer(result.profile), describe_money(result.profile, result.books)]
+    return "\n".join(
+        [*(f"{words}\n" for words in told if words), *(f"| {' | '.join(row)} |" for row in rows)]
+    )
 
 
 def _summarise_segments(result: Result) -> pd.DataFrame:
     """One row per segment, as on its card: who, how many, how much, how sure, and what to do."""
     profile, names = result.profile, result.portrait.names
-    sizes = ["customers", *list_share_columns(profile), *(["revenue"] if "revenue" in profile else [])]
+    money = [name for name in SEGMENT_MONEY if name in profile]
+    sizes = ["customers", *list_share_columns(profile), *money]
     stability = result.judgement.evidence.stability
     sure = pd.DataFrame(index=profile.index) if stability is None else stability[["jaccard", "verdict"]]
     return names[["name", "description"]].join([profile[sizes], sure, names[["actions", "reason"]]]).round(6)

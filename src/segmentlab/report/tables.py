@@ -180,6 +180,34 @@ def make_size_table(profile: pd.DataFrame) -> ReportTable:
     return ReportTable("Size", ["Segment", *(heading for heading, _ in shown.values())], rows)
 
 
+# What customers paid, brought back and kept.
+MONEY_COLUMNS: Final = {
+    "gross": ("Gross", format_count),
+    "returned": ("Brought back", format_count),
+    "return_rate": ("Of gross", format_percent),
+    "net": ("Net", format_count),
+    "kept_nothing": ("Kept nothing", format_count),
+}
+
+
+def brings_back(table: pd.DataFrame) -> bool:
+    """Whether customers or segments of a table brought anything back: columns of nothing tell nobody."""
+    return "returned" in table and bool((table["returned"] > 0).any())
+
+
+def make_money_table(profile: pd.DataFrame) -> ReportTable:
+    """Gross, what was brought back, and net per segment, with the totals that they sum to."""
+    own = profile[["gross", "returned", "net", "kept_nothing"]]
+    every = pd.concat([own, own.sum().to_frame("All").T])
+    every["return_rate"] = every["returned"] / every["gross"].where(every["gross"] > 0)
+    rows = [
+        [str(name), *(word(row[column]) for column, (_, word) in MONEY_COLUMNS.items())]
+        for name, row in zip([*profile["name"], "All"], list_records(every), strict=True)
+    ]
+    headings = ["Segment", *(heading for heading, _ in MONEY_COLUMNS.values())]
+    return ReportTable("Gross, brought back, net", headings, rows)
+
+
 def make_typical_features_table(profile: pd.DataFrame, columns: Sequence[Column], kind: str) -> ReportTable:
     """The median or the mean of every feature per segment, in the feature's own unit."""
     rows = [

@@ -25,6 +25,11 @@ def format_amount(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def format_money(value: float) -> str:
+    """An amount to the cent: `77,556.46`, `-64.68`."""
+    return MISSING_TEXT if math.isnan(value) else f"{value:z,.2f}"
+
+
 def format_percent(share: float) -> str:
     """A share between 0 and 1 as `64.9 %`."""
     return MISSING_TEXT if math.isnan(share) else f"{100 * share:.1f} %"

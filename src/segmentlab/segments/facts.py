@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segmentlab.features import UNKNOWN_COUNTRY
-from segmentlab.transactions import From, compute_line_value
+from segmentlab.transactions import From, compute_line_value, sum_money
 
 MANY_CUSTOMERS: Final = (
     200_000  # customers; above, pairs of customer and quantity would outgrow all else that is kept
@@ -23,7 +23,7 @@ class Facts:
 
     `customers` (index `customer_id`) has, as far as the log has it, over clean lines: revenue, orders,
     lines, items, first, last, country; and over all lines that the customer has in the log as it was
-    read, each once: gross (the positive ones), returned (the negative ones, as a positive number) and net.
+    read, each once: gross, returned (the refunds of the books, as a positive number) and net.
     `months` (customer_id, month, revenue, orders) has months with a purchase only, and `quantities`
     (customer_id, quantity, lines) how many lines have which quantity. `notes` say what is missing and why.
     """
@@ -82,11 +82,11 @@ def _sum_gross(as_read: ir.Table, as_of: date) -> pd.DataFrame:
     """What customers paid and what they were given back, whatever cleaning makes of it."""
     named = as_read.filter(as_read["customer_id"].notnull())
     known = named.filter(~From(as_of.isoformat()).drops(named))
-    value = compute_line_value(known)
+    money = sum_money(known)
     sums = known.group_by("customer_id").aggregate(
-        gross=value.sum(where=value > 0).round(6), returned=-value.sum(where=value < 0).round(6)
+        gross=money["gross"].round(6), returned=money["refunds"].abs().round(6)
     )
-    frame: pd.DataFrame = sums.order_by("customer_id").to_pandas().set_index("customer_id").fillna(0.0)
+    frame: pd.DataFrame = sums.order_by("customer_id").to_pandas().set_index("customer_id")
     return frame.assign(net=frame["gross"] - frame["returned"])
 
 

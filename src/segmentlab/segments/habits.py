@@ -3,11 +3,13 @@
 from datetime import date
 from typing import Final
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from segmentlab.features import UNKNOWN_COUNTRY
 from segmentlab.segments.facts import Facts
+from segmentlab.transactions import has_kept_nothing
 
 # What the customers of a segment do together: money, orders, baskets, returns, and where it is heading.
 
@@ -20,11 +22,13 @@ def describe_habits(facts: Facts, labels: pd.Series, as_of: date) -> pd.DataFram
 
     `growth` is the revenue of the last three complete months against the three before. A segment whose
     customers left long ago shrinks by its nature: compare it with the same segment of other runs.
+    `kept_nothing` counts the customers who brought back all that they bought.
     """
     own = facts.customers.reindex(labels.index)
     told = [name for name in ("gross", "returned", "net", "orders", "lines", "items") if name in own]
     table = own.groupby(labels.to_numpy())[told].sum()
     revenue = own["revenue"].groupby(labels.to_numpy()).sum()
+    table["kept_nothing"] = has_kept_nothing(own).groupby(labels.to_numpy()).sum()
     table["return_rate"] = _divide_or_missing(table["returned"], table["gross"])
     table["average_order_value"] = _divide_or_missing(revenue, table["orders"])
     if "items" in table:
@@ -87,12 +91,18 @@ def read_traits(customers: ir.Table) -> pd.DataFrame:
         and (customers[name].type().is_string() or customers[name].type().is_boolean())
     ]
     if texts:
-        counts = customers.aggregate(**{name: customers[name].nunique() for name in texts})
+        counts = customers.aggregate(**{name: _read_text(customers[name]).nunique() for name in texts})
         found = counts.to_pyarrow().to_pylist()[0]
         texts = [name for name in texts if 2 <= found[name] <= MOST_TRAIT_VALUES]
-    chosen = customers.select("customer_id", **{name: customers[name].cast("string") for name in texts})
+    chosen = customers.select("customer_id", **{name: _read_text(customers[name]) for name in texts})
     frame: pd.DataFrame = chosen.to_pandas().set_index("customer_id").sort_index()
     return frame.fillna(UNKNOWN_TRAIT)
+
+
+def _read_text(column: ir.Value) -> ir.StringValue:
+    """A value as it stands there; a blank one, or the word for unknown in any case, is missing."""
+    text = column.cast("string").strip().nullif("")
+    return (text.lower() == UNKNOWN_TRAIT).ifelse(ibis.null("string"), text)
 
 
 def compute_trait_shares(traits: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:

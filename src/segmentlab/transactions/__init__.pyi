@@ -1,6 +1,16 @@
 from .books.books import Books as Books
 from .books.books import keep_books as keep_books
-from .books.shop import refuse_other_shop as refuse_other_shop
+from .books.money import has_kept_nothing as has_kept_nothing
+from .books.money import read_money as read_money
+from .books.money import sum_money as sum_money
+from .books.shop import OF_LINES as OF_LINES
+from .books.shop import Shop as Shop
+from .books.shop import ShopComparison as ShopComparison
+from .books.shop import check_accept as check_accept
+from .books.shop import compare_shops as compare_shops
+from .books.shop import find_id_shapes as find_id_shapes
+from .books.shop import find_shop as find_shop
+from .books.shop import list_customers as list_customers
 from .cleaning.cancellations import NetCancellations as NetCancellations
 from .cleaning.copies import ExactDuplicate as ExactDuplicate
 from .cleaning.copies import Overlap as Overlap
@@ -31,6 +41,7 @@ from .ledger import drop_copies as drop_copies
 from .ledger import find_last_day as find_last_day
 from .ledger import keep_lines as keep_lines
 from .ledger import select_since as select_since
+from .ledger import select_until as select_until
 from .memory import Memory as Memory
 from .memory import convert_to_arrow as convert_to_arrow
 from .overview import Overview as Overview

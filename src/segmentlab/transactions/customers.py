@@ -14,7 +14,7 @@ from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
 from segmentlab.transactions.dataset import CustomersOnly
-from segmentlab.transactions.sources.columns import COLUMN_ALIASES
+from segmentlab.transactions.sources.columns import COLUMN_ALIASES, MORE_ALIASES
 from segmentlab.transactions.sources.digests import compute_content_digest
 from segmentlab.transactions.sources.identity import unify_ids
 from segmentlab.transactions.sources.layout import TextChoices
@@ -23,7 +23,7 @@ from segmentlab.transactions.sources.raw import RawTable, move_to_engine
 from segmentlab.transactions.sources.readers import read_source
 
 SHOWN_CUSTOMER_ROWS: Final = 5
-ID_NAMES: Final = COLUMN_ALIASES["customer_id"]
+ID_NAMES: Final = COLUMN_ALIASES["customer_id"] | MORE_ALIASES["customer_id"]
 COLUMN_SYNONYMS: Final = {"genre": "gender", "sex": "gender", "income": "annual_income"}
 
 
@@ -96,11 +96,30 @@ def check_exists(typed: str | Path) -> Path:
     return path
 
 
-def describe_never_bought(customers: ir.Table, transactions: ir.Table) -> tuple[str, ...]:
-    """Say how many customers never bought: they are in the table and in no segment."""
-    strangers = customers.anti_join(transactions, "customer_id").count().to_pyarrow().as_py()
-    told = f"Customers table: {strangers:,} customers have no purchase and are not described."
-    return (told,) if strangers else ()
+def match_customers(customers: ir.Table, transactions: ir.Table, source: str) -> tuple[str, ...]:
+    """Say how many customers never bought, and of how many who bought the table knows nothing.
+
+    A table that knows nobody is of other customers, or its ids are written in another way.
+    """
+    ids = transactions.filter(transactions["customer_id"].notnull()).select("customer_id").distinct()
+    listed, buyers = customers.count().to_pyarrow().as_py(), ids.count().to_pyarrow().as_py()
+    known = customers.semi_join(ids, "customer_id").count().to_pyarrow().as_py()
+    if buyers and not known:
+        ours, theirs = (table["customer_id"].min().to_pyarrow().as_py() for table in (ids, customers))
+        raise DataError(
+            f"{source}: none of its {listed:,} customers has bought anything. An id there is '{theirs}', "
+            f"and one of the transactions '{ours}'. Name the column of ids with data.columns.customer_id=, "
+            "or write the ids of both alike; data.id_width= puts zeros back that they have lost."
+        )
+    told = []
+    if listed > known:
+        told.append(f"Customers table: {listed - known:,} customers have no purchase and are not described.")
+    if buyers > known:
+        told.append(
+            f"Customers table: {buyers - known:,} of {buyers:,} customers who bought have no row; what the "
+            "table says is unknown of them."
+        )
+    return tuple(told)
 
 
 def convert_customers(

@@ -43,6 +43,8 @@ class Database:
     currency: Mapping[str, float] | str | None = None
     signs: Mapping[str, float] | None = None
     id_width: int | None = None
+    discount: str | None = None
+    not_sold: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         check_tables(self.tables, self.keys)

@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError
-from segmentlab.transactions.customers import check_exists, describe_never_bought, read_customers_file
+from segmentlab.transactions.customers import check_exists, match_customers, read_customers_file
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.exports.layout import list_own_layouts
 from segmentlab.transactions.sources.columns import BESIDE_ALIASES, DECLINED
@@ -36,6 +36,8 @@ LATER_CHOICES = (
     "currency",
     "signs",
     "id_width",
+    "discount",
+    "not_sold",
 )
 
 
@@ -77,6 +79,8 @@ class File:
     currency: Mapping[str, float] | str | None = None
     signs: Mapping[str, float] | None = None
     id_width: int | None = None
+    discount: str | None = None
+    not_sold: Sequence[str] = ()
     encoding: str | None = None
     separator: str | None = None
     sheets: Sequence[str] | None = None
@@ -113,8 +117,8 @@ class File:
     def _add_customers(self, dataset: Dataset, path: str, engine: BaseBackend) -> Dataset:
         """Beside its transactions, what is known of their customers."""
         customers = read_customers_file(path, engine, self.columns.get("customer_id"), self.id_width)
-        strangers = describe_never_bought(customers.table, dataset.transactions)
-        notes = (*dataset.notes, *customers.notes, *strangers)
+        matched = match_customers(customers.table, dataset.transactions, path)
+        notes = (*dataset.notes, *customers.notes, *matched)
         return replace(dataset, customers=customers.table, notes=notes)
 
     def inputs(self) -> list[Path]:
@@ -137,7 +141,7 @@ class File:
 
     def _land(self, places: Sequence[Location], engine: BaseBackend) -> ConvertedTransactions:
         choices = LogChoices.of(self)
-        form = TextChoices(self.names or (), self.separator, self.encoding)
+        form = TextChoices(self.names or (), self.separator, self.encoding, self.export)
 
         def use(raw: RawTable) -> ConvertedTransactions:
             return convert_transactions(raw, choices, engine, self._source)

@@ -206,5 +206,9 @@ def find_last_day(lines: ir.Table) -> date:
 
 def select_since(lines: ir.Table, day: date, until: date | None = None) -> ir.Table:
     """The lines of that day and all after it, up to another day that is no part of them."""
-    since = lines.filter(From(day.isoformat()).drops(lines))
-    return since if until is None else since.filter(~From(until.isoformat()).drops(since))
+    return select_until(lines.filter(From(day.isoformat()).drops(lines)), until)
+
+
+def select_until(lines: ir.Table, day: date | None) -> ir.Table:
+    """The lines before that day; all of them without one."""
+    return lines if day is None else lines.filter(~From(day.isoformat()).drops(lines))

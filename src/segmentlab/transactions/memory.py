@@ -11,7 +11,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.transactions.customers import convert_customers, describe_never_bought
+from segmentlab.transactions.customers import convert_customers, match_customers
 from segmentlab.transactions.dataset import CustomersOnly, Dataset
 from segmentlab.transactions.file import combine_customer_key
 from segmentlab.transactions.sources.columns import COLUMN_ALIASES, simplify_column
@@ -41,6 +41,8 @@ class Memory:
     currency: Mapping[str, float] | str | None = None
     signs: Mapping[str, float] | None = None
     id_width: int | None = None
+    discount: str | None = None
+    not_sold: Sequence[str] = ()
     customer_by: Sequence[str] = ()
     accept: Sequence[str] = ()
 
@@ -70,8 +72,8 @@ class Memory:
 
     def _add_customers(self, dataset: Dataset, here: BaseBackend, engine: BaseBackend) -> Dataset:
         known = self._read_customers(here, engine)
-        strangers = describe_never_bought(known.customers, dataset.transactions)
-        return replace(dataset, customers=known.customers, notes=(*dataset.notes, *known.notes, *strangers))
+        matched = match_customers(known.customers, dataset.transactions, CUSTOMERS)
+        return replace(dataset, customers=known.customers, notes=(*dataset.notes, *known.notes, *matched))
 
     def _read_customers(self, here: BaseBackend, engine: BaseBackend) -> CustomersOnly:
         assert self.customers is not None

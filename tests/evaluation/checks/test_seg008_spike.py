@@ -1,5 +1,7 @@
 """SEG008: a segment that is one value of one feature."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from segmentlab.evaluation.checks.check import Finding
@@ -19,6 +21,12 @@ def test_those_who_bought_once_are_no_discovery() -> None:
             advice="Set one-time buyers apart (one_time=apart), or leave the feature out.",
         )
     ]
+
+
+def test_values_that_come_together_are_one_finding() -> None:
+    both = ONCE.assign(rfm_monetary=np.where(TRUTH == 2, 9.0, FEATURES["rfm_monetary"]))
+    (found,) = look(Spike, replace(judged(features=both), names={2: "New"}))
+    assert found.evidence == "'New' is 'rfm_frequency' = 1, 'rfm_monetary' = 9 and little else (100% of it)."
 
 
 def test_a_value_that_every_segment_has_is_no_finding() -> None:

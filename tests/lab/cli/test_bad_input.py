@@ -77,10 +77,13 @@ def test_a_text_that_can_not_be_used(
 
 def test_a_look_shows_the_reading_and_runs_nothing(lab: Lab, tmp_path: Path) -> None:
     path, before = tmp_path / "shop.csv", len(lab.runs())
-    path.write_text("customer,date,qty,price,note\n007,13/02/2010,1,2,=cmd() <script> [red]\n")
+    path.write_text(
+        "customer,date,qty,price,description,note\n007,13/02/2010,1,2,=cmd() <script> [red],my own\n"
+    )
     looked = lab.run("data=file", f"data.path={path}", "look=true", COLUMNS="200")
     assert looked.returncode == 0, looked.stderr
-    for shown in ("customer_id = 'customer'", "day first: %d/%m/%Y", "007", "=cmd() <script> [red]"):
+    said = ("customer_id = 'customer'", "day first: %d/%m/%Y", "Further columns of transactions: note.")
+    for shown in (*said, "007", "=cmd() <script> [red]"):
         assert shown in looked.stdout
     assert len(lab.runs()) == before
 

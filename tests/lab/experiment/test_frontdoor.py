@@ -89,6 +89,35 @@ def test_customers_without_purchases_are_segmented_by_their_numbers() -> None:
     assert placed["segment"].tolist() == found.labels.reindex(["0", "1", "2"]).tolist()
 
 
+def dress_as_another(shop: pd.DataFrame) -> pd.DataFrame:
+    """The same lines as those of a shop of other goods, whose ids are written otherwise."""
+    return shop.assign(customer_id="k" + shop["customer_id"], unit_price=shop["unit_price"] * 40)
+
+
+def check_that_another_shop_is_refused(model, shop: pd.DataFrame, words: list[str]) -> None:
+    """Until what differs is accepted, by the words that the error says."""
+    other = dress_as_another(shop)
+    with pytest.raises(sl.DataError, match="a line usually cost") as refused:
+        model.score(other)
+    assert f"accept=[{','.join(words)}] scores it all the same" in str(refused.value)
+    assert len(model.score(other, accept=words)) == len(model.score(shop))
+
+
+def test_a_frame_of_another_shop_is_refused(shop, found) -> None:
+    check_that_another_shop_is_refused(found, shop, ["scale", "id_shape", "known"])
+    with pytest.raises(sl.ConfigError, match="accept names 'scales'"):
+        found.score(shop, accept=["scales"])
+
+
+def test_what_is_not_known_yet_on_the_day_is_not_compared(shop, found) -> None:
+    """The later lines are of another shop; nothing at or after the day counts, here neither."""
+    late = pd.to_datetime(shop["timestamp"]) >= "2011-06-01"
+    mixed = pd.concat([shop[~late], dress_as_another(shop[late]), dress_as_another(shop[late])])
+    assert len(found.score(mixed, as_of="2011-06-01")) > 0
+    with pytest.raises(sl.DataError, match="accept="):
+        found.score(mixed)
+
+
 def test_labels_made_elsewhere_are_described_and_judged_like_any_others(shop, found) -> None:
     spend = found.customers.set_index("customer_id")["rfm_monetary"]
     mine = pd.Series(np.where(spend > spend.median(), "gold", "silver"), index=spend.index)
@@ -162,6 +191,7 @@ def test_a_run_in_the_store_and_back(found: sl.Segmentation, shop: pd.DataFrame,
     model = sl.load(run_id, uri)
     assert model.segments[0] == found.profile["name"].iloc[0]
     assert model.score(shop).equals(found.score(shop))
+    check_that_another_shop_is_refused(model, shop, ["scale", "id_shape", "known"])
 
 
 def test_a_folder_of_ones_own(found: sl.Segmentation, shop: pd.DataFrame, tmp_path: Path) -> None:
@@ -169,8 +199,12 @@ def test_a_folder_of_ones_own(found: sl.Segmentation, shop: pd.DataFrame, tmp_pa
     model = sl.load(folder)
     assert model.score(shop).equals(found.score(shop))
     assert model.features == ["rfm_recency", "rfm_frequency", "rfm_monetary"]
+    check_that_another_shop_is_refused(model, shop, ["scale", "id_shape"])  # it keeps no customers
     with pytest.raises(sl.ConfigError, match="is there already"):
         found.save(folder)
+    (folder / "shop.csv").write_text("what,value\n")
+    with pytest.raises(sl.StoreError, match="is not the one that was logged"):
+        model.score(shop)
     damaged = folder / "scorer.skops"
     damaged.write_bytes(damaged.read_bytes() + b"x")
     with pytest.raises(sl.StoreError, match="is not the one that was logged"):

@@ -45,6 +45,7 @@ def test_everything_else_stays_as_it_is():
             "flag": [True, False],
             "day": pd.to_datetime(["2011-12-09", "2010-01-01"]),
             "name": ["a-b", None],
+            "money": ["-918,936.61", "-64.68"],
         }
     )
     pd.testing.assert_frame_equal(defuse_table(table), table, check_dtype=False)

@@ -3,7 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal, TypeVar
 
 import pandas as pd
@@ -43,13 +43,23 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckedSegments:
-    """What the checks look at: a row of features and a label per customer, and what was measured of them."""
+    """What the checks look at: a row of features and a label per customer, and what was measured of them.
+
+    `names` are those of the segments, and `money` has what each customer paid (`gross`), brought back
+    (`returned`) and kept (`net`), where these are known.
+    """
 
     features: pd.DataFrame
     labels: Labels
     evidence: Evidence
     metrics: Mapping[str, float]
     preparation: Transformer | None = None  # of the features; None where nobody says
+    names: Mapping[int, str] = field(default_factory=dict)
+    money: pd.DataFrame | None = None
+
+    def name_segment(self, segment: int) -> str:
+        """What a finding calls a segment: its name in quotes, or its number where it has none yet."""
+        return f"'{self.names[segment]}'" if segment in self.names else f"segment {segment}"
 
 
 class Check(ABC):

@@ -160,12 +160,17 @@ class Spike(Check):
     def look(self, segments: CheckedSegments) -> Iterator[Finding]:
         """Yield every segment that is a value, and that value."""
         labels, atoms = segments.labels, segments.evidence.atoms
-        for name, value in atoms.loc[atoms["share"] >= SMALLEST_SHARE, "value"].items():
-            on_it = segments.features[name].to_numpy() == value
-            for segment in np.unique(labels[labels != NOISE]):
-                own = labels == segment
-                if on_it[own].mean() >= SPIKE_SHARE and own[on_it].mean() >= SPIKE_SHARE:
-                    yield self.make_finding(
-                        f"Segment {segment} is '{name}' = {value:g} and little else "
-                        f"({on_it[own].mean():.0%} of it)."
-                    )
+        frequent = atoms.loc[atoms["share"] >= SMALLEST_SHARE, "value"].to_dict()
+        on_it = {name: segments.features[name].to_numpy() == value for name, value in frequent.items()}
+        for segment in np.unique(labels[labels != NOISE]):
+            own = labels == segment
+            shares = {
+                f"'{name}' = {frequent[name]:g}": float(there[own].mean())
+                for name, there in on_it.items()
+                if there[own].mean() >= SPIKE_SHARE and own[there].mean() >= SPIKE_SHARE
+            }
+            if shares:
+                who, what = segments.name_segment(int(segment)), ", ".join(shares)
+                yield self.make_finding(
+                    f"{who[0].upper()}{who[1:]} is {what} and little else ({min(shares.values()):.0%} of it)."
+                )

@@ -13,7 +13,7 @@ MOST_SHOPPERS: Final = 0.5  # share of customers who are regular, from which the
 class Subscribers(Check):
     """Of who is billed each month, frequency is an age and money is that age times a price."""
 
-    code = "SEG011"
+    code = "SEG012"
     title = "Subscribers, not shoppers"
     fires_when = f"half of the customers with {LEAST_ORDERS} orders or more pay the same sum month by month"
     advice = (

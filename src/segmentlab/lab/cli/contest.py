@@ -119,10 +119,9 @@ def hold_contest(tracker: MlflowTracker, registry: Registry, nominee: Nominee) -
         identity = match_segments(
             customers["segment"], _find_segments_before(incumbent, customers, told), next_free, told
         )
-        known = len(customers.index.intersection(told.index))
         found = [
             *_judge_against_champion(tracker, champion, incumbent, run, customers),
-            _make_identity_gate(identity, known),
+            _make_identity_gate(identity),
         ]
     named = apply_numbers(scorer, read_numbers(identity))
     return Contest(
@@ -183,13 +182,12 @@ def _judge_against_champion(
     return judge_gates({**others, **own}, run.tags, frozen)
 
 
-def _make_identity_gate(identity: pd.DataFrame, known: int) -> Gate:
-    """Without a customer in common they are of another shop, whatever the champion would make of them."""
+def _make_identity_gate(identity: pd.DataFrame) -> Gate:
+    """Whether campaigns that hang on the champion's segments have one to go on with."""
     kept = identity.dropna(subset=["segment", "before"])
     segments = int(identity["segment"].notna().sum())
     told = f"{len(kept)} of {segments} segments keep their number ({int(kept['shared'].sum()):,} customers)"
-    strangers = "" if known else "; the champion knows none of the customers"
-    return Gate("identity", len(kept) > 0 and known > 0, f"{told}{strangers}.")
+    return Gate("identity", len(kept) > 0, f"{told}.")
 
 
 def _list_segments(own: pd.Series, numbers: Mapping[int, int], scorer: Scorer) -> pd.DataFrame:

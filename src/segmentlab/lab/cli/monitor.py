@@ -56,6 +56,7 @@ from segmentlab.lab.tracking import (
     read_recipe,
     read_run,
     read_scorer,
+    read_shop,
     write_items,
 )
 from segmentlab.report import (
@@ -97,6 +98,7 @@ def read_baseline(tracker: MlflowTracker, address: str) -> WatchBaseline:
                 features=pd.read_parquet(customers).set_index("customer_id")[list(scorer.features)],
                 ledger=pd.read_csv(ledger),
                 plan=build_plan(read_logged_config(tracker, read_run(tracker, model.run_id))),
+                shop=read_shop(tracker, model.run_id),
             )
 
 

@@ -1,7 +1,7 @@
 """A promotion at the edge: choose a run, judge it, register its model, and move the alias last."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from getpass import getuser
 from typing import Final
@@ -32,8 +32,10 @@ from segmentlab.lab.tracking import (
     read_runs,
     read_scorer,
     read_segment_customers,
+    read_shop,
 )
 from segmentlab.report import SHOWN_ID, ModelCard, format_count, format_percent, write_model_card
+from segmentlab.transactions import check_accept, compare_shops
 
 # What a person sees of a promotion: what was looked at, what was decided, and what to type next.
 
@@ -88,14 +90,17 @@ class PromotionOrder:
     by: str
     at: str
     command: str
+    accepted: Sequence[str] = ()  # what differs from the champion's shop, and may
 
     @property
     def tags(self) -> dict[str, str]:
         """What every run and version of a promotion is marked with."""
+        accepted = {"segmentlab.accepted": ",".join(self.accepted)} if self.accepted else {}
         return {
             KIND_TAG: PROMOTION_KIND,
             "segmentlab.command": self.command,
             "segmentlab.promoted_by": self.by,
+            **accepted,
         }
 
 
@@ -103,6 +108,7 @@ def promote_run(setup: Setup) -> None:
     """Make the best run champion if it passes every gate; the store tells later who did it and why."""
     config = setup.config
     order = _read_order(setup)
+    check_accept(config.accept)
     check_store_exists(config.tracking.uri)
     tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
     registry = Registry(tracker.client, config.name)
@@ -117,6 +123,7 @@ def promote_run(setup: Setup) -> None:
     if champion is not None and champion.run_id == nominee.run.run_id:
         print_line(f"Run {nominee.run.name} ({nominee.why}) is champion already: version {champion.number}.")
         return
+    order = replace(order, accepted=_check_shop(tracker, nominee, champion, config.accept))
     found = hold_contest(tracker, registry, nominee)
     show_contest(found)
     _check_gates(found, order)
@@ -154,6 +161,27 @@ def _find_nominee(tracker: MlflowTracker, config: DictConfig) -> Nominee:
             f"{write_start('run')}, or look into another with filter, tracking.uri and tracking.experiment."
         )
     return nominate_run(runs, config.run_id)
+
+
+PROMOTION_ADVICE: Final = "Name a run of the same shop; accept=[{words}] promotes this one all the same."
+
+
+def _check_shop(
+    tracker: MlflowTracker, nominee: Nominee, champion: RegisteredModel | None, accept: Sequence[str]
+) -> list[str]:
+    """Refuse a run of another shop than the champion's, before a gate is asked; what differs and may.
+
+    Gates judge segments, and segments of another shop may well be good ones.
+    """
+    if champion is None:
+        return []
+    then, now = (read_shop(tracker, run_id) for run_id in (champion.run_id, nominee.run.run_id))
+    seen = compare_shops(then, now, "the champion")
+    told = f"The data of run {nominee.run.name} ({nominee.run.run_id[:SHOWN_ID]})"
+    seen.refuse(told, accept, PROMOTION_ADVICE)
+    if seen.note:
+        print_line(seen.note)
+    return seen.list_accepted(accept)
 
 
 def _check_gates(found: Contest, order: PromotionOrder) -> None:
@@ -207,10 +235,10 @@ def _describe_decision(found: Contest, order: PromotionOrder) -> str:
     """Who, when, what for, and why: the sentence that card and terminal share."""
     place = f", in place of version {found.champion.number}" if found.champion else ""
     passed = f"It passed {len(found.gates)} gates." if not found.shut else f"Shut: {', '.join(found.shut)}."
+    other = f" Of other data, which was accepted: {', '.join(order.accepted)}." if order.accepted else ""
     forced = f" Promoted all the same: {order.forced}" if order.forced else ""
-    return (
-        f"Promoted by {order.by} on {order.at} as {order.alias}{place}; {found.nominee.why}. {passed}{forced}"
-    )
+    by = f"Promoted by {order.by} on {order.at} as {order.alias}{place}"
+    return f"{by}; {found.nominee.why}. {passed}{other}{forced}"
 
 
 def _write_card(registry: Registry, version: RegisteredModel, found: Contest, decision: str) -> ModelCard:

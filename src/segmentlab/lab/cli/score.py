@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 from omegaconf import DictConfig
 from rich.console import Console
 
-from segmentlab.errors import ConfigError, StoreError
+from segmentlab.errors import ConfigError
 from segmentlab.flow import (
     LeastHistory,
     Recipe,
@@ -36,19 +36,24 @@ from segmentlab.lab.outputs import (
 from segmentlab.lab.tracking import (
     MODEL_DIGEST_TAG,
     RECIPE_TAG,
-    MlflowTracker,
     StoredModel,
     check_store_exists,
     find_model,
     open_store,
-    read_customer_ids,
     read_recipe,
     read_scorer,
-    read_table,
+    read_shop,
 )
-from segmentlab.transactions import Dataset, check_values, keep_books, refuse_other_shop
-
-SHOP_FILE: Final = "tables/books_shop.csv"  # of the model's run: which shop it is of
+from segmentlab.transactions import (
+    Dataset,
+    Shop,
+    check_accept,
+    check_values,
+    compare_shops,
+    keep_books,
+    list_customers,
+    select_until,
+)
 
 # What a person sees of a scoring: who is where, who is new or gone, and where the scores are.
 
@@ -91,6 +96,7 @@ def score_customers(setup: Setup) -> None:
     config = setup.config
     output, least, rule = _build_output(config), LeastHistory(**config.least), Steadiness(**config.steady)
     as_of = parse_date(config.as_of)
+    check_accept(config.accept)
     check_store_exists(config.tracking.uri)
     with show_progress() as announce:
         steps = StepTimer(announce)
@@ -105,14 +111,14 @@ def score_customers(setup: Setup) -> None:
         with steps("data"):
             dataset = build_source(config).read(build_engine(config).connect())
         show_reader_notes(dataset.notes)
-        trained = _read_trained_ids(tracker, model)
+        learnt = read_shop(tracker, model.run_id)
         if isinstance(dataset, Dataset):
             with steps("clean"):
-                _check_books(tracker, model, recipe, dataset, as_of, trained, config.accept)
+                _check_books(learnt, recipe, dataset, as_of, config.accept)
         scored = place_customers(recipe, scorer, dataset, as_of, least, steps)
         with steps("history"):
             before, customers = _steady_scores(config.history, model, scored, rule)
-            comparison = compare_scorings(customers, trained, before)
+            comparison = compare_scorings(customers, learnt.customers, before)
         with steps("write"):
             told = write_manifest(
                 scored, _describe_model(model, recipe), dataset.about, _list_scoring_rules(config)
@@ -123,30 +129,17 @@ def score_customers(setup: Setup) -> None:
 
 
 def _check_books(
-    tracker: MlflowTracker,
-    model: StoredModel,
-    recipe: Recipe,
-    dataset: Dataset,
-    as_of: date | None,
-    trained: pd.Index | None,
-    accept: Sequence[str],
+    learnt: Shop, recipe: Recipe, dataset: Dataset, as_of: date | None, accept: Sequence[str]
 ) -> None:
     """Refuse data that does not add up, and data of another shop than the model's."""
     check_values(dataset.transactions, dataset.source)
     books = keep_books(dataset, recipe.cleaning, as_of)
     books.refuse(dataset.source)
-    try:
-        then = read_table(tracker, model.run_id, SHOP_FILE)
-    except StoreError:
-        return  # a model of earlier versions says nothing of its shop
-    known = None if trained is None else _measure_known(dataset, trained)
-    refuse_other_shop(then, books.shop, known, accept, dataset.source)
-
-
-def _measure_known(dataset: Dataset, trained: pd.Index) -> float:
-    """The share of the customers of this data whom the model has learnt from."""
-    ids = dataset.transactions.select("customer_id").distinct().to_pandas()["customer_id"].dropna()
-    return float(ids.isin(trained).mean())
+    own = Shop(books.shop, list_customers(select_until(dataset.transactions, as_of)))
+    seen = compare_shops(learnt, own)
+    seen.refuse(dataset.source, accept)
+    if seen.note:
+        print_line(seen.note)
 
 
 def _build_output(config: DictConfig) -> OutputFile | OutputTable:
@@ -176,14 +169,6 @@ def _steady_scores(
     return before, own.assign(segment=steady["segment"], name=steady["name"]).reset_index()
 
 
-def _read_trained_ids(tracker: MlflowTracker, model: StoredModel) -> pd.Index | None:
-    """Whom the model learnt from; missing where the store does not have them any more."""
-    try:
-        return read_customer_ids(tracker, model.run_id)
-    except StoreError:
-        return None
-
-
 def _describe_model(model: StoredModel, recipe: Recipe) -> dict[str, str | None]:
     """Which model it was, so that nobody has to believe its name, and what it has learnt from."""
     digests = {"sha256": model.tags[MODEL_DIGEST_TAG], "recipe_sha256": model.tags[RECIPE_TAG]}
@@ -193,5 +178,6 @@ def _describe_model(model: StoredModel, recipe: Recipe) -> dict[str, str | None]
 
 
 def _list_scoring_rules(config: DictConfig) -> dict[str, object]:
-    """What decides the scores beside model and data."""
-    return {"least": dict(config.least), "steady": dict(config.steady)}
+    """What decides the scores beside model and data, and what somebody has looked at."""
+    accepted = {"accept": list(config.accept)} if config.accept else {}
+    return {"least": dict(config.least), "steady": dict(config.steady), **accepted}

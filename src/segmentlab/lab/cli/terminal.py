@@ -17,14 +17,15 @@ from segmentlab.flow import DescribedCustomers, Result
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.config import write_local_start, write_viewer
 from segmentlab.modelling import find_k_parameter
-from segmentlab.report import describe_verdict
+from segmentlab.report import describe_money, describe_verdict
 from segmentlab.segments import list_share_columns
-from segmentlab.transactions import Books, CustomersOnly, Dataset
+from segmentlab.transactions import FIELDS, LINE_TOTAL, Books, CustomersOnly, Dataset
 
 # A look at the data before anything is computed from it: how it was read, and its first rows.
 
 
 FIRST_ROWS = 10
+OUR_COLUMNS = [field.name for field in (*FIELDS, LINE_TOTAL)]  # what else a log has would push these out
 
 
 def show_dataset(dataset: Dataset | CustomersOnly, console: Console | None = None) -> None:
@@ -33,14 +34,25 @@ def show_dataset(dataset: Dataset | CustomersOnly, console: Console | None = Non
     print_line(dataset.source, console, bold=True)
     show_reader_notes(dataset.notes, console)
     for name, table in dataset.tables.items():
-        console.print(_show_first_rows(name, table))
+        known = OUR_COLUMNS if name == "transactions" else table.columns
+        ours = [column for column in known if column in table.columns]
+        console.print(_show_first_rows(name, table.select(*ours)))
+        further = [column for column in table.columns if column not in ours]
+        if further:
+            print_line(f"Further columns of {name}: {', '.join(further)}.", console)
 
 
 def _show_first_rows(name: str, rows: ir.Table) -> Table:
     headings = [f"{column}\n{kind}" for column, kind in rows.schema().items()]
     first = rows.limit(FIRST_ROWS).to_pyarrow().to_pylist()
-    cells = [["" if value is None else str(value) for value in row.values()] for row in first]
+    cells = [[_write_as_read(value) for value in row.values()] for row in first]
     return make_table(headings, cells, title=name, left=headings, whole=True)
+
+
+def _write_as_read(value: object) -> str:
+    if isinstance(value, float):  # without what a division leaves behind
+        return f"{value:.12g}"
+    return "" if value is None else str(value)
 
 
 def show_books(books: Books, console: Console | None = None) -> None:
@@ -49,7 +61,8 @@ def show_books(books: Books, console: Console | None = None) -> None:
     print_line("Does this match your books?", console, bold=True)
     for name in ("totals", "months", "customers", "orders", "rules"):
         table = books.tables[name]
-        cells = [[_write_cell(value) for value in row] for row in table.itertuples(index=False)]
+        columns = [[_write_cell(value, name) for value in table[name]] for name in table.columns]
+        cells = [list(row) for row in zip(*columns, strict=True)]
         title = LARGEST_TITLES.get(name, name)
         console.print(make_table(list(table.columns), cells, title=title, left=table.columns[:1], whole=True))
     for row in books.contradictions.to_dict("records"):
@@ -68,11 +81,11 @@ LARGEST_TITLES = {
 }
 
 
-def _write_cell(value: float | datetime | str | None) -> str:
+def _write_cell(value: float | datetime | str | None, column: str) -> str:
     if pd.isna(value):
         return ""
-    if isinstance(value, float):
-        return f"{value:,.2f}"
+    if isinstance(value, float):  # pieces are whole but where things are weighed
+        return f"{value:,.2f}".removesuffix(".00" if column == "pieces" else "")
     if isinstance(value, datetime):
         return f"{value:%Y-%m}"
     return f"{value:,}" if isinstance(value, int) else str(value)
@@ -98,7 +111,8 @@ def summarise_run(
     console.print(_make_segments_table(result))
     console.print(tabulate_headlines(result.metrics))
     notes = (*result.segmenter.notes_, *result.judgement.evidence.notes)
-    for line in (*_describe_judgement(result), *notes, "", *_describe_cleaning(result.described)):
+    data = (*_describe_cleaning(result.described), *_describe_money(result))
+    for line in (*_describe_judgement(result), *notes, "", *data):
         print_prose(line, console)
     print_line(f"Run: {url}\n\nNext:", console)
     for command, purpose in _suggest_commands(result, typed):
@@ -165,6 +179,17 @@ def _describe_cleaning(described: DescribedCustomers) -> Sequence[str]:
     read, *rules, kept = described.sales.ledger.to_dict("records")
     drops = ", ".join(f"{row['rule']} {row['rows']:,}" for row in rules if row["rows"])
     return [f"Cleaning kept {kept['rows']:,} of {read['rows']:,} lines; dropped: {drops or 'nothing'}."]
+
+
+def _describe_money(result: Result) -> Iterator[str]:
+    """What was sold, given back and kept; and of which segments how much came back."""
+    profile = result.profile
+    if words := describe_money(profile, result.books):
+        yield words
+    if "return_rate" in profile and profile["returned"].any():
+        known = profile.dropna(subset="return_rate").to_dict("records")
+        rates = (f"{row['name']} {row['return_rate']:.1%}" for row in known)
+        yield f"Brought back, of gross: {', '.join(rates)}."
 
 
 def _suggest_commands(result: Result, typed: Sequence[str]) -> list[tuple[str, str]]:

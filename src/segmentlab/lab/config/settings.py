@@ -205,6 +205,7 @@ class Promote:
     dry_run: bool = MISSING
     force: bool = MISSING
     reason: str | None = MISSING
+    accept: list[str] = MISSING
     rollback: bool = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
@@ -301,9 +302,8 @@ def _check_promotion(config: DictConfig) -> None:
             "force and reason go together: force=true \"reason='why the gate does not matter here'\". "
             "Both are kept with the model."
         )
-    if config.rollback and (
-        config.run_id or config.filter or config.force or config.alias != MODEL_ALIASES[0]
-    ):
+    chosen = (config.run_id, config.filter, config.force, config.accept, config.alias != MODEL_ALIASES[0])
+    if config.rollback and any(chosen):
         raise ConfigError(
             "rollback=true goes back to the version before; it takes no other choice beside it."
         )

@@ -1,6 +1,7 @@
 """Places customers of new data in segments that were learnt before."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,7 +12,15 @@ from segmentlab.lab.config import Setup, compose_setup, parse_date
 from segmentlab.lab.experiment.arguments import name_data, write_value
 from segmentlab.lab.experiment.opening import OpenedData
 from segmentlab.modelling import Scorer
-from segmentlab.transactions import convert_to_arrow
+from segmentlab.transactions import (
+    Dataset,
+    Shop,
+    check_accept,
+    compare_shops,
+    convert_to_arrow,
+    find_shop,
+    select_until,
+)
 
 EVERYBODY = LeastHistory(orders=1, days=0, otherwise="mark")
 
@@ -22,12 +31,25 @@ def place_data(
     data: Any,  # noqa: ANN401
     setup: Setup | None,
     as_of: str | date | None,
+    accept: Collection[str],
+    read_shop: Callable[[], Shop],
 ) -> pd.DataFrame:
-    """Describe the customers of this data by the recipe, and place them."""
+    """Describe the customers of this data by the recipe, and place them, if they are of the same shop."""
+    check_accept(accept)
     opened, new = open_like(data, setup, customers_only=recipe.trained_as_of is None)
-    day = as_of.isoformat() if isinstance(as_of, date) else as_of
-    scored = place_customers(recipe, scorer, opened.read(new), parse_date(day), EVERYBODY, StepTimer())
-    return scored.customers
+    day = parse_date(as_of.isoformat() if isinstance(as_of, date) else as_of)
+    dataset = opened.read(new)
+    if isinstance(dataset, Dataset):
+        _check_shop(read_shop(), dataset, day, accept)
+    return place_customers(recipe, scorer, dataset, day, EVERYBODY, StepTimer()).customers
+
+
+def _check_shop(learnt: Shop, dataset: Dataset, day: date | None, accept: Collection[str]) -> None:
+    """A model in a folder of one's own keeps no customers, and need not say so each time."""
+    seen = compare_shops(learnt, find_shop(select_until(dataset.transactions, day)))
+    seen.refuse(dataset.source, accept)
+    if learnt.facts is None and seen.note:
+        warnings.warn(seen.note, stacklevel=4)
 
 
 def open_like(data: Any, setup: Setup | None, *, customers_only: bool) -> tuple[OpenedData, Setup]:  # noqa: ANN401

@@ -1,5 +1,6 @@
 """What a segmentation found, as one object: customers, profiles, evidence, pages, and a way to score."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from segmentlab.report import (
     record_start,
     write_notebook_cards,
 )
+from segmentlab.transactions import Shop
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -143,20 +145,39 @@ class Segmentation:
         target.write_text(page, encoding="utf-8")
         return target
 
-    def score(self, data: Any, *, as_of: str | None = None) -> pd.DataFrame:  # noqa: ANN401
+    def score(
+        self,
+        data: Any,  # noqa: ANN401
+        *,
+        as_of: str | None = None,
+        accept: Collection[str] = (),
+    ) -> pd.DataFrame:
         """Place customers, known or never seen, in these segments. Nothing is learnt from them.
 
         Args:
             data: Transactions like those that were segmented (or customers, where there were only
                 customers): a DataFrame of pandas or Polars, a table of Arrow, or a path.
             as_of: The day as of which customers are described; the day after the last line when None.
+            accept: How this data may differ from what was learnt from, by the words that an error says:
+                `schema`, `currency`, `scale`, `id_shape`, `known`.
 
         Returns:
             `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions, `revenue`.
+
+        Raises:
+            DataError: The data is of another shop; the message says what differs.
         """
         from segmentlab.lab.experiment.scoring import place_data
 
-        return place_data(make_recipe(self.result), self.result.segmenter.scorer_, data, self.setup, as_of)
+        scorer = self.result.segmenter.scorer_
+        return place_data(
+            make_recipe(self.result), scorer, data, self.setup, as_of, accept, lambda: self._shop
+        )
+
+    @property
+    def _shop(self) -> Shop:
+        sales = self._result.described.sales
+        return Shop(None if sales is None else sales.books.get("shop"), self.labels.index)
 
     def save(self, folder: str | Path) -> Path:
         """Write the model into a folder, without a store; `segmentlab.load` reads it, and so does MLflow.
@@ -173,6 +194,7 @@ class Segmentation:
         save_model(
             Path(folder),
             FittedModel(self._result.segmenter.scorer_, make_recipe(self._result), example),
+            self._shop.facts,
         )
         return Path(folder)
 

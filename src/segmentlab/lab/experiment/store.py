@@ -1,6 +1,7 @@
 """What a store keeps, from Python: its runs as one tidy table, and its models ready to score."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from segmentlab.flow import Recipe
 from segmentlab.lab.config import Setup, compose_setup
 from segmentlab.lab.experiment.scoring import place_data
 from segmentlab.modelling import Scorer
+from segmentlab.transactions import Shop
 
 # The choices of a run that people speak of, by plain names.
 CHOICES: Final = ("data", "features", "prepare", "projection", "model", "evaluate")
@@ -32,11 +34,19 @@ class Model:
         50
     """
 
-    def __init__(self, address: str, scorer: Scorer, recipe: Recipe, setup: Setup | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        scorer: Scorer,
+        recipe: Recipe,
+        setup: Setup | None = None,
+        read_shop: Callable[[], Shop] = Shop,
+    ) -> None:
         self.address = address
         self.scorer = scorer
         self.recipe = recipe
         self._setup = setup
+        self._read_shop = read_shop  # when it is asked for: the customers of a run may be many
 
     @property
     def segments(self) -> dict[int, str]:
@@ -48,18 +58,29 @@ class Model:
         """The features that it takes."""
         return list(self.scorer.features)
 
-    def score(self, data: Any, *, as_of: str | None = None) -> pd.DataFrame:  # noqa: ANN401
+    def score(
+        self,
+        data: Any,  # noqa: ANN401
+        *,
+        as_of: str | None = None,
+        accept: Collection[str] = (),
+    ) -> pd.DataFrame:
         """Place customers, known or never seen. Nothing is learnt from them.
 
         Args:
             data: Transactions (or customers, where it was learnt from customers alone): a DataFrame of pandas
                 or Polars, a table of Arrow, a path, or the name of a data set.
             as_of: The day as of which customers are described; the day after the last line when None.
+            accept: How this data may differ from what was learnt from, by the words that an error says:
+                `schema`, `currency`, `scale`, `id_shape`, `known`.
 
         Returns:
             `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions, `revenue`.
+
+        Raises:
+            DataError: The data is of another shop; the message says what differs.
         """
-        return place_data(self.recipe, self.scorer, data, self._setup, as_of)
+        return place_data(self.recipe, self.scorer, data, self._setup, as_of, accept, self._read_shop)
 
     def __repr__(self) -> str:
         return f"Model {self.address}: {', '.join(self.segments.values())}"
@@ -125,18 +146,21 @@ def load(address: str | Path, uri: str | None = None) -> Model:
         open_store,
         read_recipe,
         read_saved_model,
+        read_saved_shop,
         read_scorer,
+        read_shop,
     )
 
     if Path(address).is_dir():
         scorer, recipe = read_saved_model(Path(address))
-        return Model(str(address), scorer, recipe)
+        return Model(str(address), scorer, recipe, read_shop=partial(read_saved_shop, Path(address)))
     tracking = compose_setup([]).config.tracking
     store, name = uri or tracking.uri, str(address)
     check_store_exists(store)
     tracker = open_store(store, tracking.experiment, artifacts=None)
     model = find_model(tracker.client, name if ":/" in name else f"runs:/{name}")
-    return Model(model.address, read_scorer(tracker.client, model), read_recipe(tracker.client, model))
+    scorer, recipe = read_scorer(tracker.client, model), read_recipe(tracker.client, model)
+    return Model(model.address, scorer, recipe, read_shop=partial(read_shop, tracker, model.run_id))
 
 
 def _make_row(run: LoggedRun) -> dict[str, object]:

@@ -7,12 +7,12 @@ from .files import write_items as write_items
 from .files import write_table as write_table
 from .logged_runs import check_store_exists as check_store_exists
 from .logged_runs import find_run as find_run
-from .logged_runs import read_customer_ids as read_customer_ids
 from .logged_runs import read_experiments as read_experiments
 from .logged_runs import read_failed as read_failed
 from .logged_runs import read_run as read_run
 from .logged_runs import read_runs as read_runs
 from .logged_runs import read_segment_customers as read_segment_customers
+from .logged_runs import read_shop as read_shop
 from .logged_runs import read_table as read_table
 from .model import MODEL_DIGEST_TAG as MODEL_DIGEST_TAG
 from .model import RECIPE_TAG as RECIPE_TAG
@@ -28,6 +28,7 @@ from .registry import ModelCandidate as ModelCandidate
 from .registry import RegisteredModel as RegisteredModel
 from .registry import Registry as Registry
 from .saved_model import read_saved_model as read_saved_model
+from .saved_model import read_saved_shop as read_saved_shop
 from .saved_model import save_model as save_model
 from .scorer_file import compute_digest as compute_digest
 from .scorer_file import dump_scorer as dump_scorer

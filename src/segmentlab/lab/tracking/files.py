@@ -1,5 +1,6 @@
 """Writes what a run leaves as files, tables so that they are safe to open in a spreadsheet."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -41,6 +42,7 @@ def _write_figure(picture: Picture, stem: Path) -> None:
 
 # A spreadsheet runs a cell that begins with one of these as a formula, whoever wrote it there.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+AMOUNT = re.compile(r"-[\d,]+\.\d\d")  # money below zero, as people write it, is a number and no formula
 
 Cell = TypeVar("Cell")
 
@@ -66,4 +68,5 @@ def defuse_table(table: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _defuse_cell(cell: Cell) -> Cell | str:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    runs = isinstance(cell, str) and cell.startswith(FORMULA_STARTS) and not AMOUNT.fullmatch(cell)
+    return f"'{cell}" if runs else cell

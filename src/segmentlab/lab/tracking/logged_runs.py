@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from mlflow.entities import Run
 
+    from segmentlab.transactions import Shop
+
 
 RUNS_PER_PAGE = 1_000
 PARENT_TAG = "mlflow.parentRunId"
 CUSTOMERS_FILE = "segments/customers.parquet"
+SHOP_FILE = "tables/books_shop.csv"  # which shop the run is of
 MEMBERSHIP_COLUMNS = ("customer_id", "segment", "name")
 FINISHED_FILTER = "attributes.status = 'FINISHED'"
 FILTER_ADVICE = (
@@ -132,6 +135,29 @@ def read_customer_ids(tracker: MlflowTracker, run_id: str) -> "pd.Index":
         path = tracker.client.download_artifacts(run_id, CUSTOMERS_FILE, folder)
         customers: pd.Index = pd.read_parquet(path, columns=["customer_id"]).set_index("customer_id").index
         return customers
+
+
+def read_shop(tracker: MlflowTracker, run_id: str) -> "Shop":
+    """What a run keeps of the shop that it is of: of earlier versions, or where files were deleted, less.
+
+    A file that is not there is no trouble, and a store that does not answer is: nothing is compared then.
+    """
+    from segmentlab.transactions import Shop
+
+    facts = read_table(tracker, run_id, SHOP_FILE) if _has_file(tracker, run_id, SHOP_FILE) else None
+    known = _has_file(tracker, run_id, CUSTOMERS_FILE)
+    return Shop(facts, read_customer_ids(tracker, run_id) if known else None)
+
+
+def _has_file(tracker: MlflowTracker, run_id: str, path: str) -> bool:
+    """A version that was registered by hand may have no run."""
+    if not run_id:
+        return False
+    with explain_store_errors(
+        f"The files of run {run_id} can't be listed", "Look whether it is still there."
+    ):
+        found = tracker.client.list_artifacts(run_id, path.rpartition("/")[0])
+    return any(file.path == path for file in found)
 
 
 def _read_pages(tracker: MlflowTracker, asked: str) -> "Iterator[Run]":

@@ -9,7 +9,7 @@ from segmentlab.errors import ConfigError
 ACCEPTABLE: Final[Mapping[str, str]] = {
     "prefix": "invoices that a cancellation prefix takes although their lines are not negative",
     "rule": "a rule of cleaning that takes more than a twentieth of the positive revenue",
-    "discount": "a column of discounts that the money does not know of",
+    "discount": "a column of discounts that the money does not know of: prices are after them",
     "total": "quantity times price that is not the total of the line",
     "pieces": "no pieces at a price, or pieces that only count the rows",
     "rivals": "two columns that may both be the money, the pieces, the customer or the date",
@@ -18,10 +18,11 @@ ACCEPTABLE: Final[Mapping[str, str]] = {
     "currencies": "money of several currencies",
     "ids": "ids that differ only by case, blanks, `.0`, zeros, apostrophes or Unicode form",
     "one_customer": "one customer with an outstanding share of the lines, such as `guest` or `0`",
-    "status": "orders whose status an export's layout does not know: they count as sold",
+    "status": "orders of a status that nobody knows, or that were cancelled: they count as sold",
     "sign": "lines of which nothing says whether money came in or went out: their amounts count as they are",
     "order_value": "orders that cost more than their lines come to, or do not say what they cost",
     "join": "lines of one table that find no partner in another, and are left out",
+    "totals": "ids that are words for a total, on lines that are no sums of those above them",
     "twice": "a large part of the lines that is there twice",
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 import pandas as pd
@@ -12,11 +12,12 @@ from segmentlab.transactions.books.accept import ACCEPTABLE
 from segmentlab.transactions.books.contradictions import CONTRADICTIONS, Evidence
 from segmentlab.transactions.books.shop import describe_shop
 from segmentlab.transactions.books.sums import BookSums, sum_books
-from segmentlab.transactions.cleaning.single_lines import CleaningRule, From
+from segmentlab.transactions.cleaning.single_lines import CleaningRule
 from segmentlab.transactions.dataset import Dataset
-from segmentlab.transactions.ledger import CleanedLines, try_rules
+from segmentlab.transactions.ledger import CleanedLines, select_until, try_rules
 
 UNSHOWN: Final = ["meaning", "size", "limit"]  # what a table keeps and a person does not need
+MONEY: Final = ("gross", "refunds", "net")
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,9 +74,7 @@ def keep_books(
 
     `cleaned` is what the rules make of them, where that is known.
     """
-    lines = dataset.transactions
-    if as_of is not None:
-        lines = lines.filter(~From(as_of.isoformat()).drops(lines))
+    lines = select_until(dataset.transactions, as_of)
     seen = Evidence(sum_books(lines, rules), rules, cleaned or try_rules(lines, rules))
     return Books(
         totals=_list_totals(seen.sums),
@@ -104,11 +103,13 @@ def _list_totals(sums: BookSums) -> pd.DataFrame:
         "last": months["last"].max(),
     }
     known = {name: value for name, value in told.items() if value is not None}
-    return pd.DataFrame({"what": list(known), "value": [_write(value) for value in known.values()]})
+    return pd.DataFrame({"what": list(known), "value": [_write(*fact) for fact in known.items()]})
 
 
-def _write(value: object) -> str:
-    return f"{value:,.2f}".removesuffix(".00") if isinstance(value, int | float) else str(value)
+def _write(name: str, value: object) -> str:
+    if isinstance(value, datetime):
+        return str(value)
+    return f"{value:,.2f}" if name in MONEY else f"{value:,.2f}".removesuffix(".00")
 
 
 def _list_rules(cleaned: CleanedLines) -> pd.DataFrame:

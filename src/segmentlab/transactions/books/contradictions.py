@@ -18,6 +18,7 @@ from segmentlab.transactions.cleaning.single_lines import (
     ComparisonRule,
     From,
     InvoicePrefix,
+    NotPositive,
     UnknownCustomer,
 )
 from segmentlab.transactions.ledger import CleanedLines
@@ -85,13 +86,6 @@ def look_at_prefixes(seen: Evidence) -> Iterator[Found]:
             yield Found(money / max(seen.sums.lines["gross"], 1e-9), words, _settle_rule(name, rule)[:1])
 
 
-def look_at_discounts(seen: Evidence) -> Iterator[Found]:
-    """Whether a price is before or after the discount, no number tells."""
-    words = "a column of discounts is not used: prices may be before or after them"
-    way = "data.columns.line_total='<column>' names what was paid for a line"
-    yield Found(seen.share_of_lines("discounted"), words, (way,))
-
-
 def look_at_totals(seen: Evidence) -> Iterator[Found]:
     """A total of the order on each of its lines shows here, and so does a discount."""
     count = seen.sums.lines.get("other_total", 0)
@@ -101,6 +95,9 @@ def look_at_totals(seen: Evidence) -> Iterator[Found]:
         "data.columns.line_total='<column>' names another total",
     )
     yield Found(seen.share_of_lines("other_total"), words, ways)
+    opposed = seen.sums.lines.get("opposed", 0)
+    words = f"in {opposed:,} lines pieces are negative and the total is not, so a return counts as a sale"
+    yield Found(float(opposed > 0), words, ("give these totals a minus at their source", ways[0]))
 
 
 MOST_COUNTED: Final = 20  # lines; fewer may be 1, 2, 3 pieces by chance
@@ -112,12 +109,19 @@ def look_at_pieces(seen: Evidence) -> Iterator[Found]:
     way = "data.columns.quantity='<column>' names the column of pieces"
     words = f"{lines.get('no_pieces', 0):,} lines have a price and no pieces"
     rule = "'~cleaning.quantity_not_positive' keeps lines without pieces, whose totals are known"
-    yield Found(seen.share_of_lines("no_pieces"), words, (way, rule))
+    has_totals = "other_total" in lines
+    takes = any(isinstance(one, NotPositive) and one.column == "quantity" for one in seen.rules.values())
+    if takes or not has_totals:
+        yield Found(seen.share_of_lines("no_pieces"), words, (way, rule) if has_totals else (way,))
     rows = lines["lines"]
     numbers = rows * (lines.get("least", 0) + lines.get("most", 0)) / 2
     if rows >= MOST_COUNTED and lines.get("most", 0) - lines.get("least", 0) == rows - 1:
         counts = lines.get("least") in (0, 1) and lines["pieces"] == numbers
-        yield Found(float(counts), f"the pieces count the rows, from {lines['least']:,.0f}", (way,))
+        one = (
+            "data.columns.quantity=none data.columns.line_total='<the column of prices>' takes each line for "
+            "one piece"
+        )
+        yield Found(float(counts), f"the pieces count the rows, from {lines['least']:,.0f}", (way, one))
 
 
 FEW: Final = 0.01  # of the lines: more are no slip of a date
@@ -221,7 +225,6 @@ def look_at_copies(seen: Evidence) -> Iterator[Found]:
 CONTRADICTIONS: Final = (
     Contradiction("prefix", 0.005, look_at_prefixes),
     Contradiction("rule", 0.05, look_at_rules),
-    Contradiction("discount", 0.0, look_at_discounts),
     Contradiction("total", 0.05, look_at_totals),
     Contradiction("pieces", 0.01, look_at_pieces),
     Contradiction("future", 0, look_after),

@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from segmentlab.transactions.books.money import sum_money
 from segmentlab.transactions.cleaning.single_lines import CleaningRule, InvoicePrefix
 from segmentlab.transactions.schema import LINE_TOTAL, compute_line_value
 
@@ -68,10 +69,10 @@ def _sum_lines(lines: ir.Table) -> ir.Table:
         told |= {"pieces": pieces.sum(), "least": pieces.min(), "most": pieces.max()}
         priced = (value > 0) | ((lines["unit_price"] > 0) if "unit_price" in columns else False)
         told["no_pieces"] = lines.count(where=(pieces == 0) & priced)
+    if {"quantity", LINE_TOTAL.name} <= columns:
+        told["opposed"] = lines.count(where=(lines["quantity"] < 0) & (lines[LINE_TOTAL.name] > 0))
     if {"quantity", "unit_price", LINE_TOTAL.name} <= columns:
         told["other_total"] = lines.count(where=_differs(lines))
-    if LINE_TOTAL.name not in columns and (discount := find_discount(lines)):
-        told["discounted"] = lines.count(where=lines[discount].cast("string").try_cast("float64") != 0)
     return lines.aggregate(**told)
 
 
@@ -84,8 +85,7 @@ def _sum_parts(lines: ir.Table) -> ir.Table:
     return lines.group_by(month=month, customer_id=lines["customer_id"], **orders).aggregate(
         lines=lines.count(),
         **pieces,
-        gross=value.sum(where=value > 0).fill_null(0.0),
-        refunds=value.sum(where=value < 0).fill_null(0.0),
+        **sum_money(lines),
         not_negative=lines.count(where=value >= 0),
         first=lines["timestamp"].min(),
         last=lines["timestamp"].max(),
@@ -107,11 +107,6 @@ def find_column(lines: ir.Table, *names: str) -> str | None:
     """The column that bears one of the names, without regard to case and punctuation."""
     plain = {"".join(filter(str.isalnum, column)).lower(): column for column in lines.columns}
     return next((plain[name] for name in names if name in plain), None)
-
-
-def find_discount(lines: ir.Table) -> str | None:
-    """A column of the source that may say what was taken off the price."""
-    return find_column(lines, "discount", "discounts", "discountamount", "rebate", "rabatt", "linediscount")
 
 
 def _hash_lines(lines: ir.Table) -> ir.IntegerValue:

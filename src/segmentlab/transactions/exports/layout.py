@@ -5,6 +5,7 @@ command is typed, is read as these are, and wins over one of the same name.
 """
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -61,7 +62,8 @@ class ExportLayout:
     in `not_products` matches the pattern leave as those of orders that were `not_sold` do. A `refund` is an
     amount per order. `discounts` are amounts per line, to be taken off its value. `asks` holds what to say
     where a column of ours is missing, `accept` which contradictions are none in it. `says` is told to whoever
-    reads the notes.
+    reads the notes. `without_header` are names in their order, each with the pattern of its cells, for files
+    that bear no names.
     """
 
     name: str
@@ -83,6 +85,7 @@ class ExportLayout:
     asks: Mapping[str, str] = field(default_factory=dict)
     accept: Sequence[str] = ()
     says: Sequence[str] = ()
+    without_header: Sequence[Mapping[str, str]] = ()
     is_own: bool = False  # the user's, not ours
 
     def fits(self, found: Sequence[str]) -> bool:
@@ -108,6 +111,22 @@ def find_layout(found: Sequence[str], said: str | None) -> ExportLayout | None:
         return _choose_layout(said, layouts, found)
     fitting = [layout for layout in layouts.values() if layout.fits(found)]
     return max(fitting, key=lambda layout: len(layout.fingerprint), default=None)
+
+
+def name_columns(rows: Sequence[Sequence[str]], said: str | None) -> tuple[str, ...]:
+    """Names for the columns of a file without a header, where all its first rows look like an export's."""
+    layouts = {} if said == NO_LAYOUT else load_layouts()
+    for layout in layouts.values():
+        for patterns in layout.without_header if said in (None, layout.name) else ():
+            if all(_fits_patterns(row, patterns) for row in rows):
+                return tuple(patterns)
+    return ()
+
+
+def _fits_patterns(row: Sequence[str], patterns: Mapping[str, str]) -> bool:
+    return len(row) == len(patterns) and all(
+        re.fullmatch(pattern, cell.strip()) for cell, pattern in zip(row, patterns.values(), strict=True)
+    )
 
 
 def load_layouts() -> dict[str, ExportLayout]:

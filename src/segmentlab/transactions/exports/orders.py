@@ -183,10 +183,13 @@ def _share_order_value(export: PreparedExport) -> PreparedExport:
         return export
     plus, minus = ([export.find(name) for name in names] for names in (wanted.plus, wanted.minus))
     absent = [name for name, found in zip(wanted.plus, plus, strict=True) if found is None]
+    if absent and "order_value" in export.choices.accept:
+        return export
     if absent:
         raise DataError(
             f"{export.source}: {export.layout.title} without '{absent[0]}', which says what an order cost "
-            "after its discounts. Export it too, or type data.export=none to count prices before discounts."
+            "after its discounts. Export it too, or type data.accept=[order_value] to count prices before "
+            "discounts."
         )
     whole = sum((_read_amount(name, export) for name in plus if name), ibis.literal(0.0))
     for name in minus:

@@ -73,9 +73,8 @@ def recognise(
         raise DataError(f"{source}: {known.title} are made ready by engine=duckdb only. Choose it.")
     prepared = _prepare(raw, known, mapped, choices, engine, source)
     ready = replace(raw, table=prepared.table, notes=(*raw.notes, *prepared.notes, *known.says), at_once=None)
-    declined = dict.fromkeys(
-        KNOWN_FIELDS, DECLINED
-    )  # a name that is known elsewhere means something else here
+    # A name that is known elsewhere means something else here.
+    declined = dict.fromkeys((*KNOWN_FIELDS, "discount", "status"), DECLINED)
     wrong = {
         name: column for name, column in mapped.items() if column not in raw.table.columns
     }  # refused soon

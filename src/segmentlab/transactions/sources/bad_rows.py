@@ -41,7 +41,7 @@ def split_misshapen_lines(
         raise error
     if lines["error_type"].eq(NOT_UTF_8).any():
         raise UnicodeError(str(error)) from error
-    return table, lines.drop(columns="error_type")
+    return table, lines.drop(columns="error_type").astype({"line": "int64"})
 
 
 def _is_about_bytes(said: str) -> bool:
@@ -55,6 +55,10 @@ NUMBER_ADVICE: Final = (
     "Correct them, as in 1234.50. Setting them aside with data.on_bad_rows=quarantine would lose what they "
     "are worth."
 )
+
+
+class EmptyTotalsError(DataError):
+    """The column of totals holds none, as that of a workbook whose formulas nobody has computed."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def check_rows(
     `warning` says why bad rows must not be set aside: they show that the others may be misread.
     """
     if raw.misshapen is not None and on_bad_rows == "error":
-        raise DataError(_describe_misshapen_lines(raw.misshapen, len(raw.table.columns), source))
+        raise DataError(_describe_misshapen_lines(raw, raw.misshapen, source))
     broken = find_broken_values(table)
     counts = table.aggregate(rows=table.count(), **{name: mark.sum() for name, mark in broken.items()})
     found = {name: count or 0 for name, count in counts.to_pyarrow().to_pylist()[0].items()}
@@ -90,13 +94,18 @@ def check_rows(
     if not any(found.values()) and misshapen.empty:
         return CheckedRows(table)
     if on_bad_rows == "error" or (warning and found.get("timestamp")):
+        if found.get("line_total") == rows and {"quantity", "unit_price"} <= columns.keys():
+            raise EmptyTotalsError(f"{source}: '{columns['line_total']}' is empty throughout.")
         worst = "timestamp" if warning else next(name for name, count in found.items() if count)
         raise UntidyRowsError(
             _explain_bad_row(table, raw, columns[worst], worst, found[worst], source, warning)
         )
     aside = _show_source_rows(raw, table, reduce(or_, broken.values()))
     aside.insert(1, "reason", _find_bad_columns(table, broken))
-    aside = pd.concat([aside, misshapen]).sort_values(raw.place, ignore_index=True)
+    aside = pd.concat([aside, misshapen.rename(columns={"line": raw.place})])
+    aside = aside.sort_values(
+        [name for name in ("part", raw.place) if name in aside], kind="stable", ignore_index=True
+    )
     if len(aside) == rows:
         raise DataError(
             f"{source}: not one of {rows:,} rows is sound. {aside['reason'].iloc[0]} in the first."
@@ -129,18 +138,21 @@ def _name_part(row: Mapping[Hashable, Any]) -> str:
     return f" of {row['part']}" if isinstance(row.get("part"), str) else ""
 
 
-def _describe_misshapen_lines(lines: pd.DataFrame, cells: int, source: str) -> str:
-    first = ", ".join(
-        f"line {line['line']:,} {line['text']!r}" for line in lines[:SHOWN_BAD_ROWS].to_dict("records")
-    )
+def _describe_misshapen_lines(raw: RawTable, lines: pd.DataFrame, source: str) -> str:
+    told = [
+        f"{raw.place} {line['line']:,}{_name_part(line)} {line['text']!r}"
+        for line in lines.to_dict("records")
+    ]
+    first = ", ".join(told[:SHOWN_BAD_ROWS])
     total = lines[lines["reason"] == NOT_THE_SUM]
     if len(total):
         return (
-            f"{source}: line {total['line'].iloc[0]:,} {total['text'].iloc[0]!r} {NOT_THE_SUM}. Are lines "
+            f"{source}: {told[lines.index.get_loc(total.index[0])]} {NOT_THE_SUM}. Are lines "
             "missing or twice? If not, take it out, or set it aside with data.on_bad_rows=quarantine."
         )
+    cells = "the cells of their header" if "part" in lines else f"{len(raw.table.columns)} cells"
     return (
-        f"{source}: not readable as text in columns: {len(lines):,} lines do not have {cells} cells: "
+        f"{source}: not readable as text in columns: {len(lines):,} lines do not have {cells}: "
         f"{first}. Correct them, give data.separator=, or set them aside with data.on_bad_rows=quarantine."
     )
 

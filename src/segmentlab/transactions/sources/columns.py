@@ -37,6 +37,44 @@ COLUMN_ALIASES: Mapping[str, frozenset[str]] = {
     "timestamp": frozenset({"timestamp", "invoicedate", "date", "datetime", "orderdate", "purchasedate"}),
     "country": frozenset({"country", "customercountry"}),
 }
+# Names that are taken where none of the above is there: weaker ones, and those of other languages.
+MORE_ALIASES: Mapping[str, frozenset[str]] = {
+    name: frozenset(words.split())
+    for name, words in {
+        "customer_id": "customercode customernumber custno custcode clientno clientnumber clientcode buyerid "
+        "memberno membernumber shopperid kunde kundennummer kundennr kundenid numeroclient numéroclient "
+        "idclient codeclient cliente idcliente códigocliente codigocliente codicecliente klant klantnummer "
+        "klantid",
+        "invoice_id": "ordernumber ordernr invoicenumber invoicenr receipt receiptnumber receiptno receiptid "
+        "bill billno billnumber billid transaction transactionid transactionno transactionnumber saleid "
+        "salesid ticket ticketid ticketno bestellung bestellnummer bestellnr bestellid auftragsnummer "
+        "auftragsnr rechnung rechnungsnummer rechnungsnr belegnummer belegnr bon bonnummer bonnr commande "
+        "numerocommande numérocommande idcommande facture numerofacture numérofacture pedido numeropedido "
+        "númeropedido idpedido factura numerofactura ordine numeroordine idordine fattura scontrino "
+        "bestelnummer factuurnummer",
+        "product_id": "productcode productno itemcode itemno itemnumber articleno artikel artikelnummer "
+        "artikelnr artikelid produkt produktnummer produktid produit producto produto prodotto articolo "
+        "articulo artículo",
+        "description": "productdescription itemdescription bezeichnung beschreibung produktname artikelname "
+        "artikelbezeichnung libelle libellé designation désignation descripcion descripción descrizione "
+        "omschrijving descricao descrição",
+        "quantity": "orderquantity quantityordered menge anzahl stück stueck stk quantité quantite qte qté "
+        "cantidad quantità quantita aantal quantidade qtde",
+        "unit_price": "priceeach sellingprice einzelpreis stückpreis stueckpreis preis verkaufspreis prix "
+        "prixunitaire precio preciounitario prezzo prezzounitario prijs stuksprijs eenheidsprijs preço preco "
+        "preçounitário precounitario",
+        "line_total": "lineamount extendedprice extprice totalamount salesamount gesamt gesamtpreis "
+        "gesamtbetrag betrag summe umsatz zeilensumme positionssumme montant importe importo totale bedrag "
+        "totaal omzet valortotal",
+        "timestamp": "transactiondate transactiondatetime saledate salesdate createdat createddate "
+        "creationdate orderedat orderdatetime ordertimestamp purchasedat purchasedatetime invoicedatetime "
+        "billdate receiptdate soldat dateofpurchase dateordered datum bestelldatum rechnungsdatum kaufdatum "
+        "verkaufsdatum belegdatum zeitpunkt zeitstempel datecommande dateachat datefacture dateheure fecha "
+        "fechapedido fechacompra fechafactura data dataordine dataacquisto dataora besteldatum factuurdatum "
+        "aankoopdatum datacompra datapedido",
+        "country": "land pays país pais paese",
+    }.items()
+}
 # Names that mean one of ours although they are not taken for it unasked. Where accounts have several people,
 # either may be the customer.
 ACCOUNTS: frozenset[str] = frozenset(
@@ -63,7 +101,67 @@ BESIDE_ALIASES: Mapping[str, frozenset[str]] = {
     "time": frozenset(
         {"time", "timeofday", "transtime", "transactiontime", "ordertime", "invoicetime", "uhrzeit"}
     ),
-    "sign": frozenset({"type", "transactiontype", "direction", "creditdebit", "debitcredit", "drcr", "crdr"}),
+    "sign": frozenset(
+        {
+            "type",
+            "transactiontype",
+            "linetype",
+            "documenttype",
+            "doctype",
+            "recordtype",
+            "belegart",
+            "vorgangsart",
+            "direction",
+            "creditdebit",
+            "debitcredit",
+            "drcr",
+            "crdr",
+        }
+    ),
+    "status": frozenset(
+        {
+            "status",
+            "orderstatus",
+            "paymentstatus",
+            "financialstatus",
+            "transactionstatus",
+            "salestatus",
+            "invoicestatus",
+            "linestatus",
+            "orderstate",
+            "bestellstatus",
+            "zahlungsstatus",
+            "statut",
+            "estado",
+            "stato",
+        }
+    ),
+    "discount": frozenset(
+        {
+            "discount",
+            "discounts",
+            "discountamount",
+            "discountvalue",
+            "discountpercent",
+            "discountpercentage",
+            "discountpct",
+            "discountrate",
+            "discountapplied",
+            "linediscount",
+            "itemdiscount",
+            "totaldiscount",
+            "disc",
+            "rebate",
+            "rabatt",
+            "rabattbetrag",
+            "nachlass",
+            "remise",
+            "descuento",
+            "sconto",
+            "korting",
+            "desconto",
+        }
+    ),
     "currency": frozenset({"currency", "currencycode", "currencyiso", "isocurrency", "wahrung", "devise"}),
 }
 DECLINED = "none"  # said of a column of ours that the source shall not have, whatever its names look like
@@ -126,7 +224,8 @@ def _list_missing_columns(present: Mapping[str, str]) -> Iterable[str]:
 
 
 def _find_by_alias(name: str, free: Sequence[str], source: str) -> str | None:
-    candidates = [column for column in free if simplify_column(column) in COLUMN_ALIASES[name]]
+    usual = [column for column in free if simplify_column(column) in COLUMN_ALIASES[name]]
+    candidates = usual or [column for column in free if _may_mean(column, name)]
     if len(candidates) > 1:
         ways = " or ".join(f"data.columns.{name}='{column}'" for column in candidates)
         raise ConfigError(
@@ -134,6 +233,14 @@ def _find_by_alias(name: str, free: Sequence[str], source: str) -> str | None:
             f"Say which: {ways}."
         )
     return candidates[0] if candidates else None
+
+
+def _may_mean(column: str, name: str) -> bool:
+    """By a weaker name, or by that of a part of something else, as `item.price` is."""
+    _, dot, last = column.rpartition(".")
+    return simplify_column(column) in MORE_ALIASES[name] or (
+        bool(dot) and simplify_column(last) in COLUMN_ALIASES[name]
+    )
 
 
 def _check_given_columns(found: Sequence[str], said: Mapping[str, str], source: str) -> None:

@@ -5,7 +5,7 @@ when a query asks for them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -14,15 +14,17 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import ConfigError
 from segmentlab.transactions.books.accept import check_accepted
 from segmentlab.transactions.exports.recognise import recognise
-from segmentlab.transactions.sources.bad_rows import CheckedRows, check_rows
-from segmentlab.transactions.sources.columns import choose_beside, choose_columns, complete_columns
+from segmentlab.transactions.sources.bad_rows import CheckedRows, EmptyTotalsError, check_rows
+from segmentlab.transactions.sources.columns import DECLINED, choose_beside, choose_columns, complete_columns
 from segmentlab.transactions.sources.currencies import CurrencyChoice, Rates, settle_currencies
+from segmentlab.transactions.sources.discounts import DiscountChoice, settle_discounts
 from segmentlab.transactions.sources.furniture import check_no_totals, find_tail
 from segmentlab.transactions.sources.identity import check_id_width, unify_ids
 from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns
 from segmentlab.transactions.sources.raw import RawTable, create_lines
 from segmentlab.transactions.sources.rivals import describe_rivals, find_rivals
 from segmentlab.transactions.sources.signs import settle_signs
+from segmentlab.transactions.sources.status import check_flags, settle_status
 from segmentlab.transactions.sources.times import add_times
 from segmentlab.transactions.sources.zones import check_zone
 
@@ -42,6 +44,8 @@ class LogChoices:
     currency: Rates | None = None
     signs: Mapping[str, float] | None = None
     id_width: int | None = None
+    discount: str | None = None
+    not_sold: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if self.decimal is not None:
@@ -73,7 +77,18 @@ class ConvertedTransactions:
 def convert_transactions(
     raw: RawTable, choices: LogChoices, engine: BaseBackend, source: str
 ) -> ConvertedTransactions:
-    """Map, parse, check, and complete."""
+    """Map, parse, check, and complete; a column of totals that holds none is as if it were not there."""
+    try:
+        return _convert(raw, choices, engine, source)
+    except EmptyTotalsError as empty:
+        if choices.columns.get("line_total") is not None:
+            raise
+        told = f"{str(empty).removeprefix(f'{source}: ')} Money is quantity times price."
+        without = replace(choices, columns={**choices.columns, "line_total": DECLINED})
+        return _convert(replace(raw, notes=(*raw.notes, told)), without, engine, source)
+
+
+def _convert(raw: RawTable, choices: LogChoices, engine: BaseBackend, source: str) -> ConvertedTransactions:
     export = recognise(raw, choices.columns, choices.export, choices, engine, source)
     raw, columns = export.raw, choose_columns(export.raw.table.columns, export.columns, source)
     rivals = find_rivals(raw.table.columns, columns, export.columns, choices.accept, source)
@@ -89,10 +104,8 @@ def convert_transactions(
         checked = check_rows(timed.table, raw, columns, choices.on_bad_rows, source, warning)
     else:
         checked = CheckedRows(timed.table)  # the flow checks every table; reading this twice would cost
-    choice = CurrencyChoice(choices.currency, choices.accept)
-    money, settled = settle_currencies(checked.table, beside.get("currency"), choice, source)
-    signed, turned = settle_signs(money, beside.get("sign"), choices.signs, choices.accept, source)
-    ids = unify_ids(signed, source, choices.id_width)
+    money, settled = _settle_money(checked.table, beside, choices, export.layout is None, source)
+    ids = unify_ids(money, source, choices.id_width, choices.accept)
     identified = create_lines(ids.table, engine) if ids.costly and timed.is_copy else ids.table
     completed, derived = complete_columns(identified, choices.invoice)
     told = (
@@ -101,7 +114,6 @@ def convert_transactions(
         *describe_rivals(rivals, columns, completed),
         *timed.notes,
         *settled,
-        *turned,
         *ids.notes,
         *derived,
     )
@@ -113,6 +125,27 @@ def convert_transactions(
         accept=(*choices.accept, *(export.layout.accept if export.layout else ())),
         own_layout=repr(export.layout) if export.layout and export.layout.is_own else "",
     )
+
+
+def _settle_money(
+    lines: ir.Table, beside: Mapping[str, str], choices: LogChoices, is_unknown: bool, source: str
+) -> tuple[ir.Table, tuple[str, ...]]:
+    """What columns beside ours say of money: taken off, of another currency, given back, or never paid."""
+    discounts = DiscountChoice(
+        choices.discount,
+        choices.accept,
+        choices.decimal,
+        is_named=choices.columns.get("discount") is not None,
+        has_total=choices.columns.get("line_total") is not None,
+    )
+    currencies = CurrencyChoice(choices.currency, choices.accept)
+    paid, taken_off = settle_discounts(lines, beside.get("discount"), discounts, source)
+    money, changed = settle_currencies(paid, beside.get("currency"), currencies, source)
+    signed, turned = settle_signs(money, beside.get("sign"), choices.signs, choices.accept, source)
+    sold, unsold = settle_status(signed, beside.get("status"), choices.not_sold, choices.accept, source)
+    if is_unknown:
+        check_flags(sold, choices.accept, [*beside.values()], source)
+    return sold, (*taken_off, *changed, *turned, *unsold)
 
 
 def _describe_mapping(columns: Mapping[str, str]) -> str:

@@ -56,6 +56,18 @@ def guess_encoding(path: Path) -> str:
     return "utf-16-be" if even else "utf-16-le"
 
 
+def is_utf_8(path: Path) -> bool:
+    """Whether every byte of the file can be read."""
+    decoder = codecs.getincrementaldecoder(UTF_8)()
+    try:
+        for block in _read_blocks(path, ENCODING_BLOCK):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def rewrite_as_utf8(path: Path, target: Path, encoding: str | None) -> str:
     """Write the file as UTF-8; returns its encoding, which is cp1252 or latin-1 where it is not given.
 

@@ -1,14 +1,14 @@
 """What stands in a table and is no line of it: its header again, a total below, rows without a cell.
 
-A total is believed when it is the sum of its column. One that is not says that lines are missing or twice,
-and is handed on as a line that can't be read, for the user to decide.
+A total is believed when it is the sum of its column, or of the rows since the total before it. One that is
+not says that lines are missing or twice, and is handed on as a line that can't be read, for the user to
+decide.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial, reduce
-from operator import and_
+from functools import reduce
+from operator import and_, or_
 from typing import Final, TypeVar
 
 import ibis
@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from ibis.backends import BaseBackend
 
+from segmentlab.transactions.sources.claims import judge_claims, sum_between
 from segmentlab.transactions.sources.raw import NOT_THE_SUM, RawTable, UntidyRowsError
 
 TOTAL_WORDS: Final = (
@@ -64,37 +65,46 @@ def find_tail(table: ir.Table) -> ir.Table:
 
 def drop_furniture(raw: RawTable, engine: BaseBackend) -> RawTable | None:
     """The same without it, and with notes of what was left out; nothing where there is none."""
-    numbered = raw.table.mutate(_row=ibis.row_number())
     texts = [name for name in raw.table.columns if raw.table[name].type().is_string()]
     cells = [raw.table[name].strip().nullif("") for name in texts]
     kinds = ibis.cases(
         (reduce(and_, [cell.isnull() for cell in cells]), "empty"),
         (reduce(and_, [cell.fill_null("") == name for cell, name in zip(cells, texts, strict=True)]), "head"),
         (_mark_totals(raw.table, texts), "total"),
+        (reduce(or_, [cell.re_search(TOTAL_LABEL) for cell in cells]), "labelled"),
+        (reduce(or_, [cell.re_search(TOTAL_WORDS) for cell in cells]), "perhaps"),
     )
-    marked = numbered.mutate(_kind=kinds)
+    marked = raw.table.mutate(_row=ibis.row_number(), _kind=kinds).cache()
     found = marked.filter(marked["_kind"].notnull()).order_by("_row").to_pandas()
     loose = _find_loose_totals(raw)
     if found.empty and loose.empty:
         return None
-    kept = marked.filter(marked["_kind"].isnull()).order_by("_row").drop("_row", "_kind")
-    table = engine.create_table(ibis.util.gen_name("rows"), kept, temp=True)
-    totals = found[found["_kind"] == "total"].drop(columns=["_kind"])
-    told = pd.concat([_tell_texts(totals, raw), loose])
-    wrong = told[~told["text"].map(partial(_is_a_sum, table)).astype(bool)]
-    lines = sorted({*raw.places(found["_row"]).tolist(), *loose["line"].tolist()} - set(wrong["line"]))
-    others = NO_LINES if raw.misshapen is None else raw.misshapen
-    unread = (
-        pd.concat([others[~others["line"].isin(loose["line"])], wrong])
-        .sort_values("line")
-        .astype({"line": "int64"})
+    claims = pd.concat([_tell_texts(found, raw), _place_loose(loose, raw, marked)]).sort_values(
+        "_row", kind="stable"
     )
+    sums = sum_between(marked, claims) if len(claims) else {}
+    claims["is_sum"] = judge_claims(claims, sums)
+    totals = claims[claims["is_sum"] | (claims["_kind"] == "total")]
+    wrong = totals[~totals["is_sum"]][["line", "reason", "text", *(["part"] if "part" in claims else [])]]
+    gone = sorted({*found.loc[found["_kind"].isin(["empty", "head"]), "_row"], *totals["_row"]})
+    gone = [int(row) for row in gone if row == int(row)]
+    if not gone and not len(totals):
+        return None
+    kept = marked.filter(~marked["_row"].isin(gone) if gone else ibis.literal(True))
+    table = engine.create_table(
+        ibis.util.gen_name("rows"), kept.order_by("_row").drop("_row", "_kind"), temp=True
+    )
+    others = NO_LINES if raw.misshapen is None else raw.misshapen
+    unread = pd.concat([others[~others.index.isin(loose.index)], wrong]).sort_values("line")
+    places = raw.places(pd.Series(gone, dtype="int64"))
+    lines = {*places.tolist(), *loose["line"].tolist()} - set(wrong["line"])
     return replace(
         raw,
         table=table,
-        notes=(*raw.notes, *_describe_furniture(found["_kind"], len(told) - len(wrong))),
-        misshapen=None if unread.empty else unread,
-        left_out=(*raw.left_out, *lines),
+        notes=(*raw.notes, *_describe_furniture(found["_kind"], len(totals) - len(wrong))),
+        misshapen=None if unread.empty else unread.astype({"line": "int64"}),
+        left_out=(*raw.left_out, *sorted(lines)),
+        lines=None if raw.lines is None else np.delete(raw.lines, gone),
         at_once=None,
     )
 
@@ -112,55 +122,35 @@ def _find_loose_totals(raw: RawTable) -> pd.DataFrame:
     if raw.misshapen is None:
         return NO_LINES
     found: pd.DataFrame = raw.misshapen[raw.misshapen["text"].str.contains(TOTAL_WORDS, regex=True)]
-    return found.assign(reason=NOT_THE_SUM)
+    return found
 
 
-def _tell_texts(totals: pd.DataFrame, raw: RawTable) -> pd.DataFrame:
-    texts = [
-        "\t".join("" if pd.isna(cell) else str(cell) for cell in row)
-        for row in totals.drop(columns="_row").itertuples(index=False)
+def _place_loose(loose: pd.DataFrame, raw: RawTable, rows: ir.Table) -> pd.DataFrame:
+    """Lines that are no rows, between the rows that stand around them."""
+    count = int(rows.count().to_pyarrow().as_py()) if len(loose) else 0
+    lines = raw.places(pd.Series(np.arange(count))).to_numpy()
+    before = np.full(len(loose), count) if raw.lines is not None else np.searchsorted(lines, loose["line"])
+    return loose.assign(reason=NOT_THE_SUM, _kind="total", _row=before - 0.5)
+
+
+def _tell_texts(found: pd.DataFrame, raw: RawTable) -> pd.DataFrame:
+    totals = found[found["_kind"].isin(["total", "labelled", "perhaps"])]
+    cells = totals.drop(columns=["_row", "_kind"])
+    told = pd.DataFrame({"line": raw.places(totals["_row"]), "reason": NOT_THE_SUM})
+    told["text"] = [
+        "\t".join("" if pd.isna(cell) else str(cell) for cell in row) for row in cells.itertuples(index=False)
     ]
-    return pd.DataFrame({"line": raw.places(totals["_row"]), "reason": NOT_THE_SUM, "text": texts})
-
-
-def _is_a_sum(table: ir.Table, text: str) -> bool:
-    """Whether a number of the row is the sum of a column; true as well where nothing can be summed."""
-    readings = [(r"[^-\d.]", r""), (r"[^-\d,]", r",")]  # 1,234.50 and 1.234,50
-    has_numbers = False
-    for dropped, comma in readings:
-        numbers = {_read_number(cell, dropped, comma) for cell in re.split(r"[\t;|]|\s{2,}|:\s", text)}
-        columns = {name: _sum_column(table[name], dropped, comma) for name in table.columns}
-        sums = table.aggregate(**columns).to_pyarrow().to_pylist()[0]
-        wanted = [number for number in numbers if number]
-        held = [total for total in sums.values() if total is not None]
-        has_numbers = has_numbers or bool(wanted and held)
-        if any(np.isclose(number, total, rtol=1e-9, atol=0.006) for number in wanted for total in held):
-            return True
-    return not has_numbers
-
-
-def _read_number(cell: str, dropped: str, comma: str) -> float | None:
-    bare = re.sub(dropped, "", cell)
-    try:
-        return float(bare.replace(",", ".") if comma else bare)
-    except ValueError:
-        return None
-
-
-def _sum_column(column: ir.Value, dropped: str, comma: str) -> ir.Value:
-    """The sum, where every value is a number in this reading."""
-    text = column.cast("string")
-    bare = text.re_replace(dropped, "").replace(",", ".") if comma else text.re_replace(dropped, "")
-    number = bare.try_cast("float64")
-    plain = text.re_search(r"^\W*\d[\d.,'\s]*\W*$") | text.strip().nullif("").isnull()
-    return ibis.ifelse(plain.all(), number.sum(), None)
+    told["cells"] = pd.Series(cells.to_dict("records"), index=told.index, dtype="object")
+    if raw.lines is not None and "part" in totals:
+        told["part"] = totals["part"]
+    return told.assign(_kind=totals["_kind"], _row=totals["_row"])
 
 
 def _describe_furniture(kinds: pd.Series, totals: int) -> tuple[str, ...]:
     counts = {
         "rows without a cell": int((kinds == "empty").sum()),
         "rows that repeat the header": int((kinds == "head").sum()),
-        "totals below": totals,
+        "totals": totals,
     }
     told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
     return (f"Left out: {told}.",) if told else ()

@@ -14,8 +14,10 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.transactions.sources.raw import is_duckdb
+from segmentlab.transactions.sources.furniture import TOTAL_LABEL
+from segmentlab.transactions.sources.raw import UntidyRowsError, is_duckdb
 
+TOTALS: Final = "totals"  # the word by which data.accept takes such ids for what they are
 ID_COLUMNS: Final = ("customer_id", "invoice_id", "product_id")
 # Words for a customer whom nobody knows, in small letters.
 GUEST_WORDS: Final = (
@@ -75,14 +77,25 @@ def check_id_width(width: object) -> None:
         )
 
 
-def unify_ids(table: ir.Table, source: str, width: int | None = None) -> UnifiedIds:
+def unify_ids(
+    table: ir.Table, source: str, width: int | None = None, accept: Sequence[str] = ()
+) -> UnifiedIds:
     """One spelling for each id; customers whose id is a number get zeros before it, up to `width` digits.
 
     There are far fewer spellings than lines, so everything is looked at and decided on spellings; clean
-    ones cost one quick pass.
+    ones cost one quick pass. An id that is a word for a total is none, unless `accept` says so.
     """
     names = [name for name in ID_COLUMNS if name in table.columns and table[name].type().is_string()]
-    found = {name: ids for name in names if (ids := _unify_column(table, name, source, width)) is not None}
+    spelt = {
+        name: table.group_by(written=table[name]).aggregate(lines=table.count()).cache() for name in names
+    }
+    if TOTALS not in accept:
+        for name, spellings in spelt.items():
+            _refuse_totals(spellings, name, source)
+    unified_columns = {
+        name: _unify_column(table, spellings, name, source, width) for name, spellings in spelt.items()
+    }
+    found = {name: ids for name, ids in unified_columns.items() if ids is not None}
     if not found:
         return UnifiedIds(table)
     unified = table.mutate(**{name: ids.column for name, ids in found.items()})
@@ -90,9 +103,21 @@ def unify_ids(table: ir.Table, source: str, width: int | None = None) -> Unified
     return UnifiedIds(unified, notes, any(ids.costly for ids in found.values()))
 
 
-def _unify_column(table: ir.Table, name: str, source: str, width: int | None) -> UnifiedColumn | None:
+def _refuse_totals(spellings: ir.Table, name: str, source: str) -> None:
+    """Subtotals among the lines, of which the id is the label; if they are sums, they can be left out."""
+    found = spellings.filter(spellings["written"].re_search(TOTAL_LABEL)).limit(1).to_pyarrow().to_pylist()
+    if found:
+        raise UntidyRowsError(
+            f"{source}: {found[0]['lines']:,} lines have the {name} {found[0]['written']!r}, as totals of "
+            "others have, and are not the sums of the lines above them. Take them out, or type "
+            f"data.accept=[{TOTALS}] if they are lines."
+        )
+
+
+def _unify_column(
+    table: ir.Table, spellings: ir.Table, name: str, source: str, width: int | None
+) -> UnifiedColumn | None:
     """Step by step, each with the number of lines that it changes; nothing where none does."""
-    spellings = table.group_by(written=table[name]).aggregate(lines=table.count()).cache()
     looks = spellings["written"].re_search(DRESSED_CUSTOMER if name == "customer_id" else DRESSED)
     if name == "customer_id" and width is not None:
         looks |= spellings["written"].length() < width

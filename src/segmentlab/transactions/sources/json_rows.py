@@ -13,6 +13,7 @@ import ibis
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
+from segmentlab.transactions.sources.columns import COLUMN_ALIASES, simplify_column
 from segmentlab.transactions.sources.encoding import (
     UTF_8,
     find_compression,
@@ -24,6 +25,8 @@ from segmentlab.transactions.sources.encoding import (
 from segmentlab.transactions.sources.raw import RawTable
 
 JSON_START: Final = re.compile(rb"(\xef\xbb\xbf)?\s*(\[\s*)?\{\s*[\"}]")
+PARTS_HAVE: Final = ("quantity", "unit_price", "line_total")
+WHOLE_ID: Final = "order.id"
 EXPECTED: Final = "Expected an array of objects, or one object a line, each of them a line of the log"
 
 
@@ -64,13 +67,40 @@ def _read_objects(readable: Path, engine: BaseBackend, name: Path) -> RawTable:
             f"{name}: one object, with lists in {', '.join(map(repr, lists))}. {EXPECTED}: write the list "
             "alone to a file."
         )
-    cells = [
-        f"""json ->> '{_write_path(path, name)}' AS "{".".join(path)}\"""" for path in _list_paths(structure)
-    ]
+    within = [key for key in lists if _holds_objects(structure[key])]
+    whole = (
+        structure if len(within) != 1 else {key: kind for key, kind in structure.items() if key != within[0]}
+    )
+    cells = _list_cells(whole, "json", name, rename=len(within) == 1)
+    note = f"; lists are left as text: {', '.join(map(repr, lists))}" if lists else ""
+    if len(within) == 1:
+        (key,) = within
+        cells += _list_cells(structure[key][0], "item", name, above=f"{key}.")
+        path = _write_path((key,), name)
+        source = f"(SELECT json, unnest(json_extract(json, '{path}[*]')) AS item FROM {source})"  # noqa: S608
+        note = f", each element of their '{key}' is a row"
     table = ibis.util.gen_name("json")
     engine.raw_sql(f'CREATE TEMP TABLE "{table}" AS SELECT {", ".join(cells)} FROM {source}')  # noqa: S608
-    told = f"; lists are left as text: {', '.join(map(repr, lists))}" if lists else ""
-    return RawTable(engine.table(table), (f"JSON, {rows:,} objects{told}.",), 1, place="object")
+    return RawTable(engine.table(table), (f"JSON, {rows:,} objects{note}.",), 1, place="object")
+
+
+def _holds_objects(kind: object) -> bool:
+    return isinstance(kind, list) and bool(kind) and isinstance(kind[0], dict) and bool(kind[0])
+
+
+def _list_cells(
+    structure: Mapping[str, Any], of: str, name: Path, above: str = "", *, rename: bool = False
+) -> list[str]:
+    """What gives each column; a total and an id of the whole are none of its parts, and are renamed."""
+    cells = []
+    for path in _list_paths(structure):
+        column = above + ".".join(path)
+        if rename and any(simplify_column(path[-1]) in COLUMN_ALIASES[ours] for ours in PARTS_HAVE):
+            column = f"{column} of the whole"
+        elif rename and path == ("id",):
+            column = WHOLE_ID
+        cells.append(f"""{of} ->> '{_write_path(path, name)}' AS "{column}\"""")
+    return cells
 
 
 def _list_paths(structure: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.transactions.exports.layout import name_columns
 from segmentlab.transactions.sources.encoding import HEAD_BYTES, read_head
 
 BLANK_SEPARATOR: Final = " "
@@ -50,6 +51,7 @@ class TextChoices:
     names: Sequence[str] = ()  # of the columns of a file without a header
     separator: str | None = None
     encoding: str | None = None
+    export: str | None = None  # the layout of an export, which may know a file without a header
 
 
 class Record(NamedTuple):
@@ -76,7 +78,11 @@ def find_layout(readable: Path, choices: TextChoices, path: Path) -> TextLayout:
     start = 0 if choices.names else _find_start(records)
     before, first = records[start]
     names, notes = tuple(choices.names), _describe_lines_before(records[:start])
-    if not names:
+    if not names and _has_numbers(first):
+        names = name_columns([record.cells for record in records[start:]], choices.export)
+        notes += (f"No header: the columns are {', '.join(names)}.",) if names else ()
+    has_header = not names
+    if has_header:
         _check_header(first, path)
         names, renamed = complete_names(first)
         notes += renamed
@@ -85,19 +91,27 @@ def find_layout(readable: Path, choices: TextChoices, path: Path) -> TextLayout:
             f"{path}: data.names has {len(names)} names, the first line {len(first)} cells: "
             f"'{lines[before]}'."
         )
-    return TextLayout(separator, names, not choices.names, _find_line_end(text), before, notes)
+    return TextLayout(separator, names, has_header, _find_line_end(text), before, notes)
 
 
 def _find_separator(lines: Sequence[str], is_named: bool) -> str:
-    """The one that cuts most lines into as many cells as the header, and that into the most."""
+    """The one that cuts most lines into as many cells as the header, and that into the most.
 
-    def regularity(separator: str) -> tuple[bool, int]:
-        records = _split_records(lines, separator)
-        widths = [len(record.cells) for record in records]
-        wanted = widths[0 if is_named else _find_start(records)]
-        return 2 * widths.count(wanted) > len(widths) and wanted > 1, wanted
+    Blanks stand within cells too, as in `12 de marzo de 2024`, so they give way to any other that makes a
+    table; two cells are none, for a decimal comma makes as many.
+    """
+    found = {separator: _weigh_separator(lines, separator, is_named) for separator in TEXT_SEPARATORS}
+    blanks = found.pop(BLANK_SEPARATOR)
+    best = max(found, key=lambda separator: found[separator])
+    return BLANK_SEPARATOR if blanks > found[best] and found[best] < (True, 3) else best
 
-    return max(TEXT_SEPARATORS, key=regularity)
+
+def _weigh_separator(lines: Sequence[str], separator: str, is_named: bool) -> tuple[bool, int]:
+    """Whether most lines have as many cells as the header, and how many these are."""
+    records = _split_records(lines, separator)
+    widths = [len(record.cells) for record in records]
+    wanted = widths[0 if is_named else _find_start(records)]
+    return 2 * widths.count(wanted) > len(widths) and wanted > 1, wanted
 
 
 def _split_records(lines: Sequence[str], separator: str) -> list[Record]:
@@ -166,8 +180,12 @@ def _find_line_end(text: str) -> str:
 
 def _check_header(cells: Sequence[str], path: Path) -> None:
     """Numbers are no names, and without any name there is nothing to find."""
-    if not any(cell.strip() for cell in cells) or any(NUMBER.fullmatch(cell.strip()) for cell in cells):
+    if not any(cell.strip() for cell in cells) or _has_numbers(cells):
         raise DataError(
             f"{path}: the first line is no header: {', '.join(map(repr, cells))}. Name the columns in their "
             "order, for instance data.names=[customer_id,timestamp,quantity,line_total]."
         )
+
+
+def _has_numbers(cells: Sequence[str]) -> bool:
+    return any(NUMBER.fullmatch(cell.strip()) for cell in cells)

@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
+from segmentlab.transactions.sources.date_words import rewrite_dates
 from segmentlab.transactions.sources.dates import (
     COUNTED,
     SETTINGS,
@@ -34,6 +35,10 @@ from segmentlab.transactions.sources.zones import (
 TRIED_COLUMN: Final = "_timestamp_as_{}"
 HEAD_DATES: Final = 5_000  # values that propose formats; every value decides
 MOST_SHAPES: Final = 12
+LAST_MONTH: Final = 12
+SERIAL, SERIAL_FORM = "serial", r"^[2-7]\d{4}(\.\d+)?$"  # days as spreadsheets count them
+NEAR: Final = ibis.interval(days=400)  # of the other dates of the column
+EXCHANGED_FROM: Final = 20  # dates, all of them after the twelfth of a month
 UTC_NAME: Final = r"(?i)(?<![a-z])(utc|gmt)(?![a-z])"
 MANY_YEARS: Final = 6  # times as many years as another reading has: a log covers few
 
@@ -95,15 +100,32 @@ def read_moments(
     lines: ir.Table, head: Sequence[str], column: MomentsColumn, engine: BaseBackend
 ) -> ReadMoments:
     """The lines with `timestamp` as moments; missing where a text is none."""
+    read = _read_in_one_format(lines, head, column, engine)
+    if read is not None:
+        return read
+    known = rewrite_dates(lines, column.name, column.zone, column.source)
+    if known is None:
+        return _read_by_shape(lines, column, engine)
+    lines = create_lines(known.lines, engine)
+    head = lines.limit(HEAD_DATES)["timestamp"].to_pyarrow().drop_null().to_pylist()
+    read = _read_in_one_format(lines, head, column, engine) or _read_by_shape(lines, column, engine)
+    return replace(read, notes=(*read.notes, *known.notes))
+
+
+def _read_in_one_format(
+    lines: ir.Table, head: Sequence[str], column: MomentsColumn, engine: BaseBackend
+) -> ReadMoments | None:
+    """Every value in one format; nothing where none reads them all."""
     forms = column.propose(head)
-    if forms:
-        tried, unread = _try_formats(forms, lines, column.zone, engine)
-        if not min(unread):
-            best = _choose_format(forms, unread, tried, column)
-            tries = [TRIED_COLUMN.format(position) for position in range(len(forms))]
-            table = tried.mutate(timestamp=tried[tries[best]]).drop(*tries)
-            return ReadMoments(table, 0, _describe([forms[best]], lines, column))
-    return _read_by_shape(lines, column, engine)
+    if not forms:
+        return None
+    tried, unread = _try_formats(forms, lines, column.zone, engine)
+    if min(unread):
+        return None
+    best = _choose_format(forms, unread, tried, column)
+    tries = [TRIED_COLUMN.format(position) for position in range(len(forms))]
+    table = tried.mutate(timestamp=tried[tries[best]]).drop(*tries)
+    return ReadMoments(table, 0, _describe([forms[best]], lines, column))
 
 
 def _try_formats(
@@ -171,7 +193,8 @@ def _read_by_shape(lines: ir.Table, column: MomentsColumn, engine: BaseBackend) 
 
 
 def _find_raw_shape(text: ir.StringValue) -> ir.StringValue:
-    return text.strip().re_replace(r"\d", "0").re_replace("[A-Za-z]+", "x")
+    look = text.strip().re_replace(r"\d", "0").re_replace("[A-Za-z]+", "x")
+    return ibis.ifelse(text.strip().re_search(SERIAL_FORM), SERIAL, look)
 
 
 def _read_shapes(text: ir.StringValue, chosen: Sequence[ShapeForm], zone: str | None) -> ir.TimestampValue:
@@ -210,7 +233,39 @@ def _choose_by_shape(
             clear[_find_date_part(look)] = forms[best[0]].order
             chosen.append(ShapeForm(tuple(shapes), forms[best[0]]))
     chosen += [ShapeForm(shape.shapes, shape.follow(clear, column)) for shape in unclear]
+    if chosen and len(groups) > 1:
+        _refuse_exchanged(texts, chosen, column)
+        chosen += _choose_serials(texts, chosen)
     return chosen, found[0]["first"] if found else None
+
+
+def _choose_serials(texts: ir.Table, chosen: Sequence[ShapeForm]) -> list[ShapeForm]:
+    """Numbers beside dates are a spreadsheet's count of days where these come out near the others."""
+    serials = texts.filter(texts["shape"] == SERIAL)
+    counted = read_dates(serials["timestamp"], COUNTED["excel"])
+    found = serials.aggregate(first=counted.min(), last=counted.max()).to_pyarrow().to_pylist()[0]
+    if found["first"] is None:
+        return []
+    moment = _read_shapes(texts["timestamp"], chosen, None)
+    near = texts.aggregate(first=moment.min() - NEAR, last=moment.max() + NEAR).to_pyarrow().to_pylist()[0]
+    fits = near["first"] <= found["first"] and found["last"] <= near["last"]
+    return [ShapeForm((SERIAL,), COUNTED["excel"])] if fits else []
+
+
+def _refuse_exchanged(texts: ir.Table, chosen: Sequence[ShapeForm], column: MomentsColumn) -> None:
+    """A spreadsheet of another country reads `05/03` as the third of May, and leaves `25/03` as a text."""
+    for part in chosen:
+        if "%d" not in part.form.pattern or "%m" not in part.form.pattern or part.form.order == "year first":
+            continue
+        alike = texts.filter(texts["shape"].isin(part.shapes))
+        day = read_dates(alike["timestamp"], part.form).day()
+        found = alike.aggregate(values=day.count(), least=day.min()).to_pyarrow().to_pylist()[0]
+        if found["values"] >= EXCHANGED_FROM and found["least"] > LAST_MONTH:
+            raise DataError(
+                f"{column.source}: in column '{column.name}' all {found['values']:,} dates such as "
+                f"{part.form.pattern} are after the twelfth of a month: a spreadsheet has read the others "
+                "with day and month exchanged. Export them again with the year first, or as text."
+            )
 
 
 def _find_date_part(look: str) -> str:

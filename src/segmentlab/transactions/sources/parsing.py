@@ -85,7 +85,7 @@ def parse_columns(
     raw: RawTable, columns: Mapping[str, str], spelling: TextSpelling, engine: BaseBackend, source: str
 ) -> ParsedTable:
     """Numbers as numbers and moments as timestamps; what can't be read is missing."""
-    named = order_columns(raw.table, columns)
+    named = _decode_binaries(order_columns(raw.table, columns), columns, engine)
     for name, column in columns.items():
         if not _can_mean(named[name].type(), KNOWN_FIELDS[name].dtype):
             _refuse_type(named[name].type(), KNOWN_FIELDS[name], f"{source}: column '{column}'")
@@ -104,6 +104,7 @@ def parse_columns(
         plain = _parse(parsing, named, head, {}, may_be_quick=True)
         if _is_settled(plain.table, texts, numbers, spelling.decimal):
             return plain
+    _check_bytes(raw)
     spelt = decide_spellings(named, {name: columns[name] for name in texts}, spelling.decimal, source)
     dressed = {name: how for name, how in spelt.items() if how != PLAIN}
     if plain is not None and not dressed:
@@ -119,9 +120,30 @@ def _read_head(parsing: TextParsing, named: ir.Table, names: Sequence[str]) -> p
     wanted = list(dict.fromkeys(parsing.columns[name] for name in names))
     rows = None if at_once is None else at_once.read_head(wanted)
     if rows is None:
+        _check_bytes(parsing.raw)
         return named.select(*names).limit(HEAD_DATES).to_pyarrow()
     head = rows.slice(0, HEAD_DATES)
     return pa.table({name: head[parsing.columns[name]] for name in names})
+
+
+@ibis.udf.scalar.builtin(name="decode", signature=(("binary",), "string"))
+def _decode(value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """DuckDB's own: bytes of UTF-8 as text."""
+
+
+def _decode_binaries(named: ir.Table, columns: Mapping[str, str], engine: BaseBackend) -> ir.Table:
+    """Texts that a writer of Parquet did not mark as such."""
+    texts = [
+        name for name in columns if KNOWN_FIELDS[name].dtype.is_string() and named[name].type().is_binary()
+    ]
+    if not texts or not is_duckdb(engine):
+        return named
+    return named.mutate(**{name: _decode(named[name]) for name in texts})
+
+
+def _check_bytes(raw: RawTable) -> None:
+    if raw.at_once is not None:
+        raw.at_once.check_bytes()
 
 
 def _refuse_type(kind: dt.DataType, field: ColumnField, where: str) -> NoReturn:

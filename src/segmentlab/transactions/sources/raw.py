@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from ibis.backends import BaseBackend
@@ -30,6 +31,9 @@ class TextParser(Protocol):
     def read_head(self, columns: Sequence[str]) -> pa.Table | None:
         """Some of the first rows, as text."""
 
+    def check_bytes(self) -> None:
+        """Raise a UnicodeError where the text can't be read, before some columns of it are asked for."""
+
 
 @dataclass(frozen=True)
 class RawTable:
@@ -39,7 +43,9 @@ class RawTable:
     the line that an editor shows. `place` is the word for it: a workbook has rows. A reader that can
     parse while it reads offers `at_once`, which gives nothing where a value does not fit. `misshapen` are
     lines that could not become rows: their number in the file (`line`), the `reason`, and the `text`.
-    `left_out` are the numbers of lines that are none: the header again, a total, an empty row.
+    `left_out` are the numbers of lines that are none: the header again, a total, an empty row. Where several
+    files or sheets stand one below the other, `lines` says where each row stands in its own, and misshapen
+    lines bear the `part` that they are of.
     `zones` are those that a source names for its columns of moments.
     """
 
@@ -50,10 +56,13 @@ class RawTable:
     at_once: TextParser | None = None
     misshapen: pd.DataFrame | None = None
     left_out: tuple[int, ...] = ()
+    lines: npt.NDArray[np.int64] | None = None
     zones: Mapping[str, str] = field(default_factory=dict)
 
     def places(self, rows: pd.Series) -> pd.Series:
         """Where rows of the table, counted from 0, stand in the file."""
+        if self.lines is not None:
+            return pd.Series(self.lines[rows.to_numpy()], index=rows.index)
         misshapen = [] if self.misshapen is None else self.misshapen["line"].tolist()
         gaps = np.unique([*misshapen, *self.left_out]).astype(int)
         # As many lines come before a row as rows do, and the lines that became none.

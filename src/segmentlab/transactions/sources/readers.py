@@ -3,7 +3,6 @@
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -15,6 +14,7 @@ from ibis.backends import BaseBackend
 from pyarrow import parquet
 
 from segmentlab.errors import DataError
+from segmentlab.transactions.sources.encoding import read_head
 from segmentlab.transactions.sources.furniture import use_tidied
 from segmentlab.transactions.sources.json_rows import is_json, read_json
 from segmentlab.transactions.sources.layout import TextChoices
@@ -78,6 +78,11 @@ def _read_file(
         return use_tidied(read_workbook(path, sheets, engine, name), engine, use)
     if is_json(path):
         return use(read_json(path, engine, name))
+    if read_head(path).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        raise DataError(
+            f"{name}: this is HTML or XML, whatever it is called. Open it in a spreadsheet, and save it as "
+            ".xlsx or CSV."
+        )
     return read_text(path, form, engine, use, name)
 
 
@@ -90,7 +95,7 @@ def _read_several(
 ) -> Used:
     """Use the files as one table, in the order of their names; they are read into memory."""
     parts = {
-        location.name_part(file): _read_file(file, file, form, sheets, engine, partial(take_part, name=file))
+        location.name_part(file): _read_file(file, file, form, sheets, engine, take_part)
         for file in location.files
     }
     raw = stack_parts(parts, engine, "file", location.path)

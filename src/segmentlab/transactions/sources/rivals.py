@@ -16,7 +16,7 @@ UNSURE: Final[Mapping[str, frozenset[str]]] = {
     "timestamp": frozenset({"date", "datetime", "time", "timestamp"}),
 }
 # ... and those that may be a person or the account that the person buys for.
-PERSON_OR_ACCOUNT: Final = frozenset({"buyer", "client", "clientid", "member", "memberid"})
+PERSON_OR_ACCOUNT: Final = frozenset({"buyer", "buyerid", "client", "clientid", "member", "memberid"})
 
 
 def find_rivals(
@@ -53,24 +53,17 @@ def describe_rivals(
 ) -> Iterator[str]:
     """Name what was not chosen; of customers say how many each choice makes, for an account has people."""
     for ours, others in rivals.items():
+        told = f"{_join(others)} could be it too (data.columns.{ours}= says otherwise)."
         counted = ours == "customer_id" and set(others) <= set(lines.columns)
-        count = _count_values(lines, [ours, *others]) if counted else {}
-        told = ", ".join(f"'{other}'{_tell_count(count, other)}" for other in others)
-        yield (
-            f"'{chosen[ours]}' is {ours}{_tell_count(count, ours)}; {told} could be it too "
-            f"(data.columns.{ours}= says otherwise)."
-        )
+        made = f" {_count_customers(lines, others)}" if counted else ""
+        yield f"'{chosen[ours]}' is {ours}; {told}{made}"
 
 
-def _count_values(lines: ir.Table, names: Sequence[str]) -> dict[str, int]:
-    counts: dict[str, int] = (
-        lines.aggregate(**{name: lines[name].nunique() for name in names}).to_pyarrow().to_pylist()[0]
-    )
-    return counts
-
-
-def _tell_count(count: Mapping[str, int], name: str) -> str:
-    return f" with {count[name]:,} values" if name in count else ""
+def _count_customers(lines: ir.Table, others: Sequence[str]) -> str:
+    names = ["customer_id", *others]
+    count = lines.aggregate(**{name: lines[name].nunique() for name in names}).to_pyarrow().to_pylist()[0]
+    would = ", ".join(f"'{other}' would make {count[other]:,}" for other in others)
+    return f"That makes {count['customer_id']:,} customers; {would}."
 
 
 def _join(names: Sequence[str]) -> str:

@@ -11,8 +11,16 @@ from segmentlab.errors import ConfigError, DataError
 SIGN: Final = "sign"  # the word by which data.accept takes amounts as they are
 SIGNED: Final = ("line_total", "quantity")
 BACK: Final = frozenset(
-    {"return", "returned", "refund", "refunded", "credit note", "reversal", "retoure", "storno", "retour"}
-)
+    {
+        "return", "returns", "returned", "sale return", "sales return", "customer return", "rma",
+        "refund", "refunds", "refunded", "credit note", "creditnote", "credit memo", "creditmemo",
+        "reversal", "chargeback", "retoure", "rückgabe", "rueckgabe", "rücksendung", "gutschrift",
+        "erstattung", "rückerstattung", "storno", "stornierung", "retour", "avoir", "remboursement",
+        "annulation",
+        "devolución", "devolucion", "reembolso", "abono", "reso", "rimborso", "nota di credito",
+        "devolução", "estorno", "retourzending", "creditnota", "terugbetaling",
+    }
+)  # fmt: skip
 EITHER: Final = frozenset({"credit", "debit", "cr", "dr", "c", "d", "in", "out"})
 MOST_WORDS: Final = 20
 

@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import ibis
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
-from segmentlab.transactions.sources.columns import COLUMN_ALIASES, simplify_column
+from segmentlab.transactions.sources.columns import COLUMN_ALIASES, MORE_ALIASES, simplify_column
 from segmentlab.transactions.sources.raw import RawTable
 
 PART_COLUMN: Final = "part"
@@ -27,23 +30,23 @@ class Part:
 
     rows: pa.Table
     notes: tuple[str, ...] = ()
+    lines: npt.NDArray[np.int64] | None = None  # where each row stands
+    place: str = "row"
+    misshapen: pd.DataFrame | None = None
 
 
-def take_part(raw: RawTable, name: Path) -> Part:
-    """The rows of a file in memory; lines that are no rows are refused, for numbers are those of one file."""
-    if raw.misshapen is not None:
-        line = raw.misshapen.iloc[0]
-        raise DataError(
-            f"{name}: line {line['line']:,} {line['text']!r} has too few or too many cells. Correct it, or "
-            "read the file alone to set it aside."
-        )
+def take_part(raw: RawTable) -> Part:
+    """The rows of a file in memory, and where they stand in it."""
     rows = None if raw.at_once is None else raw.at_once({})
-    return Part(raw.table.to_pyarrow() if rows is None else rows, raw.notes)
+    if rows is None:
+        rows = raw.table.to_pyarrow()
+    lines = raw.places(pd.Series(np.arange(len(rows)))).to_numpy()
+    return Part(rows, raw.notes, lines, raw.place, raw.misshapen)
 
 
 def stack_parts(parts: Mapping[str, Part], engine: BaseBackend, what: str, path: Path) -> RawTable:
     """Columns by name; `part` is where a line comes from, unless the lines have a column of that name."""
-    held = {name: part for name, part in parts.items() if len(part.rows)}
+    held = _name_alike({name: part for name, part in parts.items() if len(part.rows)})
     if not held:
         raise DataError(f"{path}: the table holds no rows. Point data.path at a file with transactions.")
     differences = check_same_columns({name: part.rows.column_names for name, part in held.items()}, path)
@@ -53,7 +56,30 @@ def stack_parts(parts: Mapping[str, Part], engine: BaseBackend, what: str, path:
     )
     counted = Counter(note for part in held.values() for note in part.notes)
     notes = [note if count == len(held) else f"{note} ({count:,} {what}s)" for note, count in counted.items()]
-    return RawTable(table, (*notes, *differences), 1, place=f"row over all {what}s")
+    broken = [part.misshapen.assign(part=name) for name, part in parts.items() if part.misshapen is not None]
+    return RawTable(
+        table,
+        (*notes, *differences),
+        place=next(iter(held.values())).place,
+        misshapen=pd.concat(broken, ignore_index=True) if broken else None,
+        lines=np.concatenate([_list_lines(part) for part in held.values()]),
+    )
+
+
+def _list_lines(part: Part) -> npt.NDArray[np.int64]:
+    return np.arange(1, len(part.rows) + 1) if part.lines is None else part.lines
+
+
+def _name_alike(parts: Mapping[str, Part]) -> dict[str, Part]:
+    """The parts with one name for what differs by case, blanks and punctuation only."""
+    first: dict[str, str] = {}
+    named = {}
+    for name, part in parts.items():
+        columns = part.rows.column_names
+        alike = [first.setdefault(simplify_column(column), column) for column in columns]
+        is_same = len(set(alike)) < len(alike)  # columns that differ by no more than that within one part
+        named[name] = part if is_same else replace(part, rows=part.rows.rename_columns(alike))
+    return named
 
 
 def check_same_columns(found: Mapping[str, Sequence[str]], path: Path) -> tuple[str, ...]:
@@ -70,14 +96,16 @@ def check_same_columns(found: Mapping[str, Sequence[str]], path: Path) -> tuple[
             instead = f", which has {', '.join(map(repr, others))} instead" if others else ""
             raise DataError(
                 f"{path}: the parts do not have the same columns: '{column}' is in {having} and not in "
-                f"{lacking[0]}{instead}. Give them the same names, or read those alone that have them."
+                f"{lacking[0]}{instead}. Give them the same names, read those alone that have them, or "
+                "join tables of several kinds by data.tables."
             )
         notes.append(f"Column '{column}' is in {len(found) - len(lacking):,} of {len(found):,} parts.")
     return tuple(notes)
 
 
 def _is_ours(column: str) -> bool:
-    return any(simplify_column(column) in COLUMN_ALIASES[name] for name in SAME_EVERYWHERE)
+    name = simplify_column(column)
+    return any(name in COLUMN_ALIASES[ours] | MORE_ALIASES[ours] for ours in SAME_EVERYWHERE)
 
 
 def _mark_part(rows: pa.Table, name: str, is_one_of_several: bool) -> pa.Table:

@@ -25,6 +25,7 @@ from segmentlab.transactions.sources.encoding import (
     check_whole,
     find_compression,
     guess_encoding,
+    is_utf_8,
     replace_blanks_with_tabs,
     rewrite_as_utf8,
     unpack,
@@ -138,6 +139,11 @@ class WholeText:
     path: Path
     layout: TextLayout
     is_whole: bool = False
+
+    def check_bytes(self) -> None:
+        """Refuse what is no UTF-8: DuckDB breaks down at such a byte in a column that is not asked for."""
+        if not is_utf_8(self.path):
+            raise UnicodeError("a byte is no UTF-8")
 
     def __call__(self, columns: Mapping[str, str]) -> pa.Table | None:
         """The rows, if the file is small enough and holds nothing that Arrow does not expect."""

@@ -2,14 +2,16 @@
 
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.transactions.sources.columns import COLUMN_ALIASES, simplify_column
+from segmentlab.transactions.sources.columns import COLUMN_ALIASES, MORE_ALIASES, simplify_column
 from segmentlab.transactions.sources.layout import MOST_LINES_BEFORE, complete_names, find_header
 from segmentlab.transactions.sources.raw import RawTable
 from segmentlab.transactions.sources.stack import Part, stack_parts
@@ -39,28 +41,33 @@ def read_workbook(path: Path, sheets: Sequence[str] | None, engine: BaseBackend,
     try:
         workbook = fastexcel.read_excel(path)
         names = _choose_sheets(workbook.sheet_names, sheets, name)
-        cells = {
-            sheet: pa.table(workbook.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string"))
+        loaded = {
+            sheet: workbook.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
             for sheet in names
         }
+        hidden = [] if sheets else [sheet for sheet, held in loaded.items() if held.visible != "visible"]
+        cells = {sheet: pa.table(held) for sheet, held in loaded.items() if sheet not in hidden}
     except fastexcel.FastExcelError as error:
         raise DataError(
             f"{name}: not readable as a workbook ({str(error).splitlines()[0]}). "
             "It may be cut short: fetch it again."
         ) from error
     found = {sheet: _find_table(table) for sheet, table in cells.items()}
-    held = {sheet: (part, line) for sheet, (part, line) in found.items() if len(part.rows)}
+    held = {sheet: part for sheet, part in found.items() if len(part.rows)}
     if not held:
         raise DataError(
             f"{name}: no sheet of {', '.join(names)} holds a row. Name others with data.sheets=[...]."
         )
-    known = held if sheets else _keep_known({sheet: part for sheet, (part, _) in held.items()})
-    kept = {sheet: held[sheet][0] for sheet in known}
+    kept = {sheet: held[sheet] for sheet in (held if sheets else _keep_known(held))}
     raw = stack_parts(kept, engine, "sheet", name)
-    notes = (f"Workbook, {_describe_sheets(kept)}.", *_describe_left_out(held, kept), *raw.notes)
-    if len(kept) == 1:
-        return RawTable(raw.table, notes, held[next(iter(kept))][1], place="row")
-    return RawTable(raw.table, notes, 2, place=raw.place)
+    concealed = f"Left out, because hidden: {', '.join(map(repr, hidden))} (data.sheets= reads them)."
+    notes = (
+        f"Workbook, {_describe_sheets(kept)}.",
+        *_describe_left_out(held, kept),
+        *((concealed,) if hidden else ()),
+        *raw.notes,
+    )
+    return replace(raw, notes=notes)
 
 
 def _choose_sheets(found: Sequence[str], named: Sequence[str] | None, path: Path) -> Sequence[str]:
@@ -72,24 +79,25 @@ def _choose_sheets(found: Sequence[str], named: Sequence[str] | None, path: Path
     return named or found
 
 
-def _find_table(cells: pa.Table) -> tuple[Part, int]:
-    """The rows below the header, and the number of the first of them."""
+def _find_table(cells: pa.Table) -> Part:
+    """The rows below the header."""
     full = cells.select([name for name in cells.column_names if cells[name].null_count < len(cells)])
     head = [list(row.values()) for row in full.slice(0, MOST_LINES_BEFORE).to_pylist()]
     first = next((place for place, row in enumerate(head) if any(row)), 0)
     found = find_header(head, full.num_columns)
     place = first if found is None else found
     if not head:
-        return Part(full), place
+        return Part(full)
     before = [" ".join(filter(None, row)) for row in head[:place] if any(row)]
     names, renamed = complete_names([cell or "" for cell in head[place]])
     notes = (f"Left out before the header: {', '.join(map(repr, before))}.",) if before else ()
-    return Part(full.rename_columns(list(names)).slice(place + 1), (*notes, *renamed)), place + 2
+    rows = full.rename_columns(list(names)).slice(place + 1)
+    return Part(rows, (*notes, *renamed), np.arange(place + 2, place + 2 + len(rows)))
 
 
 def _keep_known(parts: Mapping[str, Part]) -> list[str]:
     """The sheets with a column that is known by its name; a README has none. All, where none has one."""
-    known = frozenset[str]().union(*COLUMN_ALIASES.values())
+    known = frozenset[str]().union(*COLUMN_ALIASES.values(), *MORE_ALIASES.values())
     kept = [
         sheet
         for sheet, part in parts.items()

@@ -1,4 +1,4 @@
-"""SEG011: subscribers, whom frequency and money say little of."""
+"""SEG012: subscribers, whom frequency and money say little of."""
 
 from segmentlab.evaluation import Subscriptions
 from segmentlab.evaluation.checks.check import Finding
@@ -9,7 +9,7 @@ from tests.evaluation.checks.segments import judged, look
 def test_subscribers_are_told_with_those_who_have_left() -> None:
     assert look(Subscribers, judged(subscriptions=Subscriptions(90, 100, 12))) == [
         Finding(
-            code="SEG011",
+            code="SEG012",
             title="Subscribers, not shoppers",
             severity="warning",
             evidence="90 of 100 customers with 3 orders or more pay the same sum month by month; 12 of them "
