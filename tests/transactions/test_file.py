@@ -76,9 +76,7 @@ def test_german_names_and_a_letter_of_cp1252_far_below(engine: BaseBackend, tmp_
 
 
 def test_french_names_in_cp1252(engine: BaseBackend, tmp_path: Path) -> None:
-    content = "ID client;Date commande;Quantité;Prix unitaire\n7;1er août 2024;2;1 234,50 €\n".encode(
-        "cp1252"
-    )
+    content = "ID client;Date commande;Quantité;Prix unitaire\n7;1er août 2024;2;1 234,50 €\n"
     lines = read(tmp_path, engine, content.encode("cp1252")).transactions.to_pandas()
     assert lines[["customer_id", "quantity", "unit_price"]].to_numpy().tolist() == [["7", 2, 1234.5]]
     assert lines["timestamp"].tolist() == [pd.Timestamp("2024-08-01")]
