@@ -75,6 +75,13 @@ def test_german_names_and_a_letter_of_cp1252_far_below(engine: BaseBackend, tmp_
     assert (lines["quantity"] * lines["unit_price"]).sum() == pytest.approx(3_000 * 2 * 1_234.5 + 0.5)
 
 
+def test_french_names_in_cp1252(engine: BaseBackend, tmp_path: Path) -> None:
+    content = "ID client;Date commande;Quantité;Prix unitaire\n7;1er août 2024;2;1 234,50 €\n"
+    lines = read(tmp_path, engine, content.encode("cp1252")).transactions.to_pandas()
+    assert lines[["customer_id", "quantity", "unit_price"]].to_numpy().tolist() == [["7", 2, 1234.5]]
+    assert lines["timestamp"].tolist() == [pd.Timestamp("2024-08-01")]
+
+
 def test_what_was_found_is_stated(engine: BaseBackend, tmp_path: Path) -> None:
     notes = " ".join(read(tmp_path, engine, LINES.replace(",", ";").encode("cp1252")).notes)
     assert "cp1252, separated by semicolons" in notes

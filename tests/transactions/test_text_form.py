@@ -81,7 +81,10 @@ def test_an_odd_line_end_far_below_is_found(engine: BaseBackend, tmp_path: Path)
             "".join(f"{n}," * (n > 0) + "," * (n == 0) + line for n, line in enumerate(LOG.splitlines(True))),
             "Columns without a name: 'column 1'.",
         ),
-        (HEADER + "".join(ROWS[:4]) + HEADER + "".join(ROWS[4:]), "Left out: 1 rows that repeat the header."),
+        (
+            HEADER + "".join(ROWS[:4]) + HEADER.upper() + "".join(ROWS[4:]),
+            "Left out: 1 rows that repeat the header.",
+        ),
         (HEADER + ",,,,,\n" + "".join(ROWS) + ",, ,,,\n", "Left out: 2 rows without a cell."),
         (LOG + "Total,,,45,,\n", "Left out: 1 totals."),
         (LOG + "Total,,2024-12-31,45,2.5,\n", "Left out: 1 totals."),

@@ -56,6 +56,15 @@ def guess_encoding(path: Path) -> str:
     return "utf-16-be" if even else "utf-16-le"
 
 
+def begins_as_utf_8(path: Path) -> bool:
+    """Whether the first bytes can be read, names of columns among them."""
+    try:
+        codecs.getincrementaldecoder(UTF_8)().decode(read_head(path))
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def is_utf_8(path: Path) -> bool:
     """Whether every byte of the file can be read."""
     decoder = codecs.getincrementaldecoder(UTF_8)()

@@ -69,7 +69,10 @@ def drop_furniture(raw: RawTable, engine: BaseBackend) -> RawTable | None:
     cells = [raw.table[name].strip().nullif("") for name in texts]
     kinds = ibis.cases(
         (reduce(and_, [cell.isnull() for cell in cells]), "empty"),
-        (reduce(and_, [cell.fill_null("") == name for cell, name in zip(cells, texts, strict=True)]), "head"),
+        (
+            reduce(and_, [cell.lower() == name.lower() for cell, name in zip(cells, texts, strict=True)]),
+            "head",
+        ),
         (_mark_totals(raw.table, texts), "total"),
         (reduce(or_, [cell.re_search(TOTAL_LABEL) for cell in cells]), "labelled"),
         (reduce(or_, [cell.re_search(TOTAL_WORDS) for cell in cells]), "perhaps"),

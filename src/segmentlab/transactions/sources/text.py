@@ -22,6 +22,7 @@ from segmentlab.transactions.sources.bad_rows import split_misshapen_lines
 from segmentlab.transactions.sources.encoding import (
     READ_PACKED,
     UTF_8,
+    begins_as_utf_8,
     check_whole,
     find_compression,
     guess_encoding,
@@ -62,7 +63,7 @@ def read_text(
             readable = unpack(path, Path(scratch) / "unpacked")
         found = choices.encoding or guess_encoding(readable)
         try:
-            if found == UTF_8:
+            if found == UTF_8 and (choices.encoding or begins_as_utf_8(readable)):
                 try:
                     return reader.use_lines(readable, found, use)
                 except UnicodeError:
