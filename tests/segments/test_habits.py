@@ -6,6 +6,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from segmentlab.segments import habits
 from segmentlab.segments.habits import compute_growth, describe_habits, sum_by_month
 from tests.segments.described import AS_OF, customers, facts_of, labelled
 
@@ -72,3 +73,11 @@ def test_growth_compares_complete_quarters() -> None:
 def test_a_short_log_has_no_growth() -> None:
     months = sales((0, "2011-09-01", 20.0), (0, "2011-11-01", 40.0))
     assert compute_growth(months, pd.Timestamp("2011-06-02"), date(2011, 12, 10)).isna().all()
+
+
+def test_rows_in_the_order_of_the_labels_have_the_segments_that_a_search_finds() -> None:
+    labels = pd.Series([1, 0, 2], index=pd.Index(["a", "b", "c"], dtype="str"))
+    rows = pd.Series(["a", "a", "b", "c", "c"], dtype="str")
+    assert habits._find_segments(rows, labels).tolist() == [1, 1, 0, 2, 2]
+    assert habits._find_segments(rows[::-1], labels).tolist() == [2, 2, 0, 1, 1]
+    assert habits._find_segments(rows[:3], labels).tolist() == [1, 1, 0]

@@ -5,6 +5,7 @@ from typing import Final
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from segmentlab.features import UNKNOWN_COUNTRY
@@ -41,11 +42,19 @@ def describe_habits(facts: Facts, labels: pd.Series, as_of: date) -> pd.DataFram
 
 def sum_by_month(facts: Facts, labels: pd.Series) -> pd.DataFrame:
     """Who bought and for how much, per segment and month; the months sum to the totals of the dataset."""
-    months = facts.months.assign(segment=facts.months["customer_id"].map(labels))
+    months = facts.months.assign(segment=_find_segments(facts.months["customer_id"], labels))
     groups = months.groupby(["segment", "month"])
     return groups.agg(
         customers=("customer_id", "size"), revenue=("revenue", "sum"), orders=("orders", "sum")
     ).reset_index()
+
+
+def _find_segments(customers: pd.Series, labels: pd.Series) -> pd.Series:
+    """The segment of each row. Rows in the order of the labels need no search, which takes much memory."""
+    begins = (customers != customers.shift()).to_numpy()
+    if pd.Index(customers[begins]).equals(labels.index):
+        return pd.Series(labels.to_numpy()[np.cumsum(begins) - 1], index=customers.index)
+    return customers.map(labels)
 
 
 def compute_growth(months: pd.DataFrame, first: pd.Timestamp, as_of: date) -> pd.Series:
@@ -69,7 +78,7 @@ def _divide_or_missing(part: pd.Series, whole: pd.Series) -> pd.Series:
 
 def _find_usual_quantities(quantities: pd.DataFrame, labels: pd.Series) -> pd.Series:
     """The quantity that most lines of a segment have; the smaller one of equals."""
-    pairs = quantities.assign(segment=quantities["customer_id"].map(labels))
+    pairs = quantities.assign(segment=_find_segments(quantities["customer_id"], labels))
     lines = pairs.groupby(["segment", "quantity"])["lines"].sum().reset_index()
     ranked = lines.sort_values(["lines", "quantity"], ascending=[False, True])
     usual: pd.Series = ranked.drop_duplicates("segment").set_index("segment")["quantity"]
