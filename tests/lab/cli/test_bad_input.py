@@ -121,7 +121,7 @@ def test_a_feature_that_is_constant(lab: Lab, tmp_path: Path) -> None:
     lines = frame(SHOP[:3] + SHOP[4:7]).assign(unit_price=2.0, quantity=1.0, invoice_id="1")
     path = tmp_path / "shop.parquet"
     lines.to_parquet(path)
-    message = "Feature 'rfm_frequency' is 1 for all 2 customers"
+    message = "Features 'rfm_frequency' is 1 and 'rfm_monetary' is 6 for all 2 customers"
     assert_refused(lab, message, "data=file", f"data.path={path}", "model.n_clusters=2")
 
 

@@ -6,7 +6,9 @@ import math
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
+from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
+from mlflow.exceptions import MlflowException
 
 from segmentlab.errors import StoreError
 from segmentlab.flow.items import DatasetRef, Figure, Metric, Param, Picture, Table, Tag, Text
@@ -93,6 +95,22 @@ def test_the_dataset_is_named_by_its_digest(logged):
     assert used.dataset.digest == ("ab" * 32)[:12]
     assert json.loads(used.dataset.source) == {"uri": "postgresql://***@host/shop"}
     assert json.loads(used.dataset.profile) == {"rows": 10, "customers": 3, "digest": "ab" * 32}
+
+
+def test_two_runs_may_log_the_same_data_at_once(logged, monkeypatch):
+    """The store refuses the second with a broken rule of uniqueness, and takes it a moment later."""
+    take, refused = MlflowClient.log_inputs, []
+
+    def refuse_once(client, run_id, datasets):
+        if not refused:
+            refused.append(run_id)
+            raise MlflowException("UNIQUE constraint failed: datasets.experiment_id")
+        take(client, run_id, datasets)
+
+    monkeypatch.setattr(MlflowClient, "log_inputs", refuse_once)
+    run, _ = logged(DatasetRef("shop", "ab" * 32, "shop.csv", rows=10, customers=3))
+    assert refused == [run.info.run_id]
+    assert len(run.inputs.dataset_inputs) == 1
 
 
 def test_no_items_is_no_error(logged):

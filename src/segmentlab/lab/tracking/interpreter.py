@@ -45,7 +45,7 @@ def log_items(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> Non
     _log_values(client, run_id, items)
     datasets = [_make_dataset_input(item) for item in items if isinstance(item, DatasetRef)]
     if datasets:
-        client.log_inputs(run_id, datasets)
+        _log_datasets(client, run_id, datasets)
     with TemporaryDirectory(prefix="segmentlab-") as folder:
         write_items(items, Path(folder))
         if any(Path(folder).iterdir()):
@@ -55,6 +55,16 @@ def log_items(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> Non
             log_model(client, run_id, item)
         if isinstance(item, Children):
             log_children(client, run_id, item)
+
+
+def _log_datasets(client: "MlflowClient", run_id: str, datasets: list["DatasetInput"]) -> None:
+    """Two runs that log the same data at once both find it missing: who comes second is refused, once."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.log_inputs(run_id, datasets)
+    except MlflowException:
+        client.log_inputs(run_id, datasets)
 
 
 def _log_values(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> None:

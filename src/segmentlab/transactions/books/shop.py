@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.transactions.books.sums import find_column
+from segmentlab.transactions.books.sums import find_column, find_usual_value
 from segmentlab.transactions.schema import FIELDS, LINE_TOTAL, compute_line_value
 
 # What may differ, by the word that `accept=` takes.
@@ -120,7 +120,7 @@ def describe_shop(lines: ir.Table, usual: float) -> pd.DataFrame:
 def find_shop(lines: ir.Table) -> Shop:
     """Which shop these lines are of, where nobody keeps their books."""
     value = compute_line_value(lines)
-    usual = lines.aggregate(usual=value.approx_median(where=value > 0)).to_pyarrow()["usual"][0].as_py()
+    usual = lines.aggregate(usual=find_usual_value(value)).to_pyarrow()["usual"][0].as_py()
     return Shop(describe_shop(lines, usual or 0.0), list_customers(lines))
 
 
