@@ -6,7 +6,7 @@ import pytest
 
 from segmentlab.evaluation.checks.check import Finding
 from segmentlab.evaluation.checks.features import IdFeature
-from tests.evaluation.checks.segments import FEATURES, IDS, judged, look
+from tests.evaluation.checks.segments import FEATURES, IDS, TRUTH, judged, look
 
 KNOWN = FEATURES.set_index(IDS)
 WITH_ID = KNOWN.assign(rfm_id=np.arange(17_000.0, 17_000 + len(FEATURES)))
@@ -31,6 +31,11 @@ def test_each_such_feature_is_a_finding_whatever_its_name_and_direction() -> Non
         "Leave it out: leave_out=[rfm_id].",
         "Leave it out: leave_out=[{odd} name].",
     ]
+
+
+def test_few_customers_are_in_the_order_of_their_ids_by_chance() -> None:
+    few = np.concatenate([np.flatnonzero(group == TRUTH)[:3] for group in np.unique(TRUTH)])
+    assert not look(IdFeature, judged(TRUTH[few], WITH_ID.iloc[few]))
 
 
 def test_features_in_another_order_are_no_finding() -> None:

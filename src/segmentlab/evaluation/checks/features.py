@@ -24,6 +24,7 @@ ONE_FEATURE_SHARE: Final = 0.95  # of customers whose segment one feature tells
 CHECK_SAMPLE: Final = 20_000  # customers who show whether one feature tells the segment
 ID_CORRELATION: Final = 0.99  # rank correlation of a feature with the customers' own numbers
 SAME_CORRELATION: Final = 1 - 1e-9  # plain correlation of a feature that is their number, in other units
+LEAST_NUMBERED: Final = 10  # customers: three are in the order of their ids by chance once in three times
 OWN_VALUES: Final = 0.99  # share of different values among the customers of whom each is counted
 LARGEST_EXACT: Final = 2.0**53  # up to it a floating point number tells whole numbers apart
 MOST_COUNTED: Final = 10  # numbers to give out for each customer: ids have holes, and few are as sparse
@@ -96,7 +97,7 @@ class IdFeature(Check):
         """Yield every such feature, where ids hold numbers."""
         ids = pd.Series(segments.features.index.astype(str))
         numbers = ids.str.extract(r"(\d+)", expand=False).astype("float64").to_numpy()
-        if np.isnan(numbers).any() or len(numbers) < 3 or np.ptp(numbers) == 0:
+        if np.isnan(numbers).any() or len(numbers) < LEAST_NUMBERED or np.ptp(numbers) == 0:
             return
         order = pd.Series(numbers).rank().to_numpy()
         for name, values in segments.features.items():
