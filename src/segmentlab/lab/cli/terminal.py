@@ -61,8 +61,8 @@ def show_books(books: Books, console: Console | None = None) -> None:
     print_line("Does this match your books?", console, bold=True)
     for name in ("totals", "months", "customers", "orders", "rules"):
         table = books.tables[name]
-        columns = [[_write_cell(value, name) for value in table[name]] for name in table.columns]
-        cells = [list(row) for row in zip(*columns, strict=True)]
+        rows = table.itertuples(index=False)
+        cells = [[_write_cell(*cell) for cell in zip(table.columns, row, strict=True)] for row in rows]
         title = LARGEST_TITLES.get(name, name)
         console.print(make_table(list(table.columns), cells, title=title, left=table.columns[:1], whole=True))
     for row in books.contradictions.to_dict("records"):
@@ -81,7 +81,7 @@ LARGEST_TITLES = {
 }
 
 
-def _write_cell(value: float | datetime | str | None, column: str) -> str:
+def _write_cell(column: str, value: float | datetime | str | None) -> str:
     if pd.isna(value):
         return ""
     if isinstance(value, float):  # pieces are whole but where things are weighed

@@ -10,6 +10,7 @@ import pandas as pd
 from segmentlab.errors import DataError
 from segmentlab.transactions.books.accept import ACCEPTABLE
 from segmentlab.transactions.books.contradictions import CONTRADICTIONS, Evidence
+from segmentlab.transactions.books.money import MONEY
 from segmentlab.transactions.books.shop import describe_shop
 from segmentlab.transactions.books.sums import BookSums, sum_books
 from segmentlab.transactions.cleaning.single_lines import CleaningRule
@@ -17,7 +18,6 @@ from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.ledger import CleanedLines, select_until, try_rules
 
 UNSHOWN: Final = ["meaning", "size", "limit"]  # what a table keeps and a person does not need
-MONEY: Final = ("gross", "refunds", "net")
 
 
 @dataclass(frozen=True, repr=False)
