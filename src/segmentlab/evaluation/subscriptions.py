@@ -47,7 +47,7 @@ def find_subscriptions(customers: pd.DataFrame, months: pd.DataFrame, as_of: dat
         >>> find_subscriptions(people, paid.assign(revenue=9.99, orders=1), days[-1].date()).regular
         40
     """
-    often = customers.index[customers["orders"] >= LEAST_ORDERS]
+    often = customers.index[customers["orders"].to_numpy() >= LEAST_ORDERS]
     if len(often) < LEAST_CUSTOMERS:
         return None
     often = often[:: -(-len(often) // MOST_LOOKED_AT)]  # evenly over all ids

@@ -20,7 +20,7 @@ from segmentlab.features.feature_set import (
     Learner,
 )
 from segmentlab.features.finite import find_broken_value
-from segmentlab.transactions import LINE_TOTAL, find_implied_columns
+from segmentlab.transactions import LINE_TOTAL, fetch, find_implied_columns
 
 # What sets need of the data, asked before anything is computed: it costs nothing.
 
@@ -196,8 +196,7 @@ def _compute_frame(
             people = people.left_join(chosen.of_customers(known), "customer_id").drop("customer_id_right")
     wanted = people.select("customer_id", *[column.name for column in columns])
     # An engine orders text in half the time that pandas takes, and in less memory.
-    frame: pd.DataFrame = wanted.order_by("customer_id").to_pandas()
-    frame = frame.set_index("customer_id").astype("float64")
+    frame = fetch(wanted.order_by("customer_id")).set_index("customer_id").astype("float64")
     if customers is not None and of_customers and find_broken_value(frame):
         check_known_customers(frame.index, customers)
     _check_frame_finite(frame)

@@ -121,9 +121,7 @@ class Plan:
     leave_out: Sequence[str] = ()
     as_of: date | None = None
     holdout_days: int = 0  # how long before the end the flow is learnt anew, to be judged by what came after
-    cutoffs: int = (
-        0  # on how many such days, each so long before the next; 0 leaves out what they tell together
-    )
+    cutoffs: int = 0  # on how many such days, each so long before the next; 0: nothing is told together
     effort: Effort = field(default_factory=Effort)  # how much is drawn to judge the segments
     seed: int = 0
 

@@ -65,11 +65,12 @@ from segmentlab.transactions import (
 
 MANY_CUSTOMERS: Final = 100_000
 
-# Names the step that runs, tells whoever watches, and keeps how long each took.
-
 
 class StepTimer:
-    """Use as `with steps("clean"): ...`; `seconds` holds the time of every finished step."""
+    """Names the step that runs, tells whoever watches, and keeps how long each took.
+
+    Use as `with steps("clean"): ...`; `seconds` holds the time of every finished step.
+    """
 
     def __init__(self, announce: Callable[[str], None] = lambda _step: None) -> None:
         self._announce = announce
@@ -292,9 +293,10 @@ def _list_customers(
     """
     names = [segmenter.scorer_.names[int(label)] for label in segmenter.labels_]
     own = assigned.assign(segment=segmenter.labels_, name=names)
-    if described.money is not None:
-        own = own.join(described.money)
-    return own.join(described.features.frame).reset_index()
+    for table in (described.money, described.features.frame):  # their customers are the same, in one order
+        if table is not None:
+            own[table.columns] = table  # where a join would look up each
+    return own.reset_index()
 
 
 def _measure_agreements(segmenter: Segmenter, assigned: pd.DataFrame, about: SourceFacts) -> dict[str, float]:

@@ -129,7 +129,7 @@ def check_stage(stage: Transformer | Clusterer | ApartRule) -> None:
 
 def check_size(model: Clusterer, features: pd.DataFrame) -> None:
     """Refuse fewer customers than the model can divide, and features that tell nobody apart."""
-    customers, distinct = len(features), len(features.drop_duplicates())
+    customers, distinct = len(features), int(np.sum(~features.duplicated().to_numpy()))
     if not customers:
         raise DataError(
             "Every customer is set apart by a rule, so none is left to cluster: set fewer apart "

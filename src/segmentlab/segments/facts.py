@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segmentlab.features import UNKNOWN_COUNTRY
-from segmentlab.transactions import From, compute_line_value, sum_money
+from segmentlab.transactions import From, compute_line_value, fetch, sum_money
 
 MANY_CUSTOMERS: Final = (
     200_000  # customers; above, pairs of customer and quantity would outgrow all else that is kept
@@ -38,12 +38,15 @@ def gather_facts(lines: ir.Table, as_read: ir.Table, as_of: date) -> Facts:
     """The facts of clean lines, and what was bought and returned before they were cleaned.
 
     Sums by purchase are small and hold nearly everything. So the clean lines are read once for them and
-    once for quantities, however many facts there are.
+    once for quantities, however many facts there are. Tables of customers are joined by the engine: pandas
+    would keep an object and an entry of a hash table for the id of each.
     """
     purchases = _sum_purchases(lines).cache()
-    customers = _sum_customers(purchases).join(_sum_gross(as_read, as_of))
+    facts = _sum_customers(purchases).left_join(_sum_gross(as_read, as_of), "customer_id")
     if "country" in purchases.columns:
-        customers = customers.join(_find_main_countries(purchases))
+        facts = facts.drop("customer_id_right").left_join(_find_main_countries(purchases), "customer_id")
+    customers = fetch(facts.drop("customer_id_right").order_by("customer_id")).set_index("customer_id")
+    customers = customers.astype({"first": "datetime64[us]", "last": "datetime64[us]"})
     quantities, told = _count_quantities(lines, len(customers))
     return Facts(customers, _sum_months(purchases), quantities, (*_describe_missing_facts(lines), *told))
 
@@ -64,9 +67,9 @@ def _sum_purchases(lines: ir.Table) -> ir.Table:
     )
 
 
-def _sum_customers(purchases: ir.Table) -> pd.DataFrame:
+def _sum_customers(purchases: ir.Table) -> ir.Table:
     items = {"items": purchases["items"].sum().round(6)} if "items" in purchases.columns else {}
-    table = purchases.group_by("customer_id").aggregate(
+    return purchases.group_by("customer_id").aggregate(
         revenue=purchases["revenue"].sum().round(6),
         orders=purchases["purchase"].nunique(),
         lines=purchases["lines"].sum(),
@@ -74,11 +77,9 @@ def _sum_customers(purchases: ir.Table) -> pd.DataFrame:
         last=purchases["last"].max(),
         **items,
     )
-    frame: pd.DataFrame = table.order_by("customer_id").to_pandas().set_index("customer_id")
-    return frame.astype({"first": "datetime64[us]", "last": "datetime64[us]"})
 
 
-def _sum_gross(as_read: ir.Table, as_of: date) -> pd.DataFrame:
+def _sum_gross(as_read: ir.Table, as_of: date) -> ir.Table:
     """What customers paid and what they were given back, whatever cleaning makes of it."""
     named = as_read.filter(as_read["customer_id"].notnull())
     known = named.filter(~From(as_of.isoformat()).drops(named))
@@ -86,24 +87,22 @@ def _sum_gross(as_read: ir.Table, as_of: date) -> pd.DataFrame:
     sums = known.group_by("customer_id").aggregate(
         gross=money["gross"].round(6), returned=money["refunds"].abs().round(6)
     )
-    frame: pd.DataFrame = sums.order_by("customer_id").to_pandas().set_index("customer_id")
-    return frame.assign(net=frame["gross"] - frame["returned"])
+    return sums.mutate(net=sums["gross"] - sums["returned"])
 
 
-def _find_main_countries(purchases: ir.Table) -> pd.Series:
+def _find_main_countries(purchases: ir.Table) -> ir.Table:
     """The country with most of the lines (the first in the alphabet of equals)."""
     counts = purchases.group_by("customer_id", "country").aggregate(lines=purchases["lines"].sum())
-    ranked = counts.to_pandas().sort_values(["lines", "country"], ascending=[False, True])
-    country: pd.Series = ranked.drop_duplicates("customer_id").set_index("customer_id")["country"]
-    return country
+    most_first = ibis.window(group_by="customer_id", order_by=[ibis.desc("lines"), "country"])
+    ranked = counts.mutate(place=ibis.row_number().over(most_first))
+    return ranked.filter(ranked["place"] == 0).select("customer_id", "country")
 
 
 def _sum_months(purchases: ir.Table) -> pd.DataFrame:
     months = purchases.group_by("customer_id", "month").aggregate(
         revenue=purchases["revenue"].sum().round(6), orders=purchases["purchase"].nunique()
     )
-    frame: pd.DataFrame = months.order_by("customer_id", "month").to_pandas()
-    return frame.astype({"month": "datetime64[us]"})
+    return fetch(months.order_by("customer_id", "month")).astype({"month": "datetime64[us]"})
 
 
 def _count_quantities(lines: ir.Table, customers: int) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -120,8 +119,7 @@ def _count_quantities(lines: ir.Table, customers: int) -> tuple[pd.DataFrame, tu
             "of the log.",
         )
     pairs = lines.group_by("customer_id", "quantity").aggregate(lines=lines.count())
-    frame: pd.DataFrame = pairs.order_by("customer_id", "quantity").to_pandas()
-    return frame, told
+    return fetch(pairs.order_by("customer_id", "quantity")), told
 
 
 def _describe_missing_facts(lines: ir.Table) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from .dataset import SourceFacts as SourceFacts
 from .engines.duckdb import DuckDB as DuckDB
 from .engines.duckdb import Engine as Engine
 from .engines.spark import Spark as Spark
+from .fetch import fetch as fetch
 from .file import File as File
 from .ledger import AS_OF_RULE as AS_OF_RULE
 from .ledger import CleanedLines as CleanedLines

@@ -95,14 +95,17 @@ class IdFeature(Check):
 
     def look(self, segments: CheckedSegments) -> Iterator[Finding]:
         """Yield every such feature, where ids hold numbers."""
-        ids = pd.Series(segments.features.index.astype(str))
+        features = segments.features
+        own = [name for name in features if features[name].nunique() >= OWN_VALUES * len(features)]
+        if not own:  # and reading the ids of millions would take a while
+            return
+        ids = pd.Series(features.index.astype(str))
         numbers = ids.str.extract(r"(\d+)", expand=False).astype("float64").to_numpy()
         if np.isnan(numbers).any() or len(numbers) < LEAST_NUMBERED or np.ptp(numbers) == 0:
             return
         order = pd.Series(numbers).rank().to_numpy()
-        for name, values in segments.features.items():
-            if values.nunique() < OWN_VALUES * len(values):
-                continue
+        for name in own:
+            values = features[name]
             likeness = _correlate(order, values.rank().to_numpy())
             same = _correlate(numbers, values.to_numpy()) >= SAME_CORRELATION
             if likeness >= ID_CORRELATION and (same or _counts_customers(values.to_numpy())):
