@@ -50,6 +50,10 @@ SCORERS = [
 ]
 ANSWER = ["segment", "name", "confidence"]
 EVERYBODY = LeastHistory(1, 0, "mark")
+# How far confidence may be from what was stored, where it was. UMAP places customers by compiled steps of
+# single precision, whose last digit is the processor's own: who stands at a border is a little more or less
+# sure. HDBSCAN's distances differ in the eighth digit.
+CONFIDENCE = {"umap": 0.02, "hdbscan": 1e-6}
 
 every = pytest.mark.parametrize(("version", "name"), SCORERS)
 every_version = pytest.mark.parametrize("version", VERSIONS)
@@ -95,6 +99,13 @@ def describe(recipe, dataset) -> pd.DataFrame:
     return recipe.features.describe(cleaned.transactions, day, dataset.customers)
 
 
+def check_same_answer(answer: pd.DataFrame, stored: pd.DataFrame, name: str) -> None:
+    """The same segments and names, and as sure of them."""
+    near = CONFIDENCE.get(name, 1e-9)
+    assert_frame_equal(answer.drop(columns="confidence"), stored.drop(columns="confidence"))
+    assert_frame_equal(answer[["confidence"]], stored[["confidence"]], rtol=near, atol=near)
+
+
 def split(overrides: list[str]) -> list[list[str]]:
     return [override.split("=", 1) for override in overrides]
 
@@ -112,8 +123,7 @@ def test_a_scorer_answers_as_it_did(version: str, name: str, tmp_path: Path) -> 
     again = dump_scorer(scorer)
     (tmp_path / "scorer.skops").write_bytes(again)
     for read in (scorer, load_scorer_file(tmp_path / "scorer.skops", compute_digest(again))):
-        answer = read.assign(expected[features])
-        assert_frame_equal(answer, expected[ANSWER], rtol=1e-9, atol=1e-9)
+        check_same_answer(read.assign(expected[features]), expected[ANSWER], name)
 
 
 @every
@@ -122,7 +132,7 @@ def test_a_recipe_describes_and_places_as_it_did(version: str, name: str, tmp_pa
     recipe, known = recipe_of(version, name), expected[expected["described"]]
     described = describe(recipe, dataset_of(version, name))
     assert_frame_equal(described[features], known[features], rtol=1e-9)
-    assert_frame_equal(scorer_of(version, name).assign(described), known[ANSWER], rtol=1e-9, atol=1e-9)
+    check_same_answer(scorer_of(version, name).assign(described), known[ANSWER], name)
     again = dump_recipe(recipe)
     (tmp_path / "recipe.plain").write_bytes(again)
     assert dump_recipe(load_recipe_file(tmp_path / "recipe.plain", compute_digest(again))) == again
