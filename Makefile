@@ -42,6 +42,7 @@ bench: .venv/dev ## measure what the documentation claims
 	$(BIN)/python bench/one_thread.py
 	$(BIN)/python bench/world.py
 	$(BIN)/python bench/large_log.py
+	$(BIN)/python bench/many_customers.py
 	$(BIN)/python bench/models.py --sizes 6000
 	$(BIN)/python bench/cache.py
 	$(BIN)/python bench/evidence.py

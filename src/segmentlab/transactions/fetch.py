@@ -20,7 +20,8 @@ def fetch(table: ir.Table) -> pd.DataFrame:
         1           b       1
     """
     frame: pd.DataFrame = table.to_pandas()
-    for name in frame.select_dtypes("str").columns:
+    texts: list[str] = list(frame.select_dtypes("str"))
+    for name in texts:
         text = pa.array(frame[name])
         if isinstance(text, pa.ChunkedArray):
             frame[name] = pd.Series(text.combine_chunks(), index=frame.index, dtype=frame[name].dtype)

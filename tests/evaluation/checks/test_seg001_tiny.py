@@ -1,10 +1,13 @@
 """SEG001: a segment that is too small to act on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from segmentlab.evaluation.checks.check import Finding
 from segmentlab.evaluation.checks.sizes import TinySegment
+from segmentlab.modelling import NormalScores, SignedLog, Transformer
 from tests.evaluation.checks.segments import (
     FEATURES,
     IDS,
@@ -52,3 +55,9 @@ def test_two_percent_are_enough(share: float, fires: bool) -> None:
 
 def test_without_the_share_it_is_silent() -> None:
     assert not look(TinySegment, unmeasured(judged(one_small()), "segments/smallest_share"))
+
+
+@pytest.mark.parametrize("used", [SignedLog(), NormalScores()])
+def test_logarithms_are_not_advised_where_they_or_ranks_are_in_use(used: Transformer) -> None:
+    (finding,) = look(TinySegment, replace(judged(one_small()), preparation=used.fit(FEATURES)))
+    assert finding.advice.endswith("Try outliers=isolate, or fewer segments.")

@@ -11,7 +11,7 @@ import pandas as pd
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation.evidence import Evidence
 from segmentlab.evaluation.logged_run import CHECKS_TAG, ERRORS_TAG
-from segmentlab.modelling import Labels, Transformer
+from segmentlab.modelling import Labels, NormalScores, SignedLog, Transformer, list_single_steps
 
 Severity = Literal["error", "warning"]
 
@@ -56,6 +56,20 @@ class CheckedSegments:
     preparation: Transformer | None = None  # of the features; None where nobody says
     names: Mapping[int, str] = field(default_factory=dict)
     money: pd.DataFrame | None = None
+
+    @property
+    def has_logarithms(self) -> bool:
+        """Whether all features were prepared by their logarithms."""
+        return any(isinstance(step, SignedLog) and step.logged_.all() for step in self._steps)
+
+    @property
+    def has_ranks(self) -> bool:
+        """Whether only the order of customers counts in the features as they were prepared."""
+        return any(isinstance(step, NormalScores) for step in self._steps)
+
+    @property
+    def _steps(self) -> tuple[Transformer, ...]:
+        return () if self.preparation is None else tuple(list_single_steps(self.preparation))
 
     def name_segment(self, segment: int) -> str:
         """What a finding calls a segment: its name in quotes, or its number where it has none yet."""

@@ -10,15 +10,7 @@ import pandas as pd
 from segmentlab.evaluation.checks.check import Check, CheckedSegments, Finding, register_check
 from segmentlab.evaluation.checks.sizes import SMALLEST_SHARE
 from segmentlab.evaluation.evidence import CEILING_FORECAST
-from segmentlab.modelling import (
-    NOISE,
-    Labels,
-    NormalScores,
-    SignedLog,
-    Transformer,
-    draw_stratified_rows,
-    list_single_steps,
-)
+from segmentlab.modelling import NOISE, Labels, draw_stratified_rows
 
 ONE_FEATURE_SHARE: Final = 0.95  # of customers whose segment one feature tells
 CHECK_SAMPLE: Final = 20_000  # customers who show whether one feature tells the segment
@@ -53,18 +45,17 @@ class OneFeature(Check):
         )
         if share >= ONE_FEATURE_SHARE:
             found = self.make_finding(f"'{feature}' alone tells the segment of {share:.1%} of the customers.")
-            other = _advise_otherwise(segments.preparation, feature)
+            other = _advise_otherwise(segments, feature)
             yield (
                 replace(found, advice=f"{other}, or segment by this feature and say so.") if other else found
             )
 
 
-def _advise_otherwise(preparation: Transformer | None, feature: str) -> str:
+def _advise_otherwise(segments: CheckedSegments, feature: str) -> str:
     """Where logarithms are in use already: ranks, and then to do without the feature."""
-    steps = () if preparation is None else tuple(list_single_steps(preparation))
-    if any(isinstance(step, NormalScores) for step in steps):
+    if segments.has_ranks:
         return f"Leave it out to see what the others tell (leave_out=[{feature}])"
-    if any(isinstance(step, SignedLog) and step.logged_.all() for step in steps):
+    if segments.has_logarithms:
         return "Let only the order of customers count (prepare=quantile)"
     return ""
 

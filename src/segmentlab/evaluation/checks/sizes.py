@@ -33,6 +33,8 @@ class TinySegment(Check):
             f"The smallest segment holds {share:.1%} of the customers; at least {SMALLEST_SHARE:.0%} are "
             "expected. One blob and a few outliers score a high silhouette."
         )
+        if segments.has_logarithms or segments.has_ranks:
+            found = replace(found, advice="Try outliers=isolate, or fewer segments.")
         alone = _find_lone_customer(segments)
         if alone is None:
             yield found
