@@ -293,10 +293,8 @@ def _list_customers(
     """
     names = [segmenter.scorer_.names[int(label)] for label in segmenter.labels_]
     own = assigned.assign(segment=segmenter.labels_, name=names)
-    for table in (described.money, described.features.frame):  # their customers are the same, in one order
-        if table is not None:
-            own[table.columns] = table  # where a join would look up each
-    return own.reset_index()
+    # The same customers in the same order: nobody is looked up, as a join would do.
+    return pd.concat([own, described.money, described.features.frame], axis=1).reset_index()
 
 
 def _measure_agreements(segmenter: Segmenter, assigned: pd.DataFrame, about: SourceFacts) -> dict[str, float]:
