@@ -6,7 +6,6 @@ import pandas as pd
 
 from segmentlab.flow.movement import compare_snapshots, compute_transition_shares
 from segmentlab.report.figures.flows import compute_flow_data, draw_flows
-from segmentlab.report.html import write_figure_html
 
 DAYS = (date(2011, 1, 1), date(2011, 2, 1))
 BEFORE = pd.DataFrame(
@@ -55,7 +54,7 @@ def test_the_flows_join_every_segment_of_both_days_and_the_outside() -> None:
     assert set(data.targets) == {3, 4, 5, 6}
 
 
-def test_the_flows_are_drawn_in_a_file_of_their_own() -> None:
-    html = write_figure_html(draw_flows(FOUND))
-    assert "sankey" in html
-    assert "Who moved where" in html
+def test_the_flows_are_drawn_as_bands() -> None:
+    drawn = draw_flows(FOUND)
+    assert [trace.type for trace in drawn.figure.data] == ["sankey"]
+    assert drawn.title == "Who moved where"

@@ -9,7 +9,6 @@ from selenium.webdriver.common.keys import Keys
 
 from segmentlab.features.feature_set import Column
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
-from segmentlab.report.html import write_figure_html
 from segmentlab.report.page import PageContent, write_report_page
 from tests.browser import Browser
 from tests.report.portraits import make_customers, make_portrait, make_products, write_up_fully
@@ -147,11 +146,9 @@ def test_few_and_many_segments_fit(browser, tmp_path, segments, noise):
     assert quiet(browser)
 
 
-def test_a_figure_file_draws_and_offers_no_upload(browser, pictures, tmp_path):
-    file = tmp_path / "figure.html"
-    file.write_text(write_figure_html(pictures[0]), encoding="utf-8")
-    browser.open(file.as_uri())
-    browser.until(DRAWN)
+def test_a_figure_offers_no_upload(browser, shop, pictures, tmp_path):
+    read(browser, write_up_fully(shop, pictures[:1]), tmp_path)
+    draw_all(browser)
     titles = browser.until(
         "[...document.querySelectorAll('.modebar-btn')].map(b => b.dataset.title).join('|')"
     )
@@ -164,8 +161,8 @@ def test_a_figure_file_draws_and_offers_no_upload(browser, pictures, tmp_path):
 @pytest.mark.parametrize(
     "way", ["frame.srcdoc = html", "frame.src = URL.createObjectURL(new Blob([html], html_type))"]
 )
-def test_a_figure_draws_in_the_sandboxed_frame_of_an_artifact_viewer(browser, pictures, tmp_path, way):
-    inside = json.dumps(write_figure_html(pictures[0])).replace("<", "\\u003c")
+def test_a_page_draws_in_the_sandboxed_frame_of_an_artifact_viewer(browser, shop, pictures, tmp_path, way):
+    inside = json.dumps(write_report_page(write_up_fully(shop, pictures[:1]))).replace("<", "\\u003c")
     file = tmp_path / "viewer.html"
     file.write_text(
         "<!doctype html><iframe id=frame sandbox=allow-scripts width=900 height=600></iframe><script>"
@@ -174,7 +171,8 @@ def test_a_figure_draws_in_the_sandboxed_frame_of_an_artifact_viewer(browser, pi
     )
     browser.open(file.as_uri())
     browser.driver.switch_to.frame("frame")
-    browser.until(DRAWN)
+    browser.until("document.querySelector('[data-figure]')")
+    draw_all(browser)
     assert browser.errors() == []
 
 

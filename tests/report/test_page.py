@@ -4,12 +4,10 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from segmentlab.features.feature_set import Column
 from segmentlab.report.cards import make_cards
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
-from segmentlab.report.html import write_figure_html
 from segmentlab.report.page import describe_answer, write_report_page
 from segmentlab.report.tables import make_ledger_table, make_size_table
 from tests.report.portraits import write_up_fully
@@ -62,9 +60,8 @@ def test_a_metric_without_a_value_is_shown_as_missing(shop):
     assert "n/a" in write_report_page(content)
 
 
-@pytest.mark.parametrize("kind", ["page", "figure"])
-def test_a_file_refers_to_nothing_outside_and_stays_small(shop, pictures, kind):
-    html = write_report_page(write_up(shop)) if kind == "page" else write_figure_html(pictures[0])
+def test_the_page_refers_to_nothing_outside_and_stays_small(shop):
+    html = write_report_page(write_up(shop))
     assert "http://" not in html
     assert "https://" not in html
     assert "@import" not in html
@@ -79,7 +76,7 @@ def test_the_same_content_gives_the_same_bytes(shop):
 def test_hostile_names_are_never_markup():
     shop = make_shop(HOSTILE, [Column(HOSTILE[0], HOSTILE[1], HOSTILE[2])])
     content = dataclasses.replace(write_up(shop), title=HOSTILE[0], config=HOSTILE[1], notes=HOSTILE)
-    html = write_report_page(content) + "".join(write_figure_html(picture) for picture in content.pictures)
+    html = write_report_page(content)
     assert "<img" not in html
     assert "<script>window" not in html
     assert "onerror" in html, "the name itself is still there to be read"

@@ -90,8 +90,11 @@ def test_a_run_shows_its_params_metrics_and_tags(pages, runs):
 
 
 def test_a_figure_answers_the_mouse_in_the_viewer(pages, runs):
-    pages.open(run_page(runs[0], "artifacts/figures/projection_2d.html"))
+    pages.open(run_page(runs[0], "artifacts/report/report.html"))
     with pages.viewer() as frame:
+        holder = "document.querySelector('[data-figure=data-projection_2d]')"
+        frame.until(holder)
+        frame.run(f"{holder}.scrollIntoView({{behavior: 'instant', block: 'center'}})")
         frame.until(f"document.querySelectorAll('{POINT}').length === 300")
         ActionChains(frame.driver).move_to_element(
             frame.run(f"return document.querySelector('{POINT}')")

@@ -8,7 +8,6 @@ from .comparison_page import make_unranked_table as make_unranked_table
 from .comparison_page import write_comparison_page as write_comparison_page
 from .figures.flows import draw_flows as draw_flows
 from .figures.study_front import StudyTable as StudyTable
-from .html import write_figure_html as write_figure_html
 from .model_card import ModelCard as ModelCard
 from .model_card import write_model_card as write_model_card
 from .monitor_page import draw_monitor_pictures as draw_monitor_pictures

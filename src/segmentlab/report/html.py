@@ -1,4 +1,4 @@
-"""Interactive figures in one file that opens anywhere: offline, and in a sandboxed frame.
+"""Pages with interactive figures: one file that opens anywhere, offline and in a sandboxed frame.
 
 The Plotly library (4.8 MB) travels in the file as gzip, 2 MB as text, and the browser inflates it.
 A content security policy names our scripts by their digest: nothing else runs, whatever a name in the
@@ -26,11 +26,6 @@ class PageScripts(NamedTuple):
     draw: Markup
     read: Markup
     find: Markup
-
-
-def write_figure_html(picture: Picture) -> str:
-    """Write one figure with its title and caption as a self-contained HTML file."""
-    return load_templates().get_template("figure.html.jinja").render(picture=picture, scripts=pack_scripts())
 
 
 @cache

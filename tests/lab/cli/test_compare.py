@@ -95,7 +95,7 @@ def test_two_runs_are_laid_over_each_other(lab: Lab) -> None:
     customers = pd.read_parquet(lab.download(first, "segments/customers.parquet"))
     assert overlap["customers"].sum() == len(customers)
     files = set(lab.files(comparisons(lab)[0].info.run_id))
-    assert {"figures/overlap_1.html", "figures/overlap_1.png", "overlap.csv"} <= files
+    assert {"figures/overlap_1.png", "overlap.csv"} <= files
 
 
 @pytest.mark.browser

@@ -24,7 +24,7 @@ def files(folder: Path) -> set[str]:
 def test_items_that_are_files_stand_under_their_paths(tmp_path):
     write_items(ITEMS, tmp_path / "new")
     written = {"tables/sizes.csv", "customers.parquet", "report/report.html"}
-    assert files(tmp_path / "new") == written | {"figures/sizes.html", "figures/sizes.png"}
+    assert files(tmp_path / "new") == written | {"figures/sizes.png"}
     assert (tmp_path / "new/report/report.html").read_text(encoding="utf-8") == "<p>£5</p>"
 
 

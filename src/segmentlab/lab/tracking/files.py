@@ -24,7 +24,7 @@ def write_items(items: Iterable[Item], folder: Path, *, figures: bool = True) ->
             case Text(path, content):
                 _make_folder_of(folder / path).write_text(content, encoding="utf-8")
             case Figure(picture) if figures:
-                _write_figure(picture, _make_folder_of(folder / "figures" / picture.name))
+                _write_figure(picture, _make_folder_of(folder / "figures" / f"{picture.name}.png"))
 
 
 def _make_folder_of(path: Path) -> Path:
@@ -32,12 +32,11 @@ def _make_folder_of(path: Path) -> Path:
     return path
 
 
-def _write_figure(picture: Picture, stem: Path) -> None:
-    """As it can be hovered over and as it can be pasted."""
-    from segmentlab.report import paint_png, write_figure_html
+def _write_figure(picture: Picture, path: Path) -> None:
+    """As it can be pasted; a page has it to hover over, and the library of 2 MB once for all figures."""
+    from segmentlab.report import paint_png
 
-    stem.with_name(f"{picture.name}.html").write_text(write_figure_html(picture), encoding="utf-8")
-    stem.with_name(f"{picture.name}.png").write_bytes(paint_png(picture.figure, title=picture.title))
+    path.write_bytes(paint_png(picture.figure, title=picture.title))
 
 
 # A spreadsheet runs a cell that begins with one of these as a formula, whoever wrote it there.
