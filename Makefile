@@ -47,7 +47,7 @@ bench: .venv/dev ## measure what the documentation claims
 	$(BIN)/python bench/cache.py
 	$(BIN)/python bench/evidence.py
 	$(BIN)/python bench/seeds.py
-	$(BIN)/python -m bench.conclusions --seeds 20 --customers 500
+	$(BIN)/python -m bench.conclusions --customers 500 --seeds 20
 	$(BIN)/python -m bench.leaderboard
 	$(BIN)/python bench/tuning.py --customers 5878 --plain-trials 20
 	$(BIN)/python bench/tuning_workers.py

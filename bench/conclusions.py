@@ -1,9 +1,9 @@
-"""How often the verdict is right where the answer is known: `python -m bench.conclusions --seeds 200`.
+"""How often the verdict is right where the answer is known: `python -m bench.conclusions`.
 
 Every world is segmented by several models, and each segmentation gets its verdict. Worlds without groups must
 hardly ever be said to have any; worlds with groups nearly always. What was measured is kept in a file and
 gone on from, and `docs/conclusions.md` is written from it. Two thirds of the seeds are for working on the
-verdict; `--holdout` takes the last third, which is looked at once.
+verdict; `--holdout` takes the last third, which is looked at once, and writes `docs/conclusions_held_out.md`.
 """
 
 import argparse
@@ -43,8 +43,9 @@ JUDGES: Final = ("gaps.py", "groups.py", "ties.py", "verdict.py")  # a change of
 THREE_GROUPS: Final = ("three at 6 sigma", "three at 5 sigma")
 PAGE: Final = """# Conclusions: how often the verdict is right
 
-`python -m bench.conclusions` makes this page, and `bench/worlds.py` the worlds: {seeds}. A
-verdict claims groups when it says *natural clusters*, *groups, some cut further* or *groups that the
+`python -m bench.conclusions{option}` makes this page, and `bench/worlds.py` the worlds: {seeds}.
+{other}
+A verdict claims groups when it says *natural clusters*, *groups, some cut further* or *groups that the
 segments do not follow*.
 
 ## Worlds without groups: how often groups are claimed
@@ -86,8 +87,8 @@ def main() -> None:
     first = HOLDOUT_FROM if options.holdout else 0
     cases = [
         Case(world, customers, first + seed)
-        for customers in options.customers
-        for seed in range(options.seeds)
+        for customers, seeds in zip(options.customers, options.seeds, strict=True)
+        for seed in range(seeds)
         for world in (*WITHOUT_GROUPS, *WITH_GROUPS)
     ]
     known = dict(_read_answers(options.kept))
@@ -104,14 +105,15 @@ def main() -> None:
             kept.write(json.dumps([_find_code(), case, answers]) + "\n")
             kept.flush()
     answers = pd.DataFrame([row for case in cases for row in known[case]])
-    (ROOT / "docs" / "conclusions.md").write_text(_write_page(answers, options), encoding="utf-8")
-    print((ROOT / "docs" / "conclusions.md").read_text(encoding="utf-8"))
+    page = ROOT / "docs" / ("conclusions_held_out.md" if options.holdout else "conclusions.md")
+    page.write_text(_write_page(answers, options), encoding="utf-8")
+    print(page.read_text(encoding="utf-8"))
 
 
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--customers", type=int, nargs="+", default=[500, 3_000])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[200, 200], help="for each of them")
     parser.add_argument("--holdout", action="store_true", help="seeds that nobody has looked at")
     parser.add_argument(
         "--kept", type=Path, default=ROOT / "outputs" / "conclusions.jsonl", help="what was measured before"
@@ -191,6 +193,10 @@ def _count_borders(borders: list[Border], labels: Labels, truth: Truth) -> dict[
     return counts
 
 
+WORKED_ON: Final = (
+    "The verdict was made with these in sight; [others](conclusions_held_out.md) were looked at once."
+)
+HELD_OUT: Final = "Nobody looked at these while the verdict was made, as at [the others](conclusions.md)."
 CLAIMS: Final = ("natural clusters", "groups, some cut further", "groups that the segments do not follow")
 
 
@@ -199,12 +205,13 @@ def _write_page(answers: pd.DataFrame, options: argparse.Namespace) -> str:
     claimed = answers["verdict"].isin(CLAIMS)
     found, sums = answers[~without], answers.select_dtypes("number").sum()
     aside = found.groupby(["world", "customers"], sort=False)["groups"].agg(lambda one: (one > 1).mean())
-    kind = "hold-out seeds" if options.holdout else "seeds"
     within = found[["cuts", "cuts_called_gaps"]].sum()
     thirds = found[(found["model"] == "kmeans 5") & found["world"].isin(THREE_GROUPS)]
     thirds_sums = thirds.select_dtypes("number").sum()
     return PAGE.format(
-        seeds=f"{options.seeds} {kind} each",
+        seeds=_count_seeds(answers),
+        option=" --holdout" if options.holdout else "",
+        other=HELD_OUT if options.holdout else WORKED_ON,
         without=_write_table(answers[without].assign(share=claimed[without])),
         found=_write_table(found.assign(share=found["by_borders"]), aside),
         natural=_write_table(found.assign(share=found["verdict"] == "natural clusters")),
@@ -217,6 +224,11 @@ def _write_page(answers: pd.DataFrame, options: argparse.Namespace) -> str:
         thirds_gaps=thirds_sums["gaps_called_gaps"] / max(thirds_sums["gaps"], 1),
         least=LEAST_MEMBERS,
     )
+
+
+def _count_seeds(answers: pd.DataFrame) -> str:
+    seeds = answers.groupby("customers", sort=False)["seed"].nunique()
+    return ", ".join(f"{count} seeds of {customers:,} customers" for customers, count in seeds.items())
 
 
 def _write_table(rows: pd.DataFrame, last: pd.Series | None = None) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,20 +31,47 @@ LOADED = [
 ]
 
 
+class Warm:
+    """As `subprocess.Popen` with a script and its arguments, whose output is captured as text."""
+
+    def __init__(self, command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> None:
+        self.command = list(command)
+        self._folder = Path(tempfile.mkdtemp())
+        self._output = ("", "")
+        said, complained = self._folder / "out", self._folder / "err"
+        arguments = (self.command[1:], str(cwd), dict(env or os.environ), said, complained)
+        self._process = _context().Process(target=_run_script, args=arguments)
+        self._process.start()
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(self.command, timeout or 0)
+        if self._folder.exists():
+            texts = {path.name: path.read_text("utf-8") for path in self._folder.iterdir()}
+            self._output = texts.get("out", ""), texts.get("err", "")
+            shutil.rmtree(self._folder)
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def communicate(self) -> tuple[str, str]:
+        self.wait()
+        return self._output
+
+
 def run_warm(
     command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """As `subprocess.run` with a script and its arguments, whose output is captured as text."""
-    with tempfile.TemporaryDirectory() as folder:
-        out, err = Path(folder, "out"), Path(folder, "err")
-        process = _context().Process(
-            target=_run_script, args=(list(command[1:]), str(cwd), dict(env or os.environ), out, err)
-        )
-        process.start()
-        process.join()
-        return subprocess.CompletedProcess(
-            list(command), process.exitcode or 0, out.read_text("utf-8"), err.read_text("utf-8")
-        )
+    warm = Warm(command, cwd, env)
+    said, complained = warm.communicate()
+    return subprocess.CompletedProcess(warm.command, warm.wait(), said, complained)
 
 
 @cache

@@ -2,9 +2,9 @@
 
 import json
 import random
-import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from segmentlab.lab.tracking.registry import ModelCandidate, Registry
 from segmentlab.lab.tracking.store import open_store
 from segmentlab.lab.tracking.tracker import MlflowTracker
 from tests.commands import SMALL, Lab
-from tests.warm import run_warm
+from tests.warm import Warm, run_warm
 
 pytestmark = pytest.mark.slow  # whole commands, one after the other
 
@@ -236,18 +236,17 @@ def test_killed_at_any_moment_it_has_happened_or_has_not(lab: Lab) -> None:
     """At twenty moments, drawn by a seed: the champion is the old or the new one, and the next settles."""
     wanted = [run_id(lab, 4), run_id(lab, 5)]
     opened = ("force=true", "reason='they take turns'")
+    begun = time.monotonic()
     assert promote(lab, "killed", wanted[0], *opened).returncode == 0
+    whole = time.monotonic() - begun
     moments, happened = random.Random(0), 0
     for turn in range(20):
         before = aliases(lab, "killed")
-        process = subprocess.Popen(
-            command(lab, "killed", wanted[(turn + 1) % 2], *opened),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=lab.folder,
-        )  # fmt: skip
+        process = Warm(command(lab, "killed", wanted[(turn + 1) % 2], *opened), lab.folder)
         try:
-            process.wait(moments.uniform(1.0, 15.0))
+            process.wait(moments.uniform(0, 1.2 * whole))
         except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
+            process.kill()
             process.wait()
         after = aliases(lab, "killed")
         happened += after["champion"] != before["champion"]

@@ -5,7 +5,6 @@ Learn from the first year and promote; score and look month by month through the
 
 import itertools
 import json
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -21,6 +20,7 @@ import pytest
 from segmentlab.lab.config.folders import ROOT
 from segmentlab.lab.history import History
 from tests.commands import Lab
+from tests.warm import Warm
 
 pytestmark = pytest.mark.slow  # a year of commands, one after the other
 
@@ -55,7 +55,7 @@ class Year:
     manifests: dict[date, dict[str, Any]] = field(default_factory=dict)
     looks: dict[date, int] = field(default_factory=dict)  # their exit codes
 
-    def begin(self, name: str, *arguments: str) -> subprocess.Popen[str]:
+    def begin(self, name: str, *arguments: str) -> Warm:
         """`python src/<name>.py` on the year's own store."""
         own = [f"tracking.uri={self.lab.uri}"]
         own += (
@@ -65,10 +65,8 @@ class Year:
         )
         own += [f"cache_folder={self.lab.folder / 'cache'}", "report=none"] if name == "run" else []
         own += list(self.shop.data) if name in ("score", "run") else []
-        return subprocess.Popen(
-            [sys.executable, str(ROOT / "src" / f"{name}.py"), *own, *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.lab.folder,
-        )  # fmt: skip
+        script = str(ROOT / "src" / f"{name}.py")
+        return Warm([sys.executable, script, *own, *arguments], self.lab.folder)
 
     def do(self, name: str, *arguments: str) -> str:
         """Run to a good end, and give what was said."""
@@ -78,15 +76,15 @@ class Year:
     def history(self) -> str:
         return f"sqlite:///{self.lab.folder / 'history.db'}"
 
-    def score(self, day: date, output: str) -> subprocess.Popen[str]:
+    def score(self, day: date, output: str) -> Warm:
         return self.begin("score", f"as_of={day}", f"output={output}")
 
-    def look(self, day: date, folder: str, *data: str) -> subprocess.Popen[str]:
+    def look(self, day: date, folder: str, *data: str) -> Warm:
         """A look of one month; each has a folder of its own, so that all stay."""
         given = [f"as_of={day}", f"days={self.shop.days}", f"output={folder}", "model_uri=models:/segments/1"]
         return self.begin("monitor", *given, *(data or self.shop.data))
 
-    def note(self, looking: tuple[date, subprocess.Popen[str]] | None) -> None:
+    def note(self, looking: tuple[date, Warm] | None) -> None:
         """How the look of a month ended."""
         if looking is not None:
             month, look = looking
@@ -104,7 +102,7 @@ class Year:
         return {alias: int(number) for alias, number in found.items()}
 
 
-def ended(process: subprocess.Popen[str], code: int) -> str:
+def ended(process: Warm, code: int) -> str:
     said, complained = process.communicate()
     assert process.returncode == code, said + complained
     return said
@@ -154,7 +152,7 @@ def year(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     played.do("run", f"as_of={shop.learnt}", "evaluate=standard")
     played.do("promote")
     assert played.aliases() == {"champion": 1}
-    looking: tuple[date, subprocess.Popen[str]] | None = None
+    looking: tuple[date, Warm] | None = None
     for month in shop.months:
         ended(played.score(month, f"{month}.parquet"), 0)
         played.manifests[month] = json.loads((lab.folder / f"{month}.parquet.manifest.json").read_text())
