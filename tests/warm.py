@@ -57,6 +57,12 @@ class Warm:
             shutil.rmtree(self._folder)
         return self._process.exitcode
 
+    def wait_for(self, words: str) -> None:
+        """Until it has said so, or has ended."""
+        said = self._folder / "out"
+        while self.returncode is None and not (said.exists() and words in said.read_text("utf-8")):
+            self._process.join(0.05)
+
     def kill(self) -> None:
         self._process.kill()
 

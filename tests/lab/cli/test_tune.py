@@ -17,6 +17,7 @@ from segmentlab.lab.experiment.study_order import build_study_order
 from segmentlab.lab.tuning.space import ChoiceList, DecimalRange, WholeRange
 from tests.commands import SMALL, Lab
 from tests.configs import composed
+from tests.warm import Warm
 
 CHOICES = {"model": "kmeans", "prepare": "log_standard"}
 FEW = (SMALL, "tune=optuna", "report=none")
@@ -242,12 +243,11 @@ def test_twenty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     lab, moments = Lab(tmp_path), random.Random(0)
     arguments = (*FEW, *own(lab), "tune.trials=120", "tune.study=killed", "model.n_init=100", ENDLESS)
     for _ in range(20):
-        with subprocess.Popen(lab.command(*arguments), stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if line.startswith("Tuning"):
-                    time.sleep(moments.uniform(0, 1.5))
-                    process.kill()
+        process = Warm(lab.command(*arguments), tmp_path)
+        process.wait_for("Tuning")
+        time.sleep(moments.uniform(0, 1.5))
+        process.kill()
+        process.wait()
     done = lab.run(*arguments)
     assert done.returncode == 0, done.stderr
     assert_whole(lab, 120)
