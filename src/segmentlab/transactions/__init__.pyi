@@ -29,10 +29,10 @@ from .dataset import Dataset as Dataset
 from .dataset import FileSource as FileSource
 from .dataset import Source as Source
 from .dataset import SourceFacts as SourceFacts
+from .engines.answer import fetch as fetch
 from .engines.duckdb import DuckDB as DuckDB
 from .engines.duckdb import Engine as Engine
 from .engines.spark import Spark as Spark
-from .fetch import fetch as fetch
 from .file import File as File
 from .ledger import AS_OF_RULE as AS_OF_RULE
 from .ledger import CleanedLines as CleanedLines
