@@ -73,7 +73,8 @@ def main() -> None:
             known[world] = rows
     table = pd.DataFrame({world: _compare_orders(known[world]) for world in worlds}).T
     print(table.round(3).to_string())
-    print(table[[world.startswith("shop") for world in table.index]].mean().round(3).to_string())
+    if options.seeds:
+        print(table[[world.startswith("shop") for world in table.index]].mean().round(3).to_string())
 
 
 def _read(file: Path) -> dict[str, list[dict[str, object]]]:
