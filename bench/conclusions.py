@@ -71,6 +71,10 @@ With K-Means 5 on three round groups of one size, 5 and 6 sigma apart, {thirds_c
 called gaps, and {thirds_gaps:.1%} of the gaps were found.
 Segments that hold several groups are left out, as are those below {least} customers.
 """
+WORKED_ON: Final = (
+    "The verdict was made with these in sight; [others](conclusions_held_out.md) were looked at once."
+)
+HELD_OUT: Final = "Nobody looked at these while the verdict was made, as at [the others](conclusions.md)."
 
 
 class Case(NamedTuple):
@@ -87,8 +91,8 @@ def main() -> None:
     first = HOLDOUT_FROM if options.holdout else 0
     cases = [
         Case(world, customers, first + seed)
-        for customers, seeds in zip(options.customers, options.seeds, strict=True)
-        for seed in range(seeds)
+        for customers in options.customers
+        for seed in range(options.seeds)
         for world in (*WITHOUT_GROUPS, *WITH_GROUPS)
     ]
     known = dict(_read_answers(options.kept))
@@ -113,7 +117,7 @@ def main() -> None:
 def _read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--customers", type=int, nargs="+", default=[500, 3_000])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[200, 200], help="for each of them")
+    parser.add_argument("--seeds", type=int, default=200, help="of every world, with as many customers")
     parser.add_argument("--holdout", action="store_true", help="seeds that nobody has looked at")
     parser.add_argument(
         "--kept", type=Path, default=ROOT / "outputs" / "conclusions.jsonl", help="what was measured before"
@@ -193,10 +197,6 @@ def _count_borders(borders: list[Border], labels: Labels, truth: Truth) -> dict[
     return counts
 
 
-WORKED_ON: Final = (
-    "The verdict was made with these in sight; [others](conclusions_held_out.md) were looked at once."
-)
-HELD_OUT: Final = "Nobody looked at these while the verdict was made, as at [the others](conclusions.md)."
 CLAIMS: Final = ("natural clusters", "groups, some cut further", "groups that the segments do not follow")
 
 
