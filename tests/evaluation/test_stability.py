@@ -1,5 +1,6 @@
 """Stability against an independent implementation, and where the answer is known."""
 
+import os
 from functools import partial
 
 import numpy as np
@@ -117,3 +118,11 @@ def test_draws_on_several_processes_are_the_same(monkeypatch: pytest.MonkeyPatch
     alone = repeat_draws(partial(_drawn, 1), 6, seed=3)
     monkeypatch.setattr("segmentlab.evaluation.draws.PARALLEL_SECONDS", 0.0)
     assert repeat_draws(partial(_drawn, 1), 6, seed=3) == alone
+    # Once they run, less work is worth sharing.
+    monkeypatch.undo()
+    monkeypatch.setattr("segmentlab.evaluation.draws.WARM_SECONDS", 0.0)
+    assert len({process for _, process in repeat_draws(_name_process, 6, seed=3)}) > 1
+
+
+def _name_process(seed: int) -> tuple[int, int]:
+    return seed, os.getpid()

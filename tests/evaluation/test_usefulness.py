@@ -6,6 +6,7 @@ import pytest
 
 from segmentlab.evaluation.rfm_grid import make_rfm_grid
 from segmentlab.evaluation.usefulness import (
+    RankedValues,
     compute_calibration_error,
     compute_score_intervals,
     compute_top_share,
@@ -97,7 +98,22 @@ def test_intervals_hold_the_score_and_tell_better_from_equal() -> None:
 def test_calibration_by_hand() -> None:
     probability = np.repeat([0.2, 0.8], 10)
     happened = np.array([True] * 4 + [False] * 6 + [True] * 8 + [False] * 2)
-    assert compute_calibration_error(probability, happened) == pytest.approx(0.1)
+    folds = np.tile(np.arange(5), 4)
+    ranked = RankedValues.of(probability, folds)
+    assert compute_calibration_error(ranked, happened) == pytest.approx(0.1)
+    some = np.flatnonzero(probability > 0.5)
+    assert compute_calibration_error(ranked.part(some), happened[some]) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("different", [1, 3, 12, 400])
+def test_calibration_is_that_of_the_usual_bins(different: int) -> None:
+    generator = np.random.default_rng(different)
+    probability = generator.choice(generator.random(different), 500)
+    happened = generator.random(500) < probability
+    edges = np.unique(np.quantile(probability, np.linspace(0, 1, 11)))
+    apart = np.bincount(np.digitize(probability, edges[1:-1]), probability - happened)
+    ranked = RankedValues.of(probability, generator.integers(0, 5, 500))
+    assert compute_calibration_error(ranked, happened) == pytest.approx(np.abs(apart).sum() / 500)
 
 
 @pytest.mark.parametrize("cells", [1, 2, 5, 8, 11])

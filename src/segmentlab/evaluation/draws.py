@@ -67,10 +67,25 @@ logger = logging.getLogger(__name__)
 
 Drawn = TypeVar("Drawn")
 PARALLEL_SECONDS: Final = 4.0  # seconds of work left; starting processes that know the libraries takes a few
+WARM_SECONDS: Final = 0.5  # the same where those processes have been started
 FEW_CUSTOMERS: Final = (
     1  # customers: whatever is drawn again and again is a sample, which fits fastest on one thread
 )
 QUIET_SECONDS: Final = 2.0  # seconds between two messages to whoever waits
+
+
+@dataclass
+class _Workers:
+    """Whether the processes that share the draws run already; they stay for the next ones."""
+
+    started: bool = False
+
+    @property
+    def least_seconds(self) -> float:
+        return WARM_SECONDS if self.started else PARALLEL_SECONDS
+
+
+_workers = _Workers()
 
 
 def repeat_draws(draw: Callable[[int], Drawn], count: int, seed: int, name: str = "draw") -> list[Drawn]:
@@ -88,7 +103,7 @@ def repeat_draws(draw: Callable[[int], Drawn], count: int, seed: int, name: str 
         start = time.perf_counter()
         first = draw(seeds[0])
         left = (time.perf_counter() - start) * (count - 1)
-        rest = map(draw, seeds[1:]) if left < PARALLEL_SECONDS else _spread_draws(draw, seeds[1:])
+        rest = map(draw, seeds[1:]) if left < _workers.least_seconds else _spread_draws(draw, seeds[1:])
         return [first, *_report_draws(rest, name, count)]
 
 
@@ -99,6 +114,7 @@ def _spread_draws(draw: Callable[[int], Drawn], seeds: Iterable[int]) -> Iterabl
         return map(draw, seeds)
     from joblib import Parallel, delayed
 
+    _workers.started = True
     done: Iterable[Drawn] = Parallel(n_jobs=processors, return_as="generator")(
         delayed(draw)(each) for each in seeds
     )

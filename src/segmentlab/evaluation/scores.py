@@ -21,25 +21,43 @@ def sum_distances(  # pragma: no cover  (compiled)
     """Per point and segment: the sum of the distances to the segment's members.
 
     `columns` are the points, one row per dimension, in the order of their segments; `starts` are the
-    segments' first positions, and the number of points. Columns are walked one at a time, so that the
-    processor takes several points in one step.
+    segments' first positions, and the number of points. Each distance is taken once and counts for both
+    of its ends. Columns are walked one at a time, and as slices that begin at 0, so that the processor
+    takes several points in one step.
     """
-    dimensions, points = columns.shape
-    sums = np.zeros((points, len(starts) - 1))
-    squares = np.empty(points)
-    for point in range(points):
-        squares[:] = 0.0
-        for dimension in range(dimensions):
-            own = columns[dimension, point]
-            for other in range(points):
-                gap = own - columns[dimension, other]
-                squares[other] += gap * gap
-        for segment in range(len(starts) - 1):
-            total = 0.0
-            for other in range(starts[segment], starts[segment + 1]):
-                total += np.sqrt(squares[other])
-            sums[point, segment] = total
-    return sums
+    points, segments = columns.shape[1], len(starts) - 1
+    onward = np.zeros((segments, points))  # to those who come later
+    back = np.zeros((segments, points))  # to those who came earlier
+    room = np.empty(points)
+    for home in range(segments):
+        for point in range(starts[home], starts[home + 1]):
+            distances, mine = room[point:], back[home, point:]
+            _fill_distances(columns, point, distances)
+            for other in range(len(distances)):
+                mine[other] += distances[other]
+            for segment in range(home, segments):
+                part = room[max(point, starts[segment]) : starts[segment + 1]]
+                total = 0.0
+                for other in range(len(part)):
+                    total += part[other]
+                onward[segment, point] = total
+    return (onward + back).T.copy()
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _fill_distances(  # pragma: no cover  (compiled)
+    columns: npt.NDArray[np.float64], point: int, distances: npt.NDArray[np.float64]
+) -> None:
+    """From one point to itself and to all that come later."""
+    distances[:] = 0.0
+    for dimension in range(len(columns)):
+        column = columns[dimension, point:]
+        own = column[0]
+        for other in range(len(column)):
+            gap = own - column[other]
+            distances[other] += gap * gap
+    for other in range(len(distances)):
+        distances[other] = np.sqrt(distances[other])
 
 
 WIDE_SPACE = 64  # features

@@ -6,7 +6,7 @@ segments do not score better by fitting chance.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -38,17 +38,21 @@ class RankedValues:
     numbers: FloatValues
     places: Labels  # among the different ones of all folds, fold by fold
     folds: Labels
+    rising: Labels  # the places by their numbers, whatever the fold
+    levels: FloatValues  # the numbers of those
 
     @classmethod
     def of(cls, values: FloatValues, folds: Labels) -> "RankedValues":
         """Sorted once."""
         different, place = np.unique(values, return_inverse=True)
-        places = np.unique(folds * len(different) + place, return_inverse=True)[1]
-        return cls(values, places, folds)
+        codes, places = np.unique(folds * len(different) + place, return_inverse=True)
+        numbers = codes % len(different)
+        rising = np.argsort(numbers, kind="stable")
+        return cls(values, places, folds, rising, different[numbers[rising]])
 
     def part(self, rows: Labels) -> "RankedValues":
         """Some of the numbers."""
-        return RankedValues(self.numbers[rows], self.places[rows], self.folds[rows])
+        return replace(self, numbers=self.numbers[rows], places=self.places[rows], folds=self.folds[rows])
 
     @property
     def ranks(self) -> FloatValues:
@@ -112,7 +116,7 @@ def _compute_scores(
         found["spend_rank"] = float(foreseen @ came / np.sqrt((foreseen @ foreseen) * (came @ came)))
     if 0 < bought.sum() < len(bought):
         found["repurchase_auc"] = _compute_auc(probability, bought)
-        found["repurchase_calibration"] = compute_calibration_error(probability.numbers, bought)
+        found["repurchase_calibration"] = compute_calibration_error(probability, bought)
     return found
 
 
@@ -157,12 +161,24 @@ def compute_score_intervals(
     return table
 
 
-def compute_calibration_error(probability: FloatValues, happened: npt.NDArray[np.bool_]) -> float:
+def compute_calibration_error(probability: RankedValues, happened: npt.NDArray[np.bool_]) -> float:
     """The mean distance between what was expected and what happened, over bins of what was expected."""
-    edges = np.unique(np.quantile(probability, np.linspace(0, 1, CALIBRATION_BINS + 1)))
-    place = np.digitize(probability, edges[1:-1])
-    apart = np.bincount(place, probability - happened)
-    return float(np.abs(apart).sum() / len(probability))
+    levels, places = probability.levels, probability.places
+    counts = np.bincount(places, minlength=len(levels))[probability.rising]
+    apart = levels * counts - np.bincount(places, happened, minlength=len(levels))[probability.rising]
+    edges = np.unique(_find_quantiles(levels, counts, np.linspace(0, 1, CALIBRATION_BINS + 1)))
+    starts = np.searchsorted(levels, edges[1:-1])
+    so_far = np.concatenate([[0.0], apart.cumsum()])
+    return float(np.abs(np.diff(so_far[[0, *starts, len(levels)]])).sum() / len(places))
+
+
+def _find_quantiles(levels: FloatValues, counts: Labels, shares: FloatValues) -> FloatValues:
+    """Those of numbers that are known sorted, each as often as its count says."""
+    ends = counts.cumsum()
+    wanted = shares * (ends[-1] - 1)
+    below = np.floor(wanted)
+    low, high = (levels[np.searchsorted(ends, edge, "right")] for edge in (below, np.ceil(wanted)))
+    return np.asarray(low + (high - low) * (wanted - below))
 
 
 def _compute_auc(probability: RankedValues, happened: npt.NDArray[np.bool_]) -> float:
