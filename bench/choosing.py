@@ -37,7 +37,8 @@ BATTERIES: Final = ("fcps", "graves", "other")
 SHOPS: Final = ("rfm", "behaviour", "[rfm,rhythm]", "[rfm,behaviour]")
 UNTUNED_COUNT: Final = 5  # segments, as conf/model/ has it
 MOST_ROWS: Final = 4_000
-HOLDOUT_FROM: Final = 10_000
+HOLDOUT_FROM: Final = 20_000  # those from 10,000 were looked at when the choice was made anew
+CHOOSERS: Final = ("choice", "proposals", "ratings", "recovery", "gaps", "ties")  # modules that decide
 MODELS: Final[Mapping[str, str]] = {
     "all models": "",
     "kmeans": "KMeans",
@@ -71,7 +72,7 @@ class World(NamedTuple):
 def main() -> None:
     """Measure what is missing, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--shops", type=int, default=2, help="seeds of each kind of shop")
+    parser.add_argument("--shops", type=int, default=12, help="seeds of each kind of shop")
     parser.add_argument("--holdout", action="store_true", help="shops that nobody has looked at")
     parser.add_argument("--kept", type=Path, default=ROOT / "outputs" / "choosing.jsonl")
     options = parser.parse_args()
@@ -102,7 +103,10 @@ def _read_kept(kept: Path) -> Iterator[tuple[str, list[dict[str, object]]]]:
 
 def _find_code() -> str:
     room = ROOT / "src" / "segmentlab" / "evaluation"
-    files = [*(room / f"{name}.py" for name in ("choice", "proposals", "gaps", "ties")), Path(__file__)]
+    files = [
+        *(room / f"{name}.py" for name in ("choice", "proposals", "ratings", "recovery", "gaps", "ties")),
+        Path(__file__),
+    ]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 

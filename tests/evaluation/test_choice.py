@@ -4,9 +4,20 @@ import numpy as np
 import pytest
 from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.datasets import make_circles
+from sklearn.metrics import adjusted_rand_score
 
-from segmentlab.evaluation.choice import EVIDENCE, MARGIN, Choice, choose_by_evidence
+from segmentlab.evaluation.choice import (
+    ALIKE,
+    EVIDENCE,
+    MARGIN,
+    Choice,
+    _compare_variants,
+    _pick_by_evidence,
+    choose_by_evidence,
+)
 from segmentlab.evaluation.proposals import Candidate, is_usable
+from segmentlab.evaluation.ratings import Rating
+from segmentlab.evaluation.recovery import compute_recovery
 from segmentlab.modelling import Labels, Points
 
 
@@ -85,6 +96,55 @@ def test_the_order_of_candidates_and_noise_do_not_matter() -> None:
     turned = choose_by_evidence(points, candidates[::-1], default=len(candidates) - 1, seed=0)
     assert candidates[choice.place] is candidates[::-1][turned.place]
     assert candidates[choice.place].family == "Hdbscan"
+
+
+def draw_two_clouds() -> tuple[Points, Labels]:
+    """Heavy-tailed, far apart on one of five axes."""
+    points = np.random.default_rng(0).standard_t(4, size=(400, 5))
+    points[:200, 0] += 9
+    return points, (np.arange(400) < 200).astype(np.int64)
+
+
+def test_a_variant_of_the_default_has_to_be_found_again_as_well() -> None:
+    """Rule 18: what cuts the untuned segments further is chosen only where halves do so too."""
+    points, two = draw_two_clouds()
+    shaky = two + 2 * (np.random.default_rng(1).random(len(points)) < 0.1)  # a tenth of each, at random
+    of_two, of_shaky = compute_recovery(points, (two, shaky), seed=0)
+    assert of_two > 0.95
+    assert of_shaky < of_two
+    pair = Candidate(shaky, "planted"), Candidate(two, "planted")
+    assert _compare_variants(points, *pair, seed=0) == (of_shaky, of_two)
+
+
+def test_segments_of_another_kind_are_not_asked_to_be_found_again() -> None:
+    points, two = draw_two_clouds()
+    across = (points[:, 1] > np.median(points[:, 1])).astype(np.int64)
+    pair = Candidate(across, "planted"), Candidate(two, "planted")
+    assert _compare_variants(points, *pair, seed=0) is None
+
+
+def test_the_default_stays_where_the_best_is_a_shakier_variant(monkeypatch: pytest.MonkeyPatch) -> None:
+    points, truth = draw_bells()
+    default = np.where((truth == 0) & (points[:, 0] > 0), 3, truth).astype(np.int64)
+    pair = [Candidate(default, "KMeans"), Candidate(truth, "planted")]
+    assert adjusted_rand_score(default, truth) > ALIKE
+    chosen = choose_by_evidence(points, pair, default=0, seed=0)
+    assert (chosen.place, chosen.kept) == (1, False)
+    assert chosen.recovery is not None
+    assert chosen.recovery[0] >= chosen.recovery[1]
+    shakier = "segmentlab.evaluation.choice.compute_recovery"
+    monkeypatch.setattr(shakier, lambda *_: [0.4, 0.6])
+    kept = choose_by_evidence(points, pair, default=0, seed=0)
+    assert (kept.place, kept.best, kept.kept, kept.recovery) == (0, 1, True, (0.4, 0.6))
+
+
+def test_above_three_columns_neighbours_pick_among_the_even_ones() -> None:
+    """Customers who bought once have no near neighbour elsewhere: true, and all that it says."""
+    rest = Rating(2, breadth=1.2, depth=-np.inf, parted=0.01, unlikeliness=2.0, families=0.5)
+    even = Rating(4, breadth=3.6, depth=-np.inf, parted=0.30, unlikeliness=1.0, families=0.6)
+    assert _pick_by_evidence([rest, even], columns=4)["neighbours"] == 1
+    assert _pick_by_evidence([rest, even], columns=3)["neighbours"] == 0
+    assert "neighbours" not in _pick_by_evidence([rest], columns=4)
 
 
 def test_alike_customers_leave_the_default() -> None:

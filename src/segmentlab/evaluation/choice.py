@@ -3,29 +3,28 @@
 A single score chooses badly: a silhouette favours two segments, a likelihood cuts bent groups into bells, and
 a valley sets those who bought once apart and leaves it at that. Each kind of evidence picks one segmentation,
 among the candidates and among proposals of other families of models. The candidate that agrees most with the
-picks is chosen, and the default is left only for one that agrees with them clearly better.
+picks is chosen, and the default is left only for one that agrees with them clearly better. Where that is a
+variant of the default, as another number of the same segments is, it has to be found again as well, too.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.metrics import adjusted_rand_score
 
-from segmentlab.evaluation.gaps import find_borders, find_nearest
 from segmentlab.evaluation.proposals import Candidate, is_usable, propose_candidates
-from segmentlab.modelling import NOISE, Labels, Points, draw_limited_rows, limit_threads
+from segmentlab.evaluation.ratings import MOST_COLUMNS, Rating, rate_partitions
+from segmentlab.evaluation.recovery import compute_recovery
+from segmentlab.modelling import NOISE, Points, draw_limited_rows, limit_threads
 
 MOST_CUSTOMERS: Final = 1_200  # who are looked at: some fifty proposals are rated as well
-MARGIN: Final = 0.05  # of agreement, by which the default has to be beaten
-NEIGHBOURS: Final = 10
-MOST_COLUMNS: Final = 3  # with more, valleys part those who bought once, and no others
+MARGIN: Final = 0.06  # of agreement, by which the default has to be beaten
+ALIKE: Final = 0.5  # adjusted Rand index: what is more like the default than not is a variant of it
+EVEN: Final = 2.0  # segments of equal size: what is less even is one big rest and its crumbs
 DEEP: Final = 1.0  # of the shallowest valley between its segments, in logs of density beyond chance
 DEEPEST: Final = 3.0  # what is deeper is not more of a gap
-LEAST_FAMILIES: Final = 2  # beside its own, that have as many segments
-RIDGE: Final = 1e-4  # of the mean variance, so that a flat segment has a likelihood
 
 EVIDENCE: Final[Mapping[str, str]] = {
     "gaps": "the deepest valleys between segments, then the most segments",
@@ -58,19 +57,12 @@ class Choice:
     order: tuple[int, ...]  # all candidates, the chosen one first, then by their votes
     votes: tuple[float, ...]  # of each candidate: its mean likeness to the picks
     picks: tuple[Pick, ...]
+    recovery: tuple[float, float] | None = None  # of the best and of the default, where they are variants
 
     @property
     def kept(self) -> bool:
-        """Whether the default stayed, as nothing was clearly better."""
+        """Whether the default stayed, as nothing was clearly better, or only a shakier variant of it."""
         return self.place != self.best
-
-
-class _Rating(NamedTuple):
-    segments: int
-    depth: float
-    parted: float
-    unlikeliness: float
-    families: float
 
 
 def choose_by_evidence(
@@ -95,15 +87,34 @@ def choose_by_evidence(
     with limit_threads(len(seen)):
         proposed = propose_candidates(seen, seed)
         pool = [one for one in (*own, *proposed) if is_usable(one.labels)]
-        chosen = _pick_by_evidence(_rate_partitions(seen, pool, seed))
+        chosen = _pick_by_evidence(rate_partitions(seen, pool, seed), points.shape[1])
     picks = tuple(_compare_with(name, pool[place], own) for name, place in chosen.items())
     votes = np.mean([pick.likeness for pick in picks], axis=0) if picks else np.zeros(len(own))
     first = np.asarray(picks[0].likeness) if picks else votes
     by_votes = np.lexsort((-first, -votes.round(6)))  # of equal ones that which the first evidence speaks for
     best = int(by_votes[0])
-    place = best if default is None or votes[best] - votes[default] > MARGIN else default
+    place, recovery = best, None
+    if default is not None and votes[best] - votes[default] <= MARGIN:
+        place = default
+    elif default is not None:
+        recovery = _compare_variants(seen, own[best], own[default], seed)
+        place = default if recovery and recovery[0] < recovery[1] else best
     order = (place, *(int(one) for one in by_votes if one != place))
-    return Choice(place, best, order, tuple(votes.tolist()), picks)
+    return Choice(place, best, order, tuple(votes.tolist()), picks, recovery)
+
+
+def _compare_variants(
+    points: Points, best: Candidate, default: Candidate, seed: int
+) -> tuple[float, float] | None:
+    """How well both are found again in halves; None for segments of another kind, of which it says nothing.
+
+    Two or twenty are found again wherever something is found at all, so only variants compare.
+    """
+    if adjusted_rand_score(best.labels, default.labels) <= ALIKE:
+        return None
+    with limit_threads(len(points)):
+        of_best, of_default = compute_recovery(points, (best.labels, default.labels), seed)
+    return of_best, of_default
 
 
 def _compare_with(evidence: str, picked: Candidate, candidates: Sequence[Candidate]) -> Pick:
@@ -111,8 +122,12 @@ def _compare_with(evidence: str, picked: Candidate, candidates: Sequence[Candida
     return Pick(evidence, len(set(picked.labels.tolist()) - {NOISE}), likeness)
 
 
-def _pick_by_evidence(ratings: Sequence[_Rating]) -> dict[str, int]:
-    """The place of what each kind picks; gaps pick nothing without a deep valley, or above three columns."""
+def _pick_by_evidence(ratings: Sequence[Rating], columns: int) -> dict[str, int]:
+    """The place of what each kind picks; gaps pick nothing without a deep valley, or above three columns.
+
+    Above three columns neighbours are hardly parted by what sets those who bought once apart, so there they
+    pick among the even ones.
+    """
     if not ratings:
         return {}
     places = range(len(ratings))
@@ -120,89 +135,10 @@ def _pick_by_evidence(ratings: Sequence[_Rating]) -> dict[str, int]:
     deep = [one for one in places if ratings[one].depth >= DEEP]
     if deep:
         picked["gaps"] = max(deep, key=lambda one: (min(ratings[one].depth, DEEPEST), ratings[one].segments))
+    even = [one for one in places if columns <= MOST_COLUMNS or ratings[one].breadth >= EVEN]
+    if even:
+        picked["neighbours"] = min(even, key=lambda one: ratings[one].parted)
     return picked | {
-        "neighbours": min(places, key=lambda one: ratings[one].parted),
         "bells": min(places, key=lambda one: ratings[one].unlikeliness),
         "families": max(places, key=lambda one: ratings[one].families),
     }
-
-
-def _rate_partitions(points: Points, pool: Sequence[Candidate], seed: int) -> list[_Rating]:
-    near = find_nearest(points, points, min(NEIGHBOURS + 1, len(points)))[1][:, 1:]
-    filled = [_fill_noise(points, one.labels) for one in pool]
-    counts = [len(np.unique(labels)) for labels in filled]
-    usual = _part_without_structure(points, set(counts), seed)
-    return [
-        _Rating(
-            segments=count,
-            depth=_find_shallowest(points, labels, seed) if points.shape[1] <= MOST_COLUMNS else -np.inf,
-            parted=_count_parted(labels, near) / max(usual[count], np.finfo(np.float64).tiny),
-            unlikeliness=_compute_bic(points, labels),
-            families=_compare_families(pool, counts, place),
-        )
-        for place, (labels, count) in enumerate(zip(filled, counts, strict=True))
-    ]
-
-
-def _find_shallowest(points: Points, labels: Labels, seed: int) -> float:
-    """The shallowest valley between two segments; where one is too small to say, none is deep."""
-    borders = [border for border in find_borders(points, labels, seed) if border.kind != "no border"]
-    return min((-np.inf if one.kind == "too small" else one.depth for one in borders), default=-np.inf)
-
-
-def _count_parted(labels: Labels, near: npt.NDArray[np.intp]) -> float:
-    """The share of near neighbours that are parted, of those that segments of these sizes part by chance."""
-    sizes = np.unique(labels, return_counts=True)[1] / len(labels)
-    return float((labels[near] != labels[:, None]).mean() / (1 - (sizes**2).sum()))
-
-
-def _part_without_structure(points: Points, counts: set[int], seed: int) -> dict[int, float]:
-    """The same for what K-Means finds in one bell of the same width and tilt, at each number of segments."""
-    from sklearn.cluster import KMeans
-
-    covariance = np.atleast_2d(np.cov(points, rowvar=False))
-    cloud = np.random.default_rng(seed).multivariate_normal(points.mean(axis=0), covariance, len(points))
-    near = find_nearest(cloud, cloud, min(NEIGHBOURS + 1, len(cloud)))[1][:, 1:]
-    return {
-        count: _count_parted(KMeans(count, n_init=3, random_state=seed).fit_predict(cloud), near)
-        for count in sorted(counts)
-    }
-
-
-def _compute_bic(points: Points, labels: Labels) -> float:
-    """Of the segments as bells, each with its own mean and covariance."""
-    count, columns = points.shape
-    whole = np.atleast_2d(np.cov(points, rowvar=False))
-    ridge = RIDGE * np.trace(whole) / columns * np.eye(columns)
-    segments = np.unique(labels)
-    likelihood = 0.0
-    for segment in segments:
-        own = points[labels == segment]
-        shape = np.atleast_2d(np.cov(own, rowvar=False, bias=True)) if len(own) > columns + 1 else whole
-        width = float(np.linalg.slogdet(shape + ridge)[1])
-        bell = columns * np.log(2 * np.pi) + width + columns
-        likelihood += len(own) * (np.log(len(own) / count) - bell / 2)
-    free = len(segments) * (1 + columns + columns * (columns + 1) / 2) - 1
-    return float(free * np.log(count) - 2 * likelihood)
-
-
-def _compare_families(pool: Sequence[Candidate], counts: Sequence[int], place: int) -> float:
-    """The mean over other families of what is most like it there, with as many segments."""
-    labels, family = pool[place]
-    best: dict[str, float] = {}
-    for other, count in zip(pool, counts, strict=True):
-        if other.family != family and count == counts[place]:
-            likeness = float(adjusted_rand_score(labels, other.labels))
-            best[other.family] = max(best.get(other.family, -1.0), likeness)
-    return float(np.mean(list(best.values()))) if len(best) >= LEAST_FAMILIES else -1.0
-
-
-def _fill_noise(points: Points, labels: Labels) -> Labels:
-    """Who has no segment goes to the nearest who has one, for this question alone."""
-    noise = labels == NOISE
-    if noise.any():
-        filled = labels.copy()
-        real = np.flatnonzero(~noise)
-        filled[noise] = labels[real[find_nearest(points[real], points[noise], 1)[1][:, 0]]]
-        labels = filled
-    return np.unique(labels, return_inverse=True)[1].astype(np.int64)

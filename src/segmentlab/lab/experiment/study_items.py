@@ -98,7 +98,14 @@ def _tell_evidence(weighed: WeighedTrials) -> Iterator[str]:
             for row in picks.to_dict("records")
         )
         yield f"Each kind of evidence would have chosen: {told}."
-    if weighed.default is not None and weighed.choice.kept:
+    if weighed.default is not None and weighed.choice.kept and weighed.choice.recovery:
+        of_best, of_untuned = weighed.choice.recovery
+        yield (
+            "The trial that agrees best with the evidence is a variant of the untuned model and is found "
+            f"again less well in halves of the customers ({of_best:.2f} against {of_untuned:.2f}), so that "
+            "stays."
+        )
+    elif weighed.default is not None and weighed.choice.kept:
         yield (
             "No trial agrees with the evidence clearly better than the untuned model, so that stays "
             f"(agreement {weighed.choice.votes[weighed.default]:.2f}, the best trial "
