@@ -20,10 +20,10 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from segmentlab.features.table import build_feature_table
+from segmentlab.flow import StepTimer
 from segmentlab.flow.alarms import Alarm, AlarmLimits
 from segmentlab.flow.place import Recipe
 from segmentlab.flow.result import Plan
-from segmentlab.flow.segmentation import StepTimer
 from segmentlab.flow.watch import WatchBaseline, WatchRules, watch_segments
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.folders import CONF, ROOT

@@ -27,7 +27,7 @@ from sklearn.mixture import GaussianMixture
 from segmentlab.evaluation import Candidate, choose_by_evidence
 from segmentlab.evaluation.gaps import find_nearest
 from segmentlab.evaluation.proposals import is_usable, propose_candidates
-from segmentlab.flow.segmentation import StepTimer, describe
+from segmentlab.flow import StepTimer, describe
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.lab.config.folders import ROOT
 from segmentlab.modelling import NOISE, Labels, Points, Segmenter, limit_threads

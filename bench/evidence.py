@@ -35,8 +35,8 @@ from segmentlab.evaluation.reference import NULL_MODELS, compare_with_null
 from segmentlab.evaluation.refit import Flow
 from segmentlab.evaluation.stability import compute_bootstrap_jaccard
 from segmentlab.evaluation.usefulness import forecast_by_features
+from segmentlab.flow import StepTimer, describe
 from segmentlab.flow.result import PastCustomers
-from segmentlab.flow.segmentation import StepTimer, describe
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.lab.config.settings import register_settings

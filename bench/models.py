@@ -35,8 +35,8 @@ from sklearn.preprocessing import FunctionTransformer
 
 from segmentlab.features.feature_set import Column
 from segmentlab.features.table import FeatureTable
+from segmentlab.flow import StepTimer, segment
 from segmentlab.flow.result import DescribedCustomers, Plan
-from segmentlab.flow.segmentation import StepTimer, segment
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.lab.config.settings import register_settings

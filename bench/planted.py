@@ -8,7 +8,7 @@ from omegaconf import DictConfig
 from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import StandardScaler
 
-from segmentlab.flow.segmentation import StepTimer, describe
+from segmentlab.flow import StepTimer, describe
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.lab.config.folders import ROOT
 from segmentlab.modelling import Segmenter, find_k_parameter, fit_model, limit_threads

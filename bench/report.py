@@ -11,9 +11,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from segmentlab.flow import StepTimer, describe, segment
 from segmentlab.flow.items import Picture
 from segmentlab.flow.result import Result
-from segmentlab.flow.segmentation import StepTimer, describe, segment
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.report.pictures import draw_further_pictures, draw_main_pictures
 from segmentlab.report.raster.canvas import paint_png

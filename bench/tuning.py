@@ -41,7 +41,7 @@ from plain_tuning import (
     plain_labels,
     plain_loop,
 )
-from segmentlab.flow.segmentation import StepTimer, describe
+from segmentlab.flow import StepTimer, describe
 from segmentlab.lab.config.build import build_engine, build_model, build_plan, build_source
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.lab.config.settings import register_settings

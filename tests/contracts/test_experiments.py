@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab.flow.segmentation import StepTimer, describe, segment
+from segmentlab.flow import StepTimer, describe, segment
 from segmentlab.lab.config.build import build_plan, build_source
 from segmentlab.lab.config.folders import ROOT, list_overlays
 from segmentlab.lab.config.settings import check_settings

@@ -10,7 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from segmentlab.evaluation.refit import Flow
-from segmentlab.flow.segmentation import StepTimer, describe
+from segmentlab.flow import StepTimer, describe
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.modelling.fitting import limit_threads
 from segmentlab.modelling.segmenter import Segmenter

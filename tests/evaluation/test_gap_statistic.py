@@ -14,7 +14,7 @@ from segmentlab.evaluation.gap_statistic import compute_gap, draw_uniform_box
 from segmentlab.evaluation.k_rules import choose_k_by_gap
 from segmentlab.evaluation.k_scan import find_one_segment, scan_k
 from segmentlab.evaluation.refit import Flow
-from segmentlab.flow.segmentation import StepTimer, describe
+from segmentlab.flow import StepTimer, describe
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.modelling.fitting import limit_threads
 from tests.configs import composed

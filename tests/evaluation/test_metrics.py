@@ -24,9 +24,9 @@ from segmentlab.evaluation.refit import Flow
 from segmentlab.evaluation.scores import compute_inertia
 from segmentlab.evaluation.separation import measure_separation
 from segmentlab.evaluation.usefulness import Forecast, score_forecast
+from segmentlab.flow import StepTimer, describe, segment
 from segmentlab.flow.items import Metric
 from segmentlab.flow.result import DescribedCustomers, Plan, Result
-from segmentlab.flow.segmentation import StepTimer, describe, segment
 from segmentlab.lab.cli.terminal import tabulate_headlines
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.experiment.study_order import build_study_order

@@ -23,8 +23,8 @@ from segmentlab.evaluation.metrics import MEASURES, find_measure
 from segmentlab.evaluation.refit import Flow
 from segmentlab.evaluation.stability import compute_seed_agreement
 from segmentlab.evaluation.verdict import judge_structure
+from segmentlab.flow import StepTimer, describe
 from segmentlab.flow.result import PastCustomers
-from segmentlab.flow.segmentation import StepTimer, describe
 from segmentlab.lab.config.build import build_plan
 from segmentlab.modelling.density import Dbscan, Hdbscan
 from segmentlab.modelling.segmenter import Segmenter

@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 
 from segmentlab.evaluation.draws import Effort
-from segmentlab.flow import holdout
+from segmentlab.flow import StepTimer, describe, holdout, segment
 from segmentlab.flow.result import DescribedCustomers, PastCustomers
-from segmentlab.flow.segmentation import StepTimer, describe, segment
 from segmentlab.lab.cache import KEPT_NAMES
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.tracking import archive as plain

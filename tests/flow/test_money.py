@@ -53,7 +53,7 @@ def test_a_check_and_the_profile_count_them(found: sl.Segmentation) -> None:
 
 def show(result: Result, width: int = 500) -> str:
     console = Console(file=io.StringIO(), width=width)
-    summarise_run("a run", result, "sqlite:///", console)
+    summarise_run(result, "sqlite:///", console)
     return console.file.getvalue()
 
 

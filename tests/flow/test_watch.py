@@ -6,7 +6,7 @@ import ibis
 import pytest
 
 from bench.alarms import AS_IT_IS, MONTHS, SHIFTS, glance, glances, learnt, shifted, usual_limits, usual_plan
-from segmentlab.flow.segmentation import StepTimer
+from segmentlab.flow import StepTimer
 from segmentlab.flow.watch import WatchBaseline, WatchRules, watch_segments
 from segmentlab.report.monitor_page import draw_monitor_pictures, write_monitor_page
 from segmentlab.transactions.dataset import Dataset

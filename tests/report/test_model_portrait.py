@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from segmentlab.flow import StepTimer, describe, segment
 from segmentlab.flow.items import Table, Tag
 from segmentlab.flow.result import Provenance, Result
-from segmentlab.flow.segmentation import StepTimer, describe, segment
 from segmentlab.lab.cli.terminal import summarise_run
 from segmentlab.lab.config.build import build_plan, build_source
 from segmentlab.modelling import hierarchy
@@ -88,7 +88,7 @@ def test_what_was_done_because_of_the_size_is_said_everywhere(
     choices = {"features": "rfm", "prepare": "log_standard", "model": "hierarchical"}
     assert note in make_page(result, drawn, Provenance(choices, {}, "", "run", "", {}))
     console = Console(file=io.StringIO(), width=1_000)
-    summarise_run("a run", result, "sqlite:///", console)
+    summarise_run(result, "sqlite:///", console)
     assert note in console.file.getvalue()
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab.flow.segmentation import StepTimer, describe, segment
+from segmentlab.flow import StepTimer, describe, segment
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.names import CACHED_PARTS
 from segmentlab.lab.tracking import archive as plain

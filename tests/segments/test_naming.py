@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from segmentlab.errors import ConfigError
 from segmentlab.features.feature_set import Column
-from segmentlab.flow.segmentation import StepTimer, describe, segment
+from segmentlab.flow import StepTimer, describe, segment
 from segmentlab.lab.config.build import build_plan, build_source
 from segmentlab.segments.habits import describe_habits
 from segmentlab.segments.naming import name_segments, tell_names_apart

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segmentlab.flow import StepTimer, describe, segment
 from segmentlab.flow.holdout import PastSegments, judge_recommendations, relearn
-from segmentlab.flow.segmentation import StepTimer, describe, segment
 from segmentlab.lab.config.build import build_plan
 from segmentlab.segments import recommendations as room
 from segmentlab.segments.product_portrait import (

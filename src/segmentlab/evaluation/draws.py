@@ -35,6 +35,11 @@ class Effort:
     resamples: int = 0  # of customers, for the intervals of usefulness
     views: int = 0  # draws for each view at each k
 
+    @property
+    def without_draws(self) -> "Effort":
+        """The same samples, and nothing drawn from them: what one look tells."""
+        return Effort(sample=self.sample, refit_sample=self.refit_sample, small_sample=self.small_sample)
+
 
 # A number with its uncertainty: two runs that differ by less are equal.
 

@@ -19,7 +19,7 @@ from segmentlab.evaluation.reference import (
     compare_with_null,
 )
 from segmentlab.evaluation.refit import Flow
-from segmentlab.evaluation.separation import measure_separation
+from segmentlab.evaluation.separation import Separation, measure_separation
 from segmentlab.evaluation.stability import (
     compute_bootstrap_jaccard,
     compute_prediction_strength,
@@ -111,15 +111,21 @@ class RefitSample:
 
 
 def gather_evidence(
-    segmenter: Segmenter, prepared: pd.DataFrame, features: pd.DataFrame, effort: Effort, seed: int
+    segmenter: Segmenter,
+    prepared: pd.DataFrame,
+    features: pd.DataFrame,
+    effort: Effort,
+    seed: int,
+    separation: Separation | None = None,
 ) -> Evidence:
-    """Everything but usefulness, which takes what came later.
+    """Everything but usefulness, which takes what came later; separation is measured where it is not known.
 
     Customers whom a rule sets apart are no finding of the model: what is drawn goes without them.
     """
     clustered = segmenter.clustered_
     points, labels = prepared.to_numpy()[clustered], segmenter.labels_[clustered]
-    found = _gather_without_draws(segmenter, prepared, features, effort, seed)
+    separated = separation or measure_separation(prepared, segmenter.labels_, effort.sample, seed)
+    found = _gather_without_draws(segmenter, separated, points, features, effort, seed)
     segments = len(set(labels.tolist()) - {NOISE})
     if segments < 2 or len(np.unique(points, axis=0)) < LEAST_SAMPLE * segments:
         note = (
@@ -149,12 +155,15 @@ def gather_evidence(
 
 
 def _gather_without_draws(
-    segmenter: Segmenter, prepared: pd.DataFrame, features: pd.DataFrame, effort: Effort, seed: int
+    segmenter: Segmenter,
+    separated: Separation,
+    points: Points,
+    features: pd.DataFrame,
+    effort: Effort,
+    seed: int,
 ) -> Evidence:
     """What one look at the segments tells. DBCV is for models that look for dense places by themselves."""
-    clustered = segmenter.clustered_
-    points, labels = prepared.to_numpy()[clustered], segmenter.labels_[clustered]
-    separated = measure_separation(prepared, segmenter.labels_, effort.sample, seed)
+    labels = segmenter.labels_[segmenter.clustered_]
     told = find_k_parameter(segmenter.model_) is not None
     density, notes = (None, ()) if told else compute_dbcv(points, labels, effort.sample, seed)
     gaps = look_for_gaps(points, labels, effort.gaps, seed) if effort.gaps else None

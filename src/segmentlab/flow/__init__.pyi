@@ -1,6 +1,7 @@
 from .alarms import Alarm as Alarm
 from .alarms import AlarmLimits as AlarmLimits
 from .alarms import alarm_table as alarm_table
+from .description import describe as describe
 from .items import Child as Child
 from .items import Children as Children
 from .items import DatasetRef as DatasetRef
@@ -25,14 +26,16 @@ from .place import Recipe as Recipe
 from .place import ScoredCustomers as ScoredCustomers
 from .place import place_customers as place_customers
 from .result import DescribedCustomers as DescribedCustomers
+from .result import FittedSegments as FittedSegments
 from .result import PastCustomers as PastCustomers
 from .result import Plan as Plan
 from .result import Provenance as Provenance
 from .result import Result as Result
-from .segmentation import StepTimer as StepTimer
 from .segmentation import add_products as add_products
-from .segmentation import describe as describe
+from .segmentation import complete as complete
+from .segmentation import fit_segments as fit_segments
 from .segmentation import segment as segment
+from .steps import StepTimer as StepTimer
 from .watch import WatchBaseline as WatchBaseline
 from .watch import WatchResult as WatchResult
 from .watch import WatchRules as WatchRules

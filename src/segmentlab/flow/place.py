@@ -10,7 +10,7 @@ import pandas as pd
 
 from segmentlab.errors import ConfigError
 from segmentlab.features import FeatureRecipe, count_days_until
-from segmentlab.flow.segmentation import StepTimer
+from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import Scorer
 from segmentlab.segments import sum_customer_value
 from segmentlab.transactions import CleaningRule, CustomersOnly, Dataset, check_values, clean_until

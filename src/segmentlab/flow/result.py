@@ -1,7 +1,7 @@
 """What goes into a segmentation and what comes out of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -12,6 +12,7 @@ from segmentlab.evaluation import (
     MEASURES,
     Effort,
     Judgement,
+    Separation,
     describe_k_distance,
     list_k_choices,
     put_own_evidence,
@@ -136,6 +137,32 @@ class Provenance:
     command: str
     code: str
     versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class FittedSegments:
+    """Segments that are found and named, and not yet judged: who, how many, what they bring, how separate."""
+
+    plan: Plan
+    described: DescribedCustomers
+    prepared: pd.DataFrame
+    segmenter: Segmenter
+    portrait: Portrait
+    separation: Separation
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether nothing is left to be drawn."""
+        return self.plan.effort == self.plan.effort.without_draws and not self.plan.holdout_days
+
+    @property
+    def quick(self) -> "FittedSegments":
+        """The same, to be judged without draws and without days before: what evaluate=quick measures."""
+        plan = replace(self.plan, effort=self.plan.effort.without_draws, holdout_days=0, cutoffs=0)
+        note = "Stopped after the segments were found: nothing was drawn, as with evaluate=quick."
+        known = replace(self.described, past=None, earlier=())
+        return replace(self, plan=plan, described=known, notes=(*self.notes, note))
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,11 @@
-"""The whole story, in order: from transactions to a result."""
+"""From customers to segments: fit them, then judge them and describe what was found."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from segmentlab.errors import ConfigError, DataError
+from segmentlab.errors import ConfigError
 from segmentlab.evaluation import (
     Evidence,
     Flow,
@@ -19,122 +15,16 @@ from segmentlab.evaluation import (
     find_subscriptions,
     gather_evidence,
     judge_segments,
+    measure_separation,
     scan_k,
     set_k,
 )
-from segmentlab.features import build_customer_table, build_feature_table, check_parts, find_same_for_all
-from segmentlab.flow.holdout import (
-    PastSegments,
-    describe_earlier,
-    describe_past,
-    foresee,
-    judge_days,
-    judge_recommendations,
-    relearn,
-    sample_history,
-)
-from segmentlab.flow.result import DescribedCustomers, Plan, Result, SalesFacts
-from segmentlab.modelling import (
-    Clusterer,
-    Segmenter,
-    check_differences,
-    check_stage,
-    compute_views,
-    describe_shapes,
-    tell_constants,
-)
-from segmentlab.segments import (
-    Portrait,
-    ProductPortrait,
-    gather_facts,
-    gather_purchases,
-    portray_products,
-    portray_segments,
-    read_traits,
-)
-from segmentlab.transactions import (
-    CustomersOnly,
-    Dataset,
-    SourceFacts,
-    check_values,
-    clean_until,
-    drop_copies,
-    find_suspicious_lines,
-    keep_books,
-)
-
-MANY_CUSTOMERS: Final = 100_000
-
-
-class StepTimer:
-    """Names the step that runs, tells whoever watches, and keeps how long each took.
-
-    Use as `with steps("clean"): ...`; `seconds` holds the time of every finished step.
-    """
-
-    def __init__(self, announce: Callable[[str], None] = lambda _step: None) -> None:
-        self._announce = announce
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, step: str) -> Iterator[None]:
-        """Announce the step, then time it."""
-        self._announce(step)
-        start = time.perf_counter()
-        yield
-        self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
-
-
-def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> DescribedCustomers:
-    """From lines to customers: clean, and compute what the model will see."""
-    check_parts(plan.features, dataset.tables)
-    if isinstance(dataset, CustomersOnly):
-        return _describe_customers(plan, dataset, steps)
-    with steps("clean"):
-        check_values(dataset.transactions, dataset.source)
-        _refuse_same_for_all(plan, dataset)
-        cleaned, as_of = clean_until(dataset, plan.cleaning, plan.as_of)
-        books = keep_books(dataset, plan.cleaning, plan.as_of, cleaned)
-        books.refuse(dataset.source)
-        suspicious = find_suspicious_lines(cleaned.transactions)
-    with steps("features"):
-        features = build_feature_table(
-            plan.features, cleaned.transactions, as_of, plan.leave_out, dataset.customers
-        )
-        if len(features.frame) > MANY_CUSTOMERS:  # what follows takes minutes, and the model would refuse it
-            check_differences(features.frame, plan.leave_out)
-    with steps("facts"):
-        as_read = drop_copies(dataset.transactions, plan.cleaning)
-        facts = gather_facts(cleaned.transactions, as_read, as_of)
-        traits = None if dataset.customers is None else read_traits(dataset.customers)
-    with steps("purchases"):
-        bought = gather_purchases(cleaned.transactions, len(features.frame))
-    sales = SalesFacts(facts.customers["revenue"], cleaned.ledger, suspicious, facts, bought, books.tables)
-    if not plan.holdout_days:
-        return DescribedCustomers(dataset.about, features, sales, traits=traits)
-    with steps("holdout"):
-        sampled, lines, notes = sample_history(dataset, cleaned.transactions, len(features.frame))
-        past = describe_past(plan, sampled, lines, as_of)
-        earlier = describe_earlier(plan, sampled, lines, as_of)
-    sales = replace(sales, facts=replace(facts, notes=(*facts.notes, *notes)))
-    return DescribedCustomers(dataset.about, features, sales, past, traits, earlier)
-
-
-def _refuse_same_for_all(plan: Plan, dataset: Dataset) -> None:
-    """Where nobody of very many customers came twice, say at once what that makes of the features."""
-    customers, found = find_same_for_all(plan.features, dataset.transactions, plan.leave_out)
-    if found:
-        raise DataError(
-            f"{dataset.source}: no customer came twice. {tell_constants(found, customers, plan.leave_out)}"
-        )
-
-
-def _describe_customers(plan: Plan, dataset: CustomersOnly, steps: StepTimer) -> DescribedCustomers:
-    """Without lines there is nothing to clean, and no date."""
-    dataset.refuse_day(plan.as_of)
-    with steps("features"):
-        known = build_customer_table(plan.features, dataset.customers, plan.leave_out)
-        return DescribedCustomers(dataset.about, known, traits=read_traits(dataset.customers))
+from segmentlab.flow.holdout import PastSegments, foresee, judge_days, judge_recommendations, relearn
+from segmentlab.flow.result import DescribedCustomers, FittedSegments, Plan, Result
+from segmentlab.flow.steps import StepTimer
+from segmentlab.modelling import Clusterer, Segmenter, check_stage, compute_views, describe_shapes
+from segmentlab.segments import Portrait, ProductPortrait, portray_products, portray_segments
+from segmentlab.transactions import SourceFacts
 
 
 def segment(
@@ -150,18 +40,34 @@ def segment(
     `k_scan` are the views over k where they are known: runs that differ in k alone share them. Without
     `products` these are left for `add_products`.
     """
+    return complete(fit_segments(plan, described, steps), steps, k_scan=k_scan, products=products)
+
+
+def fit_segments(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> FittedSegments:
+    """The segments with their names, sizes, money and separation: the answer, before anything is drawn."""
     features = described.features
     with steps("fit"):
         segmenter = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
         segmenter.fit(features.frame, value=described.revenue, long_tailed=features.long_tailed)
         prepared = segmenter.scorer_.prepare(features.frame)
-        seen = segmenter.clustered_
-        shaped = describe_shapes(features.frame[seen], prepared[seen], segmenter.scorer_.preparation)
     with steps("segments"):
         portrait = _name_segments(segmenter, plan, described)
+        separation = measure_separation(prepared, segmenter.labels_, plan.effort.sample, plan.seed)
+    return FittedSegments(plan, described, prepared, segmenter, portrait, separation)
+
+
+def complete(
+    fitted: FittedSegments, steps: StepTimer, *, k_scan: pd.DataFrame | None = None, products: bool = True
+) -> Result:
+    """Judge the segments, as much as their plan asks for, and describe what they buy."""
+    plan, described, segmenter, prepared = fitted.plan, fitted.described, fitted.segmenter, fitted.prepared
+    features, portrait = described.features, fitted.portrait
     with steps("evaluate"):
-        evidence = gather_evidence(segmenter, prepared, features.frame, plan.effort, plan.seed)
-        evidence = replace(evidence, subscriptions=_look_for_subscriptions(described))
+        evidence = gather_evidence(
+            segmenter, prepared, features.frame, plan.effort, plan.seed, fitted.separation
+        )
+        subscriptions = _look_for_subscriptions(described)
+        evidence = replace(evidence, subscriptions=subscriptions, notes=(*evidence.notes, *fitted.notes))
         then = relearn(plan, described)
         evidence = _add_foresight(evidence, plan, described, then)
         k_scan = _scan_numbers(plan, segmenter, prepared) if k_scan is None else k_scan
@@ -176,11 +82,12 @@ def segment(
             names=portrait.called,
             money=described.money,
         )
+    seen = segmenter.clustered_
     result = Result(
         plan=plan,
         described=described,
         prepared=prepared,
-        shapes=shaped,
+        shapes=describe_shapes(features.frame[seen], prepared[seen], segmenter.scorer_.preparation),
         segmenter=segmenter,
         customers=_list_customers(segmenter, assigned, described),
         portrait=portrait,

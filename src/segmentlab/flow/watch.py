@@ -15,7 +15,7 @@ from segmentlab.flow.movement import Movement
 from segmentlab.flow.place import Recipe
 from segmentlab.flow.population import Population, PopulationDrift, check_population, compute_population_drift
 from segmentlab.flow.result import Plan
-from segmentlab.flow.segmentation import StepTimer
+from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import Scorer, Segmenter
 from segmentlab.transactions import (
     AS_OF_RULE,

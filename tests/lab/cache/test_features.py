@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from ibis.backends import BaseBackend
 
+from segmentlab.flow import StepTimer, describe
 from segmentlab.flow.result import DescribedCustomers, Plan
-from segmentlab.flow.segmentation import StepTimer, describe
 from segmentlab.lab.cache import DESCRIBING_CHOICES, FeatureCache, compute_code_digest
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.folders import ROOT

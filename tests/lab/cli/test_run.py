@@ -46,6 +46,37 @@ def test_the_terminal_shows_segments_metrics_cleaning_and_what_to_type_next(
     assert "\x1b" not in done.stdout, "plain text where there is no terminal"
 
 
+def test_the_answer_comes_before_what_speaks_for_it(done: subprocess.CompletedProcess[str]) -> None:
+    """People read segments, money and separation while evidence, products and report are made."""
+    answer, rest = done.stdout.split("Evaluating ...")
+    for shown in ("Champions", "revenue", "separation/silhouette"):
+        assert shown in answer
+    assert "separation/silhouette" not in rest, "told once"
+    assert "truth/adjusted_rand" in rest
+
+
+def test_ctrl_c_after_the_answer_keeps_a_complete_quick_run(lab: Lab, logged: Run) -> None:
+    """The draws would take minutes; whoever has read the answer need not wait for them."""
+    command = lab.command(SMALL, "evaluate=full", "evaluate.bootstraps=20000", "report=full")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if said.count("Evaluating ...\n") == 1 and line.startswith("Evaluating"):
+                process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+    assert "Stopped: the run is kept with what evaluate=quick measures. Ctrl-C again ends it.\n" in said
+    run = lab.runs()[0]
+    assert run.info.status == "FINISHED"
+    quick = {name for name in logged.data.metrics if not name.startswith("time/")}
+    assert {name for name in run.data.metrics if not name.startswith("time/")} == quick
+    assert set(lab.files(run.info.run_id)) == set(lab.files(logged.info.run_id))
+    assert any("nothing was drawn" in line for line in said)
+
+
 def test_the_run_has_its_params_metrics_and_tags(logged: Run) -> None:
     assert logged.info.status == "FINISHED"
     params = logged.data.params
@@ -170,7 +201,7 @@ def test_in_a_terminal_the_progress_is_live(lab: Lab, logged: Run) -> None:
 def test_an_interrupted_run_is_killed_in_the_store(number: signal.Signals, lab: Lab, logged: Run) -> None:
     assert logged
     before = len(lab.runs())
-    # Stopped as soon as the run has begun: a scan of many slow fits keeps it busy.
+    # A quick run has nothing to leave out. Stopped early: a scan of many slow fits keeps it busy.
     command = lab.command(SMALL, "model.n_init=2000", "search.n_clusters=[2,60]")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from segmentlab.errors import ConfigError
+from segmentlab.flow import StepTimer, describe, fit_segments, segment
 from segmentlab.flow.items import Table
 from segmentlab.flow.result import Result
-from segmentlab.flow.segmentation import StepTimer, describe, segment
-from segmentlab.lab.cli.terminal import summarise_run
+from segmentlab.lab.cli.terminal import show_answer, summarise_run
 from segmentlab.lab.config.build import build_plan, build_source
 from segmentlab.lab.tracking.scorer_file import compute_digest, dump_scorer, load_scorer_file
 from segmentlab.report.pictures import make_pictures
@@ -76,7 +76,8 @@ def test_sums_are_still_those_of_the_data(isolated: Result) -> None:
 
 def test_the_terminal_names_them(isolated: Result) -> None:
     console = Console(file=io.StringIO(), width=80)
-    summarise_run("a run", isolated, "sqlite:///", console)
+    show_answer("a run", fit_segments(isolated.plan, isolated.described, StepTimer()), console)
+    summarise_run(isolated, "sqlite:///", console)
     shown = console.file.getvalue()
     assert "Outliers" in shown
     assert "One-time buyers" in shown

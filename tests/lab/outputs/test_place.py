@@ -9,8 +9,8 @@ from hypothesis import given
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.flow import StepTimer
 from segmentlab.flow.place import LeastHistory, Recipe, ScoredCustomers, place_customers
-from segmentlab.flow.segmentation import StepTimer
 from segmentlab.modelling.scorer import Scorer
 from segmentlab.testing.logs import SHOP
 from segmentlab.testing.logs import draw_logs as random_logs

@@ -24,8 +24,8 @@ from pandas.testing import assert_frame_equal
 
 from segmentlab.errors import DataError
 from segmentlab.evaluation.logged_run import identify_data, identify_space
+from segmentlab.flow import StepTimer
 from segmentlab.flow.place import LeastHistory, place_customers
-from segmentlab.flow.segmentation import StepTimer
 from segmentlab.lab.config.build import build_plan, build_source
 from segmentlab.lab.config.folders import ROOT
 from segmentlab.lab.experiment.again import read_logged_config

@@ -9,8 +9,8 @@ import pytest
 from ibis.backends import BaseBackend
 
 from segmentlab.features.feature_set import CustomerLearner, CustomerSet
+from segmentlab.flow import StepTimer, describe, segment
 from segmentlab.flow.result import Result
-from segmentlab.flow.segmentation import StepTimer, describe, segment
 from segmentlab.lab.config.build import build_plan
 from segmentlab.transactions.dataset import Dataset
 from tests.configs import composed, options

@@ -107,6 +107,10 @@ def complete_line() -> None:
         run_command(name)
 
 
+class EndedBySignal(KeyboardInterrupt):
+    """Somebody ends the process: unlike Ctrl-C, it is no answer to what is on the screen."""
+
+
 def run_command(name: str) -> None:
     """Run a command from its arguments to its exit code."""
     pause_collector()
@@ -183,5 +187,5 @@ def _print_error(error: Exception | None) -> None:
 
 
 def _end_on_signal(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM ends a run like Ctrl-C: in order."""
-    raise KeyboardInterrupt
+    """SIGTERM ends a run in order, whatever it is at."""
+    raise EndedBySignal

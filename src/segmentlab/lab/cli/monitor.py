@@ -155,8 +155,8 @@ def monitor_model(setup: Setup) -> None:
     look, source, engine = _build_look(config), build_source(config), build_engine(config)
     folder = Path(config.output)
     check_store_exists(config.tracking.uri)
-    with show_progress() as announce:
-        steps = StepTimer(announce)
+    with show_progress() as narrator:
+        steps = StepTimer(narrator.begin)
         with steps("store"):
             tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
             baseline = read_baseline(tracker, config.model_uri).behind(build_data_rules(config))

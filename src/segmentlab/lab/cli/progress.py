@@ -1,7 +1,7 @@
 """What a person sees while a command works: its steps, and inside a long one what the core logs of it."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -75,24 +75,25 @@ class LiveNarrator(Narrator):
             self.status.update(f"{self.step}: {record.getMessage()}")
 
     def end(self) -> None:
-        """Leave a tick."""
+        """Leave a tick, once."""
         if self.step:
             self.console.print(f"[green]✓[/green] {self.step}")
+            self.step = ""
 
 
 @contextmanager
-def show_progress(console: Console | None = None) -> Iterator[Callable[[str], None]]:
-    """Yields the function that announces a step."""
+def show_progress(console: Console | None = None) -> Iterator[Narrator]:
+    """Yields who tells of the steps."""
     console = console or open_console()
     if console.is_terminal:
         with (
             console.status("Starting ...") as status,
             _listen_to_logs(LiveNarrator(console, status)) as narrator,
         ):
-            yield narrator.begin
+            yield narrator
     else:
         with _listen_to_logs(Narrator(console)) as narrator:
-            yield narrator.begin
+            yield narrator
 
 
 @contextmanager

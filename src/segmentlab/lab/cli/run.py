@@ -3,18 +3,38 @@
 import functools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from segmentlab.flow import Picture, Plan, Provenance, Result, StepTimer, Tag, describe, segment
+from segmentlab.flow import (
+    DescribedCustomers,
+    Picture,
+    Plan,
+    Provenance,
+    Result,
+    StepTimer,
+    Tag,
+    complete,
+    describe,
+    fit_segments,
+)
 from segmentlab.lab.cache import FeatureCache
-from segmentlab.lab.cli.entry import resume_collector
-from segmentlab.lab.cli.progress import show_progress
-from segmentlab.lab.cli.terminal import show_books, show_dataset, show_reader_notes, summarise_run
+from segmentlab.lab.cli.entry import EndedBySignal, resume_collector
+from segmentlab.lab.cli.progress import Narrator, show_progress
+from segmentlab.lab.cli.screen import print_line
+from segmentlab.lab.cli.terminal import (
+    show_answer,
+    show_books,
+    show_dataset,
+    show_reader_notes,
+    summarise_run,
+)
 from segmentlab.lab.config import Setup, build_engine, build_plan, build_source
 from segmentlab.lab.experiment import Repetition, build_study_order, collect_provenance, name_run
 from segmentlab.lab.tracking import RunLog, open_store
 from segmentlab.report import make_report, record_end, record_first_look, record_start
 from segmentlab.transactions import CustomersOnly, Dataset, check_values, keep_books
+
+STOPPED: Final = "Stopped: the run is kept with what evaluate=quick measures. Ctrl-C again ends it."
 
 if TYPE_CHECKING:
     from segmentlab.lab.experiment import TunedPlan
@@ -36,8 +56,8 @@ def run_experiment(setup: Setup) -> None:
     study: TunedPlan | None = None
     opened = functools.cache(lambda: source.read(engine.connect()))
     kept = FeatureCache(Path(config.cache_folder) if config.cache else None, plan, source, engine)
-    with show_progress() as announce:
-        steps = StepTimer(announce)
+    with show_progress() as narrator:
+        steps = StepTimer(narrator.begin)
         with steps("store"):
             tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
         resume_collector()
@@ -58,15 +78,36 @@ def run_experiment(setup: Setup) -> None:
 
                 study = tune_plan(setup, order, plan, described, log, steps)
                 plan = study.plan
-            result = segment(plan, described, steps)
+            result = _segment_and_tell(name, plan, described, steps, narrator)
             compared = repeated.compare_segments(result.customers, about)
             log.log(compared.items)
             _record_result(result, origin, config.report, () if study is None else study.pictures, log, steps)
         if found is None:
             kept.write(described)
             show_reader_notes(kept.notes)
-    summarise_run(name, result, log.url, typed=setup.public if study is None else study.typed)
+    summarise_run(result, log.url, typed=setup.public if study is None else study.typed)
     show_reader_notes(compared.notes if study is None else [*compared.notes, *study.told])
+
+
+def _segment_and_tell(
+    name: str, plan: Plan, described: DescribedCustomers, steps: StepTimer, narrator: Narrator
+) -> Result:
+    """The segments are shown as soon as they are found; all else follows while somebody reads.
+
+    Ctrl-C then says that the answer is enough: the run is kept with what a quick one measures.
+    """
+    fitted = fit_segments(plan, described, steps)
+    narrator.end()
+    show_answer(name, fitted, narrator.console)
+    try:
+        return complete(fitted, steps)
+    except EndedBySignal:
+        raise
+    except KeyboardInterrupt:
+        if fitted.is_quick:
+            raise
+        print_line(STOPPED, narrator.console)
+        return complete(fitted.quick, steps)
 
 
 def _look_at_data(dataset: Dataset | CustomersOnly, plan: Plan) -> None:

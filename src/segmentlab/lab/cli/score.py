@@ -98,8 +98,8 @@ def score_customers(setup: Setup) -> None:
     as_of = parse_date(config.as_of)
     check_accept(config.accept)
     check_store_exists(config.tracking.uri)
-    with show_progress() as announce:
-        steps = StepTimer(announce)
+    with show_progress() as narrator:
+        steps = StepTimer(narrator.begin)
         with steps("store"):
             tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
         with steps("model"):

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from segmentlab.evaluation import MEASURES, Finding, Measure
 from segmentlab.features import word_features
-from segmentlab.flow import DescribedCustomers, Result
+from segmentlab.flow import DescribedCustomers, FittedSegments, Result
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.config import write_local_start, write_viewer
 from segmentlab.modelling import find_k_parameter
@@ -100,50 +100,62 @@ def show_reader_notes(notes: Sequence[str], console: Console | None = None) -> N
 SHOWN_FEATURES = 3  # what fits into eighty columns beside the sizes
 
 
+def show_answer(name: str, fitted: FittedSegments, console: Console | None = None) -> None:
+    """The segments, as soon as there are any; what speaks for them follows while people read."""
+    console = console or open_console()
+    print_line(f"\n{name}", console, bold=True)
+    console.print(_make_segments_table(fitted))
+    console.print(tabulate_headlines(fitted.separation.metrics))
+    console.print()
+
+
 def summarise_run(
-    name: str, result: Result, url: str, console: Console | None = None, *, typed: Sequence[str] = ()
+    result: Result, url: str, console: Console | None = None, *, typed: Sequence[str] = ()
 ) -> None:
-    """What failed, then segments, main metrics, what cleaning took out, and what to type after `typed`."""
+    """What failed, then what speaks for the segments, what cleaning took out, and what to type next."""
     console = console or open_console()
     for failed in result.judgement.failed:
         print_prose(f"Failed: {_write_finding(failed)}", console, style="bold red")
-    print_line(f"\n{name}", console, bold=True)
-    console.print(_make_segments_table(result))
-    console.print(tabulate_headlines(result.metrics))
+    console.print()
+    told = result.judgement.evidence.separation.metrics  # with the answer
+    headlines = tabulate_headlines(
+        {name: result.metrics[name] for name in result.metrics if name not in told}
+    )
+    if headlines.row_count:
+        console.print(headlines)
     notes = (*result.segmenter.notes_, *result.judgement.evidence.notes)
     data = (*_describe_cleaning(result.described), *_describe_money(result))
-    for line in (*_describe_judgement(result), *notes, "", *data):
+    for line in (*_describe_judgement(result), *_describe_stability(result), *notes, "", *data):
         print_prose(line, console)
     print_line(f"Run: {url}\n\nNext:", console)
     for command, purpose in _suggest_commands(result, typed):
         print_line(f"  {command}  # {purpose}", console)
 
 
-def _make_segments_table(result: Result) -> Table:
+def _make_segments_table(fitted: FittedSegments) -> Table:
     """One row per segment; features as medians, in the units people think in."""
-    features = result.described.features
+    features, profile = fitted.described.features, fitted.portrait.profile
     columns, words = features.columns[:SHOWN_FEATURES], word_features(features.columns)
     when = f" as of {features.as_of}" if features.as_of else ""
-    title = f"{len(result.customers):,} customers{when}; features are medians"
+    title = f"{len(features.frame):,} customers{when}; features are medians"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True)
     table.add_column("segment", min_width=12)  # the one that may wrap: a number that is cut is none
-    headings = list_share_columns(result.profile)
-    stability = _describe_stability(result)
-    judged = ["stable"] if stability else []
-    for heading in ("customers", *headings.values(), *judged, *words[:SHOWN_FEATURES]):
+    headings = list_share_columns(profile)
+    for heading in ("customers", *headings.values(), *words[:SHOWN_FEATURES]):
         table.add_column(heading, justify="right", no_wrap=True)
-    for segment, row in zip(result.profile.index, result.profile.to_dict("records"), strict=True):
+    for row in profile.to_dict("records"):
         medians = (f"{row[f'{column.name}_median']:,.0f}" for column in columns)
         parts = (f"{row[share]:.1%}" for share in headings)
-        stable = [stability.get(segment, "")] if stability else []
-        table.add_row(escape(row["name"]), f"{row['customers']:,}", *parts, *stable, *medians)
+        table.add_row(escape(row["name"]), f"{row['customers']:,}", *parts, *medians)
     return table
 
 
-def _describe_stability(result: Result) -> dict[object, str]:
+def _describe_stability(result: Result) -> Iterator[str]:
     """How alike each segment comes back from resampled customers, where that was drawn."""
     table = result.judgement.evidence.stability
-    return {} if table is None else table["jaccard"].map("{:.2f}".format).to_dict()
+    if table is not None and len(table):
+        named = zip(result.profile["name"].reindex(table.index), table["jaccard"], strict=True)
+        yield f"Found again on resamples: {', '.join(f'{name} {alike:.2f}' for name, alike in named)}."
 
 
 def _describe_judgement(result: Result) -> Iterator[str]:

@@ -1,0 +1,75 @@
+"""From transactions, or a table of customers, to customers as rows of features."""
+
+from dataclasses import replace
+from typing import Final
+
+from segmentlab.errors import DataError
+from segmentlab.features import build_customer_table, build_feature_table, check_parts, find_same_for_all
+from segmentlab.flow.holdout import describe_earlier, describe_past, sample_history
+from segmentlab.flow.result import DescribedCustomers, Plan, SalesFacts
+from segmentlab.flow.steps import StepTimer
+from segmentlab.modelling import check_differences, tell_constants
+from segmentlab.segments import gather_facts, gather_purchases, read_traits
+from segmentlab.transactions import (
+    CustomersOnly,
+    Dataset,
+    check_values,
+    clean_until,
+    drop_copies,
+    find_suspicious_lines,
+    keep_books,
+)
+
+MANY_CUSTOMERS: Final = 100_000
+
+
+def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> DescribedCustomers:
+    """From lines to customers: clean, and compute what the model will see."""
+    check_parts(plan.features, dataset.tables)
+    if isinstance(dataset, CustomersOnly):
+        return _describe_customers(plan, dataset, steps)
+    with steps("clean"):
+        check_values(dataset.transactions, dataset.source)
+        _refuse_same_for_all(plan, dataset)
+        cleaned, as_of = clean_until(dataset, plan.cleaning, plan.as_of)
+        books = keep_books(dataset, plan.cleaning, plan.as_of, cleaned)
+        books.refuse(dataset.source)
+        suspicious = find_suspicious_lines(cleaned.transactions)
+    with steps("features"):
+        features = build_feature_table(
+            plan.features, cleaned.transactions, as_of, plan.leave_out, dataset.customers
+        )
+        if len(features.frame) > MANY_CUSTOMERS:  # what follows takes minutes, and the model would refuse it
+            check_differences(features.frame, plan.leave_out)
+    with steps("facts"):
+        as_read = drop_copies(dataset.transactions, plan.cleaning)
+        facts = gather_facts(cleaned.transactions, as_read, as_of)
+        traits = None if dataset.customers is None else read_traits(dataset.customers)
+    with steps("purchases"):
+        bought = gather_purchases(cleaned.transactions, len(features.frame))
+    sales = SalesFacts(facts.customers["revenue"], cleaned.ledger, suspicious, facts, bought, books.tables)
+    if not plan.holdout_days:
+        return DescribedCustomers(dataset.about, features, sales, traits=traits)
+    with steps("holdout"):
+        sampled, lines, notes = sample_history(dataset, cleaned.transactions, len(features.frame))
+        past = describe_past(plan, sampled, lines, as_of)
+        earlier = describe_earlier(plan, sampled, lines, as_of)
+    sales = replace(sales, facts=replace(facts, notes=(*facts.notes, *notes)))
+    return DescribedCustomers(dataset.about, features, sales, past, traits, earlier)
+
+
+def _refuse_same_for_all(plan: Plan, dataset: Dataset) -> None:
+    """Where nobody of very many customers came twice, say at once what that makes of the features."""
+    customers, found = find_same_for_all(plan.features, dataset.transactions, plan.leave_out)
+    if found:
+        raise DataError(
+            f"{dataset.source}: no customer came twice. {tell_constants(found, customers, plan.leave_out)}"
+        )
+
+
+def _describe_customers(plan: Plan, dataset: CustomersOnly, steps: StepTimer) -> DescribedCustomers:
+    """Without lines there is nothing to clean, and no date."""
+    dataset.refuse_day(plan.as_of)
+    with steps("features"):
+        known = build_customer_table(plan.features, dataset.customers, plan.leave_out)
+        return DescribedCustomers(dataset.about, known, traits=read_traits(dataset.customers))

@@ -1,0 +1,24 @@
+"""The steps of a command: named while they run, timed when they end."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class StepTimer:
+    """Names the step that runs, tells whoever watches, and keeps how long each took.
+
+    Use as `with steps("clean"): ...`; `seconds` holds the time of every finished step.
+    """
+
+    def __init__(self, announce: Callable[[str], None] = lambda _step: None) -> None:
+        self._announce = announce
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, step: str) -> Iterator[None]:
+        """Announce the step, then time it."""
+        self._announce(step)
+        start = time.perf_counter()
+        yield
+        self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
