@@ -116,11 +116,11 @@ def test_draws_follow_their_seed_and_nothing_else() -> None:
 @pytest.mark.slow
 def test_draws_on_several_processes_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     alone = repeat_draws(partial(_drawn, 1), 6, seed=3)
-    monkeypatch.setattr("segmentlab.evaluation.draws.PARALLEL_SECONDS", 0.0)
+    monkeypatch.setattr("segmentlab.evaluation.workers.PARALLEL_SECONDS", 0.0)
     assert repeat_draws(partial(_drawn, 1), 6, seed=3) == alone
     # Once they run, less work is worth sharing.
     monkeypatch.undo()
-    monkeypatch.setattr("segmentlab.evaluation.draws.WARM_SECONDS", 0.0)
+    monkeypatch.setattr("segmentlab.evaluation.workers.WARM_SECONDS", 0.0)
     assert len({process for _, process in repeat_draws(_name_process, 6, seed=3)}) > 1
 
 

@@ -1,17 +1,14 @@
 """Repeated random experiments: how much is drawn, how it is drawn, and a number with its uncertainty."""
 
-import logging
 import math
-import os
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from segmentlab.modelling import limit_threads
+from segmentlab.evaluation.workers import share_work
 
 # How much is drawn to judge segments: what evidence costs.
 
@@ -68,68 +65,13 @@ class Estimate:
         return {name: self.value, f"{name}_low": self.value - reach, f"{name}_high": self.value + reach}
 
 
-logger = logging.getLogger(__name__)
-
 Drawn = TypeVar("Drawn")
-PARALLEL_SECONDS: Final = 4.0  # seconds of work left; starting processes that know the libraries takes a few
-WARM_SECONDS: Final = 0.5  # the same where those processes have been started
-FEW_CUSTOMERS: Final = (
-    1  # customers: whatever is drawn again and again is a sample, which fits fastest on one thread
-)
-QUIET_SECONDS: Final = 2.0  # seconds between two messages to whoever waits
-
-
-@dataclass
-class _Workers:
-    """Whether the processes that share the draws run already; they stay for the next ones."""
-
-    started: bool = False
-
-    @property
-    def least_seconds(self) -> float:
-        return WARM_SECONDS if self.started else PARALLEL_SECONDS
-
-
-_workers = _Workers()
 
 
 def repeat_draws(draw: Callable[[int], Drawn], count: int, seed: int, name: str = "draw") -> list[Drawn]:
     """What each of `count` draws gives, in order.
 
-    Each draw has a seed of its own, so the answer is the same however the work is spread. The first
-    draw tells how long the rest will take. Long ones say how far they have come, under their name.
+    Each draw has a seed of its own, so the answer is the same however the work is shared.
     """
     seeds = [int(state) for state in np.random.SeedSequence(seed).generate_state(count)] if count else []
-    if not seeds:
-        return []
-    with limit_threads(
-        FEW_CUSTOMERS
-    ):  # once for all draws: finding the libraries takes as long as a small fit
-        start = time.perf_counter()
-        first = draw(seeds[0])
-        left = (time.perf_counter() - start) * (count - 1)
-        rest = map(draw, seeds[1:]) if left < _workers.least_seconds else _spread_draws(draw, seeds[1:])
-        return [first, *_report_draws(rest, name, count)]
-
-
-def _spread_draws(draw: Callable[[int], Drawn], seeds: Iterable[int]) -> Iterable[Drawn]:
-    """The draws over all processors that this process may use."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if processors == 1:
-        return map(draw, seeds)
-    from joblib import Parallel, delayed
-
-    _workers.started = True
-    done: Iterable[Drawn] = Parallel(n_jobs=processors, return_as="generator")(
-        delayed(draw)(each) for each in seeds
-    )
-    return done
-
-
-def _report_draws(drawn: Iterable[Drawn], name: str, count: int) -> Iterator[Drawn]:
-    last = time.perf_counter()
-    for number, one in enumerate(drawn, 2):
-        if time.perf_counter() - last > QUIET_SECONDS:
-            logger.info("%s %d of %d", name, number, count)
-            last = time.perf_counter()
-        yield one
+    return share_work(draw, seeds, name)

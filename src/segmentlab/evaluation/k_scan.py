@@ -25,6 +25,7 @@ from segmentlab.evaluation.stability import (
     compute_prediction_strength,
     estimate_mean_jaccard,
 )
+from segmentlab.evaluation.workers import share_work
 from segmentlab.modelling import (
     Clusterer,
     Labels,
@@ -48,23 +49,21 @@ def _label_as_one(points: Points) -> Labels:
 
 
 def compute_k_views(
-    refits: Mapping[int, Refit], points: Points, labels: Mapping[int, Labels], effort: Effort, seed: int
-) -> pd.DataFrame:
-    """Per k: `stability` and `prediction_strength`, `gap` and its `error`, and a cloud's silhouette, `null`.
+    k: int, refit: Refit, points: Points, few: Points, labels: Labels, effort: Effort, seed: int
+) -> dict[str, float]:
+    """At one k: `stability`, `prediction_strength`, `gap` and its `error`, and a cloud's silhouette, `null`.
 
     The first two are those of a run at that k: of the same rows, with the same seeds, so that only the number
     of draws differs. Their 95 % intervals stand beside them as `_low` and `_high`. Gap and cloud take longer,
-    so they have a smaller sample, on which the data is fitted as well as what it is compared with. A single
+    so they are about `few` points, on which the data is fitted as well as what it is compared with. A single
     segment is stable whatever the data, so that is left out; two halves agree about it.
     """
-    few = points[_draw_scan_sample(len(points), effort.small_sample, seed)]
-    several = {k: refit for k, refit in refits.items() if k > 1}
-    clouds = repeat_draws(
-        partial(_score_one_cloud, several, few, effort.sample), effort.views, seed, "cloud at every k"
-    )
-    found = {k: _repeat_at_one_k(refit, points, labels[k], effort, seed) for k, refit in refits.items()}
-    return compute_gap(refits, few, count=effort.views, seed=seed).assign(
-        null=pd.Series(np.mean(clouds, axis=0), index=list(several)), **pd.DataFrame(found).T
+    views = compute_gap({k: refit}, few, count=effort.views, seed=seed).loc[k].to_dict()
+    if k > 1:
+        score = partial(_score_one_cloud, refit, few, effort.sample)
+        views["null"] = float(np.mean(repeat_draws(score, effort.views, seed, f"cloud at {k}")))
+    return {str(name): value for name, value in views.items()} | _repeat_at_one_k(
+        refit, points, labels, effort, seed
     )
 
 
@@ -80,14 +79,10 @@ def _repeat_at_one_k(
     return estimate_mean_jaccard(stable).metrics("stability") | strength
 
 
-def _score_one_cloud(
-    refits: Mapping[int, Refit], points: Points, sample: int, seed: int
-) -> npt.NDArray[np.float64]:
-    """What the silhouette reaches at each k on one cloud of the same covariance."""
+def _score_one_cloud(refit: Refit, points: Points, sample: int, seed: int) -> float:
+    """What the silhouette reaches on one cloud of the same covariance."""
     drawn = draw_gaussian(points, np.random.default_rng(seed))
-    return np.array(
-        [compute_mean_silhouette(drawn, refit(drawn, seed).labels, sample, seed) for refit in refits.values()]
-    )
+    return compute_mean_silhouette(drawn, refit(drawn, seed).labels, sample, seed)
 
 
 LEAST_SCAN_CUSTOMERS: Final = 10  # different customers for each segment that is drawn again
@@ -123,18 +118,38 @@ def scan_k(
             for k, own in labels.items()
         ]
         table = pd.DataFrame(scores, index=list(ks)).assign(customers=len(prepared))
-        if effort.gaps:
-            shares = {k: find_gap_share(prepared, own, effort.gaps, seed) for k, own in labels.items()}
-            table = table.join(pd.DataFrame({k: share.name_ends("gaps") for k, share in shares.items()}).T)
-        if effort.views and not flow.slow:
-            few = prepared[_draw_scan_sample(len(prepared), effort.small_sample, seed)]
-            most = len(np.unique(few, axis=0)) // LEAST_SCAN_CUSTOMERS
-            refits: dict[int, Refit] = {
-                k: Flow(flow.projection, models[k]) if k > 1 else find_one_segment for k in ks if k <= most
-            }
-            if any(k > 1 for k in refits):
-                table = table.join(compute_k_views(refits, prepared, labels, effort, seed))
+    few = prepared[_draw_scan_sample(len(prepared), effort.small_sample, seed)]
+    refits = _choose_refits(flow, models, few) if effort.views and not flow.slow else {}
+    look = partial(_look_at_one_k, prepared, few, effort, seed)
+    # Many segments take longest: first, so that it shows whether to share the others.
+    tasks = [(k, labels[k], refits.get(k)) for k in sorted(ks, reverse=True)]
+    looks = dict(zip(sorted(ks, reverse=True), share_work(look, tasks, "number of segments"), strict=True))
+    if any(looks.values()):
+        table = table.join(pd.DataFrame([looks[k] for k in ks], index=list(ks)))
     return table.rename_axis("k").reset_index()
+
+
+def _choose_refits(flow: Flow, models: Mapping[int, Clusterer], few: Points) -> dict[int, Refit]:
+    """What is drawn again at each k that has customers enough; nothing where one segment would be alone."""
+    most = len(np.unique(few, axis=0)) // LEAST_SCAN_CUSTOMERS
+    refits: dict[int, Refit] = {
+        k: Flow(flow.projection, model) if k > 1 else find_one_segment
+        for k, model in models.items()
+        if k <= most
+    }
+    return refits if any(k > 1 for k in refits) else {}
+
+
+def _look_at_one_k(
+    points: Points, few: Points, effort: Effort, seed: int, task: tuple[int, Labels, Refit | None]
+) -> dict[str, float]:
+    k, labels, refit = task
+    found: dict[str, float] = {}
+    if effort.gaps:
+        found |= find_gap_share(points, labels, effort.gaps, seed).name_ends("gaps")
+    if refit is not None:
+        found |= compute_k_views(k, refit, points, few, labels, effort, seed)
+    return found
 
 
 def put_own_evidence(

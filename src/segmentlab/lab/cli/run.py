@@ -1,10 +1,11 @@
 """One experiment as a command: the core's story between a progress display and a tracker."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from segmentlab.evaluation import start_workers
 from segmentlab.flow import (
     DescribedCustomers,
     Picture,
@@ -72,7 +73,7 @@ def run_experiment(setup: Setup) -> None:
             if config.profile:
                 with steps("profile"):
                     log.log(record_first_look(opened()))
-            described = describe(plan, opened(), steps) if found is None else found
+            described = _describe_customers(plan, found, opened, steps)
             if order is not None:
                 from segmentlab.lab.experiment import tune_plan
 
@@ -87,6 +88,18 @@ def run_experiment(setup: Setup) -> None:
             show_reader_notes(kept.notes)
     summarise_run(result, log.url, typed=setup.public if study is None else study.typed)
     show_reader_notes(compared.notes if study is None else [*compared.notes, *study.told])
+
+
+def _describe_customers(
+    plan: Plan,
+    found: DescribedCustomers | None,
+    opened: Callable[[], Dataset | CustomersOnly],
+    steps: StepTimer,
+) -> DescribedCustomers:
+    """From the data, where they are not known, while processes for its evidence load libraries."""
+    if plan.effort != plan.effort.without_draws:
+        start_workers()
+    return describe(plan, opened(), steps) if found is None else found
 
 
 def _segment_and_tell(
