@@ -55,6 +55,21 @@ def test_the_answer_comes_before_what_speaks_for_it(done: subprocess.CompletedPr
     assert "truth/adjusted_rand" in rest
 
 
+def test_known_customers_are_segmented_before_the_store_is_opened(lab: Lab, logged: Run) -> None:
+    """Opening it takes longer than the segments do; a run that breaks before is kept all the same."""
+    assert logged
+    before = len(lab.runs())
+    again = lab.run("model=kmeans", "features=rfm", SMALL)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.index("separation/silhouette") < again.stdout.index("Opening the store ...")
+    broken = lab.run("model=kmeans", "features=rfm", SMALL, "model.n_clusters=900")
+    assert broken.returncode == 2
+    assert "Opening the store ..." in broken.stdout
+    assert [run.info.status for run in lab.runs()[:2]] == ["FAILED", "FINISHED"]
+    assert len(lab.runs()) == before + 2
+    assert lab.runs()[1].data.tags["data.cached"] == "yes"
+
+
 def test_ctrl_c_after_the_answer_keeps_a_complete_quick_run(lab: Lab, logged: Run) -> None:
     """The draws would take minutes; whoever has read the answer need not wait for them."""
     command = lab.command(SMALL, "evaluate=full", "evaluate.bootstraps=20000", "report=full")

@@ -11,6 +11,7 @@ from segmentlab.lab.cli.screen import open_console, print_line, print_prose
 
 STEP_NAMES = {
     "store": "Opening the store",
+    "known": "Looking for known features",
     "data": "Reading the data",
     "profile": "Profiling the data",
     "clean": "Cleaning the transactions",

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from omegaconf import DictConfig
+
 from segmentlab.evaluation import start_workers
 from segmentlab.flow import (
     DescribedCustomers,
@@ -31,7 +33,7 @@ from segmentlab.lab.cli.terminal import (
 )
 from segmentlab.lab.config import Setup, build_engine, build_plan, build_source
 from segmentlab.lab.experiment import Repetition, build_study_order, collect_provenance, name_run
-from segmentlab.lab.tracking import RunLog, open_store
+from segmentlab.lab.tracking import MlflowTracker, PendingRun, RunLog, open_store
 from segmentlab.report import make_report, record_end, record_first_look, record_start
 from segmentlab.transactions import CustomersOnly, Dataset, check_values, keep_books
 
@@ -44,8 +46,9 @@ if TYPE_CHECKING:
 def run_experiment(setup: Setup) -> None:
     """Read, segment, report and record. The run exists in the store once the data could be read.
 
-    Lines are opened when something asks for them: nothing does when their features are known. Features
-    are kept after a run that has ended well, so a run that fails leaves none.
+    Lines are opened when something asks for them: nothing does when their features are known, and then the
+    store is opened after the segments are shown. Features are kept after a run that has ended well, so a run
+    that fails leaves none.
     """
     config = setup.config
     plan, source, engine = build_plan(config), build_source(config), build_engine(config)
@@ -59,17 +62,17 @@ def run_experiment(setup: Setup) -> None:
     kept = FeatureCache(Path(config.cache_folder) if config.cache else None, plan, source, engine)
     with show_progress() as narrator:
         steps = StepTimer(narrator.begin)
-        with steps("store"):
-            tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
-        resume_collector()
-        repeated = Repetition.of(setup, tracker)
-        with steps("data"), repeated.name_data():
-            found = kept.read()
-            about = opened().about if found is None else found.about
+        store = functools.cache(lambda: _open_store(config, steps))
+        repeated = Repetition.of(setup, store)
+        with repeated.name_data():
+            found = _find_known(kept, steps)
+            about = found.about if found else _read_data(store, opened, steps).about
         show_reader_notes([*about.notes, *kept.notes, *repeated.check_data(about)])
         name = name_run(setup)
-        with tracker.run(name, {"segmentlab.command": origin.command, **repeated.tags}) as log:
+        with PendingRun(store, name, {"segmentlab.command": origin.command, **repeated.tags}) as log:
             log.log([*record_start(origin, about), Tag("data.cached", "no" if found is None else "yes")])
+            if found is None or order is not None or config.profile:
+                log.begin()  # for what takes long, people can watch the run in the store
             if config.profile:
                 with steps("profile"):
                     log.log(record_first_look(opened()))
@@ -79,7 +82,7 @@ def run_experiment(setup: Setup) -> None:
 
                 study = tune_plan(setup, order, plan, described, log, steps)
                 plan = study.plan
-            result = _segment_and_tell(name, plan, described, steps, narrator)
+            result = _segment_and_tell(log, name, plan, described, steps, narrator)
             compared = repeated.compare_segments(result.customers, about)
             log.log(compared.items)
             _record_result(result, origin, config.report, () if study is None else study.pictures, log, steps)
@@ -88,6 +91,27 @@ def run_experiment(setup: Setup) -> None:
             show_reader_notes(kept.notes)
     summarise_run(result, log.url, typed=setup.public if study is None else study.typed)
     show_reader_notes(compared.notes if study is None else [*compared.notes, *study.told])
+
+
+def _open_store(config: DictConfig, steps: StepTimer) -> MlflowTracker:
+    with steps("store"):
+        tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
+    resume_collector()
+    return tracker
+
+
+def _find_known(kept: FeatureCache, steps: StepTimer) -> DescribedCustomers | None:
+    with steps("known"):
+        return kept.read()
+
+
+def _read_data(
+    store: Callable[[], MlflowTracker], opened: Callable[[], Dataset | CustomersOnly], steps: StepTimer
+) -> Dataset | CustomersOnly:
+    """The data; a store that can't be opened is told before anybody waits for it."""
+    store()
+    with steps("data"):
+        return opened()
 
 
 def _describe_customers(
@@ -103,7 +127,12 @@ def _describe_customers(
 
 
 def _segment_and_tell(
-    name: str, plan: Plan, described: DescribedCustomers, steps: StepTimer, narrator: Narrator
+    log: PendingRun,
+    name: str,
+    plan: Plan,
+    described: DescribedCustomers,
+    steps: StepTimer,
+    narrator: Narrator,
 ) -> Result:
     """The segments are shown as soon as they are found; all else follows while somebody reads.
 
@@ -113,6 +142,7 @@ def _segment_and_tell(
     narrator.end()
     show_answer(name, fitted, narrator.console)
     try:
+        log.begin()
         return complete(fitted, steps)
     except EndedBySignal:
         raise

@@ -1,7 +1,7 @@
 """Whether a run that is made again sees the data that it saw, and finds the segments that it found."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -29,17 +29,17 @@ class Outcome(NamedTuple):
 class Repetition:
     """The run that a run repeats; most runs repeat none, and then there is nothing to say."""
 
-    tracker: MlflowTracker
+    store: Callable[[], MlflowTracker]
     run: LoggedRun | None = None
     data_chosen: bool = False  # somebody said which data to use, so it may be another
 
     @classmethod
-    def of(cls, setup: Setup, tracker: MlflowTracker) -> "Repetition":
-        """What a setup repeats."""
+    def of(cls, setup: Setup, store: Callable[[], MlflowTracker]) -> "Repetition":
+        """What a setup repeats; only who repeats a run asks the store for it."""
         if setup.config.again is None:
-            return cls(tracker)
+            return cls(store)
         chosen = any(re.match(r"[+~]*data[.=]", word) for word in setup.typed)
-        return cls(tracker, read_run(tracker, setup.config.again), chosen)
+        return cls(store, read_run(store(), setup.config.again), chosen)
 
     @property
     def tags(self) -> Mapping[str, str]:
@@ -78,7 +78,7 @@ class Repetition:
             return Outcome()
         before, now = (
             table.set_index("customer_id")["segment"]
-            for table in (read_segment_customers(self.tracker, self.run), customers)
+            for table in (read_segment_customers(self.store(), self.run), customers)
         )
         both = pd.concat([before, now], axis="columns", keys=["before", "now"])
         different = int((both["before"] != both["now"]).sum())

@@ -21,6 +21,7 @@ from .model import find_model as find_model
 from .model import find_run_model as find_run_model
 from .model import read_recipe as read_recipe
 from .model import read_scorer as read_scorer
+from .pending import PendingRun as PendingRun
 from .process import Process as Process
 from .registry import CHAMPION as CHAMPION
 from .registry import PREVIOUS as PREVIOUS
