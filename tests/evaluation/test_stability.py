@@ -2,6 +2,7 @@
 
 import os
 from functools import partial
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from sklearn.preprocessing import FunctionTransformer
 
+from segmentlab.evaluation import workers
 from segmentlab.evaluation.draws import repeat_draws
 from segmentlab.evaluation.refit import Flow, Partition
 from segmentlab.evaluation.stability import (
@@ -122,6 +124,21 @@ def test_draws_on_several_processes_are_the_same(monkeypatch: pytest.MonkeyPatch
     monkeypatch.undo()
     monkeypatch.setattr("segmentlab.evaluation.workers.WARM_SECONDS", 0.0)
     assert len({process for _, process in repeat_draws(_name_process, 6, seed=3)}) > 1
+
+
+@pytest.mark.slow
+def test_a_process_of_multiprocessing_that_shared_work_ends() -> None:
+    """It waits for its children at its end, and they would wait for work."""
+    child = get_context("spawn").Process(target=_share_and_end)
+    child.start()
+    child.join(120)
+    ended, _ = child.exitcode, child.kill()
+    assert ended == 0
+
+
+def _share_and_end() -> None:
+    workers.PARALLEL_SECONDS = 0.0  # type: ignore[misc]
+    assert len({process for _, process in workers.share_work(_name_process, range(6), "work")}) > 1
 
 
 def _name_process(seed: int) -> tuple[int, int]:

@@ -74,4 +74,4 @@ from .usefulness import score_forecast as score_forecast
 from .verdict import StructureKind as StructureKind
 from .verdict import Verdict as Verdict
 from .verdict import judge_structure as judge_structure
-from .workers import start_workers as start_workers
+from .workers import warm_up_workers as warm_up_workers

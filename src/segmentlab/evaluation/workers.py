@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.util import Finalize
 from typing import Final, TypeVar
 
 from segmentlab.modelling import limit_threads
@@ -21,6 +22,7 @@ WARM_SECONDS: Final = 0.5  # the same where those processes have been started
 FEW_CUSTOMERS: Final = (
     1  # whatever is done again and again is about a sample, which fits fastest on one thread
 )
+STOP_PRIORITY: Final = 10  # above 0, so before children are waited for
 QUIET_SECONDS: Final = 2.0  # seconds between two messages to whoever waits
 
 
@@ -30,15 +32,35 @@ class _Workers:
 
     started: bool = False
 
+    def start(self) -> None:
+        """Note that they run, and see to it that they end.
+
+        A process that was itself started by multiprocessing waits for its children before it ends, and these
+        wait for work.
+        """
+        if not self.started:
+            self.started = True
+            Finalize(None, _stop_workers, exitpriority=STOP_PRIORITY)
+
     @property
     def least_seconds(self) -> float:
         return WARM_SECONDS if self.started else PARALLEL_SECONDS
 
 
+def _stop_workers() -> None:
+    """End them, and remove what was put into shared memory for them."""
+    from joblib.executor import MemmappingExecutor
+    from joblib.externals.loky import get_reusable_executor
+
+    executor = get_reusable_executor(reuse=True)
+    if isinstance(executor, MemmappingExecutor):  # any other is new, and has done nothing
+        executor.terminate(kill_workers=True)
+
+
 _workers = _Workers()
 
 
-def start_workers() -> None:
+def warm_up_workers() -> None:
     """Have the processes load the libraries while this one does something else."""
     if _count_processors() > 1:
         threading.Thread(target=_load_libraries, daemon=True).start()
@@ -77,7 +99,7 @@ def _spread_work(work: Callable[[Item], Done], items: Iterable[Item]) -> Iterabl
         return map(work, items)
     from joblib import Parallel, delayed
 
-    _workers.started = True
+    _workers.start()
     done: Iterable[Done] = Parallel(n_jobs=processors, return_as="generator")(
         delayed(work)(each) for each in items
     )

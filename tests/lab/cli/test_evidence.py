@@ -34,7 +34,7 @@ def test_the_terminal_says_the_verdict_and_how_stable_each_segment_is(
     assert logged
     assert done.stderr == ""
     assert "Verdict: groups, some cut further. Champions" in done.stdout
-    assert "stable" in done.stdout
+    assert "Found again on resamples: Champions " in done.stdout
 
 
 def test_the_run_can_be_found_by_its_verdict_and_its_checks(logged: Run) -> None:

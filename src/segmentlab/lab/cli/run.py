@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from omegaconf import DictConfig
 
-from segmentlab.evaluation import start_workers
+from segmentlab.evaluation import warm_up_workers
 from segmentlab.flow import (
     DescribedCustomers,
     Picture,
@@ -122,7 +122,7 @@ def _describe_customers(
 ) -> DescribedCustomers:
     """From the data, where they are not known, while processes for its evidence load libraries."""
     if plan.effort != plan.effort.without_draws:
-        start_workers()
+        warm_up_workers()
     return describe(plan, opened(), steps) if found is None else found
 
 
