@@ -103,11 +103,11 @@ def _tell_evidence(weighed: WeighedTrials) -> Iterator[str]:
         yield (
             "The trial that agrees best with the evidence is a variant of the untuned model and is found "
             f"again less well in halves of the customers ({of_best:.2f} against {of_untuned:.2f}), so that "
-            "stays."
+            "is first."
         )
     elif weighed.default is not None and weighed.choice.kept:
         yield (
-            "No trial agrees with the evidence clearly better than the untuned model, so that stays "
+            "No trial agrees with the evidence clearly better than the untuned model, so that is first "
             f"(agreement {weighed.choice.votes[weighed.default]:.2f}, the best trial "
             f"{weighed.choice.votes[weighed.choice.best]:.2f})."
         )
