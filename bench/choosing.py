@@ -37,7 +37,7 @@ BATTERIES: Final = ("fcps", "graves", "other")
 SHOPS: Final = ("rfm", "behaviour", "[rfm,rhythm]", "[rfm,behaviour]")
 UNTUNED_COUNT: Final = 5  # segments, as conf/model/ has it
 MOST_ROWS: Final = 4_000
-HOLDOUT_FROM: Final = 20_000  # those from 10,000 were looked at when the choice was made anew
+HOLDOUT_FROM: Final = 20_000  # those from 10,000 had been looked at before the choice was made anew
 CHOOSERS: Final = ("choice", "proposals", "ratings", "recovery", "gaps", "ties")  # modules that decide
 MODELS: Final[Mapping[str, str]] = {
     "all models": "",
@@ -103,10 +103,7 @@ def _read_kept(kept: Path) -> Iterator[tuple[str, list[dict[str, object]]]]:
 
 def _find_code() -> str:
     room = ROOT / "src" / "segmentlab" / "evaluation"
-    files = [
-        *(room / f"{name}.py" for name in ("choice", "proposals", "ratings", "recovery", "gaps", "ties")),
-        Path(__file__),
-    ]
+    files = [*(room / f"{name}.py" for name in CHOOSERS), Path(__file__)]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 

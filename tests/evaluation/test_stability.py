@@ -132,7 +132,8 @@ def test_a_process_of_multiprocessing_that_shared_work_ends() -> None:
     child = get_context("spawn").Process(target=_share_and_end)
     child.start()
     child.join(120)
-    ended, _ = child.exitcode, child.kill()
+    ended = child.exitcode
+    child.kill()
     assert ended == 0
 
 

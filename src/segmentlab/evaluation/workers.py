@@ -67,7 +67,7 @@ def warm_up_workers() -> None:
 
 
 def _load_libraries() -> None:
-    with suppress(Exception):  # what can't be started now is started, or complains, when there is work
+    with suppress(RuntimeError, OSError):  # whoever can't be started now complains when there is work
         list(_spread_work(_load_evidence, range(_count_processors())))
 
 

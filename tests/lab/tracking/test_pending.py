@@ -6,7 +6,7 @@ from segmentlab.errors import ConfigError, StoreError
 from segmentlab.flow import Metric, Tag
 from segmentlab.lab.tracking.pending import PendingRun
 from segmentlab.lab.tracking.process import FAILURE_TAG
-from segmentlab.lab.tracking.tracker import MemoryTracker
+from segmentlab.lab.tracking.tracker import MemoryRun, MemoryTracker
 
 
 class Store:
@@ -69,3 +69,14 @@ def test_a_store_that_can_t_be_opened_is_told_beside_what_broke_and_never_instea
     assert broken.value.__notes__ == ["it is gone"]
     with pytest.raises(StoreError, match="it is gone"), PendingRun(gone, "a run", {}):
         pass
+
+
+def test_a_run_whose_first_items_the_store_does_not_take_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_run: MemoryRun, _items: object) -> None:
+        raise StoreError("the disk is full")
+
+    store = Store()
+    monkeypatch.setattr(MemoryRun, "log", refuse)
+    with pytest.raises(StoreError, match="full"), PendingRun(store, "a run", {}) as log:
+        log.log([Tag("only", "1")])
+    assert [run.status for run in store.tracker.runs] == ["FAILED"]

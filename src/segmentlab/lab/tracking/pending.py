@@ -56,6 +56,7 @@ class PendingRun:
             self.begin()
         except StoreError as trouble:
             if error is None:
+                self._ending.__exit__(type(trouble), trouble, trouble.__traceback__)
                 raise
             error.add_note(str(trouble))  # said beside the first error, never instead of it
         self._ending.__exit__(kind, error, trace)
