@@ -11,7 +11,7 @@ from segmentlab.lab.cli.screen import open_console, print_line, print_prose
 
 STEP_NAMES = {
     "store": "Opening the store",
-    "known": "Looking for known features",
+    "known": "Looking for the data",
     "data": "Reading the data",
     "profile": "Profiling the data",
     "clean": "Cleaning the transactions",
