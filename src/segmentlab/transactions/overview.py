@@ -3,6 +3,7 @@
 Nothing is cleaned yet, and nothing is dropped here: `suspicious` lines stay.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -157,10 +158,10 @@ def find_suspicious_lines(transactions: ir.Table) -> pd.DataFrame:
     # A log without quantities is judged by its money alone.
     pieces = transactions["quantity"].abs() if "quantity" in transactions.columns else ibis.literal(0.0)
     lines = transactions.mutate(_pieces=pieces, _value=compute_line_value(transactions).abs())
-    usual = lines.aggregate(
-        pieces=lines["_pieces"].quantile(USUAL_QUANTILE), value=lines["_value"].quantile(USUAL_QUANTILE)
-    ).to_pandas()
-    usual_pieces, usual_value = float(usual["pieces"].iloc[0]), float(usual["value"].iloc[0])
+    counts = lines.aggregate(pieces=lines["_pieces"].count(), value=lines["_value"].count())
+    known = counts.to_pyarrow().to_pylist()[0]
+    usual_pieces = _find_usual_size(lines["_pieces"], known["pieces"])
+    usual_value = _find_usual_size(lines["_value"], known["value"])
     # Of nothing there is no multiple: a shop without prices is judged by its pieces.
     sized = lines.mutate(
         _pieces=lines["_pieces"] / ibis.literal(usual_pieces).nullif(0.0),
@@ -176,6 +177,21 @@ def find_suspicious_lines(transactions: ir.Table) -> pd.DataFrame:
         for times_pieces, times_value in zip(found.pop("_pieces"), found.pop("_value"), strict=True)
     ]
     return found.drop(columns="_size")
+
+
+def _find_usual_size(size: ir.FloatingColumn, count: int) -> float:
+    """The size that 999 of 1,000 lines stay within; between two lines it is taken in proportion.
+
+    An engine's own quantile sorts all lines, and this is decided by the largest thousandth of them.
+    """
+    if not count:
+        return math.nan
+    place = (count - 1) * USUAL_QUANTILE
+    below = math.floor(place)
+    sizes = size.as_table().filter(size.notnull()).order_by(size.desc()).limit(count - below)
+    largest = sizes.to_pyarrow().column(0).to_numpy()
+    lower, upper = largest[-1], largest[-2] if len(largest) > 1 else largest[-1]
+    return float(lower + (place - below) * (upper - lower))
 
 
 def _explain_suspicion(
