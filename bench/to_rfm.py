@@ -37,8 +37,8 @@ def ours(path: str) -> Work:
         OURS_SETUP,
         f"""
 log = File(path={path!r}).read(DuckDB().connect())
-cleaned = clean_lines(log.transactions, rules, log.source)
-build_feature_table({{'rfm': Rfm()}}, cleaned.transactions, date({AS_OF}))
+cleaned = clean_lines(log.transactions, rules, log.source, log.sums)
+build_feature_table({{'rfm': Rfm()}}, cleaned.transactions, date({AS_OF}), orders=cleaned.orders)
 """,
     )
 

@@ -102,5 +102,5 @@ def test_a_copy_never_leaves_for_the_sake_of_one_that_left(engine: BaseBackend, 
 
 
 def test_nothing_at_all_is_no_copy(engine: BaseBackend) -> None:
-    with pytest.raises(DataError, match="leaves no row of 0"):
+    with pytest.raises(DataError, match="the table holds no rows"):
         clean_lines(engine.create_table("log", frame(SHOP[:0])), {"overlap": Overlap(jump_days=1)}, "log")

@@ -32,7 +32,7 @@ class Rfm:
         Column("rfm_monetary", "total spend", MONEY_UNIT, transform="log"),
     )
     requires: ClassVar[frozenset[str]] = frozenset({"customer_id", "invoice_id", "line_total", "timestamp"})
-
+    of_orders: ClassVar[bool] = True
     of_one_order: ClassVar[Mapping[str, float]] = {"rfm_frequency": 1.0}
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:

@@ -16,6 +16,7 @@ from segmentlab.features.feature_set import (
     Column,
     CustomerLearner,
     CustomerSet,
+    FeatureSet,
     FittedSet,
     Learner,
 )
@@ -87,13 +88,16 @@ class FeatureRecipe:
         return [column.name for column in self.columns if column.transform == "log"]
 
     def describe(
-        self, transactions: ir.Table, as_of: date, customers: ir.Table | None = None
+        self,
+        transactions: ir.Table,
+        as_of: date,
+        customers: ir.Table | None = None,
+        orders: ir.Table | None = None,
     ) -> pd.DataFrame:
         """One row per customer of these transactions: nothing is learnt from them."""
         check_parts(self.sets, _name_tables(transactions, customers))
-        return _compute_frame(
-            self.sets, self.columns, _describe_buyers(self.sets, transactions, as_of), customers
-        )
+        people = _describe_buyers(self.sets, transactions, as_of, orders)
+        return _compute_frame(self.sets, self.columns, people, customers)
 
     def describe_customers(self, customers: ir.Table) -> pd.DataFrame:
         """One row per customer, for customers who have no transactions."""
@@ -127,13 +131,17 @@ def build_feature_table(
     as_of: date,
     leave_out: Sequence[str] = (),
     customers: ir.Table | None = None,
+    orders: ir.Table | None = None,
 ) -> FeatureTable:
-    """Let the sets learn what they need, and describe the customers of these transactions."""
+    """Let the sets learn what they need, and describe the customers of these transactions.
+
+    `orders` are the transactions summed by order, where they are known: sets that need no more read these.
+    """
     check_parts(sets, _name_tables(transactions, customers))
     known = None if customers is None else _add_strangers(customers, transactions)
     fitted = {name: _fit_set(chosen, transactions, as_of, known) for name, chosen in sets.items()}
     columns = _choose_columns(fitted, leave_out)
-    frame = _compute_frame(fitted, columns, _describe_buyers(fitted, transactions, as_of), customers)
+    frame = _compute_frame(fitted, columns, _describe_buyers(fitted, transactions, as_of, orders), customers)
     return FeatureTable(frame, columns, as_of, fitted)
 
 
@@ -176,13 +184,21 @@ def _name_tables(transactions: ir.Table, customers: ir.Table | None) -> dict[str
     return {"transactions": transactions} | ({} if customers is None else {"customers": customers})
 
 
-def _describe_buyers(sets: Mapping[str, FittedSet], transactions: ir.Table, as_of: date) -> ir.Table:
+def _describe_buyers(
+    sets: Mapping[str, FittedSet], transactions: ir.Table, as_of: date, orders: ir.Table | None
+) -> ir.Table:
     """Everybody who bought, with the columns of the sets that are made of transactions."""
     of_lines = [chosen for chosen in sets.values() if not isinstance(chosen, CustomerSet)]
+    orders = transactions if orders is None else orders
     if not of_lines:
-        return transactions.select("customer_id").distinct()
-    tables = [feature_set.build(transactions, as_of) for feature_set in of_lines]
+        return orders.select("customer_id").distinct()
+    tables = [chosen.build(orders if _is_of_orders(chosen) else transactions, as_of) for chosen in of_lines]
     return reduce(lambda left, right: left.inner_join(right, "customer_id"), tables)
+
+
+def _is_of_orders(chosen: FeatureSet) -> bool:
+    """Whether the set says that it needs nothing smaller than an order."""
+    return bool(getattr(chosen, "of_orders", False))
 
 
 def _compute_frame(

@@ -13,11 +13,12 @@ from segmentlab.segments import gather_facts, gather_purchases, read_traits
 from segmentlab.transactions import (
     CustomersOnly,
     Dataset,
-    check_values,
     clean_until,
     drop_copies,
     find_suspicious_lines,
     keep_books,
+    select_until,
+    sum_cleaned_months,
 )
 
 MANY_CUSTOMERS: Final = 100_000
@@ -29,21 +30,26 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
     if isinstance(dataset, CustomersOnly):
         return _describe_customers(plan, dataset, steps)
     with steps("clean"):
-        check_values(dataset.transactions, dataset.source)
         _refuse_same_for_all(plan, dataset)
         cleaned, as_of = clean_until(dataset, plan.cleaning, plan.as_of)
-        books = keep_books(dataset, plan.cleaning, plan.as_of, cleaned)
+        months = sum_cleaned_months(select_until(dataset.transactions, plan.as_of), plan.cleaning)
+        books = keep_books(dataset, plan.cleaning, plan.as_of, cleaned, months)
         books.refuse(dataset.source)
         suspicious = find_suspicious_lines(cleaned.transactions)
     with steps("features"):
         features = build_feature_table(
-            plan.features, cleaned.transactions, as_of, plan.leave_out, dataset.customers
+            plan.features,
+            cleaned.transactions,
+            as_of,
+            plan.leave_out,
+            dataset.customers,
+            cleaned.orders,
         )
         if len(features.frame) > MANY_CUSTOMERS:  # what follows takes minutes, and the model would refuse it
             check_differences(features.frame, plan.leave_out)
     with steps("facts"):
         as_read = drop_copies(dataset.transactions, plan.cleaning)
-        facts = gather_facts(cleaned.transactions, as_read, as_of)
+        facts = gather_facts(cleaned.transactions, as_read, as_of, months)
         traits = None if dataset.customers is None else read_traits(dataset.customers)
     with steps("purchases"):
         bought = gather_purchases(cleaned.transactions, len(features.frame))

@@ -99,11 +99,14 @@ def _describe_day(
     plan: Plan, dataset: Dataset, cleaned: ir.Table, cut: date, until: date, *, products: bool = True
 ) -> PastCustomers | str:
     try:
-        lines = clean_until(dataset, plan.cleaning, cut)[0].transactions
-        known = build_feature_table(plan.features, lines, cut, plan.leave_out, dataset.customers).frame
+        past = clean_until(dataset, plan.cleaning, cut)[0]
+        lines, orders = past.transactions, past.orders
+        known = build_feature_table(
+            plan.features, lines, cut, plan.leave_out, dataset.customers, orders
+        ).frame
         rfm = _find_rfm(plan, known)
         if rfm is None:
-            rfm = build_feature_table({"rfm": Rfm()}, lines, cut).frame
+            rfm = build_feature_table({"rfm": Rfm()}, lines, cut, orders=orders).frame
     except DataError as error:
         return f"as of {cut}: {error}"
     if len(known) < LEAST_PAST_CUSTOMERS:
@@ -114,7 +117,7 @@ def _describe_day(
         days=plan.holdout_days,
         features=known,
         rfm=rfm,
-        revenue=sum_customer_value(lines),
+        revenue=sum_customer_value(orders),
         spend=_sum_later_spend(later, known.index),
         baskets=split_purchases(lines, later, len(known)) if products else None,
     )

@@ -13,7 +13,7 @@ from segmentlab.features import FeatureRecipe, count_days_until
 from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import Scorer
 from segmentlab.segments import sum_customer_value
-from segmentlab.transactions import CleaningRule, CustomersOnly, Dataset, check_values, clean_until
+from segmentlab.transactions import CleaningRule, CustomersOnly, Dataset, clean_until
 
 # How transactions become the rows that a model takes.
 
@@ -107,14 +107,13 @@ def place_customers(
     if isinstance(dataset, CustomersOnly):
         return _place_customers_only(recipe, scorer, dataset, as_of, steps)
     with steps("clean"):
-        check_values(dataset.transactions, dataset.source)
         cleaned, day = clean_until(dataset, recipe.cleaning, as_of)
     with steps("features"):
         lines = cleaned.transactions
-        features = recipe.features.describe(lines, day, dataset.customers)
+        features = recipe.features.describe(lines, day, dataset.customers, cleaned.orders)
         little = _find_short_histories(least, lines, day)
     with steps("place"):
-        placed = _place_features(scorer, features, little).assign(revenue=sum_customer_value(lines))
+        placed = _place_features(scorer, features, little).assign(revenue=sum_customer_value(cleaned.orders))
     if least.otherwise == LEAVE_OUT_SHORT_HISTORY:
         placed = placed[~placed["little_history"]]
     return ScoredCustomers(placed.reset_index(), day, len(little), len(features) - len(placed))

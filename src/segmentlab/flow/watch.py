@@ -23,7 +23,6 @@ from segmentlab.transactions import (
     CustomersOnly,
     Dataset,
     Shop,
-    check_values,
     clean_until,
     compare_shops,
     find_shop,
@@ -98,11 +97,10 @@ def watch_segments(
     if isinstance(dataset, CustomersOnly):
         raise DataError(f"{dataset.name} has customers and no transactions: nothing of it can be compared.")
     with steps("clean"):
-        check_values(dataset.transactions, dataset.source)
         cleaned, as_of = clean_until(dataset, baseline.recipe.cleaning, look.as_of, look.days)
     with steps("features"):
         recipe, scorer = baseline.recipe, baseline.scorer
-        features = recipe.features.describe(cleaned.transactions, as_of, dataset.customers)
+        features = recipe.features.describe(cleaned.transactions, as_of, dataset.customers, cleaned.orders)
     with steps("evaluate"):
         before = Population(baseline.features, scorer.assign(baseline.features))
         after = Population(features, scorer.assign(features))

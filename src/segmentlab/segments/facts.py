@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segmentlab.features import UNKNOWN_COUNTRY
-from segmentlab.transactions import From, compute_line_value, fetch, sum_money
+from segmentlab.transactions import From, OrderSums, fetch, sum_money, sum_months
 
 MANY_CUSTOMERS: Final = (
     200_000  # customers; above, pairs of customer and quantity would outgrow all else that is kept
@@ -34,15 +34,19 @@ class Facts:
     notes: tuple[str, ...] = ()
 
 
-def gather_facts(lines: ir.Table, as_read: ir.Table, as_of: date) -> Facts:
+def gather_facts(lines: ir.Table, as_read: ir.Table, as_of: date, months: OrderSums | None = None) -> Facts:
     """The facts of clean lines, and what was bought and returned before they were cleaned.
 
-    Sums by purchase are small and hold nearly everything. So the clean lines are read once for them and
-    once for quantities, however many facts there are. Tables of customers are joined by the engine: pandas
-    would keep an object and an entry of a hash table for the id of each.
+    Sums by purchase are small and hold nearly everything. So lines are read once for them, unless such sums
+    of all lines before the day are known (`months`), and once for quantities, however many facts there are.
+    Tables of customers are joined by the engine: pandas would keep an object and an entry of a hash table for
+    the id of each.
     """
-    purchases = _sum_purchases(lines).cache()
-    facts = _sum_customers(purchases).left_join(_sum_gross(as_read, as_of), "customer_id")
+    if months is None or "invoice_id" not in lines.columns:
+        purchases, money = _sum_purchases(lines).cache(), _sum_money(as_read, as_of)
+    else:
+        purchases, money = _name_purchases(months.kept), _sum_known_money(months.table)
+    facts = _sum_customers(purchases).left_join(money, "customer_id")
     if "country" in purchases.columns:
         facts = facts.drop("customer_id_right").left_join(_find_main_countries(purchases), "customer_id")
     customers = fetch(facts.drop("customer_id_right").order_by("customer_id")).set_index("customer_id")
@@ -53,22 +57,25 @@ def gather_facts(lines: ir.Table, as_read: ir.Table, as_of: date) -> Facts:
 
 def _sum_purchases(lines: ir.Table) -> ir.Table:
     """Sums by customer, purchase and month; where there are no invoices, a purchase is a day."""
-    time, columns = lines["timestamp"], lines.columns
-    keys = {"purchase": lines["invoice_id"] if "invoice_id" in columns else time.truncate("D")}
-    if "country" in columns:
-        keys["country"] = lines["country"].fill_null(UNKNOWN_COUNTRY)
-    sums = {"items": lines["quantity"].sum()} if "quantity" in columns else {}
-    return lines.group_by("customer_id", month=time.truncate("M"), **keys).aggregate(
-        revenue=compute_line_value(lines).sum(),
-        lines=lines.count(),
-        first=time.min().truncate("D"),
-        last=time.max().truncate("D"),
-        **sums,
+    if "invoice_id" not in lines.columns:
+        lines = lines.mutate(invoice_id=lines["timestamp"].truncate("D").cast("string"))
+    return _name_purchases(sum_months(lines, ()).table)
+
+
+def _name_purchases(months: ir.Table) -> ir.Table:
+    """Sums by month as purchases, which are told by days."""
+    country = {"country": months["country"].fill_null(UNKNOWN_COUNTRY)} if "country" in months.columns else {}
+    return months.mutate(
+        purchase=months["invoice_id"],
+        revenue=months["gross"] + months["refunds"],
+        first=months["first"].truncate("D"),
+        last=months["last"].truncate("D"),
+        **country,
     )
 
 
 def _sum_customers(purchases: ir.Table) -> ir.Table:
-    items = {"items": purchases["items"].sum().round(6)} if "items" in purchases.columns else {}
+    items = {"items": purchases["pieces"].sum().round(6)} if "pieces" in purchases.columns else {}
     return purchases.group_by("customer_id").aggregate(
         revenue=purchases["revenue"].sum().round(6),
         orders=purchases["purchase"].nunique(),
@@ -79,15 +86,19 @@ def _sum_customers(purchases: ir.Table) -> ir.Table:
     )
 
 
-def _sum_gross(as_read: ir.Table, as_of: date) -> ir.Table:
+def _sum_money(as_read: ir.Table, as_of: date) -> ir.Table:
     """What customers paid and what they were given back, whatever cleaning makes of it."""
-    named = as_read.filter(as_read["customer_id"].notnull())
-    known = named.filter(~From(as_of.isoformat()).drops(named))
-    money = sum_money(known)
-    sums = known.group_by("customer_id").aggregate(
-        gross=money["gross"].round(6), returned=money["refunds"].abs().round(6)
+    known = as_read.filter(~From(as_of.isoformat()).drops(as_read))
+    money = known.group_by("customer_id").aggregate(**sum_money(known))
+    return _sum_known_money(money)
+
+
+def _sum_known_money(sums: ir.Table) -> ir.Table:
+    named = sums.filter(sums["customer_id"].notnull())
+    money = named.group_by("customer_id").aggregate(
+        gross=named["gross"].sum().round(6), returned=named["refunds"].sum().abs().round(6)
     )
-    return sums.mutate(net=sums["gross"] - sums["returned"])
+    return money.mutate(net=money["gross"] - money["returned"])
 
 
 def _find_main_countries(purchases: ir.Table) -> ir.Table:

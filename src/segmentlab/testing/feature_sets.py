@@ -16,6 +16,7 @@ from segmentlab.features import FeatureSet, FeatureTable, Learner, build_feature
 from segmentlab.lab.tracking import pack, unpack
 from segmentlab.testing.laws import STORED_PARTS, check_copy, declare_module_of, draw_examples, expect_refusal
 from segmentlab.testing.logs import COLUMNS, SHOP, Row, clean_log, draw_logs, make_table, open_engine
+from segmentlab.transactions import select_orders, sum_orders
 
 AS_OF: Final = date(2012, 2, 1)
 
@@ -119,6 +120,23 @@ def check_own_lines(case: LineSetCase) -> None:
     holds()
 
 
+def check_sums_of_orders(case: LineSetCase) -> None:
+    """A set that says it needs nothing smaller than an order gives the same from their sums."""
+    if not getattr(case.chosen, "of_orders", False):
+        return
+
+    @draw_examples(case.examples)
+    @given(rows=draw_logs())
+    def holds(rows: list[Row]) -> None:
+        lines = clean_log(open_engine(), rows, AS_OF)
+        orders = select_orders(sum_orders(lines).table)
+        known = build_feature_table({case.name: case.chosen}, lines, AS_OF)
+        summed = build_feature_table({case.name: case.chosen}, lines, AS_OF, orders=orders)
+        pd.testing.assert_frame_equal(summed.frame, known.frame, rtol=1e-9)
+
+    holds()
+
+
 def check_storage(case: LineSetCase) -> None:
     """What was learnt comes back from plain data, and describes the customers learnt from as before."""
     lines = clean_log(open_engine(), SHOP, AS_OF)
@@ -141,6 +159,7 @@ FEATURE_SET_LAWS: Final[tuple[Callable[[LineSetCase], None], ...]] = (
     check_order_of_lines,
     check_nothing_after_as_of,
     check_own_lines,
+    check_sums_of_orders,
     check_storage,
     check_equality,
 )

@@ -43,8 +43,13 @@ from .ledger import find_last_day as find_last_day
 from .ledger import keep_lines as keep_lines
 from .ledger import select_since as select_since
 from .ledger import select_until as select_until
+from .ledger import sum_cleaned_months as sum_cleaned_months
 from .memory import Memory as Memory
 from .memory import convert_to_arrow as convert_to_arrow
+from .orders import OrderSums as OrderSums
+from .orders import select_orders as select_orders
+from .orders import sum_months as sum_months
+from .orders import sum_orders as sum_orders
 from .overview import Overview as Overview
 from .overview import describe_columns as describe_columns
 from .overview import find_suspicious_lines as find_suspicious_lines

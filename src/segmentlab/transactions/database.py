@@ -68,6 +68,7 @@ class Database:
             notes=landed.notes,
             quarantine=landed.quarantine,
             accept=landed.accept,
+            sums=landed.sums,
         )
 
     def _list_queries(self) -> dict[str, DatabaseQuery]:

@@ -11,6 +11,7 @@ import pandas as pd
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError
+from segmentlab.transactions.orders import OrderSums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,7 @@ class Dataset(SourceFacts):
 
     transactions: ir.Table
     customers: ir.Table | None = None
+    sums: OrderSums | None = None  # of these transactions, where the reader has made them
 
     @property
     def tables(self) -> dict[str, ir.Table]:

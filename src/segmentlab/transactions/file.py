@@ -111,6 +111,7 @@ class File:
             notes=landed.notes,
             quarantine=landed.quarantine,
             accept=landed.accept,
+            sums=landed.sums,
         )
         return dataset if self.customers is None else self._add_customers(dataset, self.customers, engine)
 

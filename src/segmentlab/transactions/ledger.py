@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import ibis
@@ -19,13 +19,25 @@ from segmentlab.transactions.cleaning.single_lines import (
     InvoicePrefix,
     LineRule,
     NotSold,
+    find_kept,
 )
 from segmentlab.transactions.dataset import Dataset
-from segmentlab.transactions.schema import LINE_TOTAL, compute_line_value
+from segmentlab.transactions.orders import (
+    GROSS,
+    LAST,
+    ROWS,
+    SOUND,
+    OrderSums,
+    select_orders,
+    sum_months,
+    sum_orders,
+)
+from segmentlab.transactions.schema import LINE_TOTAL, check_values, compute_line_value
 
 # Cleaning with its books kept: what was read equals what was kept plus what each rule took.
 
 
+KEPT: Final = "kept"
 NOT_SOLD_RULE: Final = "not_sold"  # of lines that the source itself says were never sold
 
 
@@ -35,17 +47,28 @@ class CleanedLines:
 
     The ledger begins with the row `read` and ends with `kept`. A rule's customers are those whom it
     took out entirely: the ones it met with lines and nobody after it. A rule's revenue includes what
-    it took off lines that stay. `gross` is the positive part of it, by rule.
+    it took off lines that stay. `gross` is the positive part of it, by rule. `orders` are the same lines
+    summed by order and day, for whoever needs no more; where lines had to be compared, the lines themselves.
     """
 
     transactions: ir.Table
     ledger: pd.DataFrame
     gross: pd.Series
+    orders: ir.Table
+    last: datetime  # the moment of the last line that was read
 
 
-def clean_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule], source: str) -> CleanedLines:
-    """Apply the rules in order; a line leaves under the name of the first rule that takes it."""
-    cleaned = try_rules(transactions, rules)
+def clean_lines(
+    transactions: ir.Table, rules: Mapping[str, CleaningRule], source: str, sums: OrderSums | None = None
+) -> CleanedLines:
+    """Apply the rules in order; a line leaves under the name of the first rule that takes it.
+
+    Values that no line can do without are checked on the way, and the first that is broken is refused. `sums`
+    of the same lines, where they are known, spare reading them once more.
+    """
+    cleaned, is_sound = _try_rules(transactions, rules, sums)
+    if not is_sound:
+        check_values(transactions, source)
     ledger = cleaned.ledger
     if ledger["rows"].iloc[-1] == 0:
         heaviest = ledger.iloc[1:-1].sort_values("rows", ascending=False).iloc[0]
@@ -59,22 +82,65 @@ def clean_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule], sourc
     return cleaned
 
 
-def try_rules(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> CleanedLines:
+def try_rules(
+    transactions: ir.Table, rules: Mapping[str, CleaningRule], sums: OrderSums | None = None
+) -> CleanedLines:
     """What the rules keep and take, even where nothing is left.
 
     A rule about a column that the log does not have has nothing to say, and is not in the ledger. What the
     source itself says was never sold leaves before every rule.
     """
+    return _try_rules(transactions, rules, sums)[0]
+
+
+def _try_rules(
+    transactions: ir.Table, rules: Mapping[str, CleaningRule], sums: OrderSums | None
+) -> tuple[CleanedLines, bool]:
+    """The same, and whether every value is known to be sound."""
     rules = _select_applicable({NOT_SOLD_RULE: NotSold(), **rules}, transactions)
+    of_lines = _select_line_rules(rules)
+    if of_lines is None:
+        return _compare_lines(transactions, rules), False
+    if sums is None or not sums.lines.equals(transactions) or not sums.can_judge(of_lines.values()):
+        sums = sum_orders(transactions, of_lines.values())
+    verdicts = [(sums.judge(rule), position) for position, rule in enumerate(of_lines.values())]
+    left_at = ibis.cases(*verdicts).cast("int64") if verdicts else ibis.null("int64")
+    marked = sums.table.mutate(**{LEFT_AT_COLUMN: left_at})
+    told = {SOUND: marked[SOUND].sum(), LAST: marked[LAST].max()}
+    fates = _sum_fates(marked, len(rules), told)
+    books = _sum_books(fates, [*rules, KEPT])
+    orders = select_orders(marked.filter(marked[LEFT_AT_COLUMN].isnull()))
+    cleaned = CleanedLines(
+        _drop_lines(transactions, of_lines), _make_ledger(books), books["gross"], orders, fates[LAST].max()
+    )
+    return cleaned, bool(len(fates) and (fates[SOUND] == fates["rows"]).all())
+
+
+def _compare_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> CleanedLines:
+    """Rules of which one compares lines: each line has its own fate."""
     marked = _mark_lines(transactions, rules)
-    books = _sum_books(marked, [*rules, "kept"])
-    return CleanedLines(_select_kept(marked, transactions), _make_ledger(books), books["gross"])
+    value = compute_line_value(marked)
+    valued = marked.mutate(**{ROWS: 1, LINE_TOTAL.name: value, GROSS: value.clip(lower=0.0)})
+    books = _sum_books(_sum_fates(valued, len(rules), {}), [*rules, KEPT])
+    kept = marked.filter(marked[LEFT_AT_COLUMN].isnull()).select(*transactions.columns)
+    last = _find_last_moment(transactions)
+    return CleanedLines(kept, _make_ledger(books), books["gross"], kept, last)
+
+
+def sum_cleaned_months(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> OrderSums | None:
+    """Sums by month that tell which of the lines the rules keep; nothing where rules compare lines."""
+    of_lines = _select_line_rules(_select_applicable({NOT_SOLD_RULE: NotSold(), **rules}, transactions))
+    return None if of_lines is None else sum_months(transactions, of_lines.values())
 
 
 def keep_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
     """The lines that no rule takes, without a ledger; none may be left."""
     rules = _select_applicable(rules, transactions)
-    return _select_kept(_mark_lines(transactions, rules), transactions) if rules else transactions
+    of_lines = _select_line_rules(rules)
+    if of_lines is not None:
+        return _drop_lines(transactions, of_lines)
+    marked = _mark_lines(transactions, rules)
+    return marked.filter(marked[LEFT_AT_COLUMN].isnull()).select(*transactions.columns)
 
 
 def drop_copies(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
@@ -88,21 +154,27 @@ def _select_applicable(rules: Mapping[str, CleaningRule], transactions: ir.Table
     return {name: rule for name, rule in rules.items() if rule.requires <= set(transactions.columns)}
 
 
-def _select_kept(marked: ir.Table, transactions: ir.Table) -> ir.Table:
-    return marked.filter(marked[LEFT_AT_COLUMN].isnull()).select(*transactions.columns)
+def _select_line_rules(rules: Mapping[str, CleaningRule]) -> dict[str, LineRule] | None:
+    """The rules, if all of them look at lines one by one."""
+    found = {name: rule for name, rule in rules.items() if not isinstance(rule, ComparisonRule)}
+    return found if len(found) == len(rules) else None
+
+
+def _drop_lines(transactions: ir.Table, rules: Mapping[str, LineRule]) -> ir.Table:
+    """The lines that no rule takes; the engine may ask the cheap rules first."""
+    stays = [find_kept(rule, transactions) for rule in rules.values()]
+    return transactions.filter(stays) if stays else transactions
 
 
 def _mark_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
     """Every line, with the position of the rule that it leaves under."""
     lines = transactions.mutate(**{LEFT_AT_COLUMN: ibis.null("int64")})
-    compared = False
     for position, rule in enumerate(rules.values()):
         if isinstance(rule, ComparisonRule):
-            lines, compared = _apply_comparison(lines, rule, position), True
+            lines = _apply_comparison(lines, rule, position)
         else:
             lines = _apply_line_rule(lines, rule, position)
-    # A verdict costs less than keeping it. A comparison sorts the log, and several queries follow.
-    return lines.cache() if compared else lines
+    return lines.cache()  # a comparison sorts the log, and several queries follow
 
 
 def _apply_line_rule(lines: ir.Table, rule: LineRule, position: int) -> ir.Table:
@@ -137,13 +209,15 @@ def _name_rest(position: int) -> str:
     return f"_taken_off_{position}"
 
 
-def _sum_books(marked: ir.Table, names: list[str]) -> pd.DataFrame:
+def _sum_books(totals: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """What left under each rule and what was kept, by their names."""
-    books = _sum_by_rule(marked, kept=len(names) - 1)
-    for position in range(len(names)):
-        if _name_rest(position) in books:
-            books["revenue"] += books.pop(_name_rest(position)).sum() * (books.index == position)
-    books = books[["rows", "customers", "revenue", "gross"]].round(2) + 0.0  # + 0.0: no negative zero
+    sums = ["rows", "customers", "revenue", "gross"]
+    rests = {position: _name_rest(position) for position in range(len(names))}
+    rests = {position: name for position, name in rests.items() if name in totals}
+    books = totals[[*sums, *rests.values()]].astype("float64").reindex(range(len(names))).fillna(0.0)
+    for position, name in rests.items():
+        books["revenue"] += books[name].sum() * (books.index == position)
+    books = books[sums].round(2) + 0.0  # + 0.0: no negative zero
     return books.set_axis(pd.Index(names, name="rule"))
 
 
@@ -156,24 +230,23 @@ def _make_ledger(books: pd.DataFrame) -> pd.DataFrame:
     return ledger.astype({"rows": "int64", "customers": "int64"})
 
 
-def _sum_by_rule(marked: ir.Table, kept: int) -> pd.DataFrame:
-    """Sums by where lines leave, in one pass; a customer leaves where the last of their lines does."""
-    lines = marked.mutate(**{LEFT_AT_COLUMN: marked[LEFT_AT_COLUMN].fill_null(kept)})
-    taken_off = [name for name in map(_name_rest, range(kept)) if name in lines.columns]
-    value = compute_line_value(lines)
-    sums = {"revenue": value, "gross": value.clip(lower=0.0), **{name: lines[name] for name in taken_off}}
-    fates = lines.group_by("customer_id", LEFT_AT_COLUMN).aggregate(
-        rows=lines.count(), **{name: value.sum() for name, value in sums.items()}
+def _sum_fates(marked: ir.Table, kept: int, told: Mapping[str, ir.Scalar]) -> pd.DataFrame:
+    """Lines, or sums of them, by where they leave; a customer leaves where the last of their lines does."""
+    marked = marked.mutate(**{LEFT_AT_COLUMN: marked[LEFT_AT_COLUMN].fill_null(kept)})
+    taken_off = [name for name in map(_name_rest, range(kept)) if name in marked.columns]
+    totals = marked.group_by(LEFT_AT_COLUMN).aggregate(
+        rows=marked[ROWS].sum(),
+        revenue=marked[LINE_TOTAL.name].sum(),
+        gross=marked[GROSS].sum(),
+        **{name: marked[name].sum() for name in taken_off},
+        **told,
     )
-    totals = fates.group_by(LEFT_AT_COLUMN).aggregate(**{name: fates[name].sum() for name in ("rows", *sums)})
-    named = fates.filter(fates["customer_id"].notnull())
+    named = marked.filter(marked["customer_id"].notnull())
     gone = named.group_by("customer_id").aggregate(gone_at=named[LEFT_AT_COLUMN].max())
     customers = gone.group_by("gone_at").aggregate(customers=gone.count())
-    books: pd.DataFrame = totals.left_join(
-        customers, totals[LEFT_AT_COLUMN] == customers["gone_at"]
-    ).to_pandas()
-    books = books.set_index(LEFT_AT_COLUMN).drop(columns="gone_at").astype("float64")
-    return books.reindex(range(kept + 1)).fillna(0.0)
+    joined = totals.left_join(customers, totals[LEFT_AT_COLUMN] == customers["gone_at"]).drop("gone_at")
+    fates: pd.DataFrame = joined.to_pandas().set_index(LEFT_AT_COLUMN)
+    return fates
 
 
 # Clean lines that end before a day.
@@ -191,16 +264,21 @@ def clean_until(
     rule of their own, before any other; those from before the first day are no part of the ledger.
     """
     lines = dataset.transactions
-    day = find_last_day(lines) + timedelta(days=1) if as_of is None else as_of
     if days is not None:
-        lines = select_since(lines, day - timedelta(days=days))
-    later = {} if as_of is None else {AS_OF_RULE: From(day.isoformat())}
-    return clean_lines(lines, {**later, **rules}, dataset.source), day
+        last = find_last_day(lines) + timedelta(days=1) if as_of is None else as_of
+        lines = select_since(lines, last - timedelta(days=days))
+    later = {} if as_of is None else {AS_OF_RULE: From(as_of.isoformat())}
+    cleaned = clean_lines(lines, {**later, **rules}, dataset.source, dataset.sums)
+    return cleaned, cleaned.last.date() + timedelta(days=1) if as_of is None else as_of
 
 
 def find_last_day(lines: ir.Table) -> date:
     """The day of the last line."""
-    last: date = lines["timestamp"].max().to_pyarrow().as_py().date()
+    return _find_last_moment(lines).date()
+
+
+def _find_last_moment(lines: ir.Table) -> datetime:
+    last: datetime = lines["timestamp"].max().to_pyarrow().as_py()
     return last
 
 

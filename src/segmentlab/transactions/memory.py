@@ -67,6 +67,7 @@ class Memory:
             notes=landed.notes,
             quarantine=landed.quarantine,
             accept=landed.accept,
+            sums=landed.sums,
         )
         return dataset if self.customers is None else self._add_customers(dataset, here, engine)
 

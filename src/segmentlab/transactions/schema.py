@@ -58,14 +58,23 @@ def check_values(table: ir.Table, source: str) -> None:
 
 
 def find_broken_values(table: ir.Table) -> dict[str, ir.BooleanValue]:
-    """Per column that every line needs: where its value is missing, infinite or implausible.
+    """Per column that every line needs: where its value is missing, infinite or implausible."""
+    return {name: _is_broken(table[name]) for name in list_needed_columns(table)}
+
+
+def mark_sound_lines(table: ir.Table) -> ir.BooleanValue:
+    """True for the lines of which no value is broken; false or missing for the others."""
+    return ibis.and_(*(_is_plausible(table[name]) for name in list_needed_columns(table)))
+
+
+def list_needed_columns(table: ir.Table) -> list[str]:
+    """The columns of which every line needs a value.
 
     The price of a piece may be missing where the line has its total: nothing was sold in zero pieces.
     """
-    fields = [field for field in (*FIELDS, LINE_TOTAL) if not field.nullable and field.name in table.columns]
-    if LINE_TOTAL in fields:
-        fields = [field for field in fields if field.name != "unit_price"]
-    return {field.name: _is_broken(table[field.name]) for field in fields}
+    needed = [field.name for field in (*FIELDS, LINE_TOTAL) if not field.nullable]
+    there = [name for name in needed if name in table.columns]
+    return [name for name in there if name != "unit_price" or LINE_TOTAL.name not in there]
 
 
 def find_implied_columns(table: ir.Table) -> frozenset[str]:
@@ -82,11 +91,14 @@ def compute_line_value(table: ir.Table) -> ir.FloatingValue:
 
 
 def _is_broken(column: ir.Value) -> ir.BooleanValue:
+    return ~_is_plausible(column).fill_null(False)
+
+
+def _is_plausible(column: ir.Value) -> ir.BooleanValue:
+    """Missing where the value is; for engines what is not a number is larger than every number."""
     if isinstance(column, ir.TimestampValue):
-        sound = (column >= ibis.timestamp(EARLIEST_DATE)) & (column < ibis.timestamp(LATEST_DATE))
-    else:
-        sound = ~column.isnan() & (column.abs() <= LARGEST_AMOUNT)
-    return ~sound.fill_null(False)
+        return (column >= ibis.timestamp(EARLIEST_DATE)) & (column < ibis.timestamp(LATEST_DATE))
+    return (column >= -LARGEST_AMOUNT) & (column <= LARGEST_AMOUNT)
 
 
 def _find_first_row(table: ir.Table, mark: ir.BooleanValue) -> int:

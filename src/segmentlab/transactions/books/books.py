@@ -16,6 +16,7 @@ from segmentlab.transactions.books.sums import BookSums, sum_books
 from segmentlab.transactions.cleaning.single_lines import CleaningRule
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.ledger import CleanedLines, select_until, try_rules
+from segmentlab.transactions.orders import OrderSums
 
 UNSHOWN: Final = ["meaning", "size", "limit"]  # what a table keeps and a person does not need
 
@@ -69,13 +70,15 @@ def keep_books(
     rules: Mapping[str, CleaningRule],
     as_of: date | None = None,
     cleaned: CleanedLines | None = None,
+    months: OrderSums | None = None,
 ) -> Books:
     """Sum the lines as they were read, those before `as_of` where there is such a day.
 
-    `cleaned` is what the rules make of them, where that is known.
+    `cleaned` is what the rules make of them, and `months` their sums by month, where that is known.
     """
     lines = select_until(dataset.transactions, as_of)
-    seen = Evidence(sum_books(lines, rules), rules, cleaned or try_rules(lines, rules))
+    cleaned = cleaned or try_rules(lines, rules, dataset.sums)
+    seen = Evidence(sum_books(lines, rules, months), rules, cleaned)
     return Books(
         totals=_list_totals(seen.sums),
         months=seen.sums.months.drop(columns=["first", "last"]),

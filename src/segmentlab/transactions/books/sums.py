@@ -9,8 +9,8 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from segmentlab.transactions.books.money import sum_money
 from segmentlab.transactions.cleaning.single_lines import CleaningRule, InvoicePrefix
+from segmentlab.transactions.orders import OrderSums, sum_months
 from segmentlab.transactions.schema import LINE_TOTAL, compute_line_value
 
 LARGEST: Final = 5
@@ -40,13 +40,16 @@ class BookSums:
     orders: pd.DataFrame
 
 
-def sum_books(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> BookSums:
+def sum_books(
+    transactions: ir.Table, rules: Mapping[str, CleaningRule], months: OrderSums | None = None
+) -> BookSums:
     """A pass over the lines, one by customer, order and month, and one that counts different lines.
 
-    Counted in the first, Spark would make a sketch of the median for every line that is different.
+    Counted in the first, Spark would make a sketch of the median for every line that is different. `months`
+    are sums of the lines by customer, order and month, where they are known.
     """
     lines = transactions.mutate(_value=compute_line_value(transactions))
-    parts = _sum_parts(lines).cache()
+    parts = (months or sum_months(transactions, ())).table
     people = _sum_customers(parts).cache()
     return BookSums(
         lines=_fetch_row(_sum_lines(lines))
@@ -83,22 +86,6 @@ def _sum_lines(lines: ir.Table) -> ir.Table:
     if {"quantity", "unit_price", LINE_TOTAL.name} <= columns:
         told["other_total"] = lines.count(where=_differs(lines))
     return lines.aggregate(**told)
-
-
-def _sum_parts(lines: ir.Table) -> ir.Table:
-    """What a customer bought by one order in one month: far fewer rows than there are lines."""
-    value = lines["_value"]
-    orders = {"invoice_id": lines["invoice_id"]} if "invoice_id" in lines.columns else {}
-    pieces = {"pieces": lines["quantity"].sum()} if "quantity" in lines.columns else {}
-    month = lines["timestamp"].truncate("M")
-    return lines.group_by(month=month, customer_id=lines["customer_id"], **orders).aggregate(
-        lines=lines.count(),
-        **pieces,
-        **sum_money(lines),
-        not_negative=lines.count(where=value >= 0),
-        first=lines["timestamp"].min(),
-        last=lines["timestamp"].max(),
-    )
 
 
 def _sum_money(parts: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:

@@ -8,6 +8,8 @@ from typing import ClassVar, Final, Protocol, runtime_checkable
 import ibis
 import ibis.expr.types as ir
 
+from segmentlab.transactions.schema import FIELDS, LINE_TOTAL
+
 # What a rule of cleaning is: a verdict on single lines, or on lines compared with each other.
 
 
@@ -52,6 +54,9 @@ class ComparisonRule(Protocol):
 CleaningRule = LineRule | ComparisonRule
 
 
+NEVER_MISSING: Final = frozenset(field.name for field in (*FIELDS, LINE_TOTAL) if not field.nullable)
+# What is no blank comes at or after it. Comparing is quick, and patterns are for the few that it leaves.
+FIRST_VISIBLE: Final = "!"
 # What the shop of Online Retail II books under the code of a product although it sells none.
 CHARGE_PATTERNS: Final = (
     r"POST|DOT|C2|C3|CRUK|AMAZONFEE|BANK CHARGES",  # postage, carriage, charity and fees
@@ -61,6 +66,23 @@ CHARGE_PATTERNS: Final = (
 )
 
 
+@runtime_checkable
+class QuickRule(Protocol):
+    """A rule that says what stays in the words that an engine understands while it reads.
+
+    That is a comparison, or one that is asked first beside a pattern; within a negation it is asked later.
+    """
+
+    def keeps(self, lines: ir.Table) -> ir.BooleanValue:
+        """True for every line that the rule leaves, and never missing."""
+        ...
+
+
+def find_kept(rule: LineRule, lines: ir.Table) -> ir.BooleanValue:
+    """True for every line that the rule leaves."""
+    return rule.keeps(lines) if isinstance(rule, QuickRule) else ~rule.drops(lines).fill_null(False)
+
+
 @dataclass(frozen=True)
 class UnknownCustomer:
     """Sales that nobody can be named for; `also` are ids that stand for nobody, such as a till."""
@@ -68,11 +90,15 @@ class UnknownCustomer:
     also: Sequence[str] = ()
     requires: ClassVar[frozenset[str]] = frozenset({"customer_id"})
 
-    def drops(self, lines: ir.Table) -> ir.BooleanValue:
-        """Lines whose customer id is missing, blank, or one of those."""
+    def keeps(self, lines: ir.Table) -> ir.BooleanValue:
+        """Lines whose customer id is neither missing nor blank nor one of those."""
         own = lines["customer_id"]
-        nobody = own.isnull() | ~own.re_search(r"\S")
-        return nobody | own.isin([str(word) for word in self.also]) if self.also else nobody
+        named = own.notnull() & ((own >= FIRST_VISIBLE) | own.re_search(r"\S"))
+        return named & ~own.isin([str(word) for word in self.also]) if self.also else named
+
+    def drops(self, lines: ir.Table) -> ir.BooleanValue:
+        """All others."""
+        return ~self.keeps(lines)
 
 
 @dataclass(frozen=True)
@@ -96,11 +122,17 @@ class InvoicePrefix:
     prefix: str | None
     requires: ClassVar[frozenset[str]] = frozenset({"invoice_id"})
 
+    def keeps(self, lines: ir.Table) -> ir.BooleanValue:
+        """Lines of invoices that do not begin with the prefix, and of none; numbers come before letters."""
+        if self.prefix is None:
+            return ibis.literal(True)
+        own, first = lines["invoice_id"], self.prefix[:1]
+        before = (own >= FIRST_VISIBLE) & (own < min(first, first.upper(), first.lower()))
+        return own.isnull() | before | ~own.re_search(rf"(?i)^\s*{re.escape(self.prefix)}")
+
     def drops(self, lines: ir.Table) -> ir.BooleanValue:
         """Lines of invoices that begin with the prefix, in either case."""
-        if self.prefix is None:
-            return ibis.literal(False)
-        return lines["invoice_id"].re_search(rf"(?i)^\s*{re.escape(self.prefix)}")
+        return ~self.keeps(lines)
 
 
 @dataclass(frozen=True)
@@ -113,6 +145,11 @@ class NotPositive:
     def requires(self) -> frozenset[str]:
         """The column that has to be positive."""
         return frozenset({self.column})
+
+    def keeps(self, lines: ir.Table) -> ir.BooleanValue:
+        """Lines whose value in the column is positive, or missing where that may be."""
+        positive = lines[self.column] > 0
+        return positive if self.column in NEVER_MISSING else lines[self.column].isnull() | positive
 
     def drops(self, lines: ir.Table) -> ir.BooleanValue:
         """Lines whose value in the column is zero or less."""
@@ -154,6 +191,10 @@ class From:
 
     date: str
     requires: ClassVar[frozenset[str]] = frozenset({"timestamp"})
+
+    def keeps(self, lines: ir.Table) -> ir.BooleanValue:
+        """Lines before midnight of the date."""
+        return lines["timestamp"] < ibis.timestamp(f"{self.date} 00:00:00")
 
     def drops(self, lines: ir.Table) -> ir.BooleanValue:
         """Lines at or after midnight of the date."""

@@ -14,6 +14,7 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import ConfigError
 from segmentlab.transactions.books.accept import check_accepted
 from segmentlab.transactions.exports.recognise import recognise
+from segmentlab.transactions.orders import OrderSums, sum_orders
 from segmentlab.transactions.sources.bad_rows import CheckedRows, EmptyTotalsError, check_rows
 from segmentlab.transactions.sources.columns import DECLINED, choose_beside, choose_columns, complete_columns
 from segmentlab.transactions.sources.currencies import CurrencyChoice, Rates, settle_currencies
@@ -72,6 +73,7 @@ class ConvertedTransactions:
     quarantine: pd.DataFrame | None = None
     accept: tuple[str, ...] = ()  # contradictions that were looked at, or are none in such an export
     own_layout: str = ""  # of an export, where the user has written it
+    sums: OrderSums | None = None
 
 
 def convert_transactions(
@@ -100,12 +102,16 @@ def _convert(raw: RawTable, choices: LogChoices, engine: BaseBackend, source: st
     if timed.is_copy:
         check_no_totals(find_tail(timed.table) if timed.tail is None else timed.tail, source)
     warning = None if choices.dates and choices.on_bad_rows == "quarantine" else lines.warning
-    if timed.is_copy or choices.on_bad_rows == "quarantine":
+    sums = None if beside or "invoice_id" not in columns else sum_orders(timed.table)
+    is_sound = sums is not None and raw.misshapen is None and warning is None and sums.are_sound
+    if not is_sound and (timed.is_copy or choices.on_bad_rows == "quarantine"):
         checked = check_rows(timed.table, raw, columns, choices.on_bad_rows, source, warning)
     else:
         checked = CheckedRows(timed.table)  # the flow checks every table; reading this twice would cost
     money, settled = _settle_money(checked.table, beside, choices, export.layout is None, source)
-    ids = unify_ids(money, source, choices.id_width, choices.accept)
+    if not money.equals(timed.table):
+        sums = None  # of other lines
+    ids = unify_ids(money, source, choices.id_width, choices.accept, sums)
     identified = create_lines(ids.table, engine) if ids.costly and timed.is_copy else ids.table
     completed, derived = complete_columns(identified, choices.invoice)
     told = (
@@ -124,6 +130,7 @@ def _convert(raw: RawTable, choices: LogChoices, engine: BaseBackend, source: st
         checked.quarantine,
         accept=(*choices.accept, *(export.layout.accept if export.layout else ())),
         own_layout=repr(export.layout) if export.layout and export.layout.is_own else "",
+        sums=None if ids.sums is None else replace(ids.sums, lines=completed),
     )
 
 

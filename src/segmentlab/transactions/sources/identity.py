@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.transactions.orders import ORDER_KEYS, ROWS, OrderSums
 from segmentlab.transactions.sources.furniture import TOTAL_LABEL
 from segmentlab.transactions.sources.raw import UntidyRowsError, is_duckdb
 
@@ -40,6 +41,7 @@ DRESSED_CUSTOMER: Final = (
 )
 
 
+PLAIN_ID: Final = r"^[A-Za-z]{0,2}[0-9]+[A-Za-z]{0,2}$"  # says one thing, and can be read in one way only
 FRACTIONS: Final = "are whole numbers that were written as fractions: 13085.0 is read as 13085"
 FEW_SPELLINGS: Final = 20  # are replaced by name, which costs the lines next to nothing
 
@@ -58,13 +60,14 @@ class UnifiedIds:
     table: ir.Table
     notes: tuple[str, ...] = ()
     costly: bool = False
+    sums: OrderSums | None = None
 
 
 @dataclass(frozen=True)
 class UnifiedColumn:
-    """The same of one column."""
+    """What is done to one column, in lines or in sums of them."""
 
-    column: ir.StringValue
+    respell: Step
     notes: Sequence[str]
     costly: bool
 
@@ -78,29 +81,52 @@ def check_id_width(width: object) -> None:
 
 
 def unify_ids(
-    table: ir.Table, source: str, width: int | None = None, accept: Sequence[str] = ()
+    table: ir.Table,
+    source: str,
+    width: int | None = None,
+    accept: Sequence[str] = (),
+    sums: OrderSums | None = None,
 ) -> UnifiedIds:
     """One spelling for each id; customers whose id is a number get zeros before it, up to `width` digits.
 
     There are far fewer spellings than lines, so everything is looked at and decided on spellings; clean
-    ones cost one quick pass. An id that is a word for a total is none, unless `accept` says so.
+    ones cost one quick pass, or none where `sums` of the lines have them. An id that is a word for a total is
+    none, unless `accept` says so.
     """
-    names = [name for name in ID_COLUMNS if name in table.columns and table[name].type().is_string()]
-    spelt = {
-        name: table.group_by(written=table[name]).aggregate(lines=table.count()).cache() for name in names
-    }
+    names = _list_odd_columns(table, width, sums)
+    spelt = {name: _list_spellings(table, name, sums).cache() for name in names}
     if TOTALS not in accept:
         for name, spellings in spelt.items():
             _refuse_totals(spellings, name, source)
     unified_columns = {
-        name: _unify_column(table, spellings, name, source, width) for name, spellings in spelt.items()
+        name: _unify_column(spellings, name, source, width) for name, spellings in spelt.items()
     }
     found = {name: ids for name, ids in unified_columns.items() if ids is not None}
     if not found:
-        return UnifiedIds(table)
-    unified = table.mutate(**{name: ids.column for name, ids in found.items()})
+        return UnifiedIds(table, sums=sums)
+    unified = table.mutate(**{name: ids.respell(table[name]) for name, ids in found.items()})
     notes = tuple(note for ids in found.values() for note in ids.notes)
-    return UnifiedIds(unified, notes, any(ids.costly for ids in found.values()))
+    if sums is not None:
+        sums = sums.respell({name: ids.respell for name, ids in found.items()})
+    return UnifiedIds(unified, notes, any(ids.costly for ids in found.values()), sums)
+
+
+def _list_odd_columns(table: ir.Table, width: int | None, sums: OrderSums | None) -> list[str]:
+    """The columns of ids in which not every id is plain; without sums of the lines, all that there are."""
+    names = [name for name in ID_COLUMNS if name in table.columns and table[name].type().is_string()]
+    at_hand = [name for name in names if name in ORDER_KEYS and sums is not None]
+    if sums is None or width is not None or not at_hand:
+        return names
+    plain = {name: sums.table[name].re_search(PLAIN_ID).fill_null(True).all() for name in at_hand}
+    found = sums.table.aggregate(**plain).to_pyarrow().to_pylist()[0]
+    return [name for name in names if not found.get(name)]
+
+
+def _list_spellings(table: ir.Table, name: str, sums: OrderSums | None) -> ir.Table:
+    """Every spelling of an id, as `written`, with its number of `lines`."""
+    if sums is None or name not in ORDER_KEYS:
+        return table.group_by(written=table[name]).aggregate(lines=table.count())
+    return sums.table.group_by(written=sums.table[name]).aggregate(lines=sums.table[ROWS].sum())
 
 
 def _refuse_totals(spellings: ir.Table, name: str, source: str) -> None:
@@ -114,9 +140,7 @@ def _refuse_totals(spellings: ir.Table, name: str, source: str) -> None:
         )
 
 
-def _unify_column(
-    table: ir.Table, spellings: ir.Table, name: str, source: str, width: int | None
-) -> UnifiedColumn | None:
+def _unify_column(spellings: ir.Table, name: str, source: str, width: int | None) -> UnifiedColumn | None:
     """Step by step, each with the number of lines that it changes; nothing where none does."""
     looks = spellings["written"].re_search(DRESSED_CUSTOMER if name == "customer_id" else DRESSED)
     if name == "customer_id" and width is not None:
@@ -136,7 +160,7 @@ def _unify_column(
     if count["before"] != count["after"]:
         notes.append(f"{name}: {count['before']:,} spellings are {count['after']:,} ids.")
     needed = {what: step for what, step in steps.items() if count[what]}
-    return _respell(table[name], read, needed, notes)
+    return _respell(name, read, needed, notes, has_nobody=count["nobody"] > 0)
 
 
 def _list_steps(spellings: ir.Table, name: str, source: str, width: int | None) -> dict[str, Step]:
@@ -194,25 +218,30 @@ def _count_changes(read: ir.Table, steps: Mapping[str, Step]) -> Mapping[str, in
     counted = read.aggregate(
         **changed,
         guests=lines.sum(where=(text != "") & read["read"].isnull()),
+        nobody=lines.sum(where=read["written"].notnull() & read["read"].isnull()),
         before=read["written"].nunique(),
         after=read["read"].nunique(),
     )
-    count: dict[str, int] = counted.to_pyarrow().to_pylist()[0]
-    return count
+    count = counted.to_pyarrow().to_pylist()[0]
+    return {what: number or 0 for what, number in count.items()}
 
 
 def _respell(
-    column: ir.StringValue, read: ir.Table, needed: Mapping[str, Step], notes: Sequence[str]
+    name: str, read: ir.Table, needed: Mapping[str, Step], notes: Sequence[str], *, has_nobody: bool
 ) -> UnifiedColumn:
-    """The column with every id as it is read: a few by name, many by the steps that they need."""
-    written, name = read["written"], column.get_name()
+    """Every id as it is read: a few by name, many by the steps that they need."""
+    written = read["written"]
     others = read.filter(written.notnull() & (read["read"].isnull() | (written != read["read"])))
     found = others.select("written", "read").limit(FEW_SPELLINGS + 1).to_pyarrow().to_pylist()
     if len(found) <= FEW_SPELLINGS:
-        respelt = column.substitute({row["written"]: row["read"] for row in found})
-        return UnifiedColumn(respelt, notes, costly=False)
-    respelt = _read_nobody(reduce(lambda text, step: step(text), needed.values(), column), name)
-    return UnifiedColumn(respelt, notes, costly=needed.keys() != {FRACTIONS})
+        words = {row["written"]: row["read"] for row in found}
+        return UnifiedColumn(lambda ids: ids.substitute(words), notes, costly=False)
+
+    def respell(ids: ir.StringValue) -> ir.StringValue:
+        ids = reduce(lambda text, step: step(text), needed.values(), ids)
+        return _read_nobody(ids, name) if has_nobody else ids  # many words to look for, in every query
+
+    return UnifiedColumn(respell, notes, costly=True)
 
 
 def _are_whole(ids: ir.Table, source: str) -> bool:
