@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from segmentlab.transactions import NonProduct, compute_line_value
 
@@ -50,20 +51,20 @@ def gather_purchases(lines: ir.Table, customers: int) -> Purchases | str:
     if "product_id" not in lines.columns:
         return "the log has no product ids"
     sold, notes = _sample_lines(lines.filter(lines["product_id"].notnull()), customers)
-    pairs = _count_pairs(sold).to_pandas()
-    if pairs.empty:
+    pairs = _count_pairs(sold).to_pyarrow()
+    if not pairs.num_rows:
         return "no line has a product id"
-    customer, people = pd.factorize(pairs["customer_id"], sort=True)
-    product, ids = pd.factorize(pairs["product_id"], sort=True)
-    order = np.lexsort((product, customer))
+    customer, people = _number_ids(pairs["customer_id"])
+    product, ids = _number_ids(pairs["product_id"])
+    order = np.argsort(customer.astype(np.int64) * len(ids) + product)  # in the order of both
     first, last = (pairs[end].to_numpy().astype("datetime64[D]") for end in ("first", "last"))
     return Purchases(
         customers=pd.Series(people, name="customer_id", dtype="str"),
-        products=_list_products(sold, pd.Index(ids, name="product_id")),
-        customer=customer[order].astype(np.int32),
-        product=product[order].astype(np.int32),
+        products=_list_products(sold, ids.rename("product_id")),
+        customer=customer[order],
+        product=product[order],
         age=(last.max() - last)[order].astype(np.int32),
-        revenue=pairs["revenue"].to_numpy(dtype=np.float64)[order],
+        revenue=pairs["revenue"].to_numpy().astype(np.float64)[order],
         days=int((last.max() - first.min()).astype(int)) + 1,
         notes=notes,
     )
@@ -111,6 +112,16 @@ def _count_pairs(lines: ir.Table) -> ir.Table:
     return lines.group_by("customer_id", "product_id").aggregate(
         revenue=compute_line_value(lines).sum().round(6), first=time.min(), last=time.max()
     )
+
+
+def _number_ids(column: pa.ChunkedArray) -> tuple[ProductCodes, pd.Index]:
+    """The position of every id among all of them, in their order; millions of texts never become objects."""
+    coded = column.combine_chunks().dictionary_encode()
+    ids = pd.Index(coded.dictionary.to_pandas(), dtype="str")
+    order = ids.argsort()
+    places = np.empty(len(ids), dtype=np.int32)
+    places[order] = np.arange(len(ids), dtype=np.int32)
+    return places[coded.indices.to_numpy()], ids[order]
 
 
 def _list_products(lines: ir.Table, products: pd.Index) -> pd.DataFrame:
