@@ -1,7 +1,7 @@
 """From a CSV file of a million lines to the RFM table: `SEGMENTLAB_DATA=<folder> python bench/rfm.py`.
 
-One hand-written DuckDB query, pandas written the usual way, and ours with detection, checks, cleaning and
-ledger; first as whole processes, then without their imports.
+One hand-written DuckDB query, its result as Arrow or as pandas, pandas written the usual way, and ours with
+detection, checks, cleaning and ledger; first as whole processes, then the processor time without imports.
 """
 
 import gzip
@@ -28,14 +28,19 @@ def main() -> None:
             shutil.copyfileobj(source, target)
         works = {
             "duckdb_query": duckdb_query(path),
+            "duckdb_to_pandas": duckdb_query(path, to="df"),
             "pandas": pandas(READ.format(path=path)),
             "ours": ours(path),
         }
         whole = medians(5, **{name: work.whole() for name, work in works.items()})
-        inside = {name: cost.seconds for name, cost in costs(5, **works).items()}
-    for title, times in {"whole processes": whole, "without imports": inside}.items():
-        show(f"Online Retail II from CSV to RFM, {title}", times, "duckdb_query", {"ours": 1.3})
-        print(f"  ours is {times['pandas'] / times['ours']:.2f} times as fast as pandas (promised 2)")
+        inside = {name: cost.processor for name, cost in costs(5, **works).items()}
+    title = "Online Retail II from CSV to RFM"
+    show(f"{title}, whole processes", whole, "duckdb_query", {"ours": 1.3})
+    print(
+        f"  ours takes {whole['ours'] / whole['duckdb_to_pandas']:.2f} x the query to pandas (promised 1.6)"
+    )
+    print(f"  ours is {whole['pandas'] / whole['ours']:.2f} times as fast as pandas (promised 1.5)")
+    show(f"{title}, processor time without imports", inside, "duckdb_query", {"ours": 1.3})
 
 
 if __name__ == "__main__":

@@ -13,11 +13,11 @@ Command = Sequence[str]
 WATCHED = """
 import json as _json, resource as _resource, time as _time
 {setup}
-_start = _time.perf_counter()
+_start, _begun = _time.perf_counter(), _time.process_time()
 {work}
-_taken = _time.perf_counter() - _start
+_taken, _worked = _time.perf_counter() - _start, _time.process_time() - _begun
 _peak = _resource.getrusage(_resource.RUSAGE_SELF).ru_maxrss / 2**20
-print(_json.dumps({{"seconds": _taken, "peak": _peak}}))
+print(_json.dumps({{"seconds": _taken, "processor": _worked, "peak": _peak}}))
 """
 
 
@@ -45,9 +45,10 @@ class Work:
 
 @dataclass(frozen=True)
 class Cost:
-    """Wall time, and the most memory that the process ever held, in GiB."""
+    """Wall time, processor time, and the most memory that the process ever held, in GiB."""
 
     seconds: float
+    processor: float
     peak: float
 
 
@@ -84,7 +85,11 @@ def costs(rounds: int, **works: Work) -> dict[str, Cost]:
             if counted:
                 found[name].append(cost)
     return {
-        name: Cost(statistics.median(c.seconds for c in those), max(c.peak for c in those))
+        name: Cost(
+            statistics.median(c.seconds for c in those),
+            statistics.median(c.processor for c in those),
+            max(c.peak for c in those),
+        )
         for name, those in found.items()
     }
 

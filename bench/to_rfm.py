@@ -27,7 +27,7 @@ duckdb.sql('''
     from read_csv('{path}', types={{'Invoice': 'VARCHAR', 'StockCode': 'VARCHAR', 'Customer ID': 'VARCHAR'}})
     where "Customer ID" is not null and Invoice not like 'C%' and Quantity > 0 and Price > 0
     group by 1
-''').to_arrow_table()
+''').{to}()
 """
 
 
@@ -48,6 +48,6 @@ def pandas(read: str) -> Work:
     return Work("import pandas as pd", f"lines = {read}{CLEANED}")
 
 
-def duckdb_query(path: str) -> Work:
+def duckdb_query(path: str, to: str = "to_arrow_table") -> Work:
     """One query by hand: the file is known, nothing is checked, nothing is kept in books."""
-    return Work("import duckdb, pyarrow", QUERY.format(path=path))
+    return Work(f"import duckdb, {'pandas' if to == 'df' else 'pyarrow'}", QUERY.format(path=path, to=to))
