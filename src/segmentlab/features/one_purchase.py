@@ -12,20 +12,26 @@ SURELY_MORE: Final = 1.5  # orders for each customer; quick counts of the two ma
 
 
 def find_same_for_all(
-    sets: Mapping[str, AnySet], lines: ir.Table, leave_out: Sequence[str] = (), many: int = MANY_CUSTOMERS
+    sets: Mapping[str, AnySet],
+    lines: ir.Table,
+    leave_out: Sequence[str] = (),
+    many: int = MANY_CUSTOMERS,
+    orders: ir.Table | None = None,
 ) -> tuple[int, dict[str, float]]:
     """How many customers there are, and the columns that are one value for all of them, with the value.
 
     Sets say which columns that are: `of_one_order` where everybody has one invoice, `of_one_day` where
     everybody bought on one day. Cleaning takes lines and adds none, so what holds of lines as they were
-    read holds of clean ones. Of few customers, or where the sets say nothing, nothing is sought.
+    read holds of clean ones. Of few customers, or where the sets say nothing, nothing is sought. `orders` are
+    the lines summed by order, where that is known: they are counted first.
     """
     of_order, of_day = (_list_claims(sets, claim, leave_out) for claim in ("of_one_order", "of_one_day"))
     if not (of_order or of_day) or not {"customer_id", "invoice_id"} <= set(lines.columns):
         return 0, {}
     named = lines.filter(lines["customer_id"].notnull())
-    quick = named.aggregate(
-        customers=named["customer_id"].approx_nunique(), orders=named["invoice_id"].approx_nunique()
+    summed = named if orders is None else orders.filter(orders["customer_id"].notnull())
+    quick = summed.aggregate(
+        customers=summed["customer_id"].approx_nunique(), orders=summed["invoice_id"].approx_nunique()
     )
     rough = quick.to_pyarrow().to_pylist()[0]
     if rough["customers"] < many or rough["orders"] > SURELY_MORE * rough["customers"]:

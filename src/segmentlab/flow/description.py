@@ -66,7 +66,9 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
 
 def _refuse_same_for_all(plan: Plan, dataset: Dataset) -> None:
     """Where nobody of very many customers came twice, say at once what that makes of the features."""
-    customers, found = find_same_for_all(plan.features, dataset.transactions, plan.leave_out)
+    customers, found = find_same_for_all(
+        plan.features, dataset.transactions, plan.leave_out, orders=dataset.orders
+    )
     if found:
         raise DataError(
             f"{dataset.source}: no customer came twice. {tell_constants(found, customers, plan.leave_out)}"

@@ -45,6 +45,13 @@ class Dataset(SourceFacts):
     sums: OrderSums | None = None  # of these transactions, where the reader has made them
 
     @property
+    def orders(self) -> ir.Table | None:
+        """The transactions summed by order, where the reader has done so."""
+        if self.sums is None or not self.sums.lines.equals(self.transactions):
+            return None
+        return self.sums.table
+
+    @property
     def tables(self) -> dict[str, ir.Table]:
         """What there is, by name."""
         known = {} if self.customers is None else {"customers": self.customers}
