@@ -3,11 +3,12 @@ PYTHON ?= python3
 PORT ?= 5000
 STORE ?= $(CURDIR)/mlruns/mlflow.db
 BIN := .venv/bin
+LIBRARY := src/segmentlab/report/library
 
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs notebook format ui bench spark lock clean
+.PHONY: help run test check docs notebook format ui bench spark lock plotly clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -61,6 +62,11 @@ lock: .venv/dev ## write requirements.lock anew within the ranges of pyproject.t
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras \
 		--no-annotate --no-emit-index-url --quiet --output-file requirements.lock \
 		--custom-compile-command "make lock"
+
+plotly: ## build the part of Plotly that pages carry (needs npm; after a new version of plotly, or a new kind of trace)
+	folder=$$(mktemp -d) && cp $(LIBRARY)/package.json $(LIBRARY)/entry.js $(LIBRARY)/build.cjs $$folder && \
+		(cd $$folder && npm install --no-audit --no-fund && npm run build) && \
+		cp $$folder/plotly.min.js.gz $$folder/node_modules/plotly.js/LICENSE $(LIBRARY)/ && rm -r $$folder
 
 clean: ## remove .venv and caches; runs are kept
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist

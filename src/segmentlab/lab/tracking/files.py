@@ -33,7 +33,7 @@ def _make_folder_of(path: Path) -> Path:
 
 
 def _write_figure(picture: Picture, path: Path) -> None:
-    """As it can be pasted; a page has it to hover over, and the library of 2 MB once for all figures."""
+    """As it can be pasted; a page has it to hover over, and the library once for all figures."""
     from segmentlab.report import paint_png
 
     path.write_bytes(paint_png(picture.figure, title=picture.title))

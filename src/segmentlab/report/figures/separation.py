@@ -140,8 +140,8 @@ def _draw_blade(blade: Knife) -> go.Scatter:
     shade = choose_colour(blade.segment)
     return go.Scatter(
         mode="lines",
-        x=blade.silhouettes,
-        y=blade.positions,
+        x=blade.silhouettes.astype("float32"),  # no screen shows more, and a page weighs half
+        y=blade.positions.astype("float32"),
         fill="tozerox",
         fillcolor=shade,
         line={"color": shade, "width": 1},

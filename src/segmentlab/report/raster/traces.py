@@ -153,7 +153,6 @@ def _paint_cell_texts(
 PAINTERS: Final[dict[str, Callable[[Any, Sequence[BaseTraceType]], None]]] = {
     "bar": paint_bars,
     "scatter": paint_lines_and_markers,
-    "scattergl": paint_lines_and_markers,
     "scatter3d": paint_points_in_space,
     "heatmap": paint_heatmaps,
     "sankey": paint_flows,
