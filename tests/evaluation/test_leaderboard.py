@@ -1,6 +1,7 @@
 """Rule 4: ranks only where they can be compared."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -265,6 +266,14 @@ def test_spaces_are_told_apart_in_words():
         "a": "features=rfm prepare=log_standard",
         "b": "features=rfm prepare=log_standard prepare.quantile=0.99",
     }
+
+
+def test_a_choice_that_was_left_open_may_be_logged_or_not():
+    earlier, later = logged("a"), logged("b")
+    given = {key: value for key, value in later.params.items() if key not in ("as_of", "leave_out")}
+    board = make_leaderboard([earlier, replace(later, params=given)])
+    assert board.groupby(["data", "space"]).ngroups == 1
+    assert set(board["space"]) == {"features=rfm prepare=log_standard"}
 
 
 def test_runs_on_other_data_are_not_compared():

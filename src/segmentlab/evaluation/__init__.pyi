@@ -49,6 +49,7 @@ from .leaderboard import select_ranks as select_ranks
 from .logged_run import COMPARISON_KIND as COMPARISON_KIND
 from .logged_run import DATA_DIGEST_TAG as DATA_DIGEST_TAG
 from .logged_run import KIND_TAG as KIND_TAG
+from .logged_run import NOT_GIVEN as NOT_GIVEN
 from .logged_run import LoggedRun as LoggedRun
 from .logged_run import describe_data as describe_data
 from .logged_run import select_comparable as select_comparable

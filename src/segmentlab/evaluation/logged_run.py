@@ -43,7 +43,7 @@ class LoggedRun:
 
 # The digest already tells these: where the data lies, and how a generated shop was made.
 DIGESTED_CHOICES: Final = ("path", "folder", "local", "url", "customers", "seed")
-# A choice that was left open is as one that an older version did not have.
+# A choice that was left open is no parameter; version 0.1.0 logged it as such.
 NOT_GIVEN: Final = ("None", "[]")
 FORMER_DEFAULTS: Final = {"data.decimal": "."}  # 0.1.0 took it as given; it is found now
 SPACE_GROUPS: Final = ("cleaning", "features", "outliers", "one_time", "prepare")
@@ -56,7 +56,7 @@ def identify_data(run: LoggedRun) -> Hashable:
     """Equal for runs on the same data, read in the same way, as of the same day."""
     told = {f"data.{name}" for name in DIGESTED_CHOICES}
     reading = {key: value for key, value in run.params.items() if key.startswith("data.") and key not in told}
-    return run.tags[DATA_DIGEST_TAG], run.params.get("as_of"), _freeze_given(reading)
+    return run.tags[DATA_DIGEST_TAG], run.params.get("as_of", "None"), _freeze_given(reading)
 
 
 def identify_space(run: LoggedRun) -> Hashable:
@@ -132,7 +132,8 @@ def _collect_preparation(run: LoggedRun) -> Mapping[str, str]:
     return {
         key: value
         for key, value in sorted(run.params.items())
-        if key == "leave_out" or key.startswith(tuple(f"{group}." for group in SPACE_GROUPS))
+        if (key == "leave_out" or key.startswith(tuple(f"{group}." for group in SPACE_GROUPS)))
+        and value not in NOT_GIVEN
     }
 
 

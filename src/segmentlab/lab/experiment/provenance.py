@@ -5,16 +5,23 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
+from typing import Any, Final
 
+import yaml
 from omegaconf import OmegaConf
 
 from segmentlab import __version__
+from segmentlab.evaluation import NOT_GIVEN
 from segmentlab.flow import Provenance
-from segmentlab.lab.config import CREDENTIAL_MARKS, IN_CHECKOUT, ROOT, Setup, write_start
+from segmentlab.lab.config import CREDENTIAL_MARKS, IN_CHECKOUT, ROOT, Setup, find_option, write_start
 
 RECORDED_LIBRARIES = ("duckdb", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
-# A hundred phrases are no parameters: the option's name is one, and config.yaml has the rest.
-WORDY_GROUPS = {"names"}
+# What decides no number, or is a hundred phrases of which the option is a parameter: config.yaml has it.
+UNTOLD: Final = {"names", "look", "profile", "report"}
+# Groups of which the option says all: a value of theirs is a parameter where it is not the option's own.
+# The others' values stay, for what an option stands for changes with versions, and runs are compared by it.
+TOLD_BY_OPTION: Final = ("engine", "view", "evaluate")
+TOLD_ANYWAY: Final = {"evaluate.holdout_days"}  # runs are compared within one horizon
 NAMING_GROUPS = (
     "engine",
     "data",
@@ -45,9 +52,7 @@ def collect_provenance(setup: Setup) -> Provenance:
     decisive = (*RECORDED_LIBRARIES, "pyspark") if choices["engine"] == "spark" else RECORDED_LIBRARIES
     return Provenance(
         choices=choices,
-        parameters=dict(
-            _flatten_values({key: value for key, value in settings.items() if key not in WORDY_GROUPS})
-        ),
+        parameters=_list_parameters(settings, choices),
         config=OmegaConf.to_yaml(OmegaConf.create(settings)),
         command=write_command(setup),
         code=_find_code_version(),
@@ -64,6 +69,22 @@ def _collect_choices(setup: Setup) -> dict[str, str]:
     """The option of each group; several feature sets are named together."""
     named = {**setup.choices, "features": ",".join(map(str, setup.config.features))}
     return {group: named[group] for group in NAMING_GROUPS}
+
+
+def _list_parameters(settings: Mapping[Any, object], choices: Mapping[str, str]) -> dict[str, str]:
+    """The values that tell runs apart, few enough to be looked through."""
+    values = dict(_flatten_values({key: value for key, value in settings.items() if key not in UNTOLD}))
+    own = dict(_flatten_values({group: _read_option(group, choices[group]) for group in TOLD_BY_OPTION}))
+    return {
+        key: value
+        for key, value in values.items()
+        if value not in NOT_GIVEN and (key in TOLD_ANYWAY or value != own.get(key))
+    }
+
+
+def _read_option(group: str, name: str) -> object:
+    """What is written in the file of an option."""
+    return yaml.safe_load(find_option(group, name).read_text(encoding="utf-8"))
 
 
 def _flatten_values(node: object, prefix: str = "") -> Iterator[tuple[str, str]]:
