@@ -64,6 +64,7 @@ from .sample import MOST_DRAWN_CUSTOMERS as MOST_DRAWN_CUSTOMERS
 from .sample import choose_drawn_customers as choose_drawn_customers
 from .sample import choose_even_ranks as choose_even_ranks
 from .sample import describe_sampling as describe_sampling
+from .second_process import work_beside as work_beside
 from .separation import Separation as Separation
 from .separation import measure_separation as measure_separation
 from .stability import compute_bootstrap_jaccard as compute_bootstrap_jaccard

@@ -34,6 +34,7 @@ from .result import Result as Result
 from .segmentation import add_products as add_products
 from .segmentation import complete as complete
 from .segmentation import fit_segments as fit_segments
+from .segmentation import scan_beside as scan_beside
 from .segmentation import segment as segment
 from .steps import StepTimer as StepTimer
 from .watch import WatchBaseline as WatchBaseline

@@ -1,6 +1,9 @@
 """From customers to segments: fit them, then judge them and describe what was found."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,6 +21,7 @@ from segmentlab.evaluation import (
     measure_separation,
     scan_k,
     set_k,
+    work_beside,
 )
 from segmentlab.flow.holdout import PastSegments, foresee, judge_days, judge_recommendations, relearn
 from segmentlab.flow.result import DescribedCustomers, FittedSegments, Plan, Result
@@ -56,10 +60,29 @@ def fit_segments(plan: Plan, described: DescribedCustomers, steps: StepTimer) ->
     return FittedSegments(plan, described, prepared, segmenter, portrait, separation)
 
 
+@contextmanager
+def scan_beside(fitted: FittedSegments) -> Iterator[Callable[[], pd.DataFrame | None]]:
+    """The views over k, which a quick run computes while something else is done within the block.
+
+    With draws they are shared among processes of their own, when they are asked for.
+    """
+    scan = partial(_scan_numbers, fitted.plan, fitted.segmenter, fitted.prepared)
+    with work_beside(scan) if fitted.is_quick else nullcontext(scan) as views:
+        yield views
+
+
 def complete(
-    fitted: FittedSegments, steps: StepTimer, *, k_scan: pd.DataFrame | None = None, products: bool = True
+    fitted: FittedSegments,
+    steps: StepTimer,
+    *,
+    k_scan: pd.DataFrame | None = None,
+    scan: Callable[[], pd.DataFrame | None] | None = None,
+    products: bool = True,
 ) -> Result:
-    """Judge the segments, as much as their plan asks for, and describe what they buy."""
+    """Judge the segments, as much as their plan asks for, and describe what they buy.
+
+    The views over k are known (`k_scan`), or another process computes them already (`scan`).
+    """
     plan, described, segmenter, prepared = fitted.plan, fitted.described, fitted.segmenter, fitted.prepared
     features, portrait = described.features, fitted.portrait
     with steps("evaluate"):
@@ -70,7 +93,6 @@ def complete(
         evidence = replace(evidence, subscriptions=subscriptions, notes=(*evidence.notes, *fitted.notes))
         then = relearn(plan, described)
         evidence = _add_foresight(evidence, plan, described, then)
-        k_scan = _scan_numbers(plan, segmenter, prepared) if k_scan is None else k_scan
         assigned = segmenter.scorer_.assign(features.frame)
         metrics = evidence.metrics | _measure_agreements(segmenter, assigned, described.about)
         judgement = judge_segments(
@@ -82,6 +104,8 @@ def complete(
             names=portrait.called,
             money=described.money,
         )
+        if k_scan is None:
+            k_scan = _scan_numbers(plan, segmenter, prepared) if scan is None else scan()
     seen = segmenter.clustered_
     result = Result(
         plan=plan,

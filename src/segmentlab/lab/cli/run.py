@@ -19,6 +19,7 @@ from segmentlab.flow import (
     complete,
     describe,
     fit_segments,
+    scan_beside,
 )
 from segmentlab.lab.cache import FeatureCache
 from segmentlab.lab.cli.entry import EndedBySignal, resume_collector
@@ -142,8 +143,9 @@ def _segment_and_tell(
     narrator.end()
     show_answer(name, fitted, narrator.console)
     try:
-        log.begin()
-        return complete(fitted, steps)
+        with scan_beside(fitted) as scan:
+            log.begin()
+            return complete(fitted, steps, scan=scan)
     except EndedBySignal:
         raise
     except KeyboardInterrupt:

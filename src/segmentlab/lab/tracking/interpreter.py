@@ -4,14 +4,18 @@ import json
 import math
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
+from segmentlab.evaluation import work_beside
 from segmentlab.flow import (
     Children,
     DatasetRef,
+    Figure,
     FittedModel,
     Item,
     Metric,
@@ -41,15 +45,27 @@ T = TypeVar("T")
 
 
 def log_items(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> None:
-    """Send the items to a run: the values in batches, the files in one go."""
-    _log_values(client, run_id, items)
-    datasets = [_make_dataset_input(item) for item in items if isinstance(item, DatasetRef)]
-    if datasets:
-        _log_datasets(client, run_id, datasets)
-    with TemporaryDirectory(prefix="segmentlab-") as folder:
-        write_items(items, Path(folder))
-        if any(Path(folder).iterdir()):
-            client.log_artifacts(run_id, folder)
+    """Send the items to a run: the values in batches, the files in one go.
+
+    To paint the figures takes as long as all else and needs nothing of it, so a second process does it.
+    """
+    figures = [item for item in items if isinstance(item, Figure)]
+    with TemporaryDirectory(prefix="segmentlab-") as name:
+        folder = Path(name)
+        with work_beside(partial(write_items, figures, folder)) if figures else nullcontext() as paint:
+            _log_values(client, run_id, items)
+            datasets = [_make_dataset_input(item) for item in items if isinstance(item, DatasetRef)]
+            if datasets:
+                _log_datasets(client, run_id, datasets)
+            _log_models(client, run_id, items)
+            write_items(items, folder, figures=False)
+            if paint is not None:
+                paint()
+        if any(folder.iterdir()):
+            client.log_artifacts(run_id, name)
+
+
+def _log_models(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> None:
     for item in items:
         if isinstance(item, FittedModel):
             log_model(client, run_id, item)
