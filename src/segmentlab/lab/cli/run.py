@@ -1,7 +1,7 @@
 """One experiment as a command: the core's story between a progress display and a tracker."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -33,7 +33,7 @@ from segmentlab.lab.cli.terminal import (
     summarise_run,
 )
 from segmentlab.lab.config import Setup, build_engine, build_plan, build_source
-from segmentlab.lab.experiment import Repetition, build_study_order, collect_provenance, name_run
+from segmentlab.lab.experiment import Repetition, collect_provenance, name_run
 from segmentlab.lab.tracking import MlflowTracker, PendingRun, RunLog, open_store
 from segmentlab.report import make_report, record_end, record_first_look, record_start
 from segmentlab.transactions import CustomersOnly, Dataset, check_values, keep_books
@@ -42,6 +42,7 @@ STOPPED: Final = "Stopped: the run is kept with what evaluate=quick measures. Ct
 
 if TYPE_CHECKING:
     from segmentlab.lab.experiment import TunedPlan
+    from segmentlab.lab.tuning import StudyOrder
 
 
 def run_experiment(setup: Setup) -> None:
@@ -57,7 +58,7 @@ def run_experiment(setup: Setup) -> None:
         _look_at_data(source.read(engine.connect()), plan)
         return
     origin = collect_provenance(setup)
-    order = build_study_order(config, origin.choices)
+    order = _order_study(config, origin.choices)
     study: TunedPlan | None = None
     opened = functools.cache(lambda: source.read(engine.connect()))
     kept = FeatureCache(Path(config.cache_folder) if config.cache else None, plan, source, engine)
@@ -92,6 +93,15 @@ def run_experiment(setup: Setup) -> None:
             show_reader_notes(kept.notes)
     summarise_run(result, log.url, typed=setup.public if study is None else study.typed)
     show_reader_notes(compared.notes if study is None else [*compared.notes, *study.told])
+
+
+def _order_study(config: DictConfig, choices: Mapping[str, str]) -> "StudyOrder | None":
+    """The study that is asked for; without one, neither Optuna nor what belongs to it is loaded."""
+    if not config.tune:
+        return None
+    from segmentlab.lab.experiment import build_study_order
+
+    return build_study_order(config, choices)
 
 
 def _open_store(config: DictConfig, steps: StepTimer) -> MlflowTracker:
