@@ -30,9 +30,16 @@ from .dataset import FileSource as FileSource
 from .dataset import Source as Source
 from .dataset import SourceFacts as SourceFacts
 from .engines.answer import fetch as fetch
+from .engines.crowd import Crowd as Crowd
 from .engines.duckdb import DuckDB as DuckDB
 from .engines.duckdb import Engine as Engine
+from .engines.spark import CrowdRules as CrowdRules
 from .engines.spark import Spark as Spark
+from .engines.spark_models import MixtureArrays as MixtureArrays
+from .engines.spark_models import Search as Search
+from .engines.spark_models import fit_bisecting_kmeans as fit_bisecting_kmeans
+from .engines.spark_models import fit_kmeans as fit_kmeans
+from .engines.spark_models import fit_mixture as fit_mixture
 from .file import File as File
 from .ledger import AS_OF_RULE as AS_OF_RULE
 from .ledger import CleanedLines as CleanedLines

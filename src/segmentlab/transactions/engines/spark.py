@@ -1,10 +1,13 @@
 """Spark, when one machine is not enough: a session on this machine, a cluster, or Spark Connect."""
 
+import os
 import re
 import socket
+import sys
 import tempfile
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from ibis.backends import BaseBackend
@@ -23,6 +26,39 @@ SPARK_SQL: Final = {
 SPARK_TIMEOUT: Final = 10  # seconds; Spark itself tries for minutes before it says that nobody is there
 
 
+LEAST_SAMPLE: Final = 1_000  # customers; evidence and figures rest on them
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrowdRules:
+    """When customers stay in Spark, how many of them are looked at here, and where all are written."""
+
+    most_here: int
+    sample: int
+    folder: str | None  # a temporary one where None; every machine has to find it under this path
+
+    def __post_init__(self) -> None:
+        if self.most_here < 0 or self.sample < LEAST_SAMPLE:
+            raise ConfigError(
+                f"engine.most_here={self.most_here} engine.sample={self.sample}: expected 0 customers or "
+                f"more, and a sample of {LEAST_SAMPLE:,} or more."
+            )
+        if self.folder is not None and not Path(self.folder).is_dir():
+            raise ConfigError(
+                f"engine.folder={self.folder}: there is no such folder. Make it where every machine of the "
+                "cluster finds it."
+            )
+
+    def check_reach(self, master: str) -> None:
+        """Refuse a cluster without a folder that its machines share, before it has worked for hours."""
+        if self.folder is None and not master.startswith("local"):
+            raise ConfigError(
+                f"engine.master={master}: more than engine.most_here={self.most_here:,} customers stay in "
+                "Spark, which writes them to a folder that every machine finds under the same path. Name it "
+                "with engine.folder=, or raise engine.most_here so that all customers come here."
+            )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Spark:
     """Where Spark runs, in Spark's own words.
@@ -31,13 +67,26 @@ class Spark:
     `k8s://...`), or of a Spark Connect server (`sc://host:15002`). Every other setting of a cluster
     comes from Spark's own `spark-defaults.conf`. `driver_memory` is for the process that is started
     here, which in a session on this machine does all the work.
+
+    Up to `most_here` customers come to this process. Above, they stay in Spark and are written below
+    `folder`, and what needs to see customers one by one sees a `sample` of them.
     """
 
     master: str = "local[*]"
     driver_memory: str = "2g"
+    most_here: int = 1_000_000
+    sample: int = 100_000
+    folder: str | None = None
+
+    @property
+    def crowd(self) -> CrowdRules:
+        """What is done with very many customers."""
+        return CrowdRules(most_here=self.most_here, sample=self.sample, folder=self.folder)
 
     def connect(self) -> BaseBackend:
         """The session of this process: started once, found again by later jobs of a multirun."""
+        # Spark would start whichever python3 a machine finds first for the functions of ours that it runs.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         # It speaks of pyspark.pandas, which nothing here uses, on every table that comes back.
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
         try:

@@ -8,9 +8,7 @@ know where they run.
 # mypy: disable-error-code="misc,no-any-return"
 
 import os
-import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +26,10 @@ from ibis.formats.pandas import PandasData
 from ibis.formats.pyarrow import PyArrowData
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from segmentlab.errors import DataError
+from segmentlab.transactions.engines.spark_errors import find_spark_reason, translate_errors
 
 
 class _Compiler(PySparkCompiler):
@@ -85,11 +84,22 @@ class Backend(pyspark.Backend):
             frame.createOrReplaceTempView(name)
         except (PySparkException, Py4JJavaError) as error:
             raise DataError(
-                f"{files[0]}: Spark can't read it as Parquet ({_find_spark_reason(error)}). Check "
+                f"{files[0]}: Spark can't read it as Parquet ({find_spark_reason(error)}). Check "
                 "the file. In a "
                 "cluster every machine has to find it under this path."
             ) from error
         return self.table(name)
+
+    def to_frame(self, expr: ir.Table) -> DataFrame:
+        """A table as Spark's own, for what Ibis has no words for; nothing is computed yet."""
+        self._run_pre_execute_hooks(expr)
+        with translate_errors():
+            return self._session.sql(self.compile(expr))
+
+    @property
+    def master(self) -> str:
+        """Where Spark runs, in its own words."""
+        return str(self._session.conf.get("spark.master"))
 
     def create_table(
         self,
@@ -105,7 +115,7 @@ class Backend(pyspark.Backend):
             return super().create_table(name, obj, **options)
         lines = obj if isinstance(obj, ir.Table) else ibis.memtable(obj)
         self._run_pre_execute_hooks(lines)
-        with _translate_errors():
+        with translate_errors():
             self._session.sql(self.compile(lines)).cache().createOrReplaceTempView(name)
             return self.table(name)
 
@@ -113,7 +123,7 @@ class Backend(pyspark.Backend):
         """Answers come as Arrow, which Spark 4 offers; PySpark's way to pandas does not know pandas 3."""
         lines = expr.as_table()
         self._run_pre_execute_hooks(lines)
-        with _translate_errors():
+        with translate_errors():
             answer = self._session.sql(self.compile(lines, **options)).toArrow()
         return expr.__pyarrow_result__(PyArrowData.convert_table(answer, lines.schema()))
 
@@ -137,22 +147,3 @@ def _find_root_folder(files: list[str]) -> str:
     while "=" in root.name:
         root = root.parent
     return str(root)
-
-
-@contextmanager
-def _translate_errors() -> Iterator[None]:
-    """What goes wrong while a query runs (a file that went away, a worker that was lost), in one line."""
-    try:
-        yield
-    except (PySparkException, Py4JJavaError) as error:
-        raise DataError(
-            f"Spark could not answer: {_find_spark_reason(error)} Check the data and the cluster "
-            "that engine.master "
-            "names, and run the command again."
-        ) from error
-
-
-def _find_spark_reason(error: Exception) -> str:
-    """What Spark says below the name that it gives the error; the rest is a stack trace of Java's."""
-    named = re.search(r"\[[A-Z_.]+\] (.*)", str(error))
-    return named.group(1) if named else str(error).splitlines()[0]

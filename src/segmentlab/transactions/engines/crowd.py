@@ -1,0 +1,200 @@
+"""More customers than this process shall hold: a row for each stays in Spark, and answers come as sums.
+
+Nothing here knows what a segment is. Rows are kept as Parquet below one folder, which goes with the process;
+functions of ours work on them where they are, some thousand rows at a time, as Arrow.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from segmentlab.transactions.engines.spark import CrowdRules
+from segmentlab.transactions.engines.spark_errors import translate_errors
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+ROWS_PER_PART: Final = 250_000  # customers: what one task works on, on any cluster, so that sums are alike
+STRATA: Final = (0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)  # where strata begin: few customers pay much
+SPARE: Final = 1.2  # more are drawn by hash than are kept, so that hardly a stratum runs short
+HASHES: Final = 1 << 40
+ACCURACY: Final = 10_000  # of a median: its rank is right to a ten-thousandth
+
+BatchFunction = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """A row for each customer, kept in Spark.
+
+    `rows` are the customers, and `months` what each spent in which month.
+    """
+
+    rows: "DataFrame"
+    months: "DataFrame"
+    customers: int
+    folder: tempfile.TemporaryDirectory[str] = field(repr=False)
+
+    @classmethod
+    def keep(cls, rows: ir.Table, months: ir.Table, customers: int, rules: CrowdRules) -> "Crowd":
+        """Compute the rows, each once, and write them where Spark finds them again."""
+        backend = rows.get_backend()
+        rules.check_reach(str(backend.master))
+        folder = tempfile.TemporaryDirectory(prefix="segmentlab-", dir=rules.folder)
+        known = _write(_cut_alike(backend.to_frame(rows), customers), folder, "described")
+        by_month = _write(backend.to_frame(months), folder, "months")
+        return cls(known, by_month, customers, folder)
+
+    def add(self, function: BatchFunction, columns: Mapping[str, str], needed: Sequence[str]) -> "Crowd":
+        """The rows with further columns: `columns` says their types, and `function` has the needed ones."""
+        schema = _write_schema({**dict(self.rows.dtypes), **columns})
+        made = self.rows.mapInArrow(_append_columns(function, dict(columns), list(needed)), schema)
+        return replace(self, rows=_write(made, self.folder, "placed"))
+
+    def make_points(self, function: BatchFunction, needed: Sequence[str], width: int) -> "Crowd":
+        """Where customers stand (x0, x1 and so on), kept for models that look at them again and again.
+
+        They lie in parts that depend on nothing but the ids: MLlib draws its first centres part by part.
+        """
+        from pyspark import StorageLevel
+
+        names = [f"x{place}" for place in range(width)]
+        columns = {"customer_id": "string", **dict.fromkeys(names, "double")}
+        rows = self.rows.select("customer_id", *needed)
+        made = rows.mapInArrow(_replace_rows(function, columns), _write_schema(columns))
+        points = _cut_alike(made, self.customers).select(*names)
+        return replace(self, rows=points.persist(StorageLevel.MEMORY_AND_DISK))
+
+    def sum_up(
+        self, function: BatchFunction, key: str, names: Sequence[str], needed: Sequence[str]
+    ) -> pd.DataFrame:
+        """The sums by key of what the function makes of each batch: it gives a row per key that it meets."""
+        from pyspark.sql import functions as f
+
+        columns = {key: "bigint", **dict.fromkeys(names, "double")}
+        parts = self.rows.select(*needed).mapInArrow(_replace_rows(function, columns), _write_schema(columns))
+        with translate_errors():
+            sums = parts.groupBy(key).agg(*(f.sum(f"`{name}`").alias(name) for name in names))
+            return _fetch(sums, [key]).set_index(key)
+
+    def describe_groups(self, key: str, totals: Mapping[str, str], features: Sequence[str]) -> pd.DataFrame:
+        """By group: what the totals say in SQL, and the mean and median of each feature; all in one pass.
+
+        Medians are approximate: Spark keeps a sketch of each column, not the column.
+        """
+        from pyspark.sql import functions as f
+
+        columns = [f.expr(total).alias(name) for name, total in totals.items()]
+        for name in features:
+            columns.append(f.avg(f"`{name}`").alias(f"{name}_mean"))
+            columns.append(f.percentile_approx(f"`{name}`", 0.5, ACCURACY).alias(f"{name}_median"))
+        with translate_errors():
+            return _fetch(self.rows.groupBy(key).agg(*columns), [key]).set_index(key)
+
+    def sum_months(self, key: str) -> pd.DataFrame:
+        """By group and month: who bought, for how much, in how many orders."""
+        from pyspark.sql import functions as f
+
+        joined = self.months.join(self.rows.select("customer_id", key), "customer_id")
+        sums = [f.sum("revenue").alias("revenue"), f.sum("orders").alias("orders")]
+        with translate_errors():
+            counted = joined.groupBy(key, "month").agg(f.count("*").alias("customers"), *sums)
+            return _fetch(counted, [key, "month"])
+
+    def draw_sample(self, size: int, by: str, seed: int) -> pd.DataFrame:
+        """About `size` rows, each stratum of `by` in proportion, chosen by a hash of id and seed.
+
+        A hash chooses the same customers on every cluster, in whatever order their rows lie.
+        """
+        from pyspark.sql import functions as f
+
+        share = min(1.0, size / self.customers)
+        chance = f.pmod(f.xxhash64("customer_id", f.lit(seed)), f.lit(HASHES)) / float(HASHES)
+        with translate_errors():
+            some = self.rows.withColumn("chance", chance).filter(f.col("chance") < share * SPARE)
+            drawn = _fetch(some, ["chance", "customer_id"])
+            cuts = np.unique([-np.inf, *np.quantile(drawn[by], STRATA, method="lower")])
+            reached = [f.count_if(f.col(by) >= float(cut)).alias(f"n{at}") for at, cut in enumerate(cuts)]
+            above = [*self.rows.agg(*reached).collect()[0], 0]
+        quotas = np.maximum(np.round(share * -np.diff(above)), 1)
+        stratum = np.searchsorted(cuts, drawn[by], side="right") - 1
+        chosen = drawn.groupby(stratum).cumcount() < quotas[stratum]
+        return drawn[chosen].drop(columns="chance").sort_values("customer_id", ignore_index=True)
+
+    def find_rows(self, condition: str, most: int) -> pd.DataFrame:
+        """Some of the rows of which the condition, in SQL, is true."""
+        with translate_errors():
+            return _fetch(self.rows.filter(condition).limit(most), ["customer_id"])
+
+    def write(self, name: str, columns: Sequence[str]) -> Path:
+        """These columns as a folder of Parquet files, in the order of the ids within each."""
+        _write(self.rows.select(*columns), self.folder, name)
+        path = Path(self.folder.name) / name
+        for own in (*path.glob(".*.crc"), *path.glob("_SUCCESS")):  # Spark's own marks
+            own.unlink()
+        return path
+
+
+def _fetch(frame: "DataFrame", order: list[str]) -> pd.DataFrame:
+    """A small answer. PySpark's own way to pandas does not know pandas 3; the session's time zone is UTC."""
+    found: pd.DataFrame = frame.toArrow().to_pandas()
+    for name in found.select_dtypes("datetimetz"):
+        found[name] = found[name].dt.tz_localize(None)
+    return found.sort_values(order, ignore_index=True)
+
+
+def _write(frame: "DataFrame", folder: tempfile.TemporaryDirectory[str], name: str) -> "DataFrame":
+    path = str(Path(folder.name) / name)
+    with translate_errors():
+        frame.write.parquet(path)
+        written: DataFrame = frame.sparkSession.read.parquet(path)
+    return written
+
+
+def _cut_alike(frame: "DataFrame", customers: int) -> "DataFrame":
+    """Parts that depend on nothing but the ids: neither on the cluster nor on who was first."""
+    parts = max(2, -(-customers // ROWS_PER_PART))
+    cut: DataFrame = frame.repartition(parts, "customer_id").sortWithinPartitions("customer_id")
+    return cut
+
+
+def _append_columns(
+    function: BatchFunction, columns: Mapping[str, str], needed: list[str]
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            made = function(batch.select(needed).to_pandas())
+            for name in columns:
+                batch = batch.append_column(name, _convert_to_arrow(made[name], columns[name]))  # noqa: PLW2901
+            yield batch
+
+    return run
+
+
+def _replace_rows(
+    function: BatchFunction, columns: Mapping[str, str]
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            made = function(batch.to_pandas()).rename_axis(next(iter(columns))).reset_index()
+            arrays = [_convert_to_arrow(made[name], kind) for name, kind in columns.items()]
+            yield pa.RecordBatch.from_arrays(arrays, names=list(columns))
+
+    return run
+
+
+def _convert_to_arrow(column: pd.Series, kind: str) -> pa.Array:
+    """Of exactly the type that Spark was told: what pandas would choose is another text than Spark's."""
+    kinds = {"string": pa.string(), "bigint": pa.int64(), "double": pa.float64()}
+    return pa.array(column.to_numpy(), type=kinds[kind])
+
+
+def _write_schema(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"`{name}` {kind}" for name, kind in columns.items())
