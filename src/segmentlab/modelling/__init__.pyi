@@ -21,6 +21,7 @@ from .given import GivenLabels as GivenLabels
 from .given import align_labels as align_labels
 from .hierarchy import Hierarchical as Hierarchical
 from .interfaces import ApartRule as ApartRule
+from .interfaces import Assigner as Assigner
 from .interfaces import Clusterer as Clusterer
 from .interfaces import CustomerModel as CustomerModel
 from .interfaces import Labels as Labels
@@ -35,6 +36,7 @@ from .merges import cut_tree as cut_tree
 from .neighbours import FittedPoints as FittedPoints
 from .numbering import NOISE as NOISE
 from .parameters import check_parameters as check_parameters
+from .placement import OwnPrediction as OwnPrediction
 from .placement import make_assigner as make_assigner
 from .preparation import BlockScaler as BlockScaler
 from .preparation import NormalScores as NormalScores
@@ -43,6 +45,9 @@ from .preparation import SignedLog as SignedLog
 from .preparation import describe_shapes as describe_shapes
 from .preparation import follow_suggestions as follow_suggestions
 from .preparation import list_single_steps as list_single_steps
+from .ready_models import make_centre_model as make_centre_model
+from .ready_models import make_mixture_model as make_mixture_model
+from .ready_models import rank_sums as rank_sums
 from .rfm_grid import GRID_FEATURES as GRID_FEATURES
 from .rfm_grid import RfmGrid as RfmGrid
 from .rfm_grid import find_quantile_cuts as find_quantile_cuts

@@ -1,7 +1,7 @@
 """What a segmentation becomes once it is learnt: the one object that is logged and scored with."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -37,6 +37,12 @@ class Scorer:
         """The names that are settled: of noise, and of the segments that rules set apart."""
         found = {number for number, label in enumerate(self.order) if label < self.first_free}
         return {number: name for number, name in self.names.items() if number not in found}
+
+    @property
+    def unnumbered(self) -> "Scorer":
+        """The same with the model's own labels: a segment is numbered when all who are in it are known."""
+        labels = np.arange(self.first_free + len(self.apart), dtype=np.int64)
+        return replace(self, order=labels, names=dict.fromkeys([NOISE, *labels.tolist()], ""))
 
     def prepare(self, features: pd.DataFrame) -> pd.DataFrame:
         """Features in the scoring space: the one in which separation is measured."""

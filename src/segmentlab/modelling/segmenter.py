@@ -1,6 +1,7 @@
 """Learns a segmentation: who is set apart, preparation, projection, model, and the numbers of segments."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -23,7 +24,7 @@ from segmentlab.modelling.fitting import (
     limit_threads,
     name_stage_errors,
 )
-from segmentlab.modelling.interfaces import ApartRule, Clusterer, Labels, Points, Transformer
+from segmentlab.modelling.interfaces import ApartRule, Assigner, Clusterer, Labels, Points, Transformer
 from segmentlab.modelling.numbering import NOISE, rank_by_value, renumber_labels
 from segmentlab.modelling.parameters import ListOf, Methods, Nothing, ParameterTable, check_parameters
 from segmentlab.modelling.placement import make_assigner
@@ -133,6 +134,33 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
             names=_make_default_names(order, apart, first_free),
         )
         return self
+
+    def follow(self, assigner: Assigner, groups: int) -> None:
+        """Place by what was learnt from more customers than these; `renumber` comes after it.
+
+        Args:
+            assigner: Gives labels from 0 to below `groups`, in the space of the fitted projection.
+            groups: How many labels it may give.
+        """
+        self.scorer_ = replace(self.scorer_, assigner=assigner, first_free=groups)
+        self.model_.labels_ = assigner.assign(self.points_)[0]
+
+    def renumber(self, X: pd.DataFrame, order: Labels) -> None:  # noqa: N803
+        """Number the labels by this order, for the customers that it was fitted on.
+
+        Args:
+            X: The features that it was fitted on.
+            order: The model's labels, the first of which becomes segment 0.
+        """
+        scorer = self.scorer_
+        names = _make_default_names(order, scorer.apart, scorer.first_free)
+        self.scorer_ = replace(scorer, order=order, names=names)
+        self.labels_ = self.scorer_.predict(X)
+
+    def add_note(self, note: str) -> None:
+        """Say of the model what was done in another way than asked, and why."""
+        known = getattr(self.model_, "notes_", ())
+        vars(self.model_)["notes_"] = (*known, note)
 
     def predict(self, X: npt.ArrayLike) -> Labels:  # noqa: N803
         """The segment of each customer, known or new; -1 for those who belong to none."""
