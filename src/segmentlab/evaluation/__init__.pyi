@@ -71,6 +71,9 @@ from .stability import compute_bootstrap_jaccard as compute_bootstrap_jaccard
 from .stability import compute_prediction_strength as compute_prediction_strength
 from .subscriptions import Subscriptions as Subscriptions
 from .subscriptions import find_subscriptions as find_subscriptions
+from .sums import SegmentSums as SegmentSums
+from .sums import compute_simplified_silhouettes as compute_simplified_silhouettes
+from .sums import put_sums as put_sums
 from .usefulness import forecast_by_group as forecast_by_group
 from .usefulness import score_forecast as score_forecast
 from .verdict import StructureKind as StructureKind

@@ -56,6 +56,13 @@ MEASURES: Final[tuple[Measure, ...]] = (
         in_trials=True,
     ),
     Measure(
+        "separation/simplified_silhouette", "Simplified silhouette",
+        "The silhouette of all customers where they stay in Spark, by distances to the middles of segments: "
+        "it is higher than the silhouette, and compares with itself only.",
+        "evaluation.sums.put_sums",
+        better="higher", shown=("terminal", "report"),
+    ),
+    Measure(
         "separation/davies_bouldin", "Davies-Bouldin",
         "Spread within segments against the distance between them: lower is better.",
         "evaluation.scores.compute_davies_bouldin",
