@@ -27,4 +27,6 @@ from .table import FeatureRecipe as FeatureRecipe
 from .table import FeatureTable as FeatureTable
 from .table import build_customer_table as build_customer_table
 from .table import build_feature_table as build_feature_table
+from .table import check_frame_finite as check_frame_finite
 from .table import check_parts as check_parts
+from .table import learn_features as learn_features

@@ -99,6 +99,18 @@ class FeatureRecipe:
         people = _describe_buyers(self.sets, transactions, as_of, orders)
         return _compute_frame(self.sets, self.columns, people, customers)
 
+    def describe_rows(
+        self,
+        transactions: ir.Table,
+        as_of: date,
+        customers: ir.Table | None = None,
+        orders: ir.Table | None = None,
+    ) -> ir.Table:
+        """The same where the data lies, in no order and not looked at: of more customers than come here."""
+        check_parts(self.sets, _name_tables(transactions, customers))
+        people = _describe_buyers(self.sets, transactions, as_of, orders)
+        return _join_sets(self.sets, self.columns, people, customers)
+
     def describe_customers(self, customers: ir.Table) -> pd.DataFrame:
         """One row per customer, for customers who have no transactions."""
         check_parts(self.sets, {"customers": customers})
@@ -137,12 +149,24 @@ def build_feature_table(
 
     `orders` are the transactions summed by order, where they are known: sets that need no more read these.
     """
+    recipe = learn_features(sets, transactions, as_of, leave_out, customers)
+    people = _describe_buyers(recipe.sets, transactions, as_of, orders)
+    frame = _compute_frame(recipe.sets, recipe.columns, people, customers)
+    return FeatureTable(frame, recipe.columns, as_of, recipe.sets)
+
+
+def learn_features(
+    sets: Mapping[str, AnySet],
+    transactions: ir.Table,
+    as_of: date,
+    leave_out: Sequence[str] = (),
+    customers: ir.Table | None = None,
+) -> FeatureRecipe:
+    """Let the sets learn what they need of these transactions."""
     check_parts(sets, _name_tables(transactions, customers))
     known = None if customers is None else _add_strangers(customers, transactions)
     fitted = {name: _fit_set(chosen, transactions, as_of, known) for name, chosen in sets.items()}
-    columns = _choose_columns(fitted, leave_out)
-    frame = _compute_frame(fitted, columns, _describe_buyers(fitted, transactions, as_of, orders), customers)
-    return FeatureTable(frame, columns, as_of, fitted)
+    return FeatureRecipe(_choose_columns(fitted, leave_out), fitted)
 
 
 def build_customer_table(
@@ -205,18 +229,29 @@ def _compute_frame(
     sets: Mapping[str, FittedSet], columns: Sequence[Column], people: ir.Table, customers: ir.Table | None
 ) -> pd.DataFrame:
     """Compute every set where the data lives and bring the customers over, not their lines."""
-    of_customers = [chosen for chosen in sets.values() if isinstance(chosen, CustomerSet)]
+    wanted = _join_sets(sets, columns, people, customers)
+    # An engine orders text in half the time that pandas takes, and in less memory.
+    frame = fetch(wanted.order_by("customer_id")).set_index("customer_id").astype("float64")
+    if customers is not None and _find_customer_sets(sets) and find_broken_value(frame):
+        check_known_customers(frame.index, customers)
+    check_frame_finite(frame)
+    return frame
+
+
+def _join_sets(
+    sets: Mapping[str, FittedSet], columns: Sequence[Column], people: ir.Table, customers: ir.Table | None
+) -> ir.Table:
+    """A row for each of these people, with every column that was chosen."""
+    of_customers = _find_customer_sets(sets)
     if customers is not None and of_customers:
         known = _add_strangers(customers, people)
         for chosen in of_customers:  # a left join: nobody is lost
             people = people.left_join(chosen.of_customers(known), "customer_id").drop("customer_id_right")
-    wanted = people.select("customer_id", *[column.name for column in columns])
-    # An engine orders text in half the time that pandas takes, and in less memory.
-    frame = fetch(wanted.order_by("customer_id")).set_index("customer_id").astype("float64")
-    if customers is not None and of_customers and find_broken_value(frame):
-        check_known_customers(frame.index, customers)
-    _check_frame_finite(frame)
-    return frame
+    return people.select("customer_id", *[column.name for column in columns])
+
+
+def _find_customer_sets(sets: Mapping[str, FittedSet]) -> list[CustomerSet]:
+    return [chosen for chosen in sets.values() if isinstance(chosen, CustomerSet)]
 
 
 def _choose_columns(sets: Mapping[str, FittedSet], leave_out: Sequence[str]) -> tuple[Column, ...]:
@@ -233,7 +268,8 @@ def _choose_columns(sets: Mapping[str, FittedSet], leave_out: Sequence[str]) -> 
     return chosen
 
 
-def _check_frame_finite(frame: pd.DataFrame) -> None:
+def check_frame_finite(frame: pd.DataFrame) -> None:
+    """Refuse a value that no model can take, naming the feature and the customer."""
     broken = find_broken_value(frame)
     if broken:
         raise DataError(

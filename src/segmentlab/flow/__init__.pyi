@@ -7,6 +7,7 @@ from .items import Children as Children
 from .items import DatasetRef as DatasetRef
 from .items import Figure as Figure
 from .items import FittedModel as FittedModel
+from .items import Folder as Folder
 from .items import Item as Item
 from .items import Metric as Metric
 from .items import Param as Param

@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Final
 
 from segmentlab.errors import DataError
-from segmentlab.features import build_customer_table, build_feature_table, check_parts, find_same_for_all
+from segmentlab.features import build_customer_table, check_parts, find_same_for_all
 from segmentlab.flow.holdout import describe_earlier, describe_past, sample_history
 from segmentlab.flow.result import DescribedCustomers, Plan, SalesFacts
+from segmentlab.flow.seen import see_customers
 from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import check_differences, tell_constants
 from segmentlab.segments import gather_facts, gather_purchases, read_traits
@@ -37,31 +38,23 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
         books.refuse(dataset.source)
         suspicious = find_suspicious_lines(cleaned.transactions)
     with steps("features"):
-        features = build_feature_table(
-            plan.features,
-            cleaned.transactions,
-            as_of,
-            plan.leave_out,
-            dataset.customers,
-            cleaned.orders,
-        )
+        features, known, lines, sums, crowd = see_customers(plan, dataset, cleaned, as_of, months)
         if len(features.frame) > MANY_CUSTOMERS:  # what follows takes minutes, and the model would refuse it
             check_differences(features.frame, plan.leave_out)
     with steps("facts"):
-        as_read = drop_copies(dataset.transactions, plan.cleaning)
-        facts = gather_facts(cleaned.transactions, as_read, as_of, months)
-        traits = None if dataset.customers is None else read_traits(dataset.customers)
+        facts = gather_facts(lines, drop_copies(known.transactions, plan.cleaning), as_of, sums)
+        traits = None if known.customers is None else read_traits(known.customers)
     with steps("purchases"):
-        bought = gather_purchases(cleaned.transactions, len(features.frame))
+        bought = gather_purchases(lines, len(features.frame))
     sales = SalesFacts(facts.customers["revenue"], cleaned.ledger, suspicious, facts, bought, books.tables)
     if not plan.holdout_days:
-        return DescribedCustomers(dataset.about, features, sales, traits=traits)
+        return DescribedCustomers(dataset.about, features, sales, traits=traits, crowd=crowd)
     with steps("holdout"):
-        sampled, lines, notes = sample_history(dataset, cleaned.transactions, len(features.frame))
-        past = describe_past(plan, sampled, lines, as_of)
-        earlier = describe_earlier(plan, sampled, lines, as_of)
+        sampled, history, notes = sample_history(known, lines, len(features.frame))
+        past = describe_past(plan, sampled, history, as_of)
+        earlier = describe_earlier(plan, sampled, history, as_of)
     sales = replace(sales, facts=replace(facts, notes=(*facts.notes, *notes)))
-    return DescribedCustomers(dataset.about, features, sales, past, traits, earlier)
+    return DescribedCustomers(dataset.about, features, sales, past, traits, earlier, crowd)
 
 
 def _refuse_same_for_all(plan: Plan, dataset: Dataset) -> None:

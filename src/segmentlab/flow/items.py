@@ -6,6 +6,7 @@ and a test reads them as they are.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -63,6 +64,14 @@ class Table:
 
     path: str
     frame: "pd.DataFrame"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Files that an engine wrote into a folder of its own, kept as they are as a folder of this path."""
+
+    path: str
+    source: Path
 
 
 @dataclass(frozen=True)
@@ -127,4 +136,4 @@ class Children:
     trials: Sequence[Child]
 
 
-Item = Param | Metric | Tag | Table | Figure | Text | Summary | FittedModel | DatasetRef | Children
+Item = Param | Metric | Tag | Table | Folder | Figure | Text | Summary | FittedModel | DatasetRef | Children

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -37,6 +39,9 @@ from segmentlab.segments import (
     Vocabulary,
 )
 from segmentlab.transactions import CleaningRule, SourceFacts
+
+if TYPE_CHECKING:
+    from segmentlab.transactions import Crowd, CrowdRules
 
 # Between data and model: customers as rows of features, and what happened to the data on the way.
 
@@ -76,6 +81,7 @@ class DescribedCustomers:
     past: PastCustomers | str | None = None  # nothing where none was asked for; a text says why there is none
     traits: pd.DataFrame | None = None  # what the customers table says in words, where there is one
     earlier: tuple[PastCustomers | str, ...] = ()  # the same on days before that of `past`, without baskets
+    crowd: "Crowd | None" = None  # all customers, where they stay in Spark: the rest is a sample of them then
 
     @property
     def revenue(self) -> pd.Series | None:
@@ -124,6 +130,7 @@ class Plan:
     holdout_days: int = 0  # how long before the end the flow is learnt anew, to be judged by what came after
     cutoffs: int = 0  # on how many such days, each so long before the next; 0: nothing is told together
     effort: Effort = field(default_factory=Effort)  # how much is drawn to judge the segments
+    crowd: "CrowdRules | None" = None  # when customers stay in the engine; never where it is None
     seed: int = 0
 
 
@@ -150,6 +157,7 @@ class FittedSegments:
     portrait: Portrait
     separation: Separation
     notes: tuple[str, ...] = ()
+    everybody: Path | None = None  # the customers as Parquet, where they are too many to come here
 
     @property
     def is_quick(self) -> bool:
@@ -181,6 +189,7 @@ class Result:
     metrics: Mapping[str, float]
     k_scan: pd.DataFrame | None
     views: Mapping[int, pd.DataFrame]  # where customers stand in pictures of two and of three dimensions
+    everybody: Path | None = None  # all customers as Parquet, where `customers` are a sample of them
 
     @property
     def loadings(self) -> pd.DataFrame | None:

@@ -53,11 +53,21 @@ def fit_segments(plan: Plan, described: DescribedCustomers, steps: StepTimer) ->
     with steps("fit"):
         segmenter = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
         segmenter.fit(features.frame, value=described.revenue, long_tailed=features.long_tailed)
+        if described.crowd is not None:
+            from segmentlab.flow.everybody import learn_from_everybody
+
+            sums = learn_from_everybody(segmenter, plan, described.crowd, features.frame)
         prepared = segmenter.scorer_.prepare(features.frame)
     with steps("segments"):
         portrait = _name_segments(segmenter, plan, described)
         separation = measure_separation(prepared, segmenter.labels_, plan.effort.sample, plan.seed)
-    return FittedSegments(plan, described, prepared, segmenter, portrait, separation)
+    fitted = FittedSegments(plan, described, prepared, segmenter, portrait, separation)
+    if described.crowd is None:
+        return fitted
+    from segmentlab.flow.everybody import place_everybody
+
+    with steps("place"):
+        return place_everybody(fitted, described.crowd, sums)
 
 
 @contextmanager
@@ -120,6 +130,7 @@ def complete(
         metrics={**metrics, **portrait.metrics},
         k_scan=k_scan,
         views=compute_views(plan.view, prepared, _choose_drawn_customers(segmenter, prepared)),
+        everybody=fitted.everybody,
     )
     return _add_products(result, then, steps) if products else result
 

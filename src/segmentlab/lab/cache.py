@@ -178,6 +178,7 @@ class FeatureCache:
             type(engine).__name__,
             source,
             {name: getattr(plan, name) for name in DESCRIBING_CHOICES},
+            None if plan.crowd is None else plan.crowd.most_here,
         )
         self.source = source
         self.key: str | None = None
@@ -207,6 +208,8 @@ class FeatureCache:
     def write(self, described: DescribedCustomers) -> None:
         """Keep it for the next run, unless the data or the code changed while it was computed."""
         self.notes = []
+        if described.crowd is not None:  # they stay where Spark wrote them, which goes with this process
+            return
         try:
             if self.shelf and self.key and self.key == self._key():
                 self.shelf.put(self.key, pack(described))

@@ -10,6 +10,7 @@ from segmentlab.flow import (
     DescribedCustomers,
     Figure,
     FittedModel,
+    Folder,
     Item,
     Metric,
     Param,
@@ -172,7 +173,16 @@ def _record_products(portrait: ProductPortrait) -> Iterator[Table]:
         yield Table("tables/recommendations_judged.csv", portrait.hindsight.round(6))
 
 
-def _record_tables(result: Result) -> Iterator[Table]:
+def _record_customers(result: Result) -> Iterator[Table | Folder]:
+    """Everybody: as a table, or as the files that the engine wrote where they are too many to be here."""
+    if result.everybody is not None:
+        yield Folder("segments/customers.parquet", result.everybody)
+        return
+    for kind in ("parquet", "csv") if len(result.customers) <= SPREADSHEET_ROWS else ("parquet",):
+        yield Table(f"segments/customers.{kind}", result.customers)
+
+
+def _record_tables(result: Result) -> Iterator[Table | Folder]:
     if result.described.sales is not None:
         yield Table("data/ledger.csv", result.described.sales.ledger)
         yield Table("data/suspicious.csv", result.described.sales.suspicious)
@@ -182,8 +192,7 @@ def _record_tables(result: Result) -> Iterator[Table]:
     if result.products is not None:
         yield from _record_products(result.products)
     yield Table("segments/segments.csv", _summarise_segments(result).reset_index())
-    for kind in ("parquet", "csv") if len(result.customers) <= SPREADSHEET_ROWS else ("parquet",):
-        yield Table(f"segments/customers.{kind}", result.customers)
+    yield from _record_customers(result)
     yield Table("tables/preparation.csv", result.shapes)
     features, rules = result.described.features.frame, result.segmenter.scorer_.apart
     if any(rule.name is None for rule in rules):

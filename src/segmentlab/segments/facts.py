@@ -42,17 +42,40 @@ def gather_facts(lines: ir.Table, as_read: ir.Table, as_of: date, months: OrderS
     Tables of customers are joined by the engine: pandas would keep an object and an entry of a hash table for
     the id of each.
     """
-    if months is None or "invoice_id" not in lines.columns:
-        purchases, money = _sum_purchases(lines).cache(), _sum_money(as_read, as_of)
-    else:
-        purchases, money = _name_purchases(months.kept), _sum_known_money(months.table)
+    purchases, money = _find_purchases(lines, as_read, as_of, months)
     facts = _sum_customers(purchases).left_join(money, "customer_id")
     if "country" in purchases.columns:
         facts = facts.drop("customer_id_right").left_join(_find_main_countries(purchases), "customer_id")
     customers = fetch(facts.drop("customer_id_right").order_by("customer_id")).set_index("customer_id")
     customers = customers.astype({"first": "datetime64[us]", "last": "datetime64[us]"})
     quantities, told = _count_quantities(lines, len(customers))
-    return Facts(customers, _sum_months(purchases), quantities, (*_describe_missing_facts(lines), *told))
+    by_month = fetch(_sum_months(purchases).order_by("customer_id", "month"))
+    by_month = by_month.astype({"month": "datetime64[us]"})
+    return Facts(customers, by_month, quantities, (*_describe_missing_facts(lines), *told))
+
+
+def sum_facts(
+    lines: ir.Table, as_read: ir.Table, as_of: date, months: OrderSums | None = None
+) -> tuple[ir.Table, ir.Table]:
+    """Where the lines are: what each customer did and what came of it, and what each paid in which month."""
+    purchases, money = _find_purchases(lines, as_read, as_of, months)
+    facts = _sum_customers(purchases).left_join(money, "customer_id").drop("customer_id_right")
+    return facts, _sum_months(purchases)
+
+
+def _find_purchases(
+    lines: ir.Table, as_read: ir.Table, as_of: date, months: OrderSums | None
+) -> tuple[ir.Table, ir.Table]:
+    """Sums by purchase of the clean lines, and the money of all lines by customer."""
+    if months is None or "invoice_id" not in lines.columns:
+        return _sum_purchases(lines).cache(), _sum_money(as_read, as_of)
+    return _name_purchases(months.kept), _sum_known_money(months.table)
+
+
+def _sum_months(purchases: ir.Table) -> ir.Table:
+    return purchases.group_by("customer_id", "month").aggregate(
+        revenue=purchases["revenue"].sum().round(6), orders=purchases["purchase"].nunique()
+    )
 
 
 def _sum_purchases(lines: ir.Table) -> ir.Table:
@@ -107,13 +130,6 @@ def _find_main_countries(purchases: ir.Table) -> ir.Table:
     most_first = ibis.window(group_by="customer_id", order_by=[ibis.desc("lines"), "country"])
     ranked = counts.mutate(place=ibis.row_number().over(most_first))
     return ranked.filter(ranked["place"] == 0).select("customer_id", "country")
-
-
-def _sum_months(purchases: ir.Table) -> pd.DataFrame:
-    months = purchases.group_by("customer_id", "month").aggregate(
-        revenue=purchases["revenue"].sum().round(6), orders=purchases["purchase"].nunique()
-    )
-    return fetch(months.order_by("customer_id", "month")).astype({"month": "datetime64[us]"})
 
 
 def _count_quantities(lines: ir.Table, customers: int) -> tuple[pd.DataFrame, tuple[str, ...]]:

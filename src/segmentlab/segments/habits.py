@@ -30,10 +30,10 @@ def describe_habits(facts: Facts, labels: pd.Series, as_of: date) -> pd.DataFram
     table = own.groupby(labels.to_numpy())[told].sum()
     revenue = own["revenue"].groupby(labels.to_numpy()).sum()
     table["kept_nothing"] = has_kept_nothing(own).groupby(labels.to_numpy()).sum()
-    table["return_rate"] = _divide_or_missing(table["returned"], table["gross"])
-    table["average_order_value"] = _divide_or_missing(revenue, table["orders"])
+    table["return_rate"] = divide_or_missing(table["returned"], table["gross"])
+    table["average_order_value"] = divide_or_missing(revenue, table["orders"])
     if "items" in table:
-        table["items_per_order"] = _divide_or_missing(table["items"], table["orders"])
+        table["items_per_order"] = divide_or_missing(table["items"], table["orders"])
         table["usual_quantity"] = _find_usual_quantities(facts.quantities, labels)
     table["one_time_share"] = (own["orders"] == 1).groupby(labels.to_numpy()).mean()
     table["growth"] = compute_growth(sum_by_month(facts, labels), own["first"].min(), as_of)
@@ -68,10 +68,10 @@ def compute_growth(months: pd.DataFrame, first: pd.Timestamp, as_of: date) -> pd
     when = months["month"].to_numpy()
     late = revenue[(when >= middle) & (when < end)].groupby("segment").sum().reindex(segments, fill_value=0.0)
     early = revenue[(when >= start) & (when < middle)].groupby("segment").sum().reindex(segments)
-    return _divide_or_missing(late, early) - 1
+    return divide_or_missing(late, early) - 1
 
 
-def _divide_or_missing(part: pd.Series, whole: pd.Series) -> pd.Series:
+def divide_or_missing(part: pd.Series, whole: pd.Series) -> pd.Series:
     """A part over its whole; missing where there is nothing to divide by."""
     return part / whole.where(whole > 0)
 

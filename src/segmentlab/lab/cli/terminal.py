@@ -137,7 +137,7 @@ def _make_segments_table(fitted: FittedSegments) -> Table:
     features, profile = fitted.described.features, fitted.portrait.profile
     columns, words = features.columns[:SHOWN_FEATURES], word_features(features.columns)
     when = f" as of {features.as_of}" if features.as_of else ""
-    title = f"{len(features.frame):,} customers{when}; features are medians"
+    title = f"{profile['customers'].sum():,} customers{when}; features are medians"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True)
     table.add_column("segment", min_width=12)  # the one that may wrap: a number that is cut is none
     headings = list_share_columns(profile)

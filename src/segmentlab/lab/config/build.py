@@ -67,6 +67,7 @@ def build_plan(config: DictConfig) -> Plan:
         holdout_days=config.evaluate.holdout_days,
         cutoffs=config.evaluate.get("cutoffs", 0),  # a run that was logged before there were any had none
         effort=_build_effort(config.evaluate),
+        crowd=getattr(build_engine(config), "crowd", None),
         seed=config.seed,
     )
 

@@ -17,6 +17,7 @@ from segmentlab.flow import (
     DatasetRef,
     Figure,
     FittedModel,
+    Folder,
     Item,
     Metric,
     Param,
@@ -67,6 +68,8 @@ def log_items(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> Non
 
 def _log_models(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> None:
     for item in items:
+        if isinstance(item, Folder):  # as it lies there: a copy of very many customers takes the room twice
+            client.log_artifacts(run_id, str(item.source), item.path)
         if isinstance(item, FittedModel):
             log_model(client, run_id, item)
         if isinstance(item, Children):
