@@ -18,6 +18,7 @@ from pathlib import Path
 
 import duckdb
 import psutil
+from mlflow import MlflowClient
 
 from segmentlab.lab.config.folders import ROOT
 
@@ -66,10 +67,12 @@ def main() -> None:
             file = Path(folder) / "lines.parquet"
             duckdb.sql(LINES.format(customers=customers, file=file))
             spark = ["engine=spark", "engine.most_here=0", f"engine.driver_memory={options.memory}"]
-            costs = {"spark": _watch(_run(file, folder, *spark, f"engine.folder={folder}", *options.choices))}
+            costs = {}
             if customers in options.customers:
-                costs = {"duckdb": _watch(_run(file, folder, *options.choices)), **costs}
+                costs["duckdb"] = _watch(_run(file, folder, *options.choices))
+            costs["spark"] = _watch(_run(file, folder, *spark, f"engine.folder={folder}", *options.choices))
             _show(customers, file.stat().st_size, costs)
+            _show_steps(f"sqlite:///{folder}/mlflow.db")
 
 
 def _run(file: Path, folder: str, *more: str) -> list[str]:
@@ -111,6 +114,15 @@ def _show(customers: int, size: int, costs: dict[str, Cost]) -> None:
             f"{cost.peak:6.2f} GiB {each:8.1f} s per million {ratio}",
             flush=True,
         )
+
+
+def _show_steps(store: str) -> None:
+    """Where the time of the last run went."""
+    client = MlflowClient(store, store)
+    experiment = client.get_experiment_by_name("segmentlab")
+    metrics = client.search_runs([experiment.experiment_id], max_results=1)[0].data.metrics
+    steps = {name: seconds for name, seconds in metrics.items() if name.startswith("time/")}
+    print("  " + ", ".join(f"{name[5:]} {seconds:.0f}" for name, seconds in steps.items()) + " s", flush=True)
 
 
 if __name__ == "__main__":

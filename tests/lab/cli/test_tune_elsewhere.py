@@ -1,18 +1,13 @@
 """Studies that leave their process: jobs of a launcher, and children on a server."""
 
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.request import urlopen
 
-import psutil
 import pytest
 from mlflow import MlflowClient
 
 from tests.commands import SMALL, Lab
-from tests.postgres import free_port
+from tests.served import serving
 
 FEW = (SMALL, "tune=optuna", "report=none", "tune.trials=6")
 
@@ -33,32 +28,6 @@ def test_jobs_of_a_launcher_meet_in_the_storage_and_in_the_store(tmp_path: Path)
         own = [run for run in trials if run.data.params["model"] == model]
         assert len({run.data.tags["segmentlab.trial"] for run in own}) == len(own) == 6
         assert len({run.data.tags["mlflow.parentRunId"] for run in own}) == 1
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """`mlflow server` on loopback while the block lasts; its address."""
-    address = f"http://127.0.0.1:{(port := free_port())}"
-    place = ["--backend-store-uri", f"sqlite:///{folder}/server.db", "--artifacts-destination", str(folder)]
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), *place]
-    with (folder / "server.log").open("w") as log:
-        server = psutil.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
-    try:
-        while not answers(address):
-            assert server.is_running(), (folder / "server.log").read_text()
-        yield address
-    finally:
-        for process in [*server.children(recursive=True), server]:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        server.wait()
-
-
-def answers(address: str) -> bool:
-    """Whether the server is ready."""
-    with suppress(OSError), urlopen(f"{address}/health", timeout=5) as response:
-        return bool(response.status == 200)
-    return False
 
 
 @pytest.mark.slow

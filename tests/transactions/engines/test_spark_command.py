@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
 
 from segmentlab.errors import ConfigError
 from segmentlab.lab.config.folders import ROOT
 from segmentlab.transactions.engines.spark import Spark
 from tests.commands import SMALL, Lab
+from tests.served import serving
 from tests.transactions.engines.cluster import LOOPBACK, cluster, connect_server
+from tests.warm import run_warm
 
 needs_spark = pytest.mark.usefixtures("spark_installed")
 
@@ -52,9 +55,44 @@ def test_two_workers_of_a_cluster_give_the_answer_of_duckdb(tmp_path: Path) -> N
         done = lab.run(SMALL, "engine=spark", f"engine.master={running.master}", **LOOPBACK)
         assert (done.returncode, done.stderr) == (0, "")
         assert len(running.executors()) == 2
-    again, books = outcome(lab)
-    pd.testing.assert_frame_equal(customers, again, rtol=0, atol=1e-9)
-    pd.testing.assert_frame_equal(ledger, books, check_exact=True)
+        again, books = outcome(lab)
+        pd.testing.assert_frame_equal(customers, again, rtol=0, atol=1e-9)
+        pd.testing.assert_frame_equal(ledger, books, check_exact=True)
+        check_that_customers_may_stay(lab, running.master, customers)
+
+
+def check_that_customers_may_stay(lab: Lab, master: str, customers: pd.DataFrame) -> None:
+    """The same shop, where no customer comes to the command: MLlib learns, and both workers place them."""
+    shared = lab.folder / "shared"
+    shared.mkdir()
+    many = ["engine=spark", f"engine.master={master}", "engine.most_here=100"]
+    refused = lab.run(SMALL, *many, **LOOPBACK)
+    assert refused.returncode == 2
+    assert "Name it with engine.folder=" in refused.stderr
+    with serving(lab.folder) as server:
+        done = lab.run(SMALL, *many, f"engine.folder={shared}", f"tracking.uri={server}", **LOOPBACK)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "KMeans was learnt by Spark's MLlib from all 300 customers" in " ".join(done.stdout.split())
+        assert list(shared.iterdir()) == []
+        client = MlflowClient(server, server)
+        [run] = client.search_runs([client.get_experiment_by_name("segmentlab").experiment_id])
+        path = client.download_artifacts(run.info.run_id, "segments/customers.parquet", str(shared))
+        placed = pd.read_parquet(path).sort_values("customer_id", ignore_index=True)
+        # The model needs no Spark: the customers of the run get the segments of the run.
+        out = lab.folder / "scored.parquet"
+        words = [f"model_uri=runs:/{run.info.run_id}", f"output={out}", "history=null", SMALL]
+        words += [f"tracking.uri={server}", f"data.folder={lab.folder / 'worlds'}"]
+        scored = run_warm([sys.executable, str(ROOT / "src" / "score.py"), *words], lab.folder)
+    assert scored.returncode == 0, scored.stderr
+    assert list(placed) == list(customers)
+    kept = placed["segment"] == customers["segment"]
+    assert kept.mean() > 0.97  # all are in the sample, and MLlib ends within its tolerance
+    pd.testing.assert_frame_equal(
+        placed[kept].drop(columns="confidence"), customers[kept].drop(columns="confidence"), rtol=1e-9
+    )
+    by_score = pd.read_parquet(out).sort_values("customer_id", ignore_index=True)
+    assert by_score["segment"].tolist() == placed["segment"].tolist()
+    assert by_score["name"].tolist() == placed["name"].tolist()
 
 
 @pytest.mark.slow

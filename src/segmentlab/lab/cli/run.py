@@ -85,7 +85,9 @@ def run_experiment(setup: Setup) -> None:
                 study = tune_plan(setup, order, plan, described, log, steps)
                 plan = study.plan
             result = _segment_and_tell(log, name, plan, described, steps, narrator)
-            compared = repeated.compare_segments(result.customers, about)
+            compared = repeated.compare_segments(
+                result.customers, about, sampled=result.everybody is not None
+            )
             log.log(compared.items)
             _record_result(result, origin, config.report, () if study is None else study.pictures, log, steps)
         if found is None:

@@ -72,14 +72,18 @@ class Repetition:
             "other data, name it beside again=: what is typed for data is taken, whatever its digest."
         )
 
-    def compare_segments(self, customers: pd.DataFrame, about: SourceFacts) -> Outcome:
-        """How many customers have another segment than in the run."""
+    def compare_segments(
+        self, customers: pd.DataFrame, about: SourceFacts, *, sampled: bool = False
+    ) -> Outcome:
+        """How many customers have another segment than in the run; only these, where they are a sample."""
         if self.run is None or not self._saw(about):
             return Outcome()
         before, now = (
             table.set_index("customer_id")["segment"]
             for table in (read_segment_customers(self.store(), self.run), customers)
         )
+        if sampled:
+            before = before[before.index.isin(now.index)]
         both = pd.concat([before, now], axis="columns", keys=["before", "now"])
         different = int((both["before"] != both["now"]).sum())
         told = (

@@ -4,11 +4,14 @@ Nothing here knows what a segment is. Rows are kept as Parquet below one folder,
 functions of ours work on them where they are, some thousand rows at a time, as Arrow.
 """
 
+import shutil
 import tempfile
+import uuid
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import ibis.expr.types as ir
 import numpy as np
@@ -30,6 +33,28 @@ ACCURACY: Final = 10_000  # of a median: its rank is right to a ten-thousandth
 BatchFunction = Callable[[pd.DataFrame], pd.DataFrame]
 
 
+@dataclass(frozen=True, eq=False)
+class CrowdFolder:
+    """Where a crowd is written; the files go when nobody asks for them any more, or the process ends."""
+
+    path: Path
+
+    @classmethod
+    def make(cls, parent: str | None) -> Self:
+        """A new folder of our own."""
+        made = cls(Path(tempfile.mkdtemp(prefix="segmentlab-", dir=parent)))
+        weakref.finalize(made, shutil.rmtree, made.path, ignore_errors=True)
+        return made
+
+    def write(self, frame: "DataFrame", name: str) -> "DataFrame":
+        """Compute a frame once, and read it from here from now on."""
+        path = str(self.path / name)
+        with translate_errors():
+            frame.write.parquet(path)
+            written: DataFrame = frame.sparkSession.read.parquet(path)
+        return written
+
+
 @dataclass(frozen=True)
 class Crowd:
     """A row for each customer, kept in Spark.
@@ -40,23 +65,23 @@ class Crowd:
     rows: "DataFrame"
     months: "DataFrame"
     customers: int
-    folder: tempfile.TemporaryDirectory[str] = field(repr=False)
+    folder: CrowdFolder
 
     @classmethod
     def keep(cls, rows: ir.Table, months: ir.Table, customers: int, rules: CrowdRules) -> "Crowd":
         """Compute the rows, each once, and write them where Spark finds them again."""
         backend = rows.get_backend()
         rules.check_reach(str(backend.master))
-        folder = tempfile.TemporaryDirectory(prefix="segmentlab-", dir=rules.folder)
-        known = _write(_cut_alike(backend.to_frame(rows), customers), folder, "described")
-        by_month = _write(backend.to_frame(months), folder, "months")
+        folder = CrowdFolder.make(rules.folder)
+        known = folder.write(_cut_alike(backend.to_frame(rows), customers), "described")
+        by_month = folder.write(backend.to_frame(months), "months")
         return cls(known, by_month, customers, folder)
 
     def add(self, function: BatchFunction, columns: Mapping[str, str], needed: Sequence[str]) -> "Crowd":
         """The rows with further columns: `columns` says their types, and `function` has the needed ones."""
         schema = _write_schema({**dict(self.rows.dtypes), **columns})
         made = self.rows.mapInArrow(_append_columns(function, dict(columns), list(needed)), schema)
-        return replace(self, rows=_write(made, self.folder, "placed"))
+        return replace(self, rows=self.folder.write(made, f"placed-{uuid.uuid4().hex}"))
 
     def make_points(self, function: BatchFunction, needed: Sequence[str], width: int) -> "Crowd":
         """Where customers stand (x0, x1 and so on), kept for models that look at them again and again.
@@ -135,8 +160,9 @@ class Crowd:
 
     def write(self, name: str, columns: Sequence[str]) -> Path:
         """These columns as a folder of Parquet files, in the order of the ids within each."""
-        _write(self.rows.select(*columns), self.folder, name)
-        path = Path(self.folder.name) / name
+        place = f"{uuid.uuid4().hex}/{name}"  # several models may be learnt from the same customers
+        self.folder.write(self.rows.select(*columns), place)
+        path = self.folder.path / place
         for own in (*path.glob(".*.crc"), *path.glob("_SUCCESS")):  # Spark's own marks
             own.unlink()
         return path
@@ -148,14 +174,6 @@ def _fetch(frame: "DataFrame", order: list[str]) -> pd.DataFrame:
     for name in found.select_dtypes("datetimetz"):
         found[name] = found[name].dt.tz_localize(None)
     return found.sort_values(order, ignore_index=True)
-
-
-def _write(frame: "DataFrame", folder: tempfile.TemporaryDirectory[str], name: str) -> "DataFrame":
-    path = str(Path(folder.name) / name)
-    with translate_errors():
-        frame.write.parquet(path)
-        written: DataFrame = frame.sparkSession.read.parquet(path)
-    return written
 
 
 def _cut_alike(frame: "DataFrame", customers: int) -> "DataFrame":
