@@ -44,7 +44,7 @@ class OwnPrediction:
     def of(cls, model: Predictor) -> Self:
         """Keep the model without the labels of its customers: predicting does not need them."""
         kept = copy(model)
-        vars(kept).pop("labels_")
+        vars(kept).pop("labels_", None)  # a model made of what another has learnt has none
         return cls(kept)
 
     def assign(self, points: Points) -> tuple[Labels, Points]:

@@ -11,7 +11,7 @@ from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 
 from segmentlab.errors import StoreError
-from segmentlab.flow.items import DatasetRef, Figure, Metric, Param, Picture, Table, Tag, Text
+from segmentlab.flow.items import DatasetRef, Figure, Folder, Metric, Param, Picture, Table, Tag, Text
 
 
 @pytest.fixture
@@ -84,6 +84,16 @@ def test_files_lie_where_their_paths_say(logged):
     assert (files / "data/ledger.csv").read_text() == "rule,rows\nread,3\n'=cmd,-1\n"
     assert (files / "report/report.html").read_text(encoding="utf-8") == "<p>£</p>"
     assert (files / "figures/sizes.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_files_that_an_engine_wrote_stay_as_they_are(logged, tmp_path):
+    parts = tmp_path / "engine"
+    parts.mkdir()
+    for part in (0, 1):
+        pd.DataFrame({"customer_id": [f"c{part}"]}).to_parquet(parts / f"part-{part}.parquet")
+    _, files = logged(Folder("segments/customers.parquet", parts))
+    found = pd.read_parquet(files / "segments" / "customers.parquet")
+    assert found["customer_id"].tolist() == ["c0", "c1"]
 
 
 def test_the_dataset_is_named_by_its_digest(logged):
