@@ -12,7 +12,7 @@ from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, davies
 from segmentlab.errors import ConfigError
 from segmentlab.flow import DescribedCustomers, Plan, StepTimer, complete, describe, fit_segments
 from segmentlab.flow.items import Folder
-from segmentlab.lab.config.build import build_engine, build_model, build_plan, build_source
+from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.report import record_end
 from segmentlab.transactions.engines.spark import CrowdRules
 from tests.configs import composed
@@ -68,14 +68,21 @@ def test_a_sample_is_here_and_everybody_is_in_spark(
 
 
 @needs_spark
-@pytest.mark.parametrize("model", ["kmeans", "bisecting_kmeans", "gaussian_mixture", "hdbscan"])
+@pytest.mark.parametrize(
+    ("model", "one_time"),
+    [
+        ("kmeans", "together"),
+        ("bisecting_kmeans", "apart"),
+        ("gaussian_mixture", "together"),
+        ("hdbscan", "apart"),
+    ],
+)
 def test_everybody_is_placed_and_summed_where_they_are(
-    model: str, here: DescribedCustomers, there: tuple[Plan, DescribedCustomers]
+    model: str, one_time: str, here: DescribedCustomers, there: tuple[Plan, DescribedCustomers]
 ) -> None:
     plan, described = there
-    fitted = fit_segments(
-        replace(plan, model=build_model(composed(f"model={model}"))), described, StepTimer()
-    )
+    chosen = build_plan(composed(f"model={model}", f"one_time={one_time}"))
+    fitted = fit_segments(replace(plan, model=chosen.model, apart=chosen.apart), described, StepTimer())
     assert fitted.everybody is not None
     customers = pd.read_parquet(fitted.everybody).set_index("customer_id").sort_index()
     features = here.features.frame

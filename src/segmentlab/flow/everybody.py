@@ -6,7 +6,7 @@ the projection) goes to the customers; sums, centres and a folder of Parquet com
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 import numpy as np
@@ -14,108 +14,27 @@ import pandas as pd
 from sklearn.cluster import BisectingKMeans, KMeans
 from sklearn.mixture import GaussianMixture
 
-from segmentlab.evaluation import SegmentSums, compute_simplified_silhouettes, put_sums
+from segmentlab.errors import DataError
+from segmentlab.evaluation import SegmentSums, put_sums
+from segmentlab.flow.batches import MONEY, PLACED, AddUp, Place, Project, Rate
 from segmentlab.flow.result import FittedSegments, Plan
 from segmentlab.modelling import (
     NOISE,
-    NOT_APART,
     Clusterer,
     OwnPrediction,
     Points,
-    Scorer,
     Segmenter,
-    find_apart_rules,
     make_centre_model,
     make_mixture_model,
     rank_sums,
 )
 from segmentlab.segments import list_totals, portray_everybody
-from segmentlab.transactions import has_kept_nothing
 
 if TYPE_CHECKING:
     from segmentlab.transactions import Crowd
 
 STARTS: Final = 3  # of MLlib, each as many passes over all customers as it takes to settle
 AS_GOOD: Final = 1e-9  # relative; sums that are taken in another order differ by less
-MONEY: Final = ("gross", "returned", "net")
-
-
-# What Spark does with some thousand customers at a time. Each is sent to every machine.
-
-
-@dataclass(frozen=True)
-class _Project:
-    """Where those stand whom no rule sets apart."""
-
-    scorer: Scorer
-
-    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
-        features = _read_features(self.scorer, rows)
-        stayed = features[find_apart_rules(self.scorer.apart, features) == NOT_APART]
-        if stayed.empty:
-            return pd.DataFrame()
-        points = self.scorer.project(self.scorer.prepare(stayed))
-        return pd.DataFrame(points, index=stayed.index).add_prefix("x")
-
-
-@dataclass(frozen=True)
-class _Rate:
-    """How well each model fits: minus the squared distances, or the logarithm of the likelihood."""
-
-    models: Sequence[KMeans | GaussianMixture]
-
-    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
-        points = rows.to_numpy()
-        scores = [
-            model.score(points) * (len(points) if isinstance(model, GaussianMixture) else 1)
-            for model in self.models
-        ]
-        return pd.DataFrame({"score": scores})
-
-
-@dataclass(frozen=True)
-class _AddUp:
-    """Sums by the model's own label: customers, money, and where they stand when prepared."""
-
-    scorer: Scorer
-
-    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
-        features = _read_features(self.scorer, rows)
-        prepared = self.scorer.prepare(features).to_numpy()
-        sums = pd.DataFrame(prepared).add_prefix("x")
-        sums["customers"], sums["revenue"] = 1.0, rows["revenue"].to_numpy(dtype=np.float64)
-        return sums.groupby(self.scorer.unnumbered.predict(features)).sum()
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Segment, name and confidence, and how far from the middle of the segment."""
-
-    scorer: Scorer
-    middles: Points
-
-    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
-        features = _read_features(self.scorer, rows)
-        placed = self.scorer.assign(features)
-        labels = placed["segment"].to_numpy()
-        prepared = self.scorer.prepare(features).to_numpy()
-        distance, silhouette = compute_simplified_silhouettes(prepared, labels, self.middles)
-        nothing = has_kept_nothing(rows[list(MONEY)]).to_numpy(dtype=np.int64)
-        return placed.assign(distance=distance, silhouette=silhouette, kept_nothing=nothing)
-
-
-PLACED: Final = {
-    "segment": "bigint",
-    "name": "string",
-    "confidence": "double",
-    "distance": "double",
-    "silhouette": "double",
-    "kept_nothing": "bigint",
-}
-
-
-def _read_features(scorer: Scorer, rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.set_index("customer_id")[list(scorer.features)]
 
 
 # The model, learnt from everybody where Spark has it.
@@ -138,18 +57,31 @@ def learn_from_everybody(
     width = len(scorer.features)
     places = [f"x{place}" for place in range(width)]
     sums = crowd.sum_up(
-        _AddUp(scorer),
+        AddUp(scorer),
         "segment",
         ["customers", "revenue", *places],
         ["customer_id", "revenue", *scorer.features],
     )
     order = rank_sums(sums.index.tolist(), sums["customers"].to_numpy(), sums["revenue"].to_numpy())
     segmenter.renumber(features, order)
+    _check_all_seen(segmenter, sums["customers"])
     ordered = sums.loc[order]
     customers = ordered["customers"].to_numpy()
     middles = ordered[places].to_numpy() / customers[:, None]
     noise = int(sums["customers"].get(NOISE, 0))
     return CrowdSums(customers, middles, noise)
+
+
+def _check_all_seen(segmenter: Segmenter, sizes: pd.Series) -> None:
+    """Refuse a segment of which nobody was looked at: it could not be named, judged or drawn."""
+    seen = set(segmenter.labels_.tolist())
+    for number, label in enumerate(segmenter.scorer_.order):
+        if number not in seen:
+            raise DataError(
+                f"A segment of {int(sizes[label]):,} customers has none in the sample of "
+                f"{len(segmenter.labels_):,}, so nothing can be said of it. Raise engine.sample, or ask for "
+                "fewer segments."
+            )
 
 
 def _learn_model(segmenter: Segmenter, plan: Plan, crowd: "Crowd", seen: int) -> str:
@@ -164,25 +96,35 @@ def _learn_model(segmenter: Segmenter, plan: Plan, crowd: "Crowd", seen: int) ->
             "Spark's MLlib has no such model."
         )
     scorer = segmenter.scorer_
-    points = crowd.make_points(_Project(scorer), scorer.features, segmenter.points_.shape[1])
+    points = crowd.make_points(Project(scorer), scorer.features, segmenter.points_.shape[1])
     try:
         candidates = [_make_plain(model), *_fit_in_spark(model, points, plan.seed)]
         places = [f"x{place}" for place in range(segmenter.points_.shape[1])]
-        scores = points.sum_up(_Rate(candidates), "candidate", ["score"], places)["score"].to_numpy()
+        scores = points.sum_up(Rate(candidates), "candidate", ["score"], places)["score"].to_numpy()
     finally:
         points.rows.unpersist()
-    # The first that is as good as the best, MLlib's before the sample's.
-    best = next(
-        place
-        for place in (*range(1, len(scores)), 0)
-        if scores[place] >= max(scores) - AS_GOOD * abs(max(scores))
-    )
-    segmenter.follow(OwnPrediction.of(candidates[best]), segmenter.scorer_.first_free)
+    best = _choose_best(candidates, scores, segmenter.points_)
+    segmenter.follow(OwnPrediction.of(candidates[best]), _count_groups(candidates[best]))
     fits = f"the best of {len(candidates) - 1} fits" if len(candidates) > 2 else "one fit"
     learnt = f"{kind} was learnt by Spark's MLlib from all {crowd.customers:,} customers ({fits}), for {why}."
     if best == 0:
-        learnt += " The fit of the sample is closer to all of them than MLlib's, and was taken."
+        learnt += " The fit of the sample was taken: MLlib's were no better for all of them."
     return f"{learnt} Preparation, names, evidence and figures rest on {rest}."
+
+
+def _choose_best(candidates: Sequence[KMeans | GaussianMixture], scores: Points, seen: Points) -> int:
+    """The first that is as good as the best, MLlib's before the sample's.
+
+    A fit of which a segment has nobody in the sample is left out: nothing could be said of that segment.
+    """
+    whole = [len(np.unique(one.predict(seen))) == _count_groups(one) for one in candidates[1:]]
+    places = [*(place for place, fine in enumerate(whole, start=1) if fine), 0]
+    best = max(scores[places])
+    return next(place for place in places if scores[place] >= best - AS_GOOD * abs(best))
+
+
+def _count_groups(model: KMeans | GaussianMixture) -> int:
+    return len(model.weights_ if isinstance(model, GaussianMixture) else model.cluster_centers_)
 
 
 def _is_known_to_spark(model: Clusterer) -> bool:
@@ -229,7 +171,7 @@ def place_everybody(fitted: FittedSegments, crowd: "Crowd", sums: CrowdSums) -> 
     """Place all customers where they are, and say of segments what all of them tell."""
     scorer, features = fitted.segmenter.scorer_, fitted.described.features
     needed = ["customer_id", *MONEY, *scorer.features]
-    placed = crowd.add(_Place(scorer, sums.middles), PLACED, needed)
+    placed = crowd.add(Place(scorer, sums.middles), PLACED, needed)
     totals = {**list_totals(placed.rows.columns), **SPREAD}
     found = placed.describe_groups("segment", totals, list(scorer.features))
     own = found[found.index != NOISE]

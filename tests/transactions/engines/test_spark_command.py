@@ -52,25 +52,36 @@ def test_two_workers_of_a_cluster_give_the_answer_of_duckdb(tmp_path: Path) -> N
     assert lab.run(SMALL).returncode == 0
     customers, ledger = outcome(lab)
     with cluster(tmp_path) as running:
-        done = lab.run(SMALL, "engine=spark", f"engine.master={running.master}", **LOOPBACK)
+        few = {**LOOPBACK, "SPARK_CONF_DIR": str(write_settings(tmp_path))}
+        done = lab.run(SMALL, "engine=spark", f"engine.master={running.master}", **few)
         assert (done.returncode, done.stderr) == (0, "")
         assert len(running.executors()) == 2
         again, books = outcome(lab)
         pd.testing.assert_frame_equal(customers, again, rtol=0, atol=1e-9)
         pd.testing.assert_frame_equal(ledger, books, check_exact=True)
-        check_that_customers_may_stay(lab, running.master, customers)
+        check_that_customers_may_stay(lab, running.master, customers, few)
 
 
-def check_that_customers_may_stay(lab: Lab, master: str, customers: pd.DataFrame) -> None:
+def write_settings(folder: Path) -> Path:
+    """A folder of Spark's settings: two hundred tasks for each join of a small shop take minutes."""
+    settings = folder / "spark-conf"
+    settings.mkdir()
+    (settings / "spark-defaults.conf").write_text("spark.sql.shuffle.partitions 2\n")
+    return settings
+
+
+def check_that_customers_may_stay(
+    lab: Lab, master: str, customers: pd.DataFrame, few: dict[str, str]
+) -> None:
     """The same shop, where no customer comes to the command: MLlib learns, and both workers place them."""
     shared = lab.folder / "shared"
     shared.mkdir()
     many = ["engine=spark", f"engine.master={master}", "engine.most_here=100"]
-    refused = lab.run(SMALL, *many, **LOOPBACK)
+    refused = lab.run(SMALL, *many, **few)
     assert refused.returncode == 2
     assert "Name it with engine.folder=" in refused.stderr
     with serving(lab.folder) as server:
-        done = lab.run(SMALL, *many, f"engine.folder={shared}", f"tracking.uri={server}", **LOOPBACK)
+        done = lab.run(SMALL, *many, f"engine.folder={shared}", f"tracking.uri={server}", **few)
         assert (done.returncode, done.stderr) == (0, "")
         assert "KMeans was learnt by Spark's MLlib from all 300 customers" in " ".join(done.stdout.split())
         assert list(shared.iterdir()) == []

@@ -201,7 +201,10 @@ def _replace_rows(
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            made = function(batch.to_pandas()).rename_axis(next(iter(columns))).reset_index()
+            found = function(batch.to_pandas())
+            if found.empty:
+                continue
+            made = found.rename_axis(next(iter(columns))).reset_index()
             arrays = [_convert_to_arrow(made[name], kind) for name, kind in columns.items()]
             yield pa.RecordBatch.from_arrays(arrays, names=list(columns))
 

@@ -1,0 +1,95 @@
+"""What Spark does with some thousand customers at a time; it is sent to every machine, with all it needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from sklearn.cluster import KMeans
+from sklearn.mixture import GaussianMixture
+
+from segmentlab.evaluation import compute_simplified_silhouettes
+from segmentlab.modelling import NOT_APART, Points, Scorer, find_apart_rules
+from segmentlab.transactions import has_kept_nothing
+
+MONEY: Final = ("gross", "returned", "net")
+
+
+@dataclass(frozen=True)
+class Project:
+    """Where those stand whom no rule sets apart."""
+
+    scorer: Scorer
+
+    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Their points, x0 and so on, by customer."""
+        features = _read_features(self.scorer, rows)
+        stayed = features[find_apart_rules(self.scorer.apart, features) == NOT_APART]
+        if stayed.empty:
+            return pd.DataFrame()
+        points = self.scorer.project(self.scorer.prepare(stayed))
+        return pd.DataFrame(points, index=stayed.index).add_prefix("x")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How well each model fits: minus the squared distances, or the logarithm of the likelihood."""
+
+    models: Sequence[KMeans | GaussianMixture]
+
+    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """A row for each model, summed over these customers."""
+        points = rows.to_numpy()
+        scores = [
+            model.score(points) * (len(points) if isinstance(model, GaussianMixture) else 1)
+            for model in self.models
+        ]
+        return pd.DataFrame({"score": scores})
+
+
+@dataclass(frozen=True)
+class AddUp:
+    """Sums by the model's own label: customers, money, and where they stand when prepared."""
+
+    scorer: Scorer
+
+    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """A row for each label that one of these customers has."""
+        features = _read_features(self.scorer, rows)
+        prepared = self.scorer.prepare(features).to_numpy()
+        sums = pd.DataFrame(prepared).add_prefix("x")
+        sums["customers"], sums["revenue"] = 1.0, rows["revenue"].to_numpy(dtype=np.float64)
+        return sums.groupby(self.scorer.unnumbered.predict(features)).sum()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Segment, name and confidence, and how far from the middle of the segment."""
+
+    scorer: Scorer
+    middles: Points
+
+    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Further columns for each of these customers."""
+        features = _read_features(self.scorer, rows)
+        placed = self.scorer.assign(features)
+        labels = placed["segment"].to_numpy()
+        prepared = self.scorer.prepare(features).to_numpy()
+        distance, silhouette = compute_simplified_silhouettes(prepared, labels, self.middles)
+        nothing = has_kept_nothing(rows[list(MONEY)]).to_numpy(dtype=np.int64)
+        return placed.assign(distance=distance, silhouette=silhouette, kept_nothing=nothing)
+
+
+PLACED: Final = {
+    "segment": "bigint",
+    "name": "string",
+    "confidence": "double",
+    "distance": "double",
+    "silhouette": "double",
+    "kept_nothing": "bigint",
+}
+
+
+def _read_features(scorer: Scorer, rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.set_index("customer_id")[list(scorer.features)]
