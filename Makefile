@@ -53,6 +53,7 @@ bench: .venv/dev ## measure what the documentation claims
 	$(BIN)/python bench/tuning.py --customers 5878 --plain-trials 20
 	$(BIN)/python bench/tuning_workers.py
 	$(BIN)/python -m bench.choosing
+	@! $(BIN)/python -c "import pyspark" 2>/dev/null || $(BIN)/python bench/scale.py
 	@test -z "$$SEGMENTLAB_DATA" || $(BIN)/python bench/rfm.py
 	@test -z "$$SEGMENTLAB_DATA" || $(BIN)/python bench/excel.py
 
