@@ -160,7 +160,15 @@ def _look_up_digest(shelf: Shelf, name: str) -> str | None:
 
 
 # The choices that `describe` reads.
-DESCRIBING_CHOICES: Final = ("cleaning", "features", "leave_out", "as_of", "holdout_days", "cutoffs")
+DESCRIBING_CHOICES: Final = (
+    "cleaning",
+    "features",
+    "leave_out",
+    "as_of",
+    "holdout_days",
+    "cutoffs",
+    "crowd",
+)
 KEPT_NAMES: Final = (*CACHED_PARTS, *RECIPE_PARTS)
 
 
@@ -178,7 +186,6 @@ class FeatureCache:
             type(engine).__name__,
             source,
             {name: getattr(plan, name) for name in DESCRIBING_CHOICES},
-            None if plan.crowd is None else plan.crowd.most_here,
         )
         self.source = source
         self.key: str | None = None

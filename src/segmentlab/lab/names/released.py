@@ -79,6 +79,7 @@ CACHED_PARTS: Final = {
 CHOICES: Final = {
     "duckdb": "segmentlab.transactions.engines.duckdb:DuckDB",
     "spark": "segmentlab.transactions.engines.spark:Spark",
+    "crowd_rules": "segmentlab.transactions.engines.spark:CrowdRules",
     "file": "segmentlab.transactions.file:File",
     "published": "segmentlab.transactions.published:Published",
     "memory": "segmentlab.transactions.memory:Memory",
