@@ -36,7 +36,7 @@ class SeenCustomers(NamedTuple):
 
 
 def see_customers(
-    plan: Plan, dataset: Dataset, cleaned: CleanedLines, as_of: date, sums: OrderSums
+    plan: Plan, dataset: Dataset, cleaned: CleanedLines, as_of: date, sums: OrderSums | None
 ) -> SeenCustomers:
     """Describe the customers: here, or in Spark where it has more of them than shall come here."""
     lines, people = cleaned.transactions, int(cleaned.ledger["customers"].iloc[-1])
