@@ -34,6 +34,8 @@ from .engines.answer import fetch as fetch
 from .engines.duckdb import DuckDB as DuckDB
 from .engines.duckdb import Engine as Engine
 from .engines.spark import Spark as Spark
+from .engines.spill import describe_spill as describe_spill
+from .engines.spill import explain_full_memory as explain_full_memory
 from .file import File as File
 from .ledger import AS_OF_RULE as AS_OF_RULE
 from .ledger import CleanedLines as CleanedLines

@@ -176,6 +176,10 @@ def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
         case OSError():
             place, reason = error.filename or "A file", error.strerror or error
             return SegmentLabError(f"{place}: {reason}. Check that it is there, and can be read and written.")
+    from segmentlab.transactions import explain_full_memory
+
+    if (explained := explain_full_memory(error)) is not None:
+        return explained
     traceback.print_exception(error)
     return SegmentLabError("This is a defect of SegmentLab. Please report it with the lines above.")
 

@@ -35,7 +35,7 @@ from segmentlab.lab.config import Setup, build_engine, build_plan, build_source
 from segmentlab.lab.experiment import Repetition, collect_provenance, name_run
 from segmentlab.lab.tracking import MlflowTracker, PendingRun, RunLog, open_store
 from segmentlab.report import make_report, record_end, record_first_look, record_start
-from segmentlab.transactions import CustomersOnly, Dataset, check_values, keep_books
+from segmentlab.transactions import CustomersOnly, Dataset, check_values, describe_spill, keep_books
 
 STOPPED: Final = "Stopped: the run is kept with what evaluate=quick measures. Ctrl-C again ends it."
 
@@ -77,7 +77,7 @@ def run_experiment(setup: Setup) -> None:
             if config.profile:
                 with steps("profile"):
                     log.log(record_first_look(opened()))
-            described = _describe_customers(plan, found, opened, steps)
+            described = _describe_customers(plan, found, opened, steps, log)
             if order is not None:
                 from segmentlab.lab.experiment import tune_plan
 
@@ -129,11 +129,19 @@ def _describe_customers(
     found: DescribedCustomers | None,
     opened: Callable[[], Dataset | CustomersOnly],
     steps: StepTimer,
+    log: RunLog,
 ) -> DescribedCustomers:
     """From the data, where they are not known, while processes for its evidence load libraries."""
     if plan.effort != plan.effort.without_draws:
         warm_up_workers()
-    return describe(plan, opened(), steps) if found is None else found
+    if found is not None:
+        return found
+    described = describe(plan, opened(), steps)
+    spilled = next(filter(None, map(describe_spill, opened().tables.values())), None)
+    if spilled is not None:
+        show_reader_notes([spilled])
+        log.log([Tag("data.spilled", spilled)])
+    return described
 
 
 def _segment_and_tell(
