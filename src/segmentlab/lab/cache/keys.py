@@ -14,14 +14,17 @@ from segmentlab.lab.tracking import NotPlainError, pack
 from segmentlab.transactions import FileSource, FileState, compute_content_digest
 
 
-def make_key(shelf: Shelf | None, source: object, choices: object) -> str | None:
-    """What changes with the code, a byte of the data, or a choice; nothing where data may change unseen."""
+def make_key(shelf: Shelf | None, source: object, choices: object, code: str | None = None) -> str | None:
+    """What changes with the code, a byte of the data, or a choice; nothing where data may change unseen.
+
+    `code` is the code's digest, for whoever asks for many keys at once.
+    """
     inputs = source.inputs() if shelf is not None and isinstance(source, FileSource) else None
     if shelf is None or inputs is None:
         return None
     data = ([str(path) for path in inputs], compute_files_digest(inputs, shelf))
     try:
-        return hashlib.sha256(pack((compute_code_digest(), data, choices))).hexdigest()
+        return hashlib.sha256(pack((code or compute_code_digest(), data, choices))).hexdigest()
     except NotPlainError:
         return None
 

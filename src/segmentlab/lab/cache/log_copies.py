@@ -3,7 +3,7 @@
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, Self, get_args
 
@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.cache.keys import make_key
+from segmentlab.lab.cache.keys import compute_code_digest, make_key
 from segmentlab.lab.cache.shelf import DamagedError, Shelf
 from segmentlab.lab.names import CACHED_PARTS, UnknownNameError
 from segmentlab.lab.tracking import NotPlainError, pack, unpack
@@ -146,11 +146,16 @@ class PartCopies:
         self.every = "text" in forms
         self.notes = notes
 
+    @cached_property
+    def code(self) -> str:
+        """The digest of the code, which is the same for all files."""
+        return compute_code_digest()
+
     def take(self, file: Path, told: tuple[object, ...], read: Callable[[Path], Part]) -> Part:
         """The file's rows from its copy, or read and copied."""
         source = _OneFile(file)
         try:
-            key = make_key(self.shelf, source, told)
+            key = make_key(self.shelf, source, told, self.code)
             found = None if key is None else _open_part(self.shelf, f"{key}.part")
         except NOT_READ:
             key = found = None
@@ -161,7 +166,7 @@ class PartCopies:
             return part
         try:
             rows = self.shelf.put_file("parquet", partial(_write_part, part))
-            if key == make_key(self.shelf, source, told):
+            if key == make_key(self.shelf, source, told, self.code):
                 content = pack((part.notes, part.place, part.misshapen, rows))
                 self.shelf.put(f"{key}.part", content)
         except NOT_WRITTEN as error:
