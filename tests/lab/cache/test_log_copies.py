@@ -101,13 +101,13 @@ def check_same(one: Dataset, other: Dataset) -> None:
 
 
 def test_a_copy_gives_all_that_the_log_gives_and_it_stays_closed(workbook: Path, tmp_path: Path) -> None:
-    source = File(path=str(workbook), on_bad_rows="quarantine")
+    source, cache = File(path=str(workbook), on_bad_rows="quarantine"), tmp_path / "cache"
     original = source.read(DuckDB().connect())
-    first, notes = read(tmp_path, source)
+    first, notes = read(cache, source)
     assert not notes
     check_same(first, original)
     with watched(workbook) as opened:
-        second, notes = read(tmp_path, source)
+        second, notes = read(cache, source)
         check_same(second, original)
         for mine, theirs in zip(describe(second), describe(original), strict=True):
             pd.testing.assert_frame_equal(mine, theirs, check_exact=True)
@@ -116,11 +116,12 @@ def test_a_copy_gives_all_that_the_log_gives_and_it_stays_closed(workbook: Path,
     assert original.quarantine is not None
     assert original.quarantine["row"].tolist() == [52]
     assert any("Columns: customer_id = 'Kunde'" in note for note in second.notes)
-    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
-    kept = next(tmp_path.glob("*.parquet"))
+    assert {stat.S_IMODE(path.stat().st_mode) for path in cache.iterdir()} == {0o600}
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
+    kept = next(cache.glob("*.parquet"))
     kept.unlink()
     check_same(second, original)  # what is open stays readable
-    check_same(read(tmp_path, source)[0], original)
+    check_same(read(cache, source)[0], original)
 
 
 def test_what_was_said_and_what_was_changed_is_another_log(workbook: Path, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ class Shelf:
     @contextmanager
     def _open_draft(self, name: str) -> Iterator[Path]:
         """An empty file that its owner alone can read, for customers stand in it; gone at the end."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self.folder / f"{name}.{uuid.uuid4().hex}.draft"
         try:
             draft.touch(mode=0o600, exist_ok=False)
