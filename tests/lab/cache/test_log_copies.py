@@ -231,6 +231,13 @@ def test_a_log_that_changes_while_it_is_read_is_not_copied(tmp_path: Path) -> No
     assert not list((tmp_path / "cache").glob("*.log"))
 
 
+def test_a_folder_that_can_not_be_written_stops_nobody(workbook: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    dataset, notes = read(tmp_path / "file" / "cache", File(path=str(workbook), on_bad_rows="quarantine"))
+    assert dataset.transactions.count().to_pyarrow().as_py() == 79
+    assert notes[0].startswith("No copy of the log can be used")
+
+
 def test_what_is_larger_than_the_folder_may_be_is_not_copied(
     workbook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

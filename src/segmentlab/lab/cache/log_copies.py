@@ -60,12 +60,12 @@ class LogCopies:
         self.notes = []
         if self.shelf is None or not isinstance(source, CopiedSource):
             return source.read(engine.connect())
+        key = found = None
         try:
             key = make_key(self.shelf, source, source)
             found = None if key is None else _open_copy(self.shelf, f"{key}.log", engine)
         except NOT_READ as error:
             self.notes.append(f"No copy of the log can be used, the data is read: {error}.")
-            found = None
         if found is not None:
             self.notes.append("Lines from a copy in the cache: the data was not opened (log_copies=none).")
             return found
