@@ -31,7 +31,7 @@ from segmentlab.transactions import (
 
 CopiedLogs = Literal["slow", "all", "none"]
 DESCRIPTORS: Final = Path("/dev/fd")  # what is open can be read there, although it was removed
-NOT_READ: Final = (OSError, DamagedError, UnknownNameError)
+NOT_READ: Final = (OSError, DamagedError, UnknownNameError, duckdb.Error)
 NOT_WRITTEN: Final = (OSError, duckdb.Error, pa.ArrowException, NotPlainError)
 
 
