@@ -44,9 +44,11 @@ lines.group_by('customer_id').agg(
 """
 OPENED = """
 log = File(path='{files}').read(DuckDB(memory_limit='{limit}', spill_folder='{folder}').connect())
-cleaned = clean_lines(log.transactions, rules, log.source)
+cleaned = clean_lines(log.transactions, rules, log.source, log.sums)
 """
-FEATURES = f"build_feature_table({{{{'rfm': Rfm()}}}}, cleaned.transactions, date({AS_OF}))"
+FEATURES = f"""
+build_feature_table({{{{'rfm': Rfm()}}}}, cleaned.transactions, date({AS_OF}), orders=cleaned.orders)
+"""
 
 
 def main() -> None:

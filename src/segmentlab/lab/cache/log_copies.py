@@ -76,7 +76,7 @@ class LogCopies:
     def _read_and_copy(
         self, shelf: Shelf, source: Source, engine: Engine, key: str
     ) -> Dataset | CustomersOnly:
-        """Read it in a database of its own, whose memory is free again once the copy is there."""
+        """Read it in a database of its own, which goes, with all that it holds, when nobody refers to it."""
         reader = engine if isinstance(engine, DuckDB) else DuckDB()
         connection = reader.connect()
         parts = PartCopies(shelf, self.forms, self.notes)
@@ -98,7 +98,6 @@ class LogCopies:
             found = None
         if found is None:
             return dataset if reader is engine else source.read(engine.connect())
-        connection.disconnect()
         return found
 
 
