@@ -13,6 +13,10 @@ from segmentlab.transactions.ledger import clean_lines
 rules = {'unknown': UnknownCustomer(), 'cancellation': InvoicePrefix('C'),
          'quantity': NotPositive('quantity'), 'price': NotPositive('unit_price')}
 """
+RFM_OF_LOG = f"""
+cleaned = clean_lines(log.transactions, rules, log.source, log.sums)
+build_feature_table({{'rfm': Rfm()}}, cleaned.transactions, date({AS_OF}), orders=cleaned.orders)
+"""
 CLEANED = """
 lines = lines[lines['Customer ID'].notna() & ~lines['Invoice'].str.startswith('C', na=False)
               & (lines['Quantity'] > 0) & (lines['Price'] > 0)]
@@ -37,9 +41,7 @@ def ours(path: str) -> Work:
         OURS_SETUP,
         f"""
 log = File(path={path!r}).read(DuckDB().connect())
-cleaned = clean_lines(log.transactions, rules, log.source, log.sums)
-build_feature_table({{'rfm': Rfm()}}, cleaned.transactions, date({AS_OF}), orders=cleaned.orders)
-""",
+{RFM_OF_LOG}""",
     )
 
 

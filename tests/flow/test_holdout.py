@@ -9,7 +9,7 @@ import pytest
 from segmentlab.evaluation.draws import Effort
 from segmentlab.flow import StepTimer, describe, holdout, segment
 from segmentlab.flow.result import DescribedCustomers, PastCustomers
-from segmentlab.lab.cache import KEPT_NAMES
+from segmentlab.lab.cache.features import KEPT_NAMES
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.tracking import archive as plain
 from segmentlab.report.tables import make_cutoffs_table

@@ -72,8 +72,8 @@ def check_read_again(source: Source) -> None:
 def check_files(source: Source) -> None:
     """A source of files names them, so that what follows from them may be kept while they stay the same."""
     read_source(source)
-    if isinstance(source, FileSource):
-        files = source.inputs()
+    files = source.inputs() if isinstance(source, FileSource) else None
+    if files is not None:
         assert files, "it names no file"
         assert all(path.is_file() for path in files), "it names a file that is not there"
 

@@ -24,6 +24,7 @@ from .cleaning.single_lines import UnknownCustomer as UnknownCustomer
 from .customers import CustomersFile as CustomersFile
 from .customers import read_customers_file as read_customers_file
 from .database import Database as Database
+from .dataset import CopiedSource as CopiedSource
 from .dataset import CustomersOnly as CustomersOnly
 from .dataset import Dataset as Dataset
 from .dataset import FileSource as FileSource
@@ -40,6 +41,8 @@ from .engines.spark_models import Search as Search
 from .engines.spark_models import fit_bisecting_kmeans as fit_bisecting_kmeans
 from .engines.spark_models import fit_kmeans as fit_kmeans
 from .engines.spark_models import fit_mixture as fit_mixture
+from .engines.spill import describe_spill as describe_spill
+from .engines.spill import explain_full_memory as explain_full_memory
 from .file import File as File
 from .ledger import AS_OF_RULE as AS_OF_RULE
 from .ledger import CleanedLines as CleanedLines
@@ -71,4 +74,6 @@ from .sources.address import ADDRESS_FORM as ADDRESS_FORM
 from .sources.address import DatabaseAddress as DatabaseAddress
 from .sources.digests import FileState as FileState
 from .sources.digests import compute_content_digest as compute_content_digest
+from .sources.readers import is_slow as is_slow
+from .sources.stack import Part as Part
 from .synthetic import SyntheticWorld as SyntheticWorld

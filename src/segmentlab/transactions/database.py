@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
 import ibis
@@ -9,7 +10,7 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.dataset import Dataset, Form
 from segmentlab.transactions.sources.address import ADDRESS_FORM, DatabaseAddress, DatabaseQuery
 from segmentlab.transactions.sources.convert import ConvertedTransactions, LogChoices, convert_transactions
 from segmentlab.transactions.sources.digests import compute_table_digest
@@ -24,7 +25,9 @@ class Database:
     """A table or a query, and what the user says about its columns; the rest is found and stated.
 
     `url` may hold a password, so nothing but the connection ever sees it. `columns` maps our names to
-    those of the database. Instead of one table there may be several `tables`, as a `File` has them.
+    those of the database. Instead of one table there may be several `tables`, as a `File` has them. A
+    database can't say whether it still holds the same: what is read under the word `snapshot` counts as the
+    same until there is another word.
     """
 
     url: str | None = field(default=None, repr=False)
@@ -45,6 +48,7 @@ class Database:
     id_width: int | None = None
     discount: str | None = None
     not_sold: Sequence[str] = ()
+    snapshot: str | None = None
 
     def __post_init__(self) -> None:
         check_tables(self.tables, self.keys)
@@ -70,6 +74,14 @@ class Database:
             accept=landed.accept,
             sums=landed.sums,
         )
+
+    def inputs(self) -> list[Path] | None:
+        """No file decides; under a word for it, all that was said does."""
+        return None if self.snapshot is None else []
+
+    def find_form(self) -> Form:
+        """Rows come through a driver, one block after the other."""
+        return "slow"
 
     def _list_queries(self) -> dict[str, DatabaseQuery]:
         """What to read, by what is in it: the lines, or several tables that make lines together."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -88,9 +88,22 @@ class FileSource(Protocol):
     """A source that can say what to look at to know whether it still holds the same.
 
     Its dataset follows from its own fields and from the bytes of these files. A source without this
-    method may hold something else at any time, so nothing that follows from it is kept.
+    method, or that names none, may hold something else at any time: nothing that follows from it is kept.
     """
 
-    def inputs(self) -> Sequence[Path]:
-        """The files that the dataset is made of."""
+    def inputs(self) -> Sequence[Path] | None:
+        """The files that the dataset is made of; None where it may change without any of them."""
+        ...
+
+
+# Columns that have their types, text that is parsed whenever it is read, or what takes longer than that.
+Form = Literal["columns", "text", "slow"]
+
+
+@runtime_checkable
+class CopiedSource(FileSource, Protocol):
+    """A source of files that says how they are written: a copy in typed columns may be read faster."""
+
+    def find_form(self) -> Form:
+        """The form of its lines, for which it may open them."""
         ...

@@ -12,7 +12,7 @@ from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError
 from segmentlab.transactions.customers import check_exists, match_customers, read_customers_file
-from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.dataset import Dataset, Form
 from segmentlab.transactions.exports.layout import list_own_layouts
 from segmentlab.transactions.sources.columns import BESIDE_ALIASES, DECLINED
 from segmentlab.transactions.sources.convert import ConvertedTransactions, LogChoices, convert_transactions
@@ -20,7 +20,8 @@ from segmentlab.transactions.sources.digests import compute_content_digest
 from segmentlab.transactions.sources.layout import TextChoices
 from segmentlab.transactions.sources.location import Location, find_location
 from segmentlab.transactions.sources.raw import RawTable, is_duckdb, move_to_engine
-from segmentlab.transactions.sources.readers import read_source
+from segmentlab.transactions.sources.readers import find_form, read_source
+from segmentlab.transactions.sources.stack import PartStore
 from segmentlab.transactions.sources.tables import TableSet, check_tables, store_table
 
 # Who counts as one customer: an id, or an id in each country, shop or whatever else the lines tell.
@@ -98,11 +99,11 @@ class File:
             raise ConfigError("data=file reads data.path or data.tables, not both: leave out one of them.")
         check_tables(self.tables, self.keys)
 
-    def read(self, engine: BaseBackend) -> Dataset:
-        """Find out what the file is, and land it on the engine."""
+    def read(self, engine: BaseBackend, parts: PartStore | None = None) -> Dataset:
+        """Find out what the file is, and land it on the engine; `parts` are files that were read before."""
         places = self._find_locations()
         is_here = is_duckdb(engine) or self._is_plain_parquet(places)
-        landed = self._land(places, engine if is_here else ibis.duckdb.connect())
+        landed = self._land(places, engine if is_here else ibis.duckdb.connect(), parts)
         dataset = Dataset(
             name=places[0].path.name.split(".")[0],
             source=self._source,
@@ -126,6 +127,11 @@ class File:
         """The file, or those of the folder, that of the customers, and layouts of the user's own."""
         return [*self._list_files(), *list_own_layouts()]
 
+    def find_form(self) -> Form:
+        """That of the slowest of its tables."""
+        forms = {find_form(place) for place in self._find_locations()}
+        return next(form for form in ("slow", "text", "columns") if form in forms)
+
     def _list_files(self) -> list[Path]:
         lines = [part for place in self._find_locations() for part in (*place.deciding, *place.files)]
         return lines if self.customers is None else [*lines, check_exists(self.customers)]
@@ -140,7 +146,9 @@ class File:
             return [find_location(self.path)]
         return [find_location(path, f"data.tables.{name}") for name, path in (self.tables or {}).items()]
 
-    def _land(self, places: Sequence[Location], engine: BaseBackend) -> ConvertedTransactions:
+    def _land(
+        self, places: Sequence[Location], engine: BaseBackend, parts: PartStore | None
+    ) -> ConvertedTransactions:
         choices = LogChoices.of(self)
         form = TextChoices(self.names or (), self.separator, self.encoding, self.export)
 
@@ -148,10 +156,10 @@ class File:
             return convert_transactions(raw, choices, engine, self._source)
 
         if not self.tables:
-            return read_source(places[0], form, self.sheets, engine, use)
+            return read_source(places[0], form, self.sheets, engine, use, parts)
         store = partial(store_table, engine)
         tables = {
-            name: read_source(place, form, self.sheets, engine, store)
+            name: read_source(place, form, self.sheets, engine, store, parts)
             for name, place in zip(self.tables, places, strict=True)
         }
         return use(TableSet(tables, self.keys or {}, self.accept, self._source).join(engine))

@@ -13,8 +13,9 @@ from filelock import FileLock
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
-from segmentlab.transactions.dataset import Dataset
+from segmentlab.transactions.dataset import Dataset, Form
 from segmentlab.transactions.file import File
+from segmentlab.transactions.sources.stack import PartStore
 
 # A published file, fetched once: resumed where it stopped, believed only when its checksum is right.
 
@@ -105,15 +106,19 @@ class Published:
     customer_by: Sequence[str] = ()
     accept: Sequence[str] = ()
 
-    def read(self, engine: BaseBackend) -> Dataset:
+    def read(self, engine: BaseBackend, parts: PartStore | None = None) -> Dataset:
         """Find the file, and read it as any other."""
         file = self._find_file()
-        dataset = file.read(engine)
+        dataset = file.read(engine, parts)
         return replace(dataset, name=self.name, notes=(f"{self.name} is {file.path}.", *dataset.notes))
 
     def inputs(self) -> list[Path]:
         """The file, which is on disk from now on."""
         return self._find_file().inputs()
+
+    def find_form(self) -> Form:
+        """That of the file."""
+        return self._find_file().find_form()
 
     def _find_file(self) -> File:
         path = self._find_local() or download_file(self.url, self.sha256, Path(self.folder) / self.files[0])

@@ -4,7 +4,8 @@ import os
 import time
 from pathlib import Path
 
-from segmentlab.lab.cache import Shelf, compute_files_digest
+from segmentlab.lab.cache.keys import compute_files_digest
+from segmentlab.lab.cache.shelf import Shelf
 from segmentlab.transactions.sources.digests import FileState, compute_content_digest
 from tests.watching import watched
 

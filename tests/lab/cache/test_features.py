@@ -14,7 +14,8 @@ from ibis.backends import BaseBackend
 
 from segmentlab.flow import StepTimer, describe
 from segmentlab.flow.result import DescribedCustomers, Plan
-from segmentlab.lab.cache import DESCRIBING_CHOICES, FeatureCache, compute_code_digest
+from segmentlab.lab.cache.features import DESCRIBING_CHOICES, FeatureCache
+from segmentlab.lab.cache.keys import compute_code_digest
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.folders import ROOT
 from segmentlab.lab.tracking import archive as plain

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from segmentlab.lab import cache as shelf
-from segmentlab.lab.cache import DRAFT_SECONDS, DamagedError, Shelf
+from segmentlab.lab.cache import shelf
+from segmentlab.lab.cache.shelf import DRAFT_SECONDS, DamagedError, Shelf
 
 
 def names(folder: Path) -> set[str]:
@@ -62,7 +62,7 @@ def test_what_was_not_used_for_the_longest_time_makes_room(
 @pytest.mark.slow
 def test_the_draft_of_a_killed_process_is_removed_later(tmp_path: Path) -> None:
     code = (
-        "import os, pathlib, signal; from segmentlab.lab.cache import Shelf;"
+        "import os, pathlib, signal; from segmentlab.lab.cache.shelf import Shelf;"
         "pathlib.Path.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL);"  # just before the rename
         f"Shelf(pathlib.Path({str(tmp_path)!r})).put('a', b'content')"
     )

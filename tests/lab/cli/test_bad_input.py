@@ -23,7 +23,11 @@ def test_what_can_not_be_is_said_before_data_is_read(lab: Lab, tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("argument", "message"),
-    [("leave_out=[rfm_recenzy]", "leave_out names rfm_recenzy"), ("tracking.uri=", "tracking.uri")],
+    [
+        ("leave_out=[rfm_recenzy]", "leave_out names rfm_recenzy"),
+        ("tracking.uri=", "tracking.uri"),
+        ("engine.memory_limit=2MiB", "A query needs more memory than it may have"),
+    ],
 )
 def test_a_choice_that_only_the_data_or_the_store_refuses(lab: Lab, argument: str, message: str) -> None:
     assert_refused(lab, message, argument, SMALL)

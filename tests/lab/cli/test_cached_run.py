@@ -144,3 +144,20 @@ def test_two_runs_at_once_keep_one_entry(lab: Lab, first: Run, tmp_path: Path) -
     assert not list((tmp_path / "cache").glob("*.draft"))
     metrics = [one.data.metrics["separation/silhouette"] for one in (*lab.runs()[:2], first)]
     assert len(set(metrics)) == 1
+
+
+@pytest.mark.slow
+def test_a_workbook_that_was_looked_at_stays_closed_in_every_run(lab: Lab, tmp_path: Path) -> None:
+    write_shop(lab.folder / "for_excel.csv")
+    path = tmp_path / "shop.xlsx"
+    pd.read_csv(lab.folder / "for_excel.csv", dtype=str).to_excel(path, index=False)
+    while not FileState.of(path).settled:
+        time.sleep(0.1)
+    words = (f"data.path={path}", "data.on_bad_rows=quarantine", f"cache_folder={tmp_path / 'cache'}")
+    assert lab.run("data=file", *words, "look=true").returncode == 0
+    with watched(path) as opened:
+        done = lab.run("data=file", *words, "cleaning=thorough", "model.n_clusters=3", "report=none")
+        assert done.returncode == 0, done.stderr
+        assert not opened()
+    assert "the data was not opened" in " ".join(done.stdout.split())
+    assert lab.runs()[0].data.metrics["data/quarantined"] == 1

@@ -16,7 +16,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.features.table import FeatureRecipe
 from segmentlab.flow.place import Recipe
-from segmentlab.lab.cache import compute_code_digest
+from segmentlab.lab.cache.keys import compute_code_digest
 from segmentlab.lab.names import plugins
 from segmentlab.lab.names.lookup import UnknownNameError, find_class, find_name
 from segmentlab.lab.names.plugins import register_name, register_plugin

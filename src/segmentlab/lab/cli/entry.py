@@ -155,13 +155,25 @@ def _make_job(name: str) -> Callable[[DictConfig], None]:
             check_settings(config)
             module, _, function = COMMANDS[name].partition(":")
             getattr(importlib.import_module(module), function)(read_setup(name, config))
-        except SegmentLabError as error:
-            _print_error(error)
+        except Exception as error:
+            told = _explain_failure(error)
+            if told is None:
+                raise
+            _print_error(told)
             if HydraConfig.get().mode == RunMode.RUN:
                 sys.exit(ERROR_EXIT)
             raise ReportedError from error
 
     return job
+
+
+def _explain_failure(error: Exception) -> SegmentLabError | None:
+    """What a person can act on; nothing of an error that Hydra or Python has to tell of."""
+    if isinstance(error, SegmentLabError):
+        return error
+    from segmentlab.transactions import explain_full_memory
+
+    return explain_full_memory(error)
 
 
 def _explain_any_error(error: Exception, config_name: str) -> Exception | None:

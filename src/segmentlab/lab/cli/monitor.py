@@ -33,6 +33,7 @@ from segmentlab.flow import (
     compare_snapshots,
     watch_segments,
 )
+from segmentlab.lab.cache import LogCopies
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.screen import make_table, open_console, print_line
@@ -153,7 +154,7 @@ def monitor_model(setup: Setup) -> None:
     """Compare the data of now with the model's own, and keep the answer. Exits with 1 when to look."""
     config = setup.config
     look, source, engine = _build_look(config), build_source(config), build_engine(config)
-    folder = Path(config.output)
+    copies, folder = LogCopies.of(config), Path(config.output)
     check_store_exists(config.tracking.uri)
     with show_progress() as narrator:
         steps = StepTimer(narrator.begin)
@@ -162,8 +163,8 @@ def monitor_model(setup: Setup) -> None:
             baseline = read_baseline(tracker, config.model_uri).behind(build_data_rules(config))
         resume_collector()
         with steps("data"):
-            dataset = source.read(engine.connect())
-        show_reader_notes(dataset.notes)
+            dataset = copies.read(source, engine)
+        show_reader_notes([*dataset.notes, *copies.notes])
         tags = {KIND_TAG: MONITOR_KIND, "monitor.model": baseline.address, "monitor.digest": dataset.digest}
         with tracker.run(f"look at {dataset.name}", tags) as log:
             watched = watch_segments(baseline, dataset, look, steps)

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from omegaconf import DictConfig
@@ -21,7 +20,7 @@ from segmentlab.flow import (
     fit_segments,
     scan_beside,
 )
-from segmentlab.lab.cache import FeatureCache
+from segmentlab.lab.cache import FeatureCache, LogCopies
 from segmentlab.lab.cli.entry import EndedBySignal, resume_collector
 from segmentlab.lab.cli.progress import Narrator, show_progress
 from segmentlab.lab.cli.screen import print_line
@@ -36,7 +35,7 @@ from segmentlab.lab.config import Setup, build_engine, build_plan, build_source
 from segmentlab.lab.experiment import Repetition, collect_provenance, name_run
 from segmentlab.lab.tracking import MlflowTracker, PendingRun, RunLog, open_store
 from segmentlab.report import make_report, record_end, record_first_look, record_start
-from segmentlab.transactions import CustomersOnly, Dataset, check_values, keep_books
+from segmentlab.transactions import CustomersOnly, Dataset, check_values, describe_spill, keep_books
 
 STOPPED: Final = "Stopped: the run is kept with what evaluate=quick measures. Ctrl-C again ends it."
 
@@ -54,14 +53,14 @@ def run_experiment(setup: Setup) -> None:
     """
     config = setup.config
     plan, source, engine = build_plan(config), build_source(config), build_engine(config)
+    copies, kept = LogCopies.of(config), FeatureCache.of(config, plan, source, engine)
+    opened = functools.cache(lambda: copies.read(source, engine))
     if config.look:
-        _look_at_data(source.read(engine.connect()), plan)
+        _look_at_data(opened(), plan)
         return
     origin = collect_provenance(setup)
     order = _order_study(config, origin.choices)
     study: TunedPlan | None = None
-    opened = functools.cache(lambda: source.read(engine.connect()))
-    kept = FeatureCache(Path(config.cache_folder) if config.cache else None, plan, source, engine)
     with show_progress() as narrator:
         steps = StepTimer(narrator.begin)
         store = functools.cache(lambda: _open_store(config, steps))
@@ -69,7 +68,7 @@ def run_experiment(setup: Setup) -> None:
         with repeated.name_data():
             found = _find_known(kept, steps)
             about = found.about if found else _read_data(store, opened, steps).about
-        show_reader_notes([*about.notes, *kept.notes, *repeated.check_data(about)])
+        show_reader_notes([*about.notes, *copies.notes, *kept.notes, *repeated.check_data(about)])
         name = name_run(setup)
         with PendingRun(store, name, {"segmentlab.command": origin.command, **repeated.tags}) as log:
             log.log([*record_start(origin, about), Tag("data.cached", "no" if found is None else "yes")])
@@ -78,7 +77,7 @@ def run_experiment(setup: Setup) -> None:
             if config.profile:
                 with steps("profile"):
                     log.log(record_first_look(opened()))
-            described = _describe_customers(plan, found, opened, steps)
+            described = _describe_customers(plan, found, opened, steps, log)
             if order is not None:
                 from segmentlab.lab.experiment import tune_plan
 
@@ -132,11 +131,19 @@ def _describe_customers(
     found: DescribedCustomers | None,
     opened: Callable[[], Dataset | CustomersOnly],
     steps: StepTimer,
+    log: RunLog,
 ) -> DescribedCustomers:
     """From the data, where they are not known, while processes for its evidence load libraries."""
     if plan.effort != plan.effort.without_draws:
         warm_up_workers()
-    return describe(plan, opened(), steps) if found is None else found
+    if found is not None:
+        return found
+    described = describe(plan, opened(), steps)
+    spilled = next(filter(None, map(describe_spill, opened().tables.values())), None)
+    if spilled is not None:
+        show_reader_notes([spilled])
+        log.log([Tag("data.spilled", spilled)])
+    return described
 
 
 def _segment_and_tell(

@@ -19,6 +19,7 @@ from segmentlab.flow import (
     place_customers,
     settle_segments,
 )
+from segmentlab.lab.cache import LogCopies
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
@@ -95,7 +96,7 @@ def score_customers(setup: Setup) -> None:
     """
     config = setup.config
     output, least, rule = _build_output(config), LeastHistory(**config.least), Steadiness(**config.steady)
-    as_of = parse_date(config.as_of)
+    as_of, copies = parse_date(config.as_of), LogCopies.of(config)
     check_accept(config.accept)
     check_store_exists(config.tracking.uri)
     with show_progress() as narrator:
@@ -109,8 +110,8 @@ def score_customers(setup: Setup) -> None:
             output.check()
         resume_collector()
         with steps("data"):
-            dataset = build_source(config).read(build_engine(config).connect())
-        show_reader_notes(dataset.notes)
+            dataset = copies.read(build_source(config), build_engine(config))
+        show_reader_notes([*dataset.notes, *copies.notes])
         learnt = read_shop(tracker, model.run_id)
         if isinstance(dataset, Dataset):
             with steps("clean"):

@@ -96,6 +96,7 @@ class Run:
     profile: bool = MISSING
     cache: bool = MISSING
     cache_folder: str = MISSING
+    log_copies: str = MISSING
     tune: dict[str, Any] = field(default_factory=dict)
     evaluate: Evaluate = field(default_factory=Evaluate)
     tracking: Tracking = field(default_factory=Tracking)
@@ -148,6 +149,8 @@ class Score:
     least: Least = field(default_factory=Least)
     steady: Steady = field(default_factory=Steady)
     accept: list[str] = MISSING
+    cache_folder: str = MISSING
+    log_copies: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -167,6 +170,8 @@ class Monitor:
     limits: dict[str, float] = MISSING
     history: str | None = MISSING
     output: str = MISSING
+    cache_folder: str = MISSING
+    log_copies: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +10,7 @@ from omegaconf import OmegaConf
 
 from segmentlab.errors import ConfigError
 from segmentlab.flow import DescribedCustomers, Plan, StepTimer, describe
-from segmentlab.lab.cache import FeatureCache
+from segmentlab.lab.cache import FeatureCache, LogCopies
 from segmentlab.lab.config import Setup, build_engine, build_source
 from segmentlab.modelling import K_PARAMETERS
 from segmentlab.transactions import CustomersOnly, Dataset, Memory
@@ -32,7 +31,8 @@ class OpenedData:
     def read(self, setup: Setup) -> Dataset | CustomersOnly:
         """The dataset; it is opened once."""
         if self.dataset is None:
-            self.dataset = self._find_source(setup).read(build_engine(setup.config).connect())
+            copies = LogCopies.of(setup.config)
+            self.dataset = copies.read(self._find_source(setup), build_engine(setup.config))
         return self.dataset
 
     def describe(self, setup: Setup, plan: Plan, steps: StepTimer) -> DescribedCustomers:
@@ -45,8 +45,7 @@ class OpenedData:
     def _describe_anew(self, setup: Setup, plan: Plan, steps: StepTimer) -> DescribedCustomers:
         """From the cache that commands keep, where it has them; else from the data."""
         config = setup.config
-        folder = Path(config.cache_folder) if config.cache else None
-        kept = FeatureCache(folder, plan, self._find_source(setup), build_engine(config))
+        kept = FeatureCache.of(config, plan, self._find_source(setup), build_engine(config))
         found = kept.read() if self.dataset is None else None
         if found is None:
             with steps("data"):

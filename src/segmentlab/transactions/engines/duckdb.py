@@ -1,8 +1,9 @@
 """DuckDB inside this process: nothing to install, nothing to start, larger than memory."""
 
+import os
 import tempfile
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +12,7 @@ import ibis
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError
+from segmentlab.transactions.engines.spill import SPILL_NAME, watch_queries
 
 # What an engine promises.
 
@@ -27,29 +29,40 @@ class Engine(Protocol):
 class DuckDB:
     """An embedded database of this process alone.
 
-    What does not fit into `memory_limit` spills to the system's folder for temporary files, never to
-    the current directory. `None` leaves a limit to DuckDB: most of the memory, and every core.
+    What does not fit into `memory_limit` spills to `spill_folder`, or else to the system's folder for
+    temporary files, never to the current directory. `None` leaves a limit to DuckDB: most of the memory, and
+    every core.
     """
 
     memory_limit: str | None = None
     threads: int | None = None
+    spill_folder: str | None = None
 
     def connect(self) -> BaseBackend:
         """A new, empty database."""
-        limits = {name: limit for name, limit in asdict(self).items() if limit is not None}
+        given = {"memory_limit": self.memory_limit, "threads": self.threads}
+        limits = {name: limit for name, limit in given.items() if limit is not None}
+        folder = _make_spill_folder(self.spill_folder)
         try:
-            return ibis.duckdb.connect(temp_directory=str(_make_spill_folder()), **limits)
+            engine = ibis.duckdb.connect(temp_directory=str(folder), **limits)
         except duckdb.Error as error:
             typed = ", ".join(f"engine.{name}={limit}" for name, limit in limits.items())
             raise ConfigError(
                 f"DuckDB does not accept {typed}: {error}. "
                 "Write engine.memory_limit as in 4GiB, and engine.threads as a whole number from one up."
             ) from error
+        watch_queries(engine, folder, self.memory_limit)
+        return engine
 
 
-def _make_spill_folder() -> Path:
+def _make_spill_folder(chosen: str | None) -> Path:
     """A name of the connection's own, for two processes in one folder would write over each other.
 
     DuckDB makes the folder when it first spills, and removes it with the connection.
     """
-    return Path(tempfile.gettempdir()) / f"segmentlab-spill-{uuid.uuid4().hex}"
+    parent = Path(tempfile.gettempdir() if chosen is None else chosen)
+    if not (parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)):
+        raise ConfigError(
+            f"engine.spill_folder={parent}: no folder that can be written to. Name one on a disk with room."
+        )
+    return parent / f"{SPILL_NAME}{uuid.uuid4().hex}"

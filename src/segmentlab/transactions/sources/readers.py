@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -14,17 +14,30 @@ from ibis.backends import BaseBackend
 from pyarrow import parquet
 
 from segmentlab.errors import DataError
+from segmentlab.transactions.dataset import Form
 from segmentlab.transactions.sources.encoding import read_head
 from segmentlab.transactions.sources.furniture import use_tidied
 from segmentlab.transactions.sources.json_rows import is_json, read_json
 from segmentlab.transactions.sources.layout import TextChoices
 from segmentlab.transactions.sources.location import Location, find_location
 from segmentlab.transactions.sources.raw import RawTable, find_zones, is_duckdb
-from segmentlab.transactions.sources.stack import check_same_columns, stack_parts, take_part
+from segmentlab.transactions.sources.stack import Part, PartStore, check_same_columns, stack_parts, take_part
 from segmentlab.transactions.sources.text import read_text
 from segmentlab.transactions.sources.workbooks import is_archive, is_workbook, read_workbook
 
 Used = TypeVar("Used")
+
+
+def find_form(location: Location) -> Form:
+    """How the files are written, by the first of them."""
+    if location.is_parquet:
+        return "columns"
+    return "slow" if is_slow(location.files[0]) else "text"
+
+
+def is_slow(path: Path) -> bool:
+    """Whether reading the file takes much longer than parsing a text of as many rows."""
+    return is_archive(path) or is_workbook(path) or is_json(path)
 
 
 def read_source(
@@ -33,13 +46,17 @@ def read_source(
     sheets: Sequence[str] | None,
     engine: BaseBackend,
     use: Callable[[RawTable], Used],
+    parts: PartStore | None = None,
 ) -> Used:
-    """Use the file, the folder, or the files that a pattern matches, as a table."""
+    """Use the file, the folder, or the files that a pattern matches, as a table.
+
+    Of several files those that `parts` knows are not opened.
+    """
     if location.is_parquet:
         return read_parquet(location, engine, use)
     if len(location.files) == 1:
         return _read_file(location.files[0], location.files[0], form, sheets, engine, use)
-    return _read_several(location, form, sheets, engine, use)
+    return _read_several(location, form, sheets, engine, use, parts)
 
 
 def read_parquet(location: Location, engine: BaseBackend, use: Callable[[RawTable], Used]) -> Used:
@@ -92,15 +109,21 @@ def _read_several(
     sheets: Sequence[str] | None,
     engine: BaseBackend,
     use: Callable[[RawTable], Used],
+    known: PartStore | None,
 ) -> Used:
     """Use the files as one table, in the order of their names; they are read into memory."""
-    parts = {
-        location.name_part(file): _read_file(file, file, form, sheets, engine, take_part)
+
+    def read(file: Path) -> Part:
+        return _read_file(file, file, form, sheets, engine, take_part)
+
+    said = (*astuple(form), sheets)
+    found = {
+        location.name_part(file): read(file) if known is None else known.take(file, said, read)
         for file in location.files
     }
-    raw = stack_parts(parts, engine, "file", location.path)
+    raw = stack_parts(found, engine, "file", location.path)
     first, last = location.files[0].name, location.files[-1].name
-    told = f"{len(parts):,} files one below the other, from '{first}' to '{last}'."
+    told = f"{len(found):,} files one below the other, from '{first}' to '{last}'."
     return use_tidied(replace(raw, notes=(told, *raw.notes)), engine, use)
 
 

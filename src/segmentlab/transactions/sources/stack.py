@@ -1,10 +1,10 @@
 """Several tables of one kind as one: files of a folder, sheets of a workbook, one below the other."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import ibis
 import numpy as np
@@ -33,6 +33,14 @@ class Part:
     lines: npt.NDArray[np.int64] | None = None  # where each row stands
     place: str = "row"
     misshapen: pd.DataFrame | None = None
+
+
+class PartStore(Protocol):
+    """Parts that were read before, by the content of their files."""
+
+    def take(self, file: Path, told: tuple[object, ...], read: Callable[[Path], Part]) -> Part:
+        """The part that the file is when it is read with what the user told of it."""
+        ...
 
 
 def take_part(raw: RawTable) -> Part:

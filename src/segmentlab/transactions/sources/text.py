@@ -72,6 +72,8 @@ def read_text(
             rewritten = Path(scratch) / "utf8.csv"
             found = rewrite_as_utf8(readable, rewritten, None if found == UTF_8 else found)
             return reader.use_lines(rewritten, found, use)
+        except duckdb.OutOfMemoryException:  # which is about no line
+            raise
         except (duckdb.Error, UnicodeError) as error:
             raise DataError(_explain_duckdb_error(error, name)) from error
 
