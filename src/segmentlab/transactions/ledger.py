@@ -66,9 +66,7 @@ def clean_lines(
     Values that no line can do without are checked on the way, and the first that is broken is refused. `sums`
     of the same lines, where they are known, spare reading them once more.
     """
-    cleaned, is_sound = _try_rules(transactions, rules, sums)
-    if not is_sound:
-        check_values(transactions, source)
+    cleaned = _try_rules(transactions, rules, sums, source)
     ledger = cleaned.ledger
     if ledger["rows"].iloc[-1] == 0:
         heaviest = ledger.iloc[1:-1].sort_values("rows", ascending=False).iloc[0]
@@ -90,17 +88,19 @@ def try_rules(
     A rule about a column that the log does not have has nothing to say, and is not in the ledger. What the
     source itself says was never sold leaves before every rule.
     """
-    return _try_rules(transactions, rules, sums)[0]
+    return _try_rules(transactions, rules, sums, None)
 
 
 def _try_rules(
-    transactions: ir.Table, rules: Mapping[str, CleaningRule], sums: OrderSums | None
-) -> tuple[CleanedLines, bool]:
-    """The same, and whether every value is known to be sound."""
+    transactions: ir.Table, rules: Mapping[str, CleaningRule], sums: OrderSums | None, source: str | None
+) -> CleanedLines:
+    """The same; with a source, values that are broken are refused under its name."""
     rules = _select_applicable({NOT_SOLD_RULE: NotSold(), **rules}, transactions)
     of_lines = _select_line_rules(rules)
     if of_lines is None:
-        return _compare_lines(transactions, rules), False
+        if source is not None:
+            check_values(transactions, source)
+        return _compare_lines(transactions, rules)
     if sums is None or not sums.lines.equals(transactions) or not sums.can_judge(of_lines.values()):
         sums = sum_orders(transactions, of_lines.values())
     verdicts = [(sums.judge(rule), position) for position, rule in enumerate(of_lines.values())]
@@ -108,12 +108,12 @@ def _try_rules(
     marked = sums.table.mutate(**{LEFT_AT_COLUMN: left_at})
     told = {SOUND: marked[SOUND].sum(), LAST: marked[LAST].max()}
     fates = _sum_fates(marked, len(rules), told)
+    if source is not None and not (len(fates) and (fates[SOUND] == fates["rows"]).all()):
+        check_values(transactions, source)
     books = _sum_books(fates, [*rules, KEPT])
     orders = select_orders(marked.filter(marked[LEFT_AT_COLUMN].isnull()))
-    cleaned = CleanedLines(
-        _drop_lines(transactions, of_lines), _make_ledger(books), books["gross"], orders, fates[LAST].max()
-    )
-    return cleaned, bool(len(fates) and (fates[SOUND] == fates["rows"]).all())
+    kept = _drop_lines(transactions, of_lines)
+    return CleanedLines(kept, _make_ledger(books), books["gross"], orders, fates[LAST].max())
 
 
 def _compare_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> CleanedLines:
