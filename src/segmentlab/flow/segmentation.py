@@ -23,28 +23,18 @@ from segmentlab.evaluation import (
     set_k,
     work_beside,
 )
-from segmentlab.flow.holdout import PastSegments, foresee, judge_days, judge_recommendations, relearn
-from segmentlab.flow.result import DescribedCustomers, FittedSegments, Plan, Result
+from segmentlab.flow.holdout import foresee, judge_days, judge_recommendations, relearn
+from segmentlab.flow.result import DescribedCustomers, FittedSegments, OwnEvidence, PastSegments, Plan, Result
 from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import Clusterer, Segmenter, check_stage, compute_views, describe_shapes
 from segmentlab.segments import Portrait, ProductPortrait, portray_products, portray_segments
-from segmentlab.transactions import SourceFacts
+
+ScanFunction = Callable[[], pd.DataFrame | None]
 
 
-def segment(
-    plan: Plan,
-    described: DescribedCustomers,
-    steps: StepTimer,
-    *,
-    k_scan: pd.DataFrame | None = None,
-    products: bool = True,
-) -> Result:
-    """From customers to segments: learn, judge, and describe what was found.
-
-    `k_scan` are the views over k where they are known: runs that differ in k alone share them. Without
-    `products` these are left for `add_products`.
-    """
-    return complete(fit_segments(plan, described, steps), steps, k_scan=k_scan, products=products)
+def segment(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> Result:
+    """From customers to segments: learn, judge, and describe what was found."""
+    return complete(fit_segments(plan, described, steps), steps)
 
 
 def fit_segments(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> FittedSegments:
@@ -71,7 +61,7 @@ def fit_segments(plan: Plan, described: DescribedCustomers, steps: StepTimer) ->
 
 
 @contextmanager
-def scan_beside(fitted: FittedSegments) -> Iterator[Callable[[], pd.DataFrame | None]]:
+def scan_beside(fitted: FittedSegments) -> Iterator[ScanFunction]:
     """The views over k, which a quick run computes while something else is done within the block.
 
     With draws they are shared among processes of their own, when they are asked for.
@@ -81,32 +71,39 @@ def scan_beside(fitted: FittedSegments) -> Iterator[Callable[[], pd.DataFrame | 
         yield views
 
 
-def complete(
-    fitted: FittedSegments,
-    steps: StepTimer,
-    *,
-    k_scan: pd.DataFrame | None = None,
-    scan: Callable[[], pd.DataFrame | None] | None = None,
-    products: bool = True,
-) -> Result:
-    """Judge the segments, as much as their plan asks for, and describe what they buy.
+def complete(fitted: FittedSegments, steps: StepTimer, *, scan: ScanFunction | None = None) -> Result:
+    """Judge the segments, as much as their plan asks for, look at other numbers of them and at products.
 
-    The views over k are known (`k_scan`), or another process computes them already (`scan`).
+    Another process may compute the views over k already: `scan` gives them.
     """
-    plan, described, segmenter, prepared = fitted.plan, fitted.described, fitted.segmenter, fitted.prepared
-    features, portrait = described.features, fitted.portrait
+    judged = judge_fitted(fitted, gather_own_evidence(fitted, steps), steps)
+    return add_products(add_k_scan(judged, steps, scan), steps)
+
+
+def gather_own_evidence(fitted: FittedSegments, steps: StepTimer) -> OwnEvidence:
+    """All that is drawn and fitted again to judge the segments: what takes long, and nothing else.
+
+    It needs of the fitted segments no more than `fitted.for_evidence`, so it may run in another process.
+    """
+    plan, described, segmenter = fitted.plan, fitted.described, fitted.segmenter
     with steps("evaluate"):
         evidence = gather_evidence(
-            segmenter, prepared, features.frame, plan.effort, plan.seed, fitted.separation
+            segmenter, fitted.prepared, described.features.frame, plan.effort, plan.seed, fitted.separation
         )
         subscriptions = _look_for_subscriptions(described)
         evidence = replace(evidence, subscriptions=subscriptions, notes=(*evidence.notes, *fitted.notes))
         then = relearn(plan, described)
-        evidence = _add_foresight(evidence, plan, described, then)
-        assigned = segmenter.scorer_.assign(features.frame)
-        metrics = evidence.metrics | _measure_agreements(segmenter, assigned, described.about)
+        return OwnEvidence(_add_foresight(evidence, plan, described, then), then)
+
+
+def judge_fitted(fitted: FittedSegments, own: OwnEvidence, steps: StepTimer) -> Result:
+    """Verdict and checks from the evidence; other numbers of segments, and products, can be added."""
+    plan, described, segmenter, prepared = fitted.plan, fitted.described, fitted.segmenter, fitted.prepared
+    features, portrait = described.features, fitted.portrait
+    with steps("evaluate"):
+        metrics = own.evidence.metrics | _measure_agreements(fitted)
         judgement = judge_segments(
-            evidence,
+            own.evidence,
             features.frame,
             segmenter.labels_,
             metrics,
@@ -114,36 +111,36 @@ def complete(
             names=portrait.called,
             money=described.money,
         )
-        if k_scan is None:
-            k_scan = _scan_numbers(plan, segmenter, prepared) if scan is None else scan()
     seen = segmenter.clustered_
-    result = Result(
+    return Result(
         plan=plan,
         described=described,
         prepared=prepared,
         shapes=describe_shapes(features.frame[seen], prepared[seen], segmenter.scorer_.preparation),
         segmenter=segmenter,
-        customers=_list_customers(segmenter, assigned, described),
+        customers=fitted.customers,
         portrait=portrait,
         judgement=judgement,
         products=None,
         metrics={**metrics, **portrait.metrics},
-        k_scan=k_scan,
+        k_scan=None,
         views=compute_views(plan.view, prepared, _choose_drawn_customers(segmenter, prepared)),
+        then=own.then,
         everybody=fitted.everybody,
     )
-    return _add_products(result, then, steps) if products else result
+
+
+def add_k_scan(result: Result, steps: StepTimer, scan: ScanFunction | None = None) -> Result:
+    """The same with the views over k, which `scan` gives where they are known or on their way."""
+    own = partial(_scan_numbers, result.plan, result.segmenter, result.prepared)
+    with steps("evaluate"):
+        return replace(result, k_scan=(scan or own)())
 
 
 def add_products(result: Result, steps: StepTimer) -> Result:
-    """What segments buy and what to recommend, for a result that was made without it."""
-    then = relearn(result.plan, result.described)
-    return _add_products(result, then, steps)
-
-
-def _add_products(result: Result, then: PastSegments | str | None, steps: StepTimer) -> Result:
+    """The same with what segments buy and what to recommend, where the data names products."""
     with steps("products"):
-        products = _describe_products(result.plan, result.described, result.segmenter, then)
+        products = _describe_products(result)
     if products is None:
         return result
     return replace(result, products=products, metrics={**result.metrics, **products.metrics})
@@ -201,14 +198,13 @@ def _add_foresight(
     )
 
 
-def _describe_products(
-    plan: Plan, described: DescribedCustomers, segmenter: Segmenter, then: PastSegments | str | None
-) -> ProductPortrait | None:
+def _describe_products(result: Result) -> ProductPortrait | None:
     """What segments buy and what to recommend, where the data names products."""
+    described, then = result.described, result.then
     if described.sales is None or isinstance(described.sales.purchases, str):
         return None
-    hindsight = judge_recommendations(plan, then) if isinstance(then, PastSegments) else None
-    labels = pd.Series(segmenter.labels_, index=described.features.frame.index)
+    hindsight = judge_recommendations(result.plan, then) if isinstance(then, PastSegments) else None
+    labels = pd.Series(result.segmenter.labels_, index=described.features.frame.index)
     return portray_products(described.sales.purchases, labels, hindsight)
 
 
@@ -225,24 +221,10 @@ def _name_segments(segmenter: Segmenter, plan: Plan, described: DescribedCustome
     return portrait
 
 
-def _list_customers(
-    segmenter: Segmenter, assigned: pd.DataFrame, described: DescribedCustomers
-) -> pd.DataFrame:
-    """One row per customer: who, which segment, how sure, what they paid and brought back, and the features.
-
-    A model may look at what was paid alone, so somebody who has brought everything back can be among the
-    best; `returned` and `net` show it.
-    """
-    names = [segmenter.scorer_.names[int(label)] for label in segmenter.labels_]
-    own = assigned.assign(segment=segmenter.labels_, name=names)
-    # The same customers in the same order: nobody is looked up, as a join would do.
-    return pd.concat([own, described.money, described.features.frame], axis=1).reset_index()
-
-
-def _measure_agreements(segmenter: Segmenter, assigned: pd.DataFrame, about: SourceFacts) -> dict[str, float]:
+def _measure_agreements(fitted: FittedSegments) -> dict[str, float]:
     """Whether fitted customers get their own labels back, and how near the truth is where it is known."""
-    same = assigned["segment"].to_numpy() == segmenter.labels_
-    agreements = {"assignment/self_agreement": float(np.mean(same))}
+    own, about = fitted.segmenter.labels_, fitted.described.about
+    agreements = {"assignment/self_agreement": float(np.mean(fitted.placed["segment"].to_numpy() == own))}
     if about.truth is not None:
-        agreements["truth/adjusted_rand"] = compare_with_truth(assigned.index, segmenter.labels_, about.truth)
+        agreements["truth/adjusted_rand"] = compare_with_truth(fitted.placed.index, own, about.truth)
     return agreements
