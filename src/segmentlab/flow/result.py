@@ -17,7 +17,9 @@ from segmentlab.evaluation import (
     Evidence,
     Judgement,
     Separation,
+    Subscriptions,
     describe_k_distance,
+    find_subscriptions,
     list_k_choices,
     put_own_evidence,
 )
@@ -102,6 +104,13 @@ class DescribedCustomers:
     def people(self) -> CustomerFacts:
         """What is known of customers beside their features."""
         return CustomerFacts(None if self.sales is None else self.sales.facts, self.traits)
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions | None:
+        """Whether customers pay month by month, where orders and days are known; whatever their segments."""
+        if self.sales is None or self.features.as_of is None:
+            return None
+        return find_subscriptions(self.sales.facts.customers, self.sales.facts.months, self.features.as_of)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -192,10 +201,8 @@ class FittedSegments:
         A model may look at what was paid alone, so somebody who has brought everything back can be among
         the best; `returned` and `net` show it.
         """
-        names = self.segmenter.scorer_.names
-        own = self.placed.assign(
-            segment=self.segmenter.labels_, name=[names[int(label)] for label in self.segmenter.labels_]
-        )
+        labels = self.segmenter.labels_
+        own = self.placed.assign(segment=labels, name=self.segmenter.scorer_.name_segments(labels))
         # The same customers in the same order: nobody is looked up, as a join would do.
         return pd.concat([own, self.described.money, self.described.features.frame], axis=1).reset_index()
 

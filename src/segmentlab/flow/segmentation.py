@@ -12,10 +12,8 @@ from segmentlab.errors import ConfigError
 from segmentlab.evaluation import (
     Evidence,
     Flow,
-    Subscriptions,
     choose_drawn_customers,
     compare_with_truth,
-    find_subscriptions,
     gather_evidence,
     judge_segments,
     measure_separation,
@@ -26,7 +24,14 @@ from segmentlab.evaluation import (
 from segmentlab.flow.holdout import foresee, judge_days, judge_recommendations, relearn
 from segmentlab.flow.result import DescribedCustomers, FittedSegments, OwnEvidence, PastSegments, Plan, Result
 from segmentlab.flow.steps import StepTimer
-from segmentlab.modelling import Clusterer, Segmenter, check_stage, compute_views, describe_shapes
+from segmentlab.modelling import (
+    Clusterer,
+    Segmenter,
+    check_stage,
+    compute_views,
+    describe_shapes,
+    has_different_rows,
+)
 from segmentlab.segments import Portrait, ProductPortrait, portray_products, portray_segments
 
 ScanFunction = Callable[[], pd.DataFrame | None]
@@ -90,8 +95,8 @@ def gather_own_evidence(fitted: FittedSegments, steps: StepTimer) -> OwnEvidence
         evidence = gather_evidence(
             segmenter, fitted.prepared, described.features.frame, plan.effort, plan.seed, fitted.separation
         )
-        subscriptions = _look_for_subscriptions(described)
-        evidence = replace(evidence, subscriptions=subscriptions, notes=(*evidence.notes, *fitted.notes))
+        notes = (*evidence.notes, *fitted.notes)
+        evidence = replace(evidence, subscriptions=described.subscriptions, notes=notes)
         then = relearn(plan, described)
         return OwnEvidence(_add_foresight(evidence, plan, described, then), then)
 
@@ -154,8 +159,7 @@ def _choose_drawn_customers(segmenter: Segmenter, prepared: pd.DataFrame) -> pd.
 def _scan_numbers(plan: Plan, segmenter: Segmenter, prepared: pd.DataFrame) -> pd.DataFrame | None:
     """The views over k, where the model has a k and the data has room for more than one; one is an answer."""
     clustered = prepared[segmenter.clustered_]
-    most = len(clustered.drop_duplicates())
-    ks = [k for k in plan.ks if k < most and _can_divide(segmenter.model_, k)]
+    ks = [k for k in plan.ks if has_different_rows(clustered, k + 1) and _can_divide(segmenter.model_, k)]
     if not ks:
         return None
     flow = Flow(plan.projection, segmenter.model_)
@@ -169,14 +173,6 @@ def _can_divide(model: Clusterer, k: int) -> bool:
     except ConfigError:
         return False
     return True
-
-
-def _look_for_subscriptions(described: DescribedCustomers) -> Subscriptions | None:
-    """Whether customers pay month by month, where orders and days are known."""
-    if described.sales is None or described.features.as_of is None:
-        return None
-    facts = described.sales.facts
-    return find_subscriptions(facts.customers, facts.months, described.features.as_of)
 
 
 def _add_foresight(

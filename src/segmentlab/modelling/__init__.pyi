@@ -53,6 +53,7 @@ from .rfm_grid import RfmGrid as RfmGrid
 from .rfm_grid import find_quantile_cuts as find_quantile_cuts
 from .sample import draw_limited_rows as draw_limited_rows
 from .sample import draw_stratified_rows as draw_stratified_rows
+from .sample import has_different_rows as has_different_rows
 from .scorer import Scorer as Scorer
 from .scorer import check_features as check_features
 from .segmenter import Segmenter as Segmenter
