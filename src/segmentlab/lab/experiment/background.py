@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import multiprocessing.util
 import os
 import signal
 import threading
@@ -9,6 +10,7 @@ import weakref
 from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from segmentlab.flow import FittedSegments, OwnEvidence, StepTimer, gather_own_evidence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS: Final = 600  # after which the process ends; the next evidence starts another
+LAST_SECONDS: Final = 2.0  # for the process to clean up, before it is ended by force
 LESS_URGENT: Final = 5  # steps of niceness: whoever waits for the next variant goes first
 NEEDED: Final = ("segmentlab.evaluation.k_scan", "segmentlab.flow.segmentation")
 
@@ -87,8 +90,15 @@ def _gather(fitted: FittedSegments) -> Gathered:
 def _step_back() -> None:
     """Ctrl-C reaches every process of a terminal or a notebook; it is meant for what somebody waits for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _clean_up_and_end)
     if hasattr(os, "nice"):
         os.nice(LESS_URGENT)
+
+
+def _clean_up_and_end(_number: int, _frame: FrameType | None) -> None:
+    """End those that share the work, and remove what was put into shared memory for them."""
+    multiprocessing.util._exit_function()  # type: ignore[attr-defined]  # noqa: SLF001
+    os._exit(0)
 
 
 def _load_libraries() -> None:
@@ -110,5 +120,8 @@ def _end_process(held: "list[ProcessPoolExecutor]") -> None:
     while held:
         executor = held.pop()
         for process in list(executor._processes.values()):  # noqa: SLF001
-            kill_process_tree(process)
+            process.terminate()
+            process.join(LAST_SECONDS)
+            if process.is_alive():  # deep in a library, which hears no signal
+                kill_process_tree(process)
         executor.shutdown(wait=True)
