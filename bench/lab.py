@@ -20,7 +20,7 @@ import pandas as pd
 
 import segmentlab as sl
 from segmentlab.lab.experiment import opening
-from segmentlab.modelling import segmenter
+from segmentlab.modelling import learning
 
 MOST_SEGMENT, MOST_SWEEP = 0.3, 120.0
 VARIED = {
@@ -29,7 +29,7 @@ VARIED = {
     "prepare": ["log_standard", "standard", "robust", "winsorized", "quantile"],
     "model": ["kmeans", "hierarchical"],
 }
-COUNTED = ((opening, "describe"), (segmenter, "follow_suggestions"), (segmenter, "fit_model"))
+COUNTED = ((opening, "describe"), (learning, "_transform"), (learning, "fit_model"))
 
 
 def main() -> None:

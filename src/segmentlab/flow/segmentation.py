@@ -27,10 +27,12 @@ from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import (
     Clusterer,
     Segmenter,
+    StageMemory,
     check_stage,
     compute_views,
     describe_shapes,
     has_different_rows,
+    make_anew,
 )
 from segmentlab.segments import Portrait, ProductPortrait, portray_products, portray_segments
 
@@ -42,12 +44,17 @@ def segment(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> Resu
     return complete(fit_segments(plan, described, steps), steps)
 
 
-def fit_segments(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> FittedSegments:
-    """The segments with their names, sizes, money and separation: the answer, before anything is drawn."""
+def fit_segments(
+    plan: Plan, described: DescribedCustomers, steps: StepTimer, known: StageMemory = make_anew
+) -> FittedSegments:
+    """The segments with their names, sizes, money and separation: the answer, before anything is drawn.
+
+    `known` is what other segmentations of the same described customers have learnt.
+    """
     features = described.features
     with steps("fit"):
         segmenter = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
-        segmenter.fit(features.frame, value=described.revenue, long_tailed=features.long_tailed)
+        segmenter.fit(features.frame, value=described.revenue, long_tailed=features.long_tailed, known=known)
         if described.crowd is not None:
             from segmentlab.flow.everybody import learn_from_everybody
 

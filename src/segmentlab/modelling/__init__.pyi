@@ -27,6 +27,8 @@ from .interfaces import CustomerModel as CustomerModel
 from .interfaces import Labels as Labels
 from .interfaces import Points as Points
 from .interfaces import Transformer as Transformer
+from .learning import StageMemory as StageMemory
+from .learning import make_anew as make_anew
 from .matching import apply_numbers as apply_numbers
 from .matching import match_segments as match_segments
 from .matching import read_numbers as read_numbers

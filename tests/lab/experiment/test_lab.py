@@ -132,3 +132,23 @@ def test_the_interpreter_ends_without_waiting_for_evidence() -> None:
     )
     assert done.stdout == "3\n"
     assert not done.stderr
+
+
+def test_variants_share_what_they_have_in_common(shop: pd.DataFrame) -> None:
+    lab = sl.Lab(shop, evaluate="quick")
+    few, many = (lab.segment(model="hierarchical", n_clusters=k) for k in (3, 5))
+    trees = [found.result.segmenter.model_ for found in (few, many)]
+    assert trees[0].tree_ is trees[1].tree_
+    assert [tree.n_clusters for tree in trees] == [3, 5]
+    alone = sl.segment(shop, evaluate="quick", model="hierarchical", n_clusters=5)
+    assert many.metrics == alone.metrics
+    pd.testing.assert_frame_equal(many.customers, alone.customers)
+    mixture = lab.segment(model="gaussian_mixture")
+    assert mixture.result.segmenter.scorer_.preparation is few.result.segmenter.scorer_.preparation
+    assert lab.segment(prepare="robust").result.segmenter.scorer_.preparation is not (
+        few.result.segmenter.scorer_.preparation
+    )
+    apart = lab.segment(model="hierarchical", one_time="apart")
+    assert apart.labels.equals(
+        sl.segment(shop, evaluate="quick", model="hierarchical", one_time="apart").labels
+    )

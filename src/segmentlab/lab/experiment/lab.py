@@ -24,11 +24,13 @@ from segmentlab.lab.experiment.background import BackgroundProcess
 from segmentlab.lab.experiment.opening import OpenedData
 from segmentlab.lab.experiment.provenance import collect_provenance
 from segmentlab.lab.experiment.segmentation import Segmentation
+from segmentlab.lab.tuning import SharedStore
 from segmentlab.modelling import GivenLabels, align_labels
 from segmentlab.report import record_end, record_start
 from segmentlab.transactions import Books, CustomersOnly, check_values, convert_to_arrow, keep_books
 
 JUDGED_BEST: Final = 2  # of a sweep
+LEARNT_GIB: Final = 2.0  # for what variants have in common: prepared customers, maps, trees
 
 
 class Lab:
@@ -75,6 +77,7 @@ class Lab:
             self._shared["features"] = "numbers"
         self.found: list[Segmentation] = []
         self._scans: dict[str, pd.DataFrame] = {}
+        self._learnt = SharedStore(LEARNT_GIB)
         self._background = BackgroundProcess(self) if background else None
 
     def __enter__(self) -> Self:
@@ -140,7 +143,10 @@ class Lab:
     def _keep(
         self, plan: Plan, described: DescribedCustomers, setup: Setup, steps: StepTimer
     ) -> Segmentation:
-        fitted = fit_segments(plan, described, steps)
+        customers = self._opened.make_key(setup.config)
+        fitted = fit_segments(
+            plan, described, steps, lambda key, make: self._learnt.get((customers, key), make)
+        )
         found = Segmentation(fitted, setup, steps, self._opened, self._scans)
         self.found.append(found)
         return found
