@@ -106,9 +106,9 @@ def test_an_error_in_the_background_is_told_and_raised(
     with pytest.raises(AttributeError):
         pending.wait(StepTimer())
     assert pending.ready
-    assert "The evidence on the third variant could not be gathered" in caplog.text
     owner.close()
-    background.close()
+    background.close()  # which waits for whoever tells of it
+    assert "The evidence on the third variant could not be gathered" in caplog.text
 
 
 def test_a_closed_laboratory_gathers_evidence_where_it_is_asked_for(shop: pd.DataFrame) -> None:
