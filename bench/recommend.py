@@ -17,7 +17,8 @@ from omegaconf import OmegaConf
 
 from segmentlab.errors import DataError
 from segmentlab.flow import StepTimer, describe
-from segmentlab.flow.holdout import PastSegments, judge_recommendations, relearn
+from segmentlab.flow.holdout import judge_recommendations, relearn
+from segmentlab.flow.result import PastSegments
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.lab.config.settings import register_settings

@@ -23,6 +23,13 @@ def test_atoms_are_the_values_that_most_customers_share() -> None:
     assert table.loc["rfm_monetary", "share"] == 0.25
 
 
+@pytest.mark.parametrize("most", [3, 40, 100_000], ids=["ties", "some", "all different"])
+def test_an_atom_is_what_a_table_of_all_values_has_first(most: int) -> None:
+    values = pd.Series(np.random.default_rng(most).integers(0, most, 60).astype(float))
+    counts, atom = values.value_counts(normalize=True), find_atoms(values.to_frame("x")).loc["x"]
+    assert (atom["value"], atom["share"]) == (counts.index[0], counts.iloc[0])
+
+
 def test_hopkins_tells_clumps_from_an_even_spread() -> None:
     even = np.random.default_rng(0).uniform(size=(2000, 2))
     assert compute_hopkins(even, 200, seed=1) == pytest.approx(0.5, abs=0.1)

@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmentlab.modelling.sample import LEAST_ROWS, draw_limited_rows, draw_stratified_rows
+from segmentlab.modelling.sample import (
+    LEAST_ROWS,
+    draw_limited_rows,
+    draw_stratified_rows,
+    has_different_rows,
+)
 
 GROUPS = np.repeat([-1, 0, 1, 2], [100, 800, 98, 2])
 
@@ -41,3 +46,12 @@ def test_a_limit_holds_and_leaves_no_group_out(counts: list[int], limit: int) ->
 @pytest.mark.parametrize("limit", [1, 5])
 def test_without_room_for_every_group_each_still_has_its_least(limit: int) -> None:
     assert len(draw_limited_rows(GROUPS, limit, seed=0)) == LEAST_ROWS * 4
+
+
+@pytest.mark.parametrize(
+    ("rows", "different"), [([1, 2, 3], 3), ([1] * 900 + [2, 3, 3], 3), ([1], 1), ([], 0)]
+)
+def test_different_rows_are_counted_as_far_as_asked(rows: list[int], different: int) -> None:
+    points = np.array([[row, 0.0] for row in rows]).reshape(-1, 2)
+    assert has_different_rows(points, different)
+    assert not has_different_rows(points, different + 1)

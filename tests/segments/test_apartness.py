@@ -40,3 +40,14 @@ def test_nobody_outside_and_nothing_that_differs_are_missing() -> None:
     frame = pd.DataFrame({"a": [1.0, 1.0]}, index=["x", "y"])
     found = compare_segment_features(frame, pd.Series([0, 0], index=["x", "y"]))
     assert found[["difference_sd", "effect"]].isna().all(axis=None)
+
+
+def test_the_effect_counts_ties_as_the_library_does() -> None:
+    generator = np.random.default_rng(0)
+    features = pd.DataFrame({"tied": generator.integers(0, 5, 200), "free": generator.normal(size=200)})
+    labels = pd.Series(generator.integers(0, 3, 200))
+    found = compare_segment_features(features, labels).set_index(["segment", "feature"])["effect"]
+    for (segment, feature), effect in found.items():
+        inside, outside = (features.loc[own, feature] for own in (labels == segment, labels != segment))
+        higher = mannwhitneyu(inside, outside).statistic / (len(inside) * len(outside))
+        assert effect == pytest.approx(2 * higher - 1)

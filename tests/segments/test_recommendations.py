@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from segmentlab.flow import StepTimer, describe, segment
-from segmentlab.flow.holdout import PastSegments, judge_recommendations, relearn
+from segmentlab.flow.holdout import judge_recommendations, relearn
+from segmentlab.flow.result import PastSegments
 from segmentlab.lab.config.build import build_plan
 from segmentlab.segments import recommendations as room
 from segmentlab.segments.product_portrait import (

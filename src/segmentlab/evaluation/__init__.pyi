@@ -44,6 +44,7 @@ from .k_scan import list_k_choices as list_k_choices
 from .k_scan import put_own_evidence as put_own_evidence
 from .k_scan import scan_k as scan_k
 from .k_scan import set_k as set_k
+from .leaderboard import QUICK_EFFORT as QUICK_EFFORT
 from .leaderboard import make_leaderboard as make_leaderboard
 from .leaderboard import select_ranks as select_ranks
 from .logged_run import COMPARISON_KIND as COMPARISON_KIND

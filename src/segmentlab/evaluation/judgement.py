@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
-import numpy as np
 import pandas as pd
 
 from segmentlab.evaluation.calibration import calibrate_scores
@@ -34,6 +33,7 @@ from segmentlab.modelling import (
     Transformer,
     draw_stratified_rows,
     find_k_parameter,
+    has_different_rows,
     limit_threads,
 )
 
@@ -127,7 +127,7 @@ def gather_evidence(
     separated = separation or measure_separation(prepared, segmenter.labels_, effort.sample, seed)
     found = _gather_without_draws(segmenter, separated, points, features, effort, seed)
     segments = len(set(labels.tolist()) - {NOISE})
-    if segments < 2 or len(np.unique(points, axis=0)) < LEAST_SAMPLE * segments:
+    if segments < 2 or not has_different_rows(points, LEAST_SAMPLE * segments):
         note = (
             f"Stability and references are not available: they need {LEAST_SAMPLE} different "
             "customers a segment."

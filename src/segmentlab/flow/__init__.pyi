@@ -28,13 +28,17 @@ from .place import ScoredCustomers as ScoredCustomers
 from .place import place_customers as place_customers
 from .result import DescribedCustomers as DescribedCustomers
 from .result import FittedSegments as FittedSegments
+from .result import OwnEvidence as OwnEvidence
 from .result import PastCustomers as PastCustomers
 from .result import Plan as Plan
 from .result import Provenance as Provenance
 from .result import Result as Result
+from .segmentation import add_k_scan as add_k_scan
 from .segmentation import add_products as add_products
 from .segmentation import complete as complete
 from .segmentation import fit_segments as fit_segments
+from .segmentation import gather_own_evidence as gather_own_evidence
+from .segmentation import judge_fitted as judge_fitted
 from .segmentation import scan_beside as scan_beside
 from .segmentation import segment as segment
 from .steps import StepTimer as StepTimer

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -17,7 +17,7 @@ from segmentlab.evaluation import (
     judge_foresight,
 )
 from segmentlab.features import Rfm, build_feature_table
-from segmentlab.flow.result import DescribedCustomers, PastCustomers, Plan
+from segmentlab.flow.result import DescribedCustomers, PastCustomers, PastSegments, Plan
 from segmentlab.modelling import Segmenter
 from segmentlab.segments import choose_by_hash, judge_hindsight, split_purchases, sum_customer_value
 from segmentlab.transactions import Dataset, clean_until, select_since
@@ -44,13 +44,6 @@ def sample_history(
         "customers, chosen by a hash of their id."
     )
     return replace(dataset, transactions=read), clean, (note,)
-
-
-class PastSegments(NamedTuple):
-    """What was known on the earlier day, and the segments that the flow finds in it."""
-
-    known: PastCustomers
-    labels: pd.Series
 
 
 def describe_past(plan: Plan, dataset: Dataset, cleaned: ir.Table, as_of: date) -> PastCustomers | str:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,12 @@ from sklearn.decomposition import PCA
 from segmentlab.evaluation import (
     MEASURES,
     Effort,
+    Evidence,
     Judgement,
     Separation,
+    Subscriptions,
     describe_k_distance,
+    find_subscriptions,
     list_k_choices,
     put_own_evidence,
 )
@@ -101,6 +105,13 @@ class DescribedCustomers:
         """What is known of customers beside their features."""
         return CustomerFacts(None if self.sales is None else self.sales.facts, self.traits)
 
+    @cached_property
+    def subscriptions(self) -> Subscriptions | None:
+        """Whether customers pay month by month, where orders and days are known; whatever their segments."""
+        if self.sales is None or self.features.as_of is None:
+            return None
+        return find_subscriptions(self.sales.facts.customers, self.sales.facts.months, self.features.as_of)
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What can't be told of this data, and why."""
@@ -146,6 +157,20 @@ class Provenance:
     versions: Mapping[str, str]
 
 
+class PastSegments(NamedTuple):
+    """What was known on the earlier day, and the segments that the flow finds in it."""
+
+    known: PastCustomers
+    labels: pd.Series
+
+
+class OwnEvidence(NamedTuple):
+    """What was drawn and fitted again to judge segments."""
+
+    evidence: Evidence
+    then: PastSegments | str | None  # the segments of the earlier day; a text says why there are none
+
+
 @dataclass(frozen=True)
 class FittedSegments:
     """Segments that are found and named, and not yet judged: who, how many, what they bring, how separate."""
@@ -164,11 +189,33 @@ class FittedSegments:
         """Whether nothing is left to be drawn."""
         return self.plan.effort == self.plan.effort.without_draws and not self.plan.holdout_days
 
+    @cached_property
+    def placed(self) -> pd.DataFrame:
+        """Where the scorer places the customers that it was learnt from, and how sure it is."""
+        return self.segmenter.scorer_.assign(self.described.features.frame)
+
+    @cached_property
+    def customers(self) -> pd.DataFrame:
+        """One row per customer: who, which segment, how sure, what they paid and brought back, the features.
+
+        A model may look at what was paid alone, so somebody who has brought everything back can be among
+        the best; `returned` and `net` show it.
+        """
+        labels = self.segmenter.labels_
+        own = self.placed.assign(segment=labels, name=self.segmenter.scorer_.name_segments(labels))
+        # The same customers in the same order: nobody is looked up, as a join would do.
+        return pd.concat([own, self.described.money, self.described.features.frame], axis=1).reset_index()
+
     @property
-    def quick(self) -> "FittedSegments":
-        """The same, to be judged without draws and without days before: what evaluate=quick measures."""
+    def for_evidence(self) -> "FittedSegments":
+        """The same without what no evidence is about: little to hand to another process."""
+        sales = self.described.sales
+        less = None if sales is None else replace(sales, purchases="not taken along", books={})
+        return replace(self, described=replace(self.described, sales=less))
+
+    def make_quick(self, note: str) -> "FittedSegments":
+        """The same, to be judged without draws and without days before; the note says why."""
         plan = replace(self.plan, effort=self.plan.effort.without_draws, holdout_days=0, cutoffs=0)
-        note = "Stopped after the segments were found: nothing was drawn, as with evaluate=quick."
         known = replace(self.described, past=None, earlier=())
         return replace(self, plan=plan, described=known, notes=(*self.notes, note))
 
@@ -189,6 +236,7 @@ class Result:
     metrics: Mapping[str, float]
     k_scan: pd.DataFrame | None
     views: Mapping[int, pd.DataFrame]  # where customers stand in pictures of two and of three dimensions
+    then: PastSegments | str | None  # the segments of the earlier day; a text says why there are none
     everybody: Path | None = None  # all customers as Parquet, where `customers` are a sample of them
 
     @property

@@ -12,10 +12,8 @@ from segmentlab.errors import ConfigError
 from segmentlab.evaluation import (
     Evidence,
     Flow,
-    Subscriptions,
     choose_drawn_customers,
     compare_with_truth,
-    find_subscriptions,
     gather_evidence,
     judge_segments,
     measure_separation,
@@ -23,36 +21,40 @@ from segmentlab.evaluation import (
     set_k,
     work_beside,
 )
-from segmentlab.flow.holdout import PastSegments, foresee, judge_days, judge_recommendations, relearn
-from segmentlab.flow.result import DescribedCustomers, FittedSegments, Plan, Result
+from segmentlab.flow.holdout import foresee, judge_days, judge_recommendations, relearn
+from segmentlab.flow.result import DescribedCustomers, FittedSegments, OwnEvidence, PastSegments, Plan, Result
 from segmentlab.flow.steps import StepTimer
-from segmentlab.modelling import Clusterer, Segmenter, check_stage, compute_views, describe_shapes
+from segmentlab.modelling import (
+    Clusterer,
+    Segmenter,
+    StageMemory,
+    check_stage,
+    compute_views,
+    describe_shapes,
+    has_different_rows,
+    make_anew,
+)
 from segmentlab.segments import Portrait, ProductPortrait, portray_products, portray_segments
-from segmentlab.transactions import SourceFacts
+
+ScanFunction = Callable[[], pd.DataFrame | None]
 
 
-def segment(
-    plan: Plan,
-    described: DescribedCustomers,
-    steps: StepTimer,
-    *,
-    k_scan: pd.DataFrame | None = None,
-    products: bool = True,
-) -> Result:
-    """From customers to segments: learn, judge, and describe what was found.
+def segment(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> Result:
+    """From customers to segments: learn, judge, and describe what was found."""
+    return complete(fit_segments(plan, described, steps), steps)
 
-    `k_scan` are the views over k where they are known: runs that differ in k alone share them. Without
-    `products` these are left for `add_products`.
+
+def fit_segments(
+    plan: Plan, described: DescribedCustomers, steps: StepTimer, known: StageMemory = make_anew
+) -> FittedSegments:
+    """The segments with their names, sizes, money and separation: the answer, before anything is drawn.
+
+    `known` is what other segmentations of the same described customers have learnt.
     """
-    return complete(fit_segments(plan, described, steps), steps, k_scan=k_scan, products=products)
-
-
-def fit_segments(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> FittedSegments:
-    """The segments with their names, sizes, money and separation: the answer, before anything is drawn."""
     features = described.features
     with steps("fit"):
         segmenter = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
-        segmenter.fit(features.frame, value=described.revenue, long_tailed=features.long_tailed)
+        segmenter.fit(features.frame, value=described.revenue, long_tailed=features.long_tailed, known=known)
         if described.crowd is not None:
             from segmentlab.flow.everybody import learn_from_everybody
 
@@ -71,7 +73,7 @@ def fit_segments(plan: Plan, described: DescribedCustomers, steps: StepTimer) ->
 
 
 @contextmanager
-def scan_beside(fitted: FittedSegments) -> Iterator[Callable[[], pd.DataFrame | None]]:
+def scan_beside(fitted: FittedSegments) -> Iterator[ScanFunction]:
     """The views over k, which a quick run computes while something else is done within the block.
 
     With draws they are shared among processes of their own, when they are asked for.
@@ -81,32 +83,39 @@ def scan_beside(fitted: FittedSegments) -> Iterator[Callable[[], pd.DataFrame | 
         yield views
 
 
-def complete(
-    fitted: FittedSegments,
-    steps: StepTimer,
-    *,
-    k_scan: pd.DataFrame | None = None,
-    scan: Callable[[], pd.DataFrame | None] | None = None,
-    products: bool = True,
-) -> Result:
-    """Judge the segments, as much as their plan asks for, and describe what they buy.
+def complete(fitted: FittedSegments, steps: StepTimer, *, scan: ScanFunction | None = None) -> Result:
+    """Judge the segments, as much as their plan asks for, look at other numbers of them and at products.
 
-    The views over k are known (`k_scan`), or another process computes them already (`scan`).
+    Another process may compute the views over k already: `scan` gives them.
     """
+    judged = judge_fitted(fitted, gather_own_evidence(fitted, steps), steps)
+    return add_products(add_k_scan(judged, steps, scan), steps)
+
+
+def gather_own_evidence(fitted: FittedSegments, steps: StepTimer) -> OwnEvidence:
+    """All that is drawn and fitted again to judge the segments: what takes long, and nothing else.
+
+    It needs of the fitted segments no more than `fitted.for_evidence`, so it may run in another process.
+    """
+    plan, described, segmenter = fitted.plan, fitted.described, fitted.segmenter
+    with steps("evaluate"):
+        evidence = gather_evidence(
+            segmenter, fitted.prepared, described.features.frame, plan.effort, plan.seed, fitted.separation
+        )
+        notes = (*evidence.notes, *fitted.notes)
+        evidence = replace(evidence, subscriptions=described.subscriptions, notes=notes)
+        then = relearn(plan, described)
+        return OwnEvidence(_add_foresight(evidence, plan, described, then), then)
+
+
+def judge_fitted(fitted: FittedSegments, own: OwnEvidence, steps: StepTimer) -> Result:
+    """Verdict and checks from the evidence; other numbers of segments, and products, can be added."""
     plan, described, segmenter, prepared = fitted.plan, fitted.described, fitted.segmenter, fitted.prepared
     features, portrait = described.features, fitted.portrait
     with steps("evaluate"):
-        evidence = gather_evidence(
-            segmenter, prepared, features.frame, plan.effort, plan.seed, fitted.separation
-        )
-        subscriptions = _look_for_subscriptions(described)
-        evidence = replace(evidence, subscriptions=subscriptions, notes=(*evidence.notes, *fitted.notes))
-        then = relearn(plan, described)
-        evidence = _add_foresight(evidence, plan, described, then)
-        assigned = segmenter.scorer_.assign(features.frame)
-        metrics = evidence.metrics | _measure_agreements(segmenter, assigned, described.about)
+        metrics = own.evidence.metrics | _measure_agreements(fitted)
         judgement = judge_segments(
-            evidence,
+            own.evidence,
             features.frame,
             segmenter.labels_,
             metrics,
@@ -114,36 +123,36 @@ def complete(
             names=portrait.called,
             money=described.money,
         )
-        if k_scan is None:
-            k_scan = _scan_numbers(plan, segmenter, prepared) if scan is None else scan()
     seen = segmenter.clustered_
-    result = Result(
+    return Result(
         plan=plan,
         described=described,
         prepared=prepared,
         shapes=describe_shapes(features.frame[seen], prepared[seen], segmenter.scorer_.preparation),
         segmenter=segmenter,
-        customers=_list_customers(segmenter, assigned, described),
+        customers=fitted.customers,
         portrait=portrait,
         judgement=judgement,
         products=None,
         metrics={**metrics, **portrait.metrics},
-        k_scan=k_scan,
+        k_scan=None,
         views=compute_views(plan.view, prepared, _choose_drawn_customers(segmenter, prepared)),
+        then=own.then,
         everybody=fitted.everybody,
     )
-    return _add_products(result, then, steps) if products else result
+
+
+def add_k_scan(result: Result, steps: StepTimer, scan: ScanFunction | None = None) -> Result:
+    """The same with the views over k, which `scan` gives where they are known or on their way."""
+    own = partial(_scan_numbers, result.plan, result.segmenter, result.prepared)
+    with steps("evaluate"):
+        return replace(result, k_scan=(scan or own)())
 
 
 def add_products(result: Result, steps: StepTimer) -> Result:
-    """What segments buy and what to recommend, for a result that was made without it."""
-    then = relearn(result.plan, result.described)
-    return _add_products(result, then, steps)
-
-
-def _add_products(result: Result, then: PastSegments | str | None, steps: StepTimer) -> Result:
+    """The same with what segments buy and what to recommend, where the data names products."""
     with steps("products"):
-        products = _describe_products(result.plan, result.described, result.segmenter, then)
+        products = _describe_products(result)
     if products is None:
         return result
     return replace(result, products=products, metrics={**result.metrics, **products.metrics})
@@ -157,8 +166,7 @@ def _choose_drawn_customers(segmenter: Segmenter, prepared: pd.DataFrame) -> pd.
 def _scan_numbers(plan: Plan, segmenter: Segmenter, prepared: pd.DataFrame) -> pd.DataFrame | None:
     """The views over k, where the model has a k and the data has room for more than one; one is an answer."""
     clustered = prepared[segmenter.clustered_]
-    most = len(clustered.drop_duplicates())
-    ks = [k for k in plan.ks if k < most and _can_divide(segmenter.model_, k)]
+    ks = [k for k in plan.ks if has_different_rows(clustered, k + 1) and _can_divide(segmenter.model_, k)]
     if not ks:
         return None
     flow = Flow(plan.projection, segmenter.model_)
@@ -172,14 +180,6 @@ def _can_divide(model: Clusterer, k: int) -> bool:
     except ConfigError:
         return False
     return True
-
-
-def _look_for_subscriptions(described: DescribedCustomers) -> Subscriptions | None:
-    """Whether customers pay month by month, where orders and days are known."""
-    if described.sales is None or described.features.as_of is None:
-        return None
-    facts = described.sales.facts
-    return find_subscriptions(facts.customers, facts.months, described.features.as_of)
 
 
 def _add_foresight(
@@ -201,14 +201,13 @@ def _add_foresight(
     )
 
 
-def _describe_products(
-    plan: Plan, described: DescribedCustomers, segmenter: Segmenter, then: PastSegments | str | None
-) -> ProductPortrait | None:
+def _describe_products(result: Result) -> ProductPortrait | None:
     """What segments buy and what to recommend, where the data names products."""
+    described, then = result.described, result.then
     if described.sales is None or isinstance(described.sales.purchases, str):
         return None
-    hindsight = judge_recommendations(plan, then) if isinstance(then, PastSegments) else None
-    labels = pd.Series(segmenter.labels_, index=described.features.frame.index)
+    hindsight = judge_recommendations(result.plan, then) if isinstance(then, PastSegments) else None
+    labels = pd.Series(result.segmenter.labels_, index=described.features.frame.index)
     return portray_products(described.sales.purchases, labels, hindsight)
 
 
@@ -225,24 +224,10 @@ def _name_segments(segmenter: Segmenter, plan: Plan, described: DescribedCustome
     return portrait
 
 
-def _list_customers(
-    segmenter: Segmenter, assigned: pd.DataFrame, described: DescribedCustomers
-) -> pd.DataFrame:
-    """One row per customer: who, which segment, how sure, what they paid and brought back, and the features.
-
-    A model may look at what was paid alone, so somebody who has brought everything back can be among the
-    best; `returned` and `net` show it.
-    """
-    names = [segmenter.scorer_.names[int(label)] for label in segmenter.labels_]
-    own = assigned.assign(segment=segmenter.labels_, name=names)
-    # The same customers in the same order: nobody is looked up, as a join would do.
-    return pd.concat([own, described.money, described.features.frame], axis=1).reset_index()
-
-
-def _measure_agreements(segmenter: Segmenter, assigned: pd.DataFrame, about: SourceFacts) -> dict[str, float]:
+def _measure_agreements(fitted: FittedSegments) -> dict[str, float]:
     """Whether fitted customers get their own labels back, and how near the truth is where it is known."""
-    same = assigned["segment"].to_numpy() == segmenter.labels_
-    agreements = {"assignment/self_agreement": float(np.mean(same))}
+    own, about = fitted.segmenter.labels_, fitted.described.about
+    agreements = {"assignment/self_agreement": float(np.mean(fitted.placed["segment"].to_numpy() == own))}
     if about.truth is not None:
-        agreements["truth/adjusted_rand"] = compare_with_truth(assigned.index, segmenter.labels_, about.truth)
+        agreements["truth/adjusted_rand"] = compare_with_truth(fitted.placed.index, own, about.truth)
     return agreements

@@ -13,12 +13,15 @@ class StepTimer:
 
     def __init__(self, announce: Callable[[str], None] = lambda _step: None) -> None:
         self._announce = announce
+        self._announced: str | None = None
         self.seconds: dict[str, float] = {}
 
     @contextmanager
     def __call__(self, step: str) -> Iterator[None]:
-        """Announce the step, then time it."""
-        self._announce(step)
+        """Announce the step, then time it; parts of one step that follow each other are announced once."""
+        if step != self._announced:
+            self._announce(step)
+        self._announced = step
         start = time.perf_counter()
         yield
         self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start

@@ -27,6 +27,8 @@ from .interfaces import CustomerModel as CustomerModel
 from .interfaces import Labels as Labels
 from .interfaces import Points as Points
 from .interfaces import Transformer as Transformer
+from .learning import StageMemory as StageMemory
+from .learning import make_anew as make_anew
 from .matching import apply_numbers as apply_numbers
 from .matching import match_segments as match_segments
 from .matching import read_numbers as read_numbers
@@ -53,6 +55,7 @@ from .rfm_grid import RfmGrid as RfmGrid
 from .rfm_grid import find_quantile_cuts as find_quantile_cuts
 from .sample import draw_limited_rows as draw_limited_rows
 from .sample import draw_stratified_rows as draw_stratified_rows
+from .sample import has_different_rows as has_different_rows
 from .scorer import Scorer as Scorer
 from .scorer import check_features as check_features
 from .segmenter import Segmenter as Segmenter

@@ -15,6 +15,7 @@ from segmentlab.modelling.interfaces import ApartRule, Clusterer, CustomerModel,
 from segmentlab.modelling.numbering import NOISE
 from segmentlab.modelling.parameters import check_parameters
 from segmentlab.modelling.preparation import follow_suggestions, list_single_steps
+from segmentlab.modelling.sample import has_different_rows
 
 ONE_THREAD_BELOW = 500_000
 STARTS_SAMPLE = 100_000  # customers, on whom K-Means tries its starts where there are more than the above
@@ -129,7 +130,7 @@ def check_stage(stage: Transformer | Clusterer | ApartRule) -> None:
 
 def check_size(model: Clusterer, features: pd.DataFrame) -> None:
     """Refuse fewer customers than the model can divide, and features that tell nobody apart."""
-    customers, distinct = len(features), int(np.sum(~features.duplicated().to_numpy()))
+    customers = len(features)
     if not customers:
         raise DataError(
             "Every customer is set apart by a rule, so none is left to cluster: set fewer apart "
@@ -141,7 +142,8 @@ def check_size(model: Clusterer, features: pd.DataFrame) -> None:
     wanted = model.get_params()[name] if name else 2
     if not isinstance(wanted, Integral):
         return  # the model says best what is wrong with it
-    if distinct < int(wanted):
+    if not has_different_rows(features, int(wanted)):
+        distinct = int((~features.duplicated()).sum())
         raise DataError(
             f"{wanted} segments need at least {wanted} customers with different features; there are "
             f"{distinct:,} among {customers:,} customers. Lower model.{name or 'n_clusters'} "

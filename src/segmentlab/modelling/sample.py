@@ -4,7 +4,11 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
+from segmentlab.modelling.interfaces import Points
+
+FIRST_LOOK: Final = 100  # times as many rows as shall differ; mostly they do
 LEAST_ROWS: Final = 2  # of each group; a silhouette is of two customers or more
 
 
@@ -32,3 +36,11 @@ def draw_limited_rows(groups: npt.NDArray[np.int_], limit: int, seed: int) -> np
         size -= len(rows) - limit
         rows = draw_stratified_rows(groups, size, seed)
     return rows
+
+
+def has_different_rows(points: Points | pd.DataFrame, least: int) -> bool:
+    """Whether so many rows differ from each other. Mostly the first ones tell it alone."""
+    first = pd.DataFrame(points[: FIRST_LOOK * least])
+    if (~first.duplicated()).sum() >= least:
+        return True
+    return len(first) < len(points) and bool((~pd.DataFrame(points).duplicated()).sum() >= least)

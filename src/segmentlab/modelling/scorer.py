@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from segmentlab.errors import DataError
 from segmentlab.features import convert_to_floats, find_broken_value
@@ -72,10 +73,16 @@ class Scorer:
             labels, confidence[taken == NOT_APART] = self.assigner.assign(self.project(self.prepare(stayed)))
         segment = renumber_labels(add_apart_labels(taken, self.apart, labels, self.first_free), self.order)
         confidence[segment == NOISE] = 0.0  # nobody can be at the heart of no segment
-        name = [self.names[int(number)] for number in segment]
         return pd.DataFrame(
-            {"segment": segment, "name": name, "confidence": confidence}, index=features.index
+            {"segment": segment, "name": self.name_segments(segment), "confidence": confidence},
+            index=features.index,
         )
+
+    def name_segments(self, numbers: Labels) -> ExtensionArray:
+        """The name of each number; each name is written once, whatever the number of customers."""
+        known = sorted(self.names)
+        names = pd.array([self.names[number] for number in known], dtype="str")
+        return names.take(np.searchsorted(known, numbers))
 
 
 def check_features(features: pd.DataFrame) -> None:

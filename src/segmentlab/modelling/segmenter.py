@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin, clone
+from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -16,15 +16,11 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, v
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.modelling.apart_rules import NOT_APART, add_apart_labels, find_apart_rules
 from segmentlab.modelling.fitting import (
-    check_groups_found,
-    check_prepared,
-    check_size,
-    fit_model,
-    introduce_customers,
     limit_threads,
     name_stage_errors,
 )
 from segmentlab.modelling.interfaces import ApartRule, Assigner, Clusterer, Labels, Points, Transformer
+from segmentlab.modelling.learning import StageMemory, Stages, identify_stage, learn_stages, make_anew
 from segmentlab.modelling.numbering import NOISE, rank_by_value, renumber_labels
 from segmentlab.modelling.parameters import ListOf, Methods, Nothing, ParameterTable, check_parameters
 from segmentlab.modelling.placement import make_assigner
@@ -97,6 +93,7 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
         *,
         value: npt.ArrayLike | None = None,
         long_tailed: Sequence[str] = (),
+        known: StageMemory = make_anew,
     ) -> Self:
         """Learn every stage.
 
@@ -107,6 +104,7 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
                 Without it the largest segment comes first.
             long_tailed: The features for which a logarithm is suggested; stages whose `columns` are
                 "suggested" take these.
+            known: What other segmenters have learnt from the same features, for stages that are alike.
 
         Returns:
             The segmenter itself.
@@ -117,7 +115,13 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
             apart = [follow_suggestions(rule, long_tailed).fit(features) for rule in self.apart]
         taken = find_apart_rules(apart, features)
         self.clustered_ = taken == NOT_APART
-        learnt = _learn(self.stages, long_tailed, features[self.clustered_])
+        rules = tuple(map(identify_stage, apart))
+        learnt = learn_stages(
+            self.stages,
+            long_tailed,
+            features[self.clustered_],
+            known if known is make_anew else lambda key, make: known((rules, key), make),
+        )
         (preparation, projection, self.model_), self.points_ = learnt
         first_free = int(self.model_.labels_.max(initial=NOISE)) + 1
         labels = add_apart_labels(taken, apart, self.model_.labels_, first_free)
@@ -223,7 +227,7 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
         return self
 
     @property
-    def stages(self) -> "Stages":
+    def stages(self) -> Stages:
         """The stages as they were given, not fitted, and the usual ones where none was."""
         return Stages(
             StandardScaler() if self.preparation is None else self.preparation,
@@ -256,33 +260,6 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
         features = pd.DataFrame(values, index=index, columns=_check_feature_names_in(self))
         check_features(features)
         return features
-
-
-class Stages(NamedTuple):
-    """What is learnt one after the other."""
-
-    preparation: Transformer
-    projection: Transformer
-    model: Clusterer
-
-
-def _learn(stages: Stages, long_tailed: Sequence[str], features: pd.DataFrame) -> tuple[Stages, Points]:
-    """Fit a copy of each stage on what the one before makes of the features; the last sees the points."""
-    check_size(stages.model, features)
-    with limit_threads(len(features)):
-        with name_stage_errors("prepare"):
-            preparation = follow_suggestions(stages.preparation, long_tailed).fit(features)
-            values = np.asarray(preparation.transform(features))
-            prepared = pd.DataFrame(values, index=features.index, columns=features.columns)
-            check_prepared(prepared, preparation)
-        with name_stage_errors("projection"):
-            projection = clone(stages.projection).fit(prepared)
-            points = np.asarray(projection.transform(prepared), dtype=np.float64)
-        with name_stage_errors("model"):
-            model = introduce_customers(stages.model, features, preparation, projection)
-            model = fit_model(model, points)
-    check_groups_found(model)
-    return Stages(preparation, projection, model), points
 
 
 def _read_value(value: npt.ArrayLike | None, customers: pd.Index) -> pd.Series | None:

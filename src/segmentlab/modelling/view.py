@@ -48,7 +48,7 @@ class PrincipalComponents:
     def points(self, prepared: pd.DataFrame, drawn: pd.Index, dimensions: int) -> Points:
         """The first principal components of the prepared features."""
         # All directions of thousands of features take minutes; of the first ones seconds.
-        solver = "full" if prepared.shape[1] <= MANY_FEATURES else "arpack"
+        solver = "covariance_eigh" if prepared.shape[1] <= MANY_FEATURES else "arpack"
         components = PCA(n_components=dimensions, svd_solver=solver, random_state=0).fit(prepared.to_numpy())
         return np.asarray(components.transform(prepared.loc[drawn].to_numpy()))
 

@@ -10,6 +10,7 @@ from segmentlab.flow import (
     DescribedCustomers,
     Figure,
     FittedModel,
+    FittedSegments,
     Folder,
     Item,
     Metric,
@@ -97,7 +98,7 @@ def record_end(
     )
 
 
-def make_recipe(result: Result) -> Recipe:
+def make_recipe(result: Result | FittedSegments) -> Recipe:
     """What tomorrow's customers are described by."""
     features = result.described.features
     return Recipe(result.plan.cleaning, features.recipe, result.described.about.digest, features.as_of)

@@ -49,12 +49,24 @@ def compare_segment_features(features: pd.DataFrame, labels: pd.Series) -> pd.Da
 
 def _compute_effect(features: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
     """The rank-biserial correlation, from mean ranks; missing where nobody is outside."""
-    groups = features.rank().groupby(labels.to_numpy())
-    inside = groups.size()
+    places, segments = pd.factorize(labels.to_numpy(), sort=True)
+    inside = pd.Series(np.bincount(places), index=segments)
     outside = (len(features) - inside).where(lambda count: count > 0)
     # The mean rank in a segment is (inside + 1) / 2 when everybody outside ranks higher.
-    higher = groups.mean().sub((inside + 1) / 2, axis="index").div(outside, axis="index")
+    ranks = {name: _average_ranks(column.to_numpy(), places) for name, column in features.items()}
+    mean = pd.DataFrame(ranks, index=segments)
+    higher = mean.sub((inside + 1) / 2, axis="index").div(outside, axis="index")
     return 2 * higher - 1
+
+
+def _average_ranks(values: npt.NDArray[np.float64], places: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    """The mean rank at each place; equal values share the mean of their ranks. Sums of halves are exact."""
+    order = np.argsort(values)
+    ordered = values[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    sizes = np.diff(starts, append=len(ordered))
+    ranks = np.repeat(starts + (sizes + 1) / 2, sizes)
+    return np.asarray(np.bincount(places[order], ranks) / np.bincount(places))
 
 
 _SHARE_COLUMNS: Final = {"customer_share": "share", "revenue_share": "revenue"}

@@ -6,6 +6,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from segmentlab.evaluation.checks.check import Check, CheckedSegments, Finding, register_check
 from segmentlab.evaluation.checks.sizes import SMALLEST_SHARE
@@ -87,23 +89,36 @@ class IdFeature(Check):
     def look(self, segments: CheckedSegments) -> Iterator[Finding]:
         """Yield every such feature, where ids hold numbers."""
         features = segments.features
-        own = [name for name in features if features[name].nunique() >= OWN_VALUES * len(features)]
+        least = OWN_VALUES * len(features)
+        own = [name for name in features if _count_different(features[name].to_numpy()) >= least]
         if not own:  # and reading the ids of millions would take a while
             return
-        ids = pd.Series(features.index.astype(str))
-        numbers = ids.str.extract(r"(\d+)", expand=False).astype("float64").to_numpy()
+        numbers = _read_numbers(features.index)
         if np.isnan(numbers).any() or len(numbers) < LEAST_NUMBERED or np.ptp(numbers) == 0:
             return
-        order = pd.Series(numbers).rank().to_numpy()
         for name in own:
-            values = features[name]
-            likeness = _correlate(order, values.rank().to_numpy())
-            same = _correlate(numbers, values.to_numpy()) >= SAME_CORRELATION
-            if likeness >= ID_CORRELATION and (same or _counts_customers(values.to_numpy())):
+            values = features[name].to_numpy()
+            same = _correlate(numbers, values) >= SAME_CORRELATION
+            if not same and not _counts_customers(values):
+                continue
+            likeness = _correlate(*(pd.Series(each).rank().to_numpy() for each in (numbers, values)))
+            if likeness >= ID_CORRELATION:
                 yield self.make_finding(
                     f"'{name}' orders the customers as their ids do (rank correlation {likeness:.3f}).",
                     feature=str(name),
                 )
+
+
+def _count_different(values: np.ndarray) -> int:
+    """How many values there are; to sort them takes less than a table of all."""
+    ordered = np.sort(values)
+    return 1 + int((ordered[1:] != ordered[:-1]).sum())
+
+
+def _read_numbers(ids: pd.Index) -> np.ndarray:
+    """The first number in each id; NaN where there is none."""
+    read = pc.extract_regex(pa.array(ids.astype(str)), r"(?P<number>\p{Nd}+)")
+    return pd.Series(pc.struct_field(read, "number").to_pandas()).astype("float64").to_numpy()
 
 
 def _correlate(numbers: np.ndarray, values: np.ndarray) -> float:

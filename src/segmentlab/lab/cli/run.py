@@ -38,6 +38,7 @@ from segmentlab.report import make_report, record_end, record_first_look, record
 from segmentlab.transactions import CustomersOnly, Dataset, check_values, describe_spill, keep_books
 
 STOPPED: Final = "Stopped: the run is kept with what evaluate=quick measures. Ctrl-C again ends it."
+UNDRAWN: Final = "Stopped after the segments were found: nothing was drawn, as with evaluate=quick."
 
 if TYPE_CHECKING:
     from segmentlab.lab.experiment import TunedPlan
@@ -171,7 +172,7 @@ def _segment_and_tell(
         if fitted.is_quick:
             raise
         print_line(STOPPED, narrator.console)
-        return complete(fitted.quick, steps)
+        return complete(fitted.make_quick(UNDRAWN), steps)
 
 
 def _look_at_data(dataset: Dataset | CustomersOnly, plan: Plan) -> None:

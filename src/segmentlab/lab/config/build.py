@@ -7,8 +7,10 @@ the same. The paths by which earlier versions named our classes are read as what
 """
 
 import importlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 from hydra.errors import InstantiationException
@@ -30,6 +32,7 @@ from segmentlab.modelling import (
     check_stage,
     name_stage_errors,
 )
+from segmentlab.segments import Vocabulary
 from segmentlab.transactions import CleaningRule, Engine, Source
 
 TARGET = "_target_"
@@ -59,7 +62,7 @@ def build_plan(config: DictConfig) -> Plan:
         projection=_build_stage(config.projection, "projection"),
         model=build_model(config),
         view=_build_one(config.view, "view"),
-        names=_build_one(config.names, "names"),
+        names=_build_vocabulary(json.dumps(OmegaConf.to_container(config.names, resolve=True))),
         apart=tuple(rule for rule in rules if isinstance(rule, ApartRule)),
         ks=build_ks(config),
         leave_out=tuple(config.leave_out),
@@ -129,6 +132,13 @@ def _build_one(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever 
     except InstantiationException as error:
         cause = error.__cause__ or error
         raise ConfigError(f"{group}: {cause}") from error
+
+
+@lru_cache(maxsize=8)
+def _build_vocabulary(written: str) -> Vocabulary:
+    """The words for segments: some hundred phrases, of which Hydra makes objects one by one."""
+    vocabulary: Vocabulary = _build_one(OmegaConf.create(json.loads(written)), "names")
+    return vocabulary
 
 
 def _build_stage(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever the configuration names)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,8 +23,7 @@ class Option(NamedTuple):
 
 def list_groups(command: str) -> list[str]:
     """The config groups that a command chooses from: those that its defaults name."""
-    defaults = _read_file(find_config(command))["defaults"]
-    named = {name for entry in defaults if isinstance(entry, dict) for name in entry}
+    named = _list_named_groups(find_config(command).read_text(encoding="utf-8"))
     return sorted(name for name in named if list_options(name))
 
 
@@ -98,3 +98,10 @@ def _list_keys(node: object, prefix: str = "") -> Iterator[str]:
 
 def _read_file(path: Path) -> dict[str, Any]:
     return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+
+
+@lru_cache(maxsize=8)
+def _list_named_groups(text: str) -> frozenset[str]:
+    """The groups that the defaults of such a file name."""
+    defaults = yaml.safe_load(text)["defaults"]
+    return frozenset(name for entry in defaults if isinstance(entry, dict) for name in entry)

@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
+from functools import cache
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
@@ -223,6 +224,7 @@ class Pages:
     tracking: Tracking = field(default_factory=Tracking)
 
 
+@cache
 def register_settings() -> None:
     """Make the types known to Hydra under the names that the configs' defaults lists use."""
     ConfigStore.instance().store(name="run_schema", node=Run)

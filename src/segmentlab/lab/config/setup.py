@@ -3,16 +3,20 @@
 Commands get it from Hydra's command line; Python composes it from the same words.
 """
 
+import copy
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from hydra import compose, initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Quote, QuotedString
+from hydra.core.override_parser.types import Override, OverrideType, Quote, QuotedString
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.plugins.search_path_plugin import SearchPathPlugin
@@ -36,6 +40,8 @@ from segmentlab.lab.config.settings import check_settings, register_settings
 NUMBER_LIKE = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|(?<=[=\[,\s])[0-9][0-9e]*(?=\s*(?:[,\]]|$))""")
 AGAIN_WORD = "again="  # the run that is repeated
 CHOICE = re.compile(r"[+]*[\w./@-]+=|~")
+MOST_COMPOSED: Final = 64  # sets of options that are kept
+OVERLAYS: Final = "experiments"  # the group of overlays; one that repeats a run is in memory, and may change
 CREDENTIAL_MARKS = re.compile("[@?]")  # an address with a user or an option may hold a password
 PRIVATE = re.compile(rf"[+]*((tracking|tune\.storage)[.=]|data\.url=.*{CREDENTIAL_MARKS.pattern})")
 
@@ -113,15 +119,59 @@ def compose_words(typed: Sequence[str], command: str = "run") -> Setup:
     prepare_hydra()
     arguments = prepare_words(typed, command)
     try:
-        with initialize_config_dir(str(CONF), version_base="1.3"):
-            config = compose(command, arguments, return_hydra_config=True)
+        options, values = _part_options(OverridesParser.create().parse_overrides(arguments))
+        found = _compose_options(command, options, tuple(_list_files_with_dates()))
+        config = copy.deepcopy(found.config)
+        ConfigLoaderImpl._apply_overrides_to_config(values, config)  # noqa: SLF001  (Hydra's own next step)
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(explain_error(error, command, arguments)) from error
-    hydra = config.hydra
-    choices, written = _name_choices(hydra.runtime.choices), _list_typed(hydra.overrides.task)
+    written = [word for word in arguments if not word.lstrip("+~").startswith("hydra.")]
+    return Setup(command, config, found.choices, _list_typed(written))
+
+
+def _part_options(overrides: Sequence[Override]) -> tuple[tuple[str, ...], list[Override]]:
+    """The words that choose options, and what sets values: Hydra applies these after the options.
+
+    Where a word does neither by itself, such as one that adds a key, all of them are left to Hydra.
+    """
+    words = [str(one.input_line) for one in overrides]
+    plain = all(one.type == OverrideType.CHANGE and not one.is_sweep_override() for one in overrides)
+    if not plain or any(isinstance(one.value(), dict) or one.package for one in overrides):
+        return tuple(words), []
+    places = [*list_conf_folders(), *(folder.parent for folder in list_experiment_folders())]
+    chosen = [
+        one.key_or_group.startswith("hydra") or any((place / one.key_or_group).is_dir() for place in places)
+        for one in overrides
+    ]
+    options = tuple(word for word, is_option in zip(words, chosen, strict=True) if is_option)
+    return options, [one for one, is_option in zip(overrides, chosen, strict=True) if not is_option]
+
+
+def _compose_options(command: str, words: tuple[str, ...], files: tuple[object, ...]) -> Setup:
+    """What Hydra makes of the words; variants that differ in values alone share it until a file changes."""
+    if any(word.startswith(OVERLAYS) for word in words):
+        return _compose_anew(command, words, files)
+    return _compose_once(command, words, files)
+
+
+def _compose_anew(command: str, words: tuple[str, ...], _files: tuple[object, ...]) -> Setup:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose(command, list(words), return_hydra_config=True)
+    choices = _name_choices(config.hydra.runtime.choices)
     with open_dict(config):
         del config["hydra"]
-    return Setup(command, config, choices, written)
+    return Setup(command, config, choices, words)
+
+
+_compose_once = lru_cache(maxsize=MOST_COMPOSED)(_compose_anew)
+
+
+def _list_files_with_dates() -> Iterator[tuple[str, int, int]]:
+    """Every file that a choice may be read from, with its time and size."""
+    for folder in (*list_conf_folders(), *list_experiment_folders()):
+        for path in sorted(folder.rglob("*.yaml")):
+            seen = path.stat()
+            yield str(path), seen.st_mtime_ns, seen.st_size
 
 
 def _list_varied_keys(words: Sequence[str]) -> set[str]:

@@ -49,7 +49,7 @@ def segment(
     """
     tuned = choices.get("tune", "none") not in (None, "none")
     columns = {name: choices.pop(name) for name in list(choices) if name in Lab.COLUMNS}
-    lab = Lab(data, customers=customers, settings=settings, **columns)
+    lab = Lab(data, customers=customers, settings=settings, background=False, **columns)
     return lab.tune(**choices) if tuned else lab.segment(labels=labels, **choices)
 
 

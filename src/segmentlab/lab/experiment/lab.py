@@ -3,14 +3,14 @@
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 
 import numpy as np
 import pandas as pd
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.evaluation import LoggedRun, make_leaderboard
-from segmentlab.flow import DescribedCustomers, Metric, Param, StepTimer, Tag, segment
+from segmentlab.evaluation import QUICK_EFFORT, LoggedRun, make_leaderboard
+from segmentlab.flow import DescribedCustomers, Metric, Param, Plan, StepTimer, Tag, fit_segments
 from segmentlab.lab.config import Setup, build_plan, compose_setup, list_groups
 from segmentlab.lab.experiment.arguments import (
     COLUMNS,
@@ -20,24 +20,17 @@ from segmentlab.lab.experiment.arguments import (
     write_choices,
     write_columns,
 )
+from segmentlab.lab.experiment.background import BackgroundProcess
 from segmentlab.lab.experiment.opening import OpenedData
 from segmentlab.lab.experiment.provenance import collect_provenance
 from segmentlab.lab.experiment.segmentation import Segmentation
+from segmentlab.lab.tuning import SharedStore
 from segmentlab.modelling import GivenLabels, align_labels
 from segmentlab.report import record_end, record_start
 from segmentlab.transactions import Books, CustomersOnly, check_values, convert_to_arrow, keep_books
 
-# What decides the views over k, beside the customers: all of the model but k itself.
-SCANNING_KEYS: Final = (
-    "outliers",
-    "one_time",
-    "prepare",
-    "projection",
-    "model",
-    "search",
-    "evaluate",
-    "seed",
-)
+JUDGED_BEST: Final = 2  # of a sweep
+LEARNT_GIB: Final = 2.0  # for what variants have in common: prepared customers, maps, trees
 
 
 class Lab:
@@ -48,6 +41,8 @@ class Lab:
             name of a data set such as `"synthetic"`. None where there are customers only.
         customers: A table with a row per customer: alone, or beside transactions in memory.
         settings: Further keys as on the command line: `{"data.dates": "day_first"}`.
+        background: Whether evidence that takes draws is gathered in a process of its own, while the segments
+            can be used already; False gathers it before `segment` returns. The numbers are the same.
         **choices: What the table calls its columns (`customer_id="who"`), where names are not found; and
             choices that every segmentation of this laboratory shares: `features`, `prepare`, `seed` ...
 
@@ -71,6 +66,7 @@ class Lab:
         *,
         customers: Any = None,  # noqa: ANN401
         settings: Mapping[str, Any] | None = None,
+        background: bool = True,
         **choices: Any,  # noqa: ANN401
     ) -> None:
         columns = {name: choices.pop(name) for name in COLUMNS if name in choices}
@@ -81,6 +77,20 @@ class Lab:
             self._shared["features"] = "numbers"
         self.found: list[Segmentation] = []
         self._scans: dict[str, pd.DataFrame] = {}
+        self._learnt = SharedStore(LEARNT_GIB)
+        self._background = BackgroundProcess(self) if background else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process in the background. What it has not gathered is gathered where it is asked for."""
+        if self._background is not None:
+            self._background.close()
+            self._background = None
 
     def look(self, **choices: Any) -> Books:  # noqa: ANN401
         """What the shop can check against its own books, and what contradicts itself.
@@ -112,42 +122,62 @@ class Lab:
         Returns:
             What was found.
         """
+        found = self._fit(choices, labels)
+        found.judge(self._background)
+        return found
+
+    def _fit(self, choices: Mapping[str, Any], labels: Any = None) -> Segmentation:  # noqa: ANN401
         setup = self._compose(choices)
         steps = StepTimer()
         plan = build_plan(setup.config)
-        described = self._opened.describe(setup, plan, steps)
+        described = self._describe(setup, plan, steps)
         if labels is not None:
             plan = replace(plan, model=GivenLabels(self._align(labels, described)), apart=(), ks=())
-        key = self._opened.make_key(setup.config, SCANNING_KEYS)
-        result = segment(
-            plan, described, steps, k_scan=self._scans.get(key), products=described.past is not None
+        return self._keep(plan, described, setup, steps)
+
+    def _describe(self, setup: Setup, plan: Plan, steps: StepTimer) -> DescribedCustomers:
+        if self._background is not None and plan.effort != plan.effort.without_draws:
+            self._background.start()
+        return self._opened.describe(setup, plan, steps)
+
+    def _keep(
+        self, plan: Plan, described: DescribedCustomers, setup: Setup, steps: StepTimer
+    ) -> Segmentation:
+        customers = self._opened.make_key(setup.config)
+        fitted = fit_segments(
+            plan, described, steps, lambda key, make: self._learnt.get((customers, key), make)
         )
-        if labels is None and result.k_scan is not None:
-            self._scans[key] = result.k_scan
-        found = Segmentation(result, setup, steps, self._opened)
+        found = Segmentation(fitted, setup, steps, self._opened, self._scans)
         self.found.append(found)
         return found
 
-    def sweep(self, **choices: Any) -> pd.DataFrame:  # noqa: ANN401
+    def sweep(self, *, judged: int = JUDGED_BEST, **choices: Any) -> pd.DataFrame:  # noqa: ANN401
         """Segment with every combination of these choices.
 
         Args:
+            judged: How many of the best, by `compare`, get the evidence that `evaluate` asks for; the others
+                get theirs when it is asked for.
             **choices: As for `segment`; a list, range or tuple is a choice to vary. A list of feature sets
                 that belong together is a list within the list: `features=[["rfm"], ["rfm", "rhythm"]]`.
 
         Returns:
-            A row for each combination, named by what varies, with the main metrics. The segmentations
-            themselves are in `found`.
+            A row for each combination, named by what varies, with the main metrics: those that take no
+            draws. The segmentations themselves are in `found`.
         """
         varied = {name: list(values) for name, values in choices.items() if _is_varied(values)}
         if not varied:
             raise ConfigError("sweep needs a choice with several values, such as n_clusters=range(3, 9).")
         fixed = {name: value for name, value in choices.items() if name not in varied}
-        rows = []
-        for values in itertools.product(*varied.values()):
-            chosen = dict(zip(varied, values, strict=True))
-            metrics = self.segment(**fixed, **chosen).metrics
-            rows.append({**{name: _write_name(value) for name, value in chosen.items()}, **metrics})
+        combinations = [
+            dict(zip(varied, values, strict=True)) for values in itertools.product(*varied.values())
+        ]
+        swept = [self._fit({**fixed, **chosen}) for chosen in combinations]
+        rows = [
+            {**{name: _write_name(value) for name, value in chosen.items()}, **found.known.metrics}
+            for chosen, found in zip(combinations, swept, strict=True)
+        ]
+        for place in _rank(swept)["run_id"].head(judged):
+            swept[int(place)].judge(self._background)
         return pd.DataFrame(rows).set_index(list(varied))
 
     def tune(self, **choices: Any) -> Segmentation:  # noqa: ANN401
@@ -166,25 +196,24 @@ class Lab:
         setup = self._compose({"tune": "optuna", **choices})
         steps = StepTimer()
         plan = build_plan(setup.config)
-        described = self._opened.describe(setup, plan, steps)
+        described = self._describe(setup, plan, steps)
         order = build_study_order(setup.config, collect_provenance(setup).choices)
         assert order is not None
         tuned = tune_plan(setup, order, plan, described, MemoryRun("study", {}), steps)
-        chosen = compose_setup(tuned.typed)
-        found = Segmentation(segment(tuned.plan, described, steps), chosen, steps, self._opened)
-        self.found.append(found)
+        found = self._keep(tuned.plan, described, compose_setup(tuned.typed), steps)
+        found.judge(self._background)
         return found
 
     def compare(self) -> pd.DataFrame:
         """The leaderboard of everything this laboratory has found, by the rules of `compare.py`.
 
         Returns:
-            A row for each segmentation, the best first; `run_id` is its place in `found`.
+            A row for each segmentation, the best first; `run_id` is its place in `found`. Of a sweep's
+            variants without evidence it has what takes no draws.
         """
         if not self.found:
             raise ConfigError("There is nothing to compare yet: call segment, sweep or tune first.")
-        runs = [_make_logged_run(str(place), each) for place, each in enumerate(self.found)]
-        return make_leaderboard(runs).reset_index(drop=True)
+        return _rank(self.found)
 
     def _compose(self, choices: Mapping[str, Any]) -> Setup:
         check_choices(choices, [*list_groups("run"), *VALUES, "settings", "labels"])
@@ -235,17 +264,23 @@ def _write_name(value: object) -> object:
     return "+".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
+def _rank(found: Sequence[Segmentation]) -> pd.DataFrame:
+    """The leaderboard; `run_id` is the place of each."""
+    runs = [_make_logged_run(str(place), each) for place, each in enumerate(found)]
+    return make_leaderboard(runs).reset_index(drop=True)
+
+
 def _make_logged_run(run_id: str, found: Segmentation) -> LoggedRun:
     """A segmentation as the store would tell of it."""
-    origin = collect_provenance(found.setup)
-    items = [
-        *record_start(origin, found.result.described.about),
-        *record_end(found.result, [], None, {}),
-    ]
+    origin, result = collect_provenance(found.setup), found.known
+    items = [*record_start(origin, result.described.about), *record_end(result, [], None, {})]
+    params = {item.key: item.value for item in items if isinstance(item, Param)}
+    if not found.asked:
+        params |= {"evaluate": QUICK_EFFORT, "evaluate.holdout_days": "0"}
     return LoggedRun(
         run_id=run_id,
         name=found.name,
-        params={item.key: item.value for item in items if isinstance(item, Param)},
+        params=params,
         metrics={item.key: item.value for item in items if isinstance(item, Metric)},
         tags={item.key: item.value for item in items if isinstance(item, Tag)},
     )

@@ -1,13 +1,24 @@
 """What a segmentation found, as one object: customers, profiles, evidence, pages, and a way to score."""
 
-from collections.abc import Collection
+from collections.abc import Collection, MutableMapping
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from segmentlab.errors import ConfigError
-from segmentlab.flow import FittedModel, Result, StepTimer, Table, add_products
+from segmentlab.flow import (
+    FittedModel,
+    FittedSegments,
+    Result,
+    StepTimer,
+    Table,
+    add_k_scan,
+    add_products,
+    gather_own_evidence,
+    judge_fitted,
+)
 from segmentlab.lab.config import Setup
 from segmentlab.lab.experiment.provenance import collect_provenance, write_command
 from segmentlab.lab.experiment.run_name import name_run
@@ -26,13 +37,33 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from segmentlab.evaluation import Finding, Verdict
+    from segmentlab.lab.experiment.background import BackgroundProcess, PendingEvidence
     from segmentlab.lab.experiment.opening import OpenedData
 
 SAVED_ROWS = 5  # of features, which show what the model takes
+PENDING = "Verdict and checks are on their way: show this again, or ask for `verdict`, which waits for them."
+UNDRAWN = "Nothing was drawn yet, as with evaluate=quick: ask for `verdict` or `checks`."
+
+# What decides the views over k, beside the customers: all of the model but k itself.
+SCANNING_KEYS: Final = (
+    "outliers",
+    "one_time",
+    "prepare",
+    "projection",
+    "model",
+    "search",
+    "evaluate",
+    "seed",
+)
+KScans = MutableMapping[str, pd.DataFrame]  # by what decides them
 
 
 class Segmentation:
-    """What `segment` returns. Everything is computed; pages and figures are drawn when they are asked for.
+    """What `segment` returns. The segments are there at once; what is asked for beyond them waits for it.
+
+    Evidence (`metrics`, `verdict`, `checks`) may still be drawn in the background of a `Lab`: `ready` says
+    whether it is there. Products, other numbers of segments, pages and figures are made when they are asked
+    for.
 
     Attributes:
         setup: Everything that was chosen.
@@ -44,25 +75,69 @@ class Segmentation:
         [43, 158, 99]
     """
 
-    def __init__(self, result: Result, setup: Setup, steps: StepTimer, opened: "OpenedData") -> None:
-        self._result = result
-        self._has_products = result.products is not None
+    def __init__(
+        self, fitted: FittedSegments, setup: Setup, steps: StepTimer, opened: "OpenedData", scans: KScans
+    ) -> None:
+        self._fitted = fitted
         self.setup = setup
         self._steps = steps
         self._opened = opened
+        self._scans = scans
+        self._pending: PendingEvidence | None = None
+
+    def judge(self, background: "BackgroundProcess | None" = None) -> None:
+        """Gather the evidence: now, or from now on in the background where it is given."""
+        if background is None or self._fitted.is_quick:
+            _ = self._judged
+        elif self._pending is None:
+            self._pending = background.gather(self._fitted, self.name)
 
     @property
+    def ready(self) -> bool:
+        """Whether all evidence is there; if not, whoever asks for it waits."""
+        return "_judged" in vars(self) or (self._pending is not None and self._pending.ready)
+
+    @cached_property
+    def _judged(self) -> Result:
+        pending = self._pending
+        own = gather_own_evidence(self._fitted, self._steps) if pending is None else pending.wait(self._steps)
+        return judge_fitted(self._fitted, own, self._steps)
+
+    @cached_property
+    def _quick(self) -> Result:
+        """The same, judged by what one look tells."""
+        quick, steps = self._fitted.make_quick(UNDRAWN if self._pending is None else PENDING), StepTimer()
+        return judge_fitted(quick, gather_own_evidence(quick, steps), steps)
+
+    @property
+    def asked(self) -> bool:
+        """Whether its evidence was asked for; a sweep asks for that of its best alone."""
+        return self._fitted.is_quick or self._pending is not None or "_judged" in vars(self)
+
+    @property
+    def known(self) -> Result:
+        """Judged by its evidence where that was asked for, else by what one look tells."""
+        return self._judged if self.asked else self._quick
+
+    @cached_property
+    def _described(self) -> Result:
+        return add_products(self._judged, self._steps)
+
+    @cached_property
     def result(self) -> Result:
-        """The plain object of the core that all of this is made of; asked for, it has products too."""
-        if not self._has_products:
-            self._result = add_products(self._result, self._steps)
-            self._has_products = True
-        return self._result
+        """The plain object of the core that all of this is made of, with all that a run has."""
+        key = self._opened.make_key(self.setup.config, SCANNING_KEYS)
+        shared = getattr(self._fitted.plan.model, "can_refit", True)  # those made elsewhere have no other k
+        known = self._scans.get(key) if shared else None
+        result = add_k_scan(self._described, self._steps, None if known is None else lambda: known)
+        if shared and result.k_scan is not None:
+            self._scans[key] = result.k_scan
+        return result
 
     @property
     def customers(self) -> pd.DataFrame:
         """One row per customer: `customer_id`, `segment`, `name`, `confidence`, then the features."""
-        return self._result.customers
+        return self._fitted.customers
 
     @property
     def labels(self) -> pd.Series:
@@ -72,22 +147,23 @@ class Segmentation:
     @property
     def profile(self) -> pd.DataFrame:
         """One row per segment: name, sizes, shares, habits and features."""
-        return self._result.profile
+        return self._fitted.portrait.profile
 
     @property
     def metrics(self) -> dict[str, float]:
         """Every number that was measured, by the name under which runs log it."""
-        return dict(self._result.metrics)
+        judged_later = self._fitted.described.past is not None  # recommendations are, too
+        return dict((self._described if judged_later else self._judged).metrics)
 
     @property
     def verdict(self) -> "Verdict | None":
         """Whether there are gaps between the segments; none where nobody looked for them."""
-        return self._result.judgement.verdict
+        return self._judged.judgement.verdict
 
     @property
     def checks(self) -> "list[Finding]":
         """What is wrong with the segments, with the evidence and what to do; empty when nothing is."""
-        return list(self._result.judgement.checks)
+        return list(self._judged.judgement.checks)
 
     @property
     def notes(self) -> list[str]:
@@ -169,14 +245,14 @@ class Segmentation:
         """
         from segmentlab.lab.experiment.scoring import place_data
 
-        scorer = self.result.segmenter.scorer_
+        scorer = self._fitted.segmenter.scorer_
         return place_data(
-            make_recipe(self.result), scorer, data, self.setup, as_of, accept, lambda: self._shop
+            make_recipe(self._fitted), scorer, data, self.setup, as_of, accept, lambda: self._shop
         )
 
     @property
     def _shop(self) -> Shop:
-        sales = self._result.described.sales
+        sales = self._fitted.described.sales
         return Shop(None if sales is None else sales.books.get("shop"), self.labels.index)
 
     def save(self, folder: str | Path) -> Path:
@@ -190,10 +266,10 @@ class Segmentation:
         """
         from segmentlab.lab.tracking import save_model
 
-        example = self._result.described.features.frame.head(SAVED_ROWS)
+        example = self._fitted.described.features.frame.head(SAVED_ROWS)
         save_model(
             Path(folder),
-            FittedModel(self._result.segmenter.scorer_, make_recipe(self._result), example),
+            FittedModel(self._fitted.segmenter.scorer_, make_recipe(self._fitted), example),
             self._shop.facts,
         )
         return Path(folder)
@@ -224,4 +300,6 @@ class Segmentation:
         return f"{self.name}\n{told.to_string(index=False, float_format='{:.1%}'.format)}"
 
     def _repr_html_(self) -> str:
-        return write_notebook_cards(self.result, tuple(self.notes))
+        if self.ready:
+            return write_notebook_cards(self.result, tuple(self.notes))
+        return write_notebook_cards(self._quick, tuple(self._quick.judgement.evidence.notes))

@@ -13,6 +13,7 @@ from .order import StudyBudget as StudyBudget
 from .order import StudyLimits as StudyLimits
 from .order import StudyOrder as StudyOrder
 from .sampling import check_sampler as check_sampler
+from .sharing import SharedStore as SharedStore
 from .space import MODEL_STAGE as MODEL_STAGE
 from .space import PREPARE_STAGE as PREPARE_STAGE
 from .space import PROJECTION_STAGE as PROJECTION_STAGE

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
-import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from segmentlab.errors import ConfigError, DataError
@@ -29,6 +28,7 @@ from segmentlab.modelling import (
     Segmenter,
     draw_stratified_rows,
     find_k_parameter,
+    has_different_rows,
 )
 
 WORST_JACCARD, MEAN_JACCARD, STRENGTH_METRIC = (
@@ -83,7 +83,7 @@ class FurtherObjectives:
     def _measure_stability(self, tried: TriedFlow) -> dict[str, float]:
         """How the flow does on resampled and on halved customers."""
         segments = len(set(tried.labels.tolist()) - {NOISE})
-        if len(np.unique(tried.prepared, axis=0)) < LEAST_SAMPLE * segments:
+        if not has_different_rows(tried.prepared, LEAST_SAMPLE * segments):
             raise DataError(f"{LEAST_SAMPLE} different customers a segment are needed.")
         flow = Flow(tried.segmenter.stages.projection, tried.segmenter.stages.model)
         drawn = draw_refit_sample(flow, tried.prepared, tried.labels, self.effort, self.seed)
