@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 5000
 STORE ?= $(CURDIR)/mlruns/mlflow.db
 BIN := .venv/bin
+# Tests wait for processes that they start, so one more of them runs than there are processors.
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 LIBRARY := src/segmentlab/report/library
 
 export MLFLOW_DISABLE_TELEMETRY ?= true
@@ -17,7 +19,7 @@ run: .venv/run ## set up, and segment the embedded synthetic world
 	$(BIN)/python src/run.py model=kmeans features=rfm
 
 test: .venv/dev ## set up, and run the tests (ARGS="-k rfm" for some of them)
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: .venv/dev ## format, lint and types, changing nothing
 	$(BIN)/ruff format --check .

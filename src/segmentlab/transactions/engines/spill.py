@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -58,8 +59,11 @@ class SpillWatch:
 
 def watch_queries(engine: BaseBackend, folder: Path, memory_limit: str | None) -> None:
     """Tell of its queries that take long, by a thread that all engines of the process share."""
-    for setting in PROGRESS_SETTINGS:
-        engine.con.execute(f"SET {setting}")
+    with suppress(
+        duckdb.InvalidInputException
+    ):  # a notebook without widgets: then nothing is told of progress
+        for setting in PROGRESS_SETTINGS:
+            engine.con.execute(f"SET {setting}")
     limit = "memory" if memory_limit is None else f"engine.memory_limit={memory_limit}"
     WATCHED[id(engine)] = SpillWatch(weakref.ref(engine), folder, limit)
     weakref.finalize(engine, WATCHED.pop, id(engine), None)
