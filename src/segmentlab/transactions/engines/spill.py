@@ -61,7 +61,7 @@ def watch_queries(engine: BaseBackend, folder: Path, memory_limit: str | None) -
     """Tell of its queries that take long, by a thread that all engines of the process share."""
     with suppress(
         duckdb.InvalidInputException
-    ):  # a notebook without widgets: then nothing is told of progress
+    ):  # in a notebook without widgets
         for setting in PROGRESS_SETTINGS:
             engine.con.execute(f"SET {setting}")
     limit = "memory" if memory_limit is None else f"engine.memory_limit={memory_limit}"
