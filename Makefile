@@ -40,24 +40,18 @@ ui: .venv/run ## look at the runs in MLflow's pages, on this machine only (PORT=
 	$(BIN)/python src/ui.py port=$(PORT) "tracking.uri=sqlite:///$(STORE)"
 
 bench: .venv/dev ## measure what the documentation claims
+	$(BIN)/python bench/measured.py
 	$(BIN)/python bench/startup.py
-	$(BIN)/python bench/warm_run.py
 	$(BIN)/python bench/one_thread.py
 	$(BIN)/python bench/world.py
-	$(BIN)/python bench/large_log.py
-	$(BIN)/python bench/many_customers.py
 	$(BIN)/python bench/models.py --sizes 6000
 	$(BIN)/python bench/cache.py
-	$(BIN)/python bench/evidence.py
 	$(BIN)/python bench/seeds.py
 	$(BIN)/python -m bench.conclusions --customers 500 --seeds 20
 	$(BIN)/python -m bench.leaderboard
 	$(BIN)/python bench/tuning.py --customers 5878 --plain-trials 20
-	$(BIN)/python bench/tuning_workers.py
 	$(BIN)/python -m bench.choosing
 	@! $(BIN)/python -c "import pyspark" 2>/dev/null || $(BIN)/python bench/scale.py
-	@test -z "$$SEGMENTLAB_DATA" || $(BIN)/python bench/rfm.py
-	@test -z "$$SEGMENTLAB_DATA" || $(BIN)/python bench/excel.py
 
 spark: .venv/spark ## set up PySpark as well, for engine=spark (it also needs Java 17)
 
