@@ -21,7 +21,7 @@ UNTOLD: Final = {"names", "look", "profile", "report"}
 # Groups of which the option says all: a value of theirs is a parameter where it is not the option's own.
 # The others' values stay, for what an option stands for changes with versions, and runs are compared by it.
 TOLD_BY_OPTION: Final = ("engine", "view", "evaluate")
-TOLD_ANYWAY: Final = {"evaluate.holdout_days"}  # runs are compared within one horizon
+TOLD_ANYWAY: Final = {"as_of", "evaluate.holdout_days"}  # runs are compared within one day and one horizon
 NAMING_GROUPS = (
     "engine",
     "data",
@@ -78,7 +78,7 @@ def _list_parameters(settings: Mapping[Any, object], choices: Mapping[str, str])
     return {
         key: value
         for key, value in values.items()
-        if value not in NOT_GIVEN and (key in TOLD_ANYWAY or value != own.get(key))
+        if key in TOLD_ANYWAY or (value not in NOT_GIVEN and value != own.get(key))
     }
 
 
