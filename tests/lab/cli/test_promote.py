@@ -35,7 +35,7 @@ EVIDENCE = (
     "report=none",
 )
 SUMMER = "2011-08-01"
-TODAY = 'filter=\'params.as_of = "None" and params.`evaluate.nulls` = "19"\''
+TODAY = 'filter=\'params.as_of = "None" and params.`evaluate.bootstraps` = "3"\''
 
 
 @pytest.fixture(scope="module")
