@@ -59,9 +59,7 @@ class SpillWatch:
 
 def watch_queries(engine: BaseBackend, folder: Path, memory_limit: str | None) -> None:
     """Tell of its queries that take long, by a thread that all engines of the process share."""
-    with suppress(
-        duckdb.InvalidInputException
-    ):  # in a notebook without widgets
+    with suppress(duckdb.InvalidInputException):  # in a notebook without widgets
         for setting in PROGRESS_SETTINGS:
             engine.con.execute(f"SET {setting}")
     limit = "memory" if memory_limit is None else f"engine.memory_limit={memory_limit}"
