@@ -93,7 +93,8 @@ def _fit_or_cut(model: Clusterer, points: Points, key: tuple[Hashable, ...], kno
 def identify_stage(stage: object) -> Hashable:
     """Equal for stages of one class with equal parameters, arrays among them.
 
-    A class of the user's own may hold what can't be read: it is equal to nothing.
+    A class of the user's own may hold what can't be read, and fail in any way: it is equal to nothing and
+    learnt anew, so no error is lost that anybody could act on.
     """
     try:
         return type(stage), joblib.hash(stage)
