@@ -114,8 +114,8 @@ def test_the_run_has_its_params_metrics_and_tags(logged: Run) -> None:
     assert {"segmentlab.code", "segmentlab.command", "version.scikit-learn", "data.digest"} <= set(
         logged.data.tags
     )
-    assert {"as_of", "look", "report", "engine.threads", "evaluate.sample"}.isdisjoint(params), (
-        "what is as the options say, is open or decides nothing is in config.yaml alone"
+    assert {"look", "report", "engine.threads", "evaluate.sample"}.isdisjoint(params), (
+        "what is as the options say or decides nothing is in config.yaml alone"
     )
     assert not [key for key, value in params.items() if "sqlite" in value], (
         "the store's address is no parameter"
