@@ -1,0 +1,115 @@
+"""What to expect of customers, judged by the days before: forecast, intervals that were tried, and doubts."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+import pandas as pd
+
+from segmentlab.errors import DataError
+from segmentlab.value.blend import blend_score
+from segmentlab.value.hindsight import Hindsight, look_back
+from segmentlab.value.histories import summarize_days
+from segmentlab.value.intervals import set_levels
+from segmentlab.value.model import USUAL_LEVELS, ValueModel, fit_value_model
+from segmentlab.value.regularity import measure_regularity
+
+FORESEEN: Final = (0.8, 1.25)  # buyers for each one expected, in which a level counts as foreseen
+SEED: Final = 0  # of the places of equal outcomes
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is expected of each customer, by which model, and what speaks against it.
+
+    Attributes:
+        customers: As `ValueModel.forecast` has it, with the score blended where the history allows it.
+        model: The model of today.
+        levels: Buyers for each one expected, in the horizons that ended today and one horizon ago.
+        notes: What can't be told, and why.
+    """
+
+    customers: pd.DataFrame
+    model: ValueModel
+    levels: tuple[float, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def is_level_foreseen(self) -> bool:
+        """Whether probabilities may be taken at their word, or tell no more than who comes before whom."""
+        low, high = FORESEEN
+        return len(self.levels) == 2 and all(low <= level <= high for level in self.levels)
+
+
+def look_ahead(days: pd.DataFrame, as_of: date, horizon: int, law: str = "mbg_nbd") -> Outlook:
+    """Forecast orders and spend of every customer, with all that earlier days teach about such forecasts.
+
+    The horizon that ends today widens the intervals until they would have held what they promise, and
+    teaches the ridge that the score is blended with. That one and the one before it show whether levels
+    were foreseen: a season can make all of them too high or too low, while ranks still hold.
+
+    Args:
+        days: A row for each customer and day, as `summarize_days` takes them.
+        as_of: Today: nothing from this day on counts.
+        horizon: Days ahead.
+        law: Of orders: `mbg_nbd`, `bg_nbd` or `pareto_nbd`.
+
+    Returns:
+        The forecast, the model, and what can't be told.
+
+    Raises:
+        DataError: Nobody has ordered before `as_of`, or kept anything.
+
+    Example:
+        >>> from datetime import date
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> from segmentlab.value import look_ahead
+        >>> chance = np.random.default_rng(0)
+        >>> log = pd.DataFrame({"customer_id": chance.integers(0, 200, 900), "money": 10.0})
+        >>> log["day"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(chance.integers(0, 200, 900), unit="D")
+        >>> outlook = look_ahead(log, date(2024, 7, 1), 60)
+        >>> len(outlook.levels), bool(outlook.customers["buys"].between(0, 1).all())
+        (2, True)
+    """
+    past = days[days["day"] < pd.Timestamp(as_of)]
+    if past.empty:
+        raise DataError(f"Nobody has ordered before {as_of}, so nothing can be said of what will come.")
+    people = summarize_days(past, as_of)
+    model = fit_value_model(people, law)
+    earlier = [look_back(past, as_of - timedelta(days=horizon * number), horizon, law) for number in (1, 2)]
+    levels = tuple(one.level for one in earlier if one is not None)
+    last = earlier[0]
+    order_levels = spend_levels = USUAL_LEVELS
+    if last is not None:
+        places = last.model.place_outcomes(last.histories, horizon, last.outcomes, SEED)
+        order_levels, spend_levels = (set_levels(places[what].to_numpy()) for what in ("orders", "spend"))
+    customers = model.forecast(people, horizon, order_levels=order_levels, spend_levels=spend_levels)
+    if last is not None:
+        customers = customers.assign(score=blend_score(past, as_of, customers, last))
+    notes = [
+        *model.notes,
+        measure_regularity(_select_orders(past)).note,
+        _doubt_levels(levels, last, horizon),
+    ]
+    return Outlook(customers, model, levels, tuple(note for note in notes if note))
+
+
+def _select_orders(days: pd.DataFrame) -> pd.DataFrame:
+    return days[days["bought"]] if "bought" in days else days
+
+
+def _doubt_levels(levels: tuple[float, ...], last: Hindsight | None, horizon: int) -> str:
+    if last is None:
+        return (
+            f"The log is too short, or knows too few customers, to try a forecast of {horizon} days on an "
+            "earlier day: intervals are those of the law, and no level has been tested."
+        )
+    low, high = FORESEEN
+    if len(levels) == 2 and all(low <= level <= high for level in levels):
+        return ""
+    seen = " and ".join(f"{level:.2f}" for level in levels)
+    return (
+        f"Of each customer who was expected to order within {horizon} days, {seen} did in the periods before "
+        "this one. So it is known who comes before whom, and not how many will come: use ranks."
+    )
