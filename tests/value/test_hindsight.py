@@ -34,16 +34,25 @@ def days() -> pd.DataFrame:
 def test_an_outlook_is_judged_by_two_earlier_periods(days: pd.DataFrame) -> None:
     outlook = look_ahead(days, TODAY, 90)
     assert len(outlook.levels) == 2
+    assert outlook.season is None, "the log holds no more than a year"
     assert list(outlook.customers.index) == sorted(days["customer_id"].unique())
     assert np.isfinite(outlook.customers.to_numpy()).all()
-    assert outlook.is_level_foreseen == (not any("use ranks" in note for note in outlook.notes))
+    assert any("what the season does" in note for note in outlook.notes)
+
+
+def test_levels_that_were_foreseen_each_time_are_believed() -> None:
+    days = draw_days(2_500, seed=3, until=700)
+    outlook = look_ahead(days, START + timedelta(days=700), 90)
+    assert (*outlook.levels, outlook.season) == pytest.approx((1, 1, 1), abs=0.2)
+    assert outlook.is_level_foreseen
+    assert not any("use ranks" in note for note in outlook.notes)
 
 
 def test_a_season_makes_levels_unsure_and_says_so(days: pd.DataFrame) -> None:
     quiet = days[(days["day"] < "2024-10-05") | (days["customer_id"] % 3 == 0)]
     outlook = look_ahead(quiet, TODAY, 88)
     assert not outlook.is_level_foreseen
-    assert any("use ranks" in note for note in outlook.notes)
+    assert any("not how many will come" in note for note in outlook.notes)
 
 
 def test_nothing_from_the_day_on_counts(days: pd.DataFrame) -> None:
@@ -75,6 +84,7 @@ def test_levels_are_only_ever_widened() -> None:
     even = np.linspace(0, 1, 1_001)
     assert set_levels(0.4 + even * 0.2) == Levels()
     assert set_levels(even**2).low < 0.05
+    assert set_levels(0.03 + even * 0.9) == Levels(), "what is short on one side is made up for"
     assert set_levels(even[:50] ** 2) == Levels(), "fifty outcomes have no tails"
 
 

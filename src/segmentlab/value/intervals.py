@@ -14,8 +14,9 @@ LEAST_OUTCOMES: Final = 100  # customers; the tails of fewer are chance
 def set_levels(places: FloatValues, usual: Levels = USUAL_LEVELS) -> Levels:
     """Where intervals have to begin and end, so that they would have held as many outcomes as they promise.
 
-    A law is fitted to the past, and the time after it is never quite the same. Intervals are only ever
-    made wider: a period that was easy to foresee is no promise that the next one will be.
+    A law is fitted to the past, and the time after it is never quite the same. Where its intervals held too
+    few, they are made wider on the side that was too short. They are never made narrower: a period that was
+    easy to foresee is no promise that the next one will be.
 
     Args:
         places: Of the outcomes of an earlier period, as `ValueModel.place_outcomes` finds them.
@@ -30,7 +31,7 @@ def set_levels(places: FloatValues, usual: Levels = USUAL_LEVELS) -> Levels:
         >>> set_levels(np.linspace(0, 1, 1001) ** 0.5)
         Levels(low=0.05, high=0.974...)
     """
-    if len(places) < LEAST_OUTCOMES:
+    if len(places) < LEAST_OUTCOMES or measure_coverage(places, usual) >= usual.high - usual.low:
         return usual
     low, high = np.quantile(places, [usual.low, usual.high])
     return Levels(min(usual.low, float(low)), max(usual.high, float(high)))

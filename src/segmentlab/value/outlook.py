@@ -8,13 +8,14 @@ import pandas as pd
 
 from segmentlab.errors import DataError
 from segmentlab.value.blend import blend_score
-from segmentlab.value.hindsight import Hindsight, look_back
+from segmentlab.value.hindsight import look_back
 from segmentlab.value.histories import summarize_days
 from segmentlab.value.intervals import set_levels
 from segmentlab.value.model import USUAL_LEVELS, ValueModel, fit_value_model
 from segmentlab.value.regularity import measure_regularity
 
 FORESEEN: Final = (0.8, 1.25)  # buyers for each one expected, in which a level counts as foreseen
+YEAR: Final = 365  # days
 SEED: Final = 0  # of the places of equal outcomes
 
 
@@ -26,27 +27,35 @@ class Outlook:
         customers: As `ValueModel.forecast` has it, with the score blended where the history allows it.
         model: The model of today.
         levels: Buyers for each one expected, in the horizons that ended today and one horizon ago.
+        season: The same in the horizon that began a year ago; None where the log does not reach so far.
         notes: What can't be told, and why.
     """
 
     customers: pd.DataFrame
     model: ValueModel
     levels: tuple[float, ...]
+    season: float | None
     notes: tuple[str, ...]
 
     @property
     def is_level_foreseen(self) -> bool:
         """Whether probabilities may be taken at their word, or tell no more than who comes before whom."""
-        low, high = FORESEEN
-        return len(self.levels) == 2 and all(low <= level <= high for level in self.levels)
+        return len(self.levels) == 2 and self.season is not None and are_foreseen(*self.levels, self.season)
+
+
+def are_foreseen(*levels: float) -> bool:
+    """Whether about as many came as were expected, each time."""
+    low, high = FORESEEN
+    return all(low <= level <= high for level in levels)
 
 
 def look_ahead(days: pd.DataFrame, as_of: date, horizon: int, law: str = "mbg_nbd") -> Outlook:
     """Forecast orders and spend of every customer, with all that earlier days teach about such forecasts.
 
     The horizon that ends today widens the intervals until they would have held what they promise, and
-    teaches the ridge that the score is blended with. That one and the one before it show whether levels
-    were foreseen: a season can make all of them too high or too low, while ranks still hold.
+    teaches the ridge that the score is blended with. That one, the one before it and the one that began a
+    year ago show whether levels are foreseen: a season can make all probabilities too high or too low, and
+    ranks still hold.
 
     Args:
         days: A row for each customer and day, as `summarize_days` takes them.
@@ -79,6 +88,8 @@ def look_ahead(days: pd.DataFrame, as_of: date, horizon: int, law: str = "mbg_nb
     model = fit_value_model(people, law)
     earlier = [look_back(past, as_of - timedelta(days=horizon * number), horizon, law) for number in (1, 2)]
     levels = tuple(one.level for one in earlier if one is not None)
+    year_ago = look_back(past, as_of - timedelta(days=max(YEAR, horizon)), horizon, law)
+    season = None if year_ago is None else year_ago.level
     last = earlier[0]
     order_levels = spend_levels = USUAL_LEVELS
     if last is not None:
@@ -90,26 +101,31 @@ def look_ahead(days: pd.DataFrame, as_of: date, horizon: int, law: str = "mbg_nb
     notes = [
         *model.notes,
         measure_regularity(_select_orders(past)).note,
-        _doubt_levels(levels, last, horizon),
+        _doubt_levels(levels, season, horizon),
     ]
-    return Outlook(customers, model, levels, tuple(note for note in notes if note))
+    return Outlook(customers, model, levels, season, tuple(note for note in notes if note))
 
 
 def _select_orders(days: pd.DataFrame) -> pd.DataFrame:
     return days[days["bought"]] if "bought" in days else days
 
 
-def _doubt_levels(levels: tuple[float, ...], last: Hindsight | None, horizon: int) -> str:
-    if last is None:
+def _doubt_levels(levels: tuple[float, ...], season: float | None, horizon: int) -> str:
+    if not levels:
         return (
             f"The log is too short, or knows too few customers, to try a forecast of {horizon} days on an "
             "earlier day: intervals are those of the law, and no level has been tested."
         )
-    low, high = FORESEEN
-    if len(levels) == 2 and all(low <= level <= high for level in levels):
-        return ""
-    seen = " and ".join(f"{level:.2f}" for level in levels)
-    return (
-        f"Of each customer who was expected to order within {horizon} days, {seen} did in the periods before "
-        "this one. So it is known who comes before whom, and not how many will come: use ranks."
-    )
+    known = (*levels, *(() if season is None else (season,)))
+    if not are_foreseen(*known):
+        seen = ", ".join(f"{level:.2f}" for level in known)
+        return (
+            f"For each customer who was expected to order within {horizon} days, so many did in earlier "
+            f"periods: {seen}. So it is known who comes before whom, and not how many will come: use ranks."
+        )
+    if season is None or len(levels) < 2:
+        return (
+            f"The log does not hold a year and {horizon} days more, so what the season does to the number of "
+            "orders is not known: use ranks."
+        )
+    return ""
