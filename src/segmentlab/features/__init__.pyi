@@ -30,4 +30,3 @@ from .table import build_feature_table as build_feature_table
 from .table import check_frame_finite as check_frame_finite
 from .table import check_parts as check_parts
 from .table import learn_features as learn_features
-from .value import Value as Value
