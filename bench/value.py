@@ -108,8 +108,7 @@ def show_forecasts(folder: Path, cuts: tuple[date, ...]) -> None:
         bg = fit_value_model(day.people, "bg_nbd").forecast(day.people, HORIZON)
         forecasts = {
             "past spend, log, in folds": fit_line(np.log1p(day.rfm["monetary"].clip(lower=0)), later),
-            "BG/NBD, log of mean": np.log1p(bg["spend"]),
-            "MBG/NBD, log of mean": np.log1p(plain["spend"]),
+            "BG/NBD, log of mean, in folds": fit_line(np.log1p(bg["spend"]), later),
             "MBG/NBD, score": plain["score"],
             "blended score": table["score"],
             "blended, level in folds": fit_line(table["score"], later),
@@ -131,11 +130,18 @@ def show_segments(folder: Path, cuts: tuple[date, ...]) -> None:
     rows = []
     for day in list_days(folder, cuts):
         table, later = day.outlook.customers, day.spend
-        law = day.outlook.model.forecast(day.people, HORIZON)["score"]
+        plain = day.outlook.model.forecast(day.people, HORIZON)
+        law = plain["score"]
         groups = {
             "RFM": cluster(day.rfm[list(RFM)], {}),
             "score of the law": cluster(law.to_frame(), {}),
             "blended score": cluster(table[["score"]], {}),
+            "all that the law says": cluster(
+                plain[["score", "alive", "buys"]].assign(
+                    orders=np.log1p(plain["orders"]), per_order=np.log1p(plain["per_order"])
+                ),
+                {},
+            ),
             "score, log R F M halved": cluster(day.rfm[list(RFM)].assign(score=law), dict.fromkeys(RFM, 0.5)),
             "blended, log R F M halved": cluster(
                 day.rfm[list(RFM)].assign(score=table["score"]), dict.fromkeys(RFM, 0.5)

@@ -30,7 +30,8 @@ def blend_score(days: pd.DataFrame, as_of: date, forecast: pd.DataFrame, past: H
         past: The forecast of an earlier day, with the same horizon, and what came of it (`look_back`).
 
     Returns:
-        By customer, a better score than that of the forecast, with the same mean.
+        By customer, a score that ranks better than that of the forecast and has the same mean. Of who is
+        hardly expected to come back it may lie a little below 0.
 
     Example:
         >>> from datetime import date
