@@ -10,8 +10,9 @@ from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 
 from segmentlab.evaluation import compute_simplified_silhouettes
+from segmentlab.flow.population import measure_distances
 from segmentlab.modelling import NOT_APART, Points, Scorer, find_apart_rules
-from segmentlab.transactions import has_kept_nothing
+from segmentlab.transactions import find_id_shapes, has_kept_nothing
 
 MONEY: Final = ("gross", "returned", "net")
 
@@ -89,6 +90,47 @@ PLACED: Final = {
     "silhouette": "double",
     "kept_nothing": "bigint",
 }
+
+
+@dataclass(frozen=True)
+class SumPrepared:
+    """Sums by segment: customers, and where they stand when prepared."""
+
+    scorer: Scorer
+
+    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """A row for each segment that one of these customers is in."""
+        features = _read_features(self.scorer, rows)
+        sums = pd.DataFrame(self.scorer.prepare(features).to_numpy()).add_prefix("x").assign(customers=1.0)
+        return sums.groupby(self.scorer.predict(features)).sum()
+
+
+@dataclass(frozen=True)
+class MeasureFit:
+    """Segment and confidence, and how far from these centres, which are means of other customers."""
+
+    scorer: Scorer
+    centres: pd.DataFrame
+
+    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Further columns for each of these customers."""
+        features = _read_features(self.scorer, rows)
+        placed = self.scorer.assign(features)
+        distance = measure_distances(self.scorer, self.centres, features, placed["segment"])
+        return placed.assign(distance=distance)
+
+
+FITTED: Final = {"segment": "bigint", "confidence": "double", "distance": "double"}
+
+
+@dataclass(frozen=True)
+class CountShapes:
+    """How many ids are written in which way."""
+
+    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """A row for each way that one of these ids is written in."""
+        shapes = find_id_shapes(pd.Index(rows["customer_id"]))
+        return pd.Series(1.0, index=shapes, name="customers").groupby(level=0).sum().to_frame()
 
 
 def _read_features(scorer: Scorer, rows: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from .books.shop import check_accept as check_accept
 from .books.shop import compare_shops as compare_shops
 from .books.shop import find_id_shapes as find_id_shapes
 from .books.shop import find_shop as find_shop
+from .books.shop import find_shop_facts as find_shop_facts
 from .books.shop import list_customers as list_customers
 from .cleaning.cancellations import NetCancellations as NetCancellations
 from .cleaning.copies import ExactDuplicate as ExactDuplicate
@@ -32,8 +33,13 @@ from .dataset import Source as Source
 from .dataset import SourceFacts as SourceFacts
 from .engines.answer import fetch as fetch
 from .engines.crowd import Crowd as Crowd
+from .engines.crowd import CrowdFolder as CrowdFolder
+from .engines.crowd_files import CrowdFiles as CrowdFiles
 from .engines.duckdb import DuckDB as DuckDB
 from .engines.duckdb import Engine as Engine
+from .engines.ranks import RankedColumn as RankedColumn
+from .engines.ranks import RankedSide as RankedSide
+from .engines.ranks import rank_columns as rank_columns
 from .engines.spark import CrowdRules as CrowdRules
 from .engines.spark import Spark as Spark
 from .engines.spark_models import MixtureArrays as MixtureArrays

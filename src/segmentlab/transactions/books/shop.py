@@ -5,7 +5,7 @@ Scoring and promotion refuse what differs until somebody says that it may (`acce
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import ibis.expr.types as ir
@@ -119,9 +119,14 @@ def describe_shop(lines: ir.Table, usual: float) -> pd.DataFrame:
 
 def find_shop(lines: ir.Table) -> Shop:
     """Which shop these lines are of, where nobody keeps their books."""
+    return replace(find_shop_facts(lines), customers=list_customers(lines))
+
+
+def find_shop_facts(lines: ir.Table) -> Shop:
+    """The same without its customers, who may be very many."""
     value = compute_line_value(lines)
     usual = lines.aggregate(usual=find_usual_value(value)).to_pyarrow()["usual"][0].as_py()
-    return Shop(describe_shop(lines, usual or 0.0), list_customers(lines))
+    return Shop(describe_shop(lines, usual or 0.0))
 
 
 def list_customers(lines: ir.Table) -> pd.Index:

@@ -59,23 +59,28 @@ class CrowdFolder:
 class Crowd:
     """A row for each customer, kept in Spark.
 
-    `rows` are the customers, and `months` what each spent in which month.
+    `rows` are the customers, and `months` what each spent in which month, where that was asked for.
     """
 
     rows: "DataFrame"
-    months: "DataFrame"
     customers: int
     folder: CrowdFolder
+    months: "DataFrame | None" = None
 
     @classmethod
-    def keep(cls, rows: ir.Table, months: ir.Table, customers: int, rules: CrowdRules) -> "Crowd":
-        """Compute the rows, each once, and write them where Spark finds them again."""
+    def keep(
+        cls, rows: ir.Table, people: int, rules: CrowdRules, months: ir.Table | None = None
+    ) -> "Crowd":
+        """Compute the rows, each once, and write them where Spark finds them again.
+
+        They are `people` at most, which says into how many parts they are cut.
+        """
         backend = rows.get_backend()
         rules.check_reach(str(backend.master))
         folder = CrowdFolder.make(rules.folder)
-        known = folder.write(_cut_alike(backend.to_frame(rows), customers), "described")
-        by_month = folder.write(backend.to_frame(months), "months")
-        return cls(known, by_month, customers, folder)
+        known = folder.write(_cut_alike(backend.to_frame(rows), people), "described")
+        by_month = None if months is None else folder.write(backend.to_frame(months), "months")
+        return cls(known, known.count(), folder, by_month)
 
     def add(self, function: BatchFunction, columns: Mapping[str, str], needed: Sequence[str]) -> "Crowd":
         """The rows with further columns: `columns` says their types, and `function` has the needed ones."""
@@ -98,12 +103,17 @@ class Crowd:
         return replace(self, rows=points.persist(StorageLevel.MEMORY_AND_DISK))
 
     def sum_up(
-        self, function: BatchFunction, key: str, names: Sequence[str], needed: Sequence[str]
+        self,
+        function: BatchFunction,
+        key: str,
+        names: Sequence[str],
+        needed: Sequence[str],
+        kind: str = "bigint",
     ) -> pd.DataFrame:
         """The sums by key of what the function makes of each batch: it gives a row per key that it meets."""
         from pyspark.sql import functions as f
 
-        columns = {key: "bigint", **dict.fromkeys(names, "double")}
+        columns = {key: kind, **dict.fromkeys(names, "double")}
         parts = self.rows.select(*needed).mapInArrow(_replace_rows(function, columns), _write_schema(columns))
         with translate_errors():
             sums = parts.groupBy(key).agg(*(f.sum(f"`{name}`").alias(name) for name in names))
@@ -127,11 +137,38 @@ class Crowd:
         """By group and month: who bought, for how much, in how many orders."""
         from pyspark.sql import functions as f
 
+        assert self.months is not None  # asked for when the crowd was kept
         joined = self.months.join(self.rows.select("customer_id", key), "customer_id")
         sums = [f.sum("revenue").alias("revenue"), f.sum("orders").alias("orders")]
         with translate_errors():
             counted = joined.groupBy(key, "month").agg(f.count("*").alias("customers"), *sums)
             return _fetch(counted, [key, "month"])
+
+    def select(self, condition: str) -> "Crowd":
+        """Those of whom the condition, in SQL, is true."""
+        with translate_errors():
+            rows = self.rows.filter(condition)
+            return replace(self, rows=rows, customers=rows.count())
+
+    def count_by(self, key: str) -> pd.Series:
+        """How many rows have which value of the column."""
+        with translate_errors():
+            counts = _fetch(self.rows.groupBy(key).count(), [key]).set_index(key)["count"]
+        return counts.rename("customers")
+
+    def count_missing(self, *others: "Crowd") -> int:
+        """How many are in none of the others."""
+        rows = self.rows.select("customer_id")
+        for other in others:
+            rows = rows.join(other.rows.select("customer_id"), "customer_id", "left_anti")
+        with translate_errors():
+            return int(rows.count())
+
+    def draw_by_hash(self, size: int, seed: int) -> pd.DataFrame:
+        """About `size` rows, whoever they are, in the order of their ids."""
+        with translate_errors():
+            some = _add_chance(self.rows, seed).filter(f"chance < {size / max(1, self.customers)!r}")
+            return _fetch(some.drop("chance"), ["customer_id"])
 
     def draw_sample(self, size: int, by: str, seed: int) -> pd.DataFrame:
         """About `size` rows, each stratum of `by` in proportion, chosen by a hash of id and seed.
@@ -141,9 +178,8 @@ class Crowd:
         from pyspark.sql import functions as f
 
         share = min(1.0, size / self.customers)
-        chance = f.pmod(f.xxhash64("customer_id", f.lit(seed)), f.lit(HASHES)) / float(HASHES)
         with translate_errors():
-            some = self.rows.withColumn("chance", chance).filter(f.col("chance") < share * SPARE)
+            some = _add_chance(self.rows, seed).filter(f.col("chance") < share * SPARE)
             drawn = _fetch(some, ["chance", "customer_id"])
             cuts = np.unique([-np.inf, *np.quantile(drawn[by], STRATA, method="lower")])
             reached = [f.count_if(f.col(by) >= float(cut)).alias(f"n{at}") for at, cut in enumerate(cuts)]
@@ -174,6 +210,15 @@ def _fetch(frame: "DataFrame", order: list[str]) -> pd.DataFrame:
     for name in found.select_dtypes("datetimetz"):
         found[name] = found[name].dt.tz_localize(None)
     return found.sort_values(order, ignore_index=True)
+
+
+def _add_chance(rows: "DataFrame", seed: int) -> "DataFrame":
+    """A number from 0 to 1 for each customer, the same on every cluster."""
+    from pyspark.sql import functions as f
+
+    chance = f.pmod(f.xxhash64("customer_id", f.lit(seed)), f.lit(HASHES)) / float(HASHES)
+    drawn: DataFrame = rows.withColumn("chance", chance)
+    return drawn
 
 
 def _cut_alike(frame: "DataFrame", customers: int) -> "DataFrame":
