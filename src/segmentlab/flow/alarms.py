@@ -88,7 +88,7 @@ def count_in_bins(values: DriftValues, edges: DriftValues) -> DriftValues:
 def find_edge_ranks(customers: int) -> list[int]:
     """Which of so many values, in order, are the edges of bins that are equally full."""
     shares = np.arange(1, DRIFT_BINS) / DRIFT_BINS
-    return np.maximum(np.ceil(customers * shares - 1), 0).astype(int).tolist()
+    return [int(rank) for rank in np.maximum(np.ceil(customers * shares - 1), 0)]
 
 
 def find_quantile_edges(values: DriftValues) -> DriftValues:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,8 @@ from sklearn.cluster import KMeans
 from sklearn.mixture import GaussianMixture
 
 from segmentlab.evaluation import compute_simplified_silhouettes
+from segmentlab.flow.movement import STATE_COLUMNS, Steadiness, settle_segments
+from segmentlab.flow.place import SCORE_DECIMALS
 from segmentlab.flow.population import measure_distances
 from segmentlab.modelling import NOT_APART, Points, Scorer, find_apart_rules
 from segmentlab.transactions import find_id_shapes, has_kept_nothing
@@ -121,6 +124,58 @@ class MeasureFit:
 
 
 FITTED: Final = {"segment": "bigint", "confidence": "double", "distance": "double"}
+
+
+@dataclass(frozen=True)
+class Score:
+    """Segment, name and confidence, as a scoring tells them."""
+
+    scorer: Scorer
+
+    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Further columns for each of these customers."""
+        placed = self.scorer.assign(_read_features(self.scorer, rows))
+        return placed.assign(confidence=placed["confidence"].round(SCORE_DECIMALS))
+
+
+SCORED: Final = {"segment": "bigint", "name": "string", "confidence": "double"}
+
+
+@dataclass(frozen=True)
+class Settle:
+    """The segment that each customer is in, from the state before, and what else a state tells."""
+
+    as_of: date
+    rule: Steadiness
+    given: frozenset[int]
+
+    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Further columns for each of these customers; nobody was known where there is no state before."""
+        before = None
+        if "before_segment" in rows:
+            known = rows[rows["before_segment"].notna()]
+            before = known[["customer_id"]].assign(
+                **{name: known[f"before_{name}"].to_numpy() for name in STATE_COLUMNS}
+            )
+            kinds = {"segment": "int64", "scored": "int64", "previous": "Int64", "since": "datetime64[us]"}
+            before = before.astype(kinds)
+        scored = rows[["customer_id", "segment", "name", "confidence", "revenue"]]
+        state = settle_segments(before, scored, self.as_of, self.rule, self.given)
+        return state.assign(
+            settled=state["segment"],
+            settled_name=state["name"],
+            previous=state["previous"].astype("float64"),
+            since=state["since"].dt.strftime("%Y-%m-%d"),
+        )
+
+
+SETTLED: Final = {
+    "settled": "bigint",
+    "settled_name": "string",
+    "in_a_row": "bigint",
+    "previous": "double",  # missing where a customer never moved
+    "since": "string",
+}
 
 
 @dataclass(frozen=True)

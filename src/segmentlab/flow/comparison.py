@@ -24,7 +24,7 @@ from segmentlab.flow.population import (
     compute_population_drift,
     describe_population_drift,
 )
-from segmentlab.flow.seen import keep_crowd
+from segmentlab.flow.seen import keep_crowd, keep_ids
 from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import NOISE, Scorer
 from segmentlab.transactions import CleanedLines, Dataset
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class NewLines(NamedTuple):
-    """What is compared with the model's own: clean lines until a day, of which those from `cut` on are latest."""
+    """What is compared with the model's own: clean lines until a day; those from `cut` on are the latest."""
 
     dataset: Dataset
     cleaned: CleanedLines
@@ -96,7 +96,9 @@ def compare_crowds(
         drift = _compute_drift(before, after, names)
         ids = _compare_ids(then, new, files)
         drawn = after.draw_by_hash(files.rules.sample, seed).set_index("customer_id")
-    told = f"a sample of {len(drawn):,} of the {now.customers:,} customers of now, drawn by a hash of their ids"
+    told = (
+        f"a sample of {len(drawn):,} of the {now.customers:,} customers of now, drawn by a hash of their ids"
+    )
     return Comparison(now.customers, drift, ids, Population(drawn[names], drawn[[*FITTED]]), told)
 
 
@@ -149,19 +151,15 @@ def _count_column(ranked: "RankedColumn", before: int, after: int) -> ColumnCoun
 
 
 def _compare_ids(then: "Crowd", new: NewLines, files: "CrowdFiles") -> IdComparison:
-    from segmentlab.transactions import Crowd
-
     lines = new.cleaned.transactions
-    named, latest = lines.filter(lines["customer_id"].notnull()), find_latest(lines, new.cut)
-    ids = named.filter(latest).select("customer_id").distinct()
-    crowd = Crowd.keep(ids, new.people, files.rules)
-    if not crowd.customers:
+    latest = find_latest(lines, new.cut)
+    now = keep_ids(lines.filter(latest), new.people, files.rules)
+    if not now.customers:
         return IdComparison(np.nan, np.nan)
-    earlier = Crowd.keep(named.filter(~latest).select("customer_id").distinct(), new.people, files.rules)
-    shapes = [
+    earlier = keep_ids(lines.filter(~latest), new.people, files.rules)
+    theirs, ours = (
         each.sum_up(CountShapes(), "shape", ["customers"], ["customer_id"], "string")["customers"]
-        for each in (then, crowd)
-    ]
-    alike = shapes[1][shapes[1].index.isin(shapes[0].index)].sum()
-    strangers = crowd.count_missing(then, earlier)
-    return IdComparison(float(alike / crowd.customers), 1 - strangers / crowd.customers)
+        for each in (then, now)
+    )
+    alike = ours[ours.index.isin(theirs.index)].sum()
+    return IdComparison(float(alike / now.customers), 1 - now.count_missing(then, earlier) / now.customers)

@@ -60,13 +60,13 @@ def describe_population_drift(
     """What the tables of columns and the sizes of segments, before and now, come to."""
     segments = compute_share_drift(*sizes)
     then, now = (size.reindex(segments.index, fill_value=0) for size in sizes)
-    shares = segments.loc[NOISE] if NOISE in segments.index else {"before": 0.0, "after": 0.0}
+    noise = (segments["after"] - segments["before"]).get(NOISE, 0.0)
     return PopulationDrift(
         features=features,
         segments=segments,
         own=own,
         psi_of_segments=compute_stability_index(then.to_numpy(), now.to_numpy()),
-        noise=float(shares["after"] - shares["before"]),
+        noise=float(noise),
     )
 
 
@@ -108,7 +108,7 @@ def _measure_own_fit(scorer: Scorer, centres: pd.DataFrame, people: Population) 
 def measure_distances(
     scorer: Scorer, centres: pd.DataFrame, features: pd.DataFrame, segments: pd.Series
 ) -> pd.Series:
-    """How far each customer is from the centre of the own segment; missing where that is noise or has none."""
+    """How far each customer is from the centre of the own segment; missing where there is none."""
     inside = segments.isin(set(centres.index) - {NOISE}).to_numpy()
     if not inside.any():
         return pd.Series(np.nan, index=features.index)

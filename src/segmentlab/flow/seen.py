@@ -73,6 +73,14 @@ def keep_crowd(
     return crowd
 
 
+def keep_ids(lines: ir.Table, people: int, rules: "CrowdRules") -> "Crowd":
+    """The customers of these lines in Spark, and nothing of them but their ids."""
+    from segmentlab.transactions import Crowd
+
+    named = lines.filter(lines["customer_id"].notnull())
+    return Crowd.keep(named.select("customer_id").distinct(), people, rules)
+
+
 def _select_lines(dataset: Dataset, lines: ir.Table, people: pd.Index) -> tuple[Dataset, ir.Table]:
     """The lines of these customers, as they were read and clean, and what is known of them."""
     name = ibis.util.gen_name("seen")

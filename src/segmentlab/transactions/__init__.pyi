@@ -4,6 +4,7 @@ from .books.money import has_kept_nothing as has_kept_nothing
 from .books.money import read_money as read_money
 from .books.money import sum_money as sum_money
 from .books.shop import OF_LINES as OF_LINES
+from .books.shop import SHAPED as SHAPED
 from .books.shop import Shop as Shop
 from .books.shop import ShopComparison as ShopComparison
 from .books.shop import check_accept as check_accept
@@ -34,6 +35,7 @@ from .dataset import SourceFacts as SourceFacts
 from .engines.answer import fetch as fetch
 from .engines.crowd import Crowd as Crowd
 from .engines.crowd import CrowdFolder as CrowdFolder
+from .engines.crowd import read_blocks as read_blocks
 from .engines.crowd_files import CrowdFiles as CrowdFiles
 from .engines.duckdb import DuckDB as DuckDB
 from .engines.duckdb import Engine as Engine

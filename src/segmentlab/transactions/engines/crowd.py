@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from segmentlab.transactions.engines.spark import CrowdRules
 from segmentlab.transactions.engines.spark_errors import translate_errors
@@ -28,6 +29,7 @@ ROWS_PER_PART: Final = 250_000  # customers: what one task works on, on any clus
 STRATA: Final = (0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)  # where strata begin: few customers pay much
 SPARE: Final = 1.2  # more are drawn by hash than are kept, so that hardly a stratum runs short
 HASHES: Final = 1 << 40
+BLOCK: Final = 50_000  # rows that are here at a time
 ACCURACY: Final = 10_000  # of a median: its rank is right to a ten-thousandth
 
 BatchFunction = Callable[[pd.DataFrame], pd.DataFrame]
@@ -68,9 +70,7 @@ class Crowd:
     months: "DataFrame | None" = None
 
     @classmethod
-    def keep(
-        cls, rows: ir.Table, people: int, rules: CrowdRules, months: ir.Table | None = None
-    ) -> "Crowd":
+    def keep(cls, rows: ir.Table, people: int, rules: CrowdRules, months: ir.Table | None = None) -> "Crowd":
         """Compute the rows, each once, and write them where Spark finds them again.
 
         They are `people` at most, which says into how many parts they are cut.
@@ -81,6 +81,11 @@ class Crowd:
         known = folder.write(_cut_alike(backend.to_frame(rows), people), "described")
         by_month = None if months is None else folder.write(backend.to_frame(months), "months")
         return cls(known, known.count(), folder, by_month)
+
+    def open(self, path: Path) -> "Crowd":
+        """Other customers, from a Parquet file of ours."""
+        rows = self.rows.sparkSession.read.parquet(str(path))
+        return replace(self, rows=rows, customers=rows.count(), months=None)
 
     def add(self, function: BatchFunction, columns: Mapping[str, str], needed: Sequence[str]) -> "Crowd":
         """The rows with further columns: `columns` says their types, and `function` has the needed ones."""
@@ -150,10 +155,25 @@ class Crowd:
             rows = self.rows.filter(condition)
             return replace(self, rows=rows, customers=rows.count())
 
-    def count_by(self, key: str) -> pd.Series:
-        """How many rows have which value of the column."""
+    def join(self, other: "Crowd", names: Mapping[str, str]) -> "Crowd":
+        """The rows beside columns that another crowd has of the same customers: new name, name there."""
+        from pyspark.sql import functions as f
+
+        columns = [f.col(f"`{there}`").alias(new) for new, there in names.items()]
+        more = other.rows.select("customer_id", *columns)
+        return replace(self, rows=self.rows.join(more, "customer_id", "left"))
+
+    def rename(self, names: Mapping[str, str]) -> "Crowd":
+        """The same customers with these columns: new name, name so far."""
+        from pyspark.sql import functions as f
+
+        columns = [f.col(f"`{sofar}`").alias(new) for new, sofar in names.items()]
+        return replace(self, rows=self.rows.select("customer_id", *columns))
+
+    def count_by(self, *keys: str) -> pd.Series:
+        """How many rows have which values of these columns."""
         with translate_errors():
-            counts = _fetch(self.rows.groupBy(key).count(), [key]).set_index(key)["count"]
+            counts = _fetch(self.rows.groupBy(*keys).count(), [*keys]).set_index([*keys])["count"]
         return counts.rename("customers")
 
     def count_missing(self, *others: "Crowd") -> int:
@@ -195,13 +215,21 @@ class Crowd:
             return _fetch(self.rows.filter(condition).limit(most), ["customer_id"])
 
     def write(self, name: str, columns: Sequence[str]) -> Path:
-        """These columns as a folder of Parquet files, in the order of the ids within each."""
+        """These columns as a folder of Parquet files, always the same, each in the order of the ids."""
         place = f"{uuid.uuid4().hex}/{name}"  # several models may be learnt from the same customers
-        self.folder.write(self.rows.select(*columns), place)
+        self.folder.write(_cut_alike(self.rows.select(*columns), self.customers), place)
         path = self.folder.path / place
         for own in (*path.glob(".*.crc"), *path.glob("_SUCCESS")):  # Spark's own marks
             own.unlink()
         return path
+
+
+def read_blocks(folder: Path) -> Iterator[pd.DataFrame]:
+    """What was written as a folder of Parquet files, some thousand rows at a time, in order."""
+    for file in sorted(folder.glob("*.parquet")):
+        with pq.ParquetFile(file) as opened:
+            for batch in opened.iter_batches(BLOCK):
+                yield batch.to_pandas()
 
 
 def _fetch(frame: "DataFrame", order: list[str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The customers of an earlier run as the files that it left: read here where they are few, in Spark otherwise."""
+"""The customers of an earlier run as the files that it left: read here, or in Spark where they are many."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
