@@ -145,7 +145,7 @@ def _compare_countries(lines: ir.Table, latest: ir.BooleanValue) -> pd.DataFrame
     counted = lines.group_by("country").aggregate(
         before=customers.nunique(where=~latest), seen=customers.nunique(where=latest)
     )
-    found: pd.DataFrame = counted.to_pandas().dropna().set_index("country")
+    found: pd.DataFrame = counted.to_pandas().dropna().set_index("country").sort_index()
     if not found["before"].sum() or not found["seen"].sum():
         return None
     # A lost country makes the shares of the others grow, so its own place is counted from all customers seen.
