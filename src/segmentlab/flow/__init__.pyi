@@ -1,6 +1,10 @@
 from .alarms import Alarm as Alarm
 from .alarms import AlarmLimits as AlarmLimits
 from .alarms import alarm_table as alarm_table
+from .crowd_scores import ScoredCrowd as ScoredCrowd
+from .crowd_scores import compare_crowd_shops as compare_crowd_shops
+from .crowd_scores import place_crowd as place_crowd
+from .crowd_scores import settle_crowd as settle_crowd
 from .description import describe as describe
 from .items import Child as Child
 from .items import Children as Children
@@ -26,10 +30,6 @@ from .place import LeastHistory as LeastHistory
 from .place import Recipe as Recipe
 from .place import ScoredCustomers as ScoredCustomers
 from .place import place_customers as place_customers
-from .place_crowd import ScoredCrowd as ScoredCrowd
-from .place_crowd import compare_crowd_shops as compare_crowd_shops
-from .place_crowd import place_crowd as place_crowd
-from .place_crowd import settle_crowd as settle_crowd
 from .result import DescribedCustomers as DescribedCustomers
 from .result import FittedSegments as FittedSegments
 from .result import OwnEvidence as OwnEvidence

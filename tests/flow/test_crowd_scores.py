@@ -10,9 +10,9 @@ from ibis.backends import BaseBackend
 
 from bench.alarms import learnt, usual_plan
 from segmentlab.flow import StepTimer
+from segmentlab.flow.crowd_scores import ScoredCrowd, compare_crowd_shops, place_crowd, settle_crowd
 from segmentlab.flow.movement import STATE_COLUMNS, Steadiness, settle_segments
 from segmentlab.flow.place import LeastHistory, place_customers
-from segmentlab.flow.place_crowd import ScoredCrowd, compare_crowd_shops, place_crowd, settle_crowd
 from segmentlab.flow.seen import keep_ids
 from segmentlab.flow.watch import WatchBaseline
 from segmentlab.transactions import read_blocks
