@@ -64,6 +64,11 @@ def test_each_count_is_for_one_kind(field: str) -> None:
     }.get(field, 1)  # fmt: skip
 
 
+def test_one_fit_agrees_with_nothing() -> None:
+    """A mean over no pair would be no number, with a warning."""
+    assert evidence(Effort(seeds=1), blobs()[0], kmeans()).seed_agreement is None
+
+
 def test_a_sample_is_stated_with_its_size_and_keeps_the_numbers_of_segments() -> None:
     points, _ = blobs()
     found = evidence(replace(DRAWS, refit_sample=200), points, kmeans())

@@ -3,11 +3,18 @@
 from datetime import date
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from segmentlab.flow.alarms import Alarm, AlarmLimits
-from segmentlab.flow.delivery import DeliveryDrift, check_delivery, check_shop, compare_deliveries
+from segmentlab.flow.delivery import (
+    DeliveryDrift,
+    check_delivery,
+    check_shop,
+    compare_deliveries,
+    compare_ids,
+)
 from segmentlab.transactions.books.shop import Shop, compare_shops, find_shop
 
 CUT = date(2011, 2, 1)
@@ -35,7 +42,14 @@ def month(day: str, customers: int, factor: float = 1.0) -> pd.DataFrame:
 
 def found(before: pd.DataFrame, after: pd.DataFrame, ledger: pd.DataFrame = LEDGER) -> DeliveryDrift:
     lines = ibis.memtable(pd.concat([before, after]))
-    return compare_deliveries(lines, CUT, pd.Index(before["customer_id"].unique()), (LEDGER, ledger))
+    return compared(lines, before, (LEDGER, ledger))
+
+
+def compared(
+    lines: ir.Table, trained: pd.DataFrame, ledgers: tuple[pd.DataFrame, pd.DataFrame]
+) -> DeliveryDrift:
+    ids = compare_ids(lines, CUT, pd.Index(trained["customer_id"].unique()))
+    return compare_deliveries(lines, CUT, ids, ledgers)
 
 
 def check(name: str, seen: DeliveryDrift) -> Alarm:
@@ -106,7 +120,7 @@ def test_a_rule_is_named_and_not_what_all_rules_left() -> None:
     assert "'overlap' had 0.0% of the lines and has 4.0%" in check("ledger", found(BEFORE, AFTER, worse)).told
     nothing = pd.DataFrame({"rule": ["kept"], "rows": [100]})
     lines = ibis.memtable(pd.concat([BEFORE, AFTER]))
-    untouched = compare_deliveries(lines, CUT, pd.Index(BEFORE["customer_id"].unique()), (nothing, nothing))
+    untouched = compared(lines, BEFORE, (nothing, nothing))
     assert not check("ledger", untouched).fired
 
 
@@ -122,7 +136,7 @@ def test_what_the_data_does_not_tell_is_not_known_and_alarms_nobody() -> None:
 
 def test_without_earlier_lines_nothing_is_compared_with_them() -> None:
     lines = ibis.memtable(AFTER)
-    seen = compare_deliveries(lines, CUT, pd.Index(BEFORE["customer_id"].unique()), (LEDGER, LEDGER))
+    seen = compared(lines, BEFORE, (LEDGER, LEDGER))
     assert check("prices", seen).verdict == "not known"
     assert check("countries", seen).verdict == "not known"
     assert check("known", seen).value == 1.0, "the model's own customers are known"

@@ -72,6 +72,6 @@ def test_a_shift_is_found_among_many_features_and_said_in_medians() -> None:
 
 
 def test_a_category_on_one_side_only_has_a_share_of_zero_on_the_other() -> None:
-    shares = compute_share_drift(pd.Series([0, 0, 1, 1]), pd.Series([0, 2]))
+    shares = compute_share_drift(pd.Series({0: 2, 1: 2}), pd.Series({0: 1, 2: 1}))
     assert shares.loc[2].tolist() == [0.0, 0.5]
     assert shares.loc[1].tolist() == [0.5, 0.0]

@@ -77,6 +77,18 @@ def test_a_mixture_needs_nothing_but_its_configuration() -> None:
     assert fitted.scorer_.assign(features)["confidence"].between(0.5, 1).all()
 
 
+class Unread(StandardScaler):
+    """A stage that nobody may read whole, as hashing it would."""
+
+    def __getstate__(self) -> dict[str, object]:
+        raise KeyboardInterrupt  # an error would be overlooked
+
+
+def test_a_stage_is_not_hashed_where_nothing_is_kept() -> None:
+    features, _, _ = customers()
+    Segmenter(Unread(), FunctionTransformer(), KMeans(3, n_init=1, random_state=0)).fit(features)
+
+
 def test_the_model_clusters_in_the_projected_space() -> None:
     features, money, truth = customers()
     fitted = segmenter(projection=PCA(1)).fit(features, value=money)

@@ -212,7 +212,9 @@ def _add_draws(found: Evidence, drawn: RefitSample, effort: Effort, seed: int) -
         stability=compute_bootstrap_jaccard(flow, points, drawn.labels, effort.bootstraps, seed)
         if effort.bootstraps and not drawn.other
         else None,
-        seed_agreement=compute_seed_agreement(flow, points, effort.seeds, seed) if effort.seeds else None,
+        seed_agreement=compute_seed_agreement(flow, points, effort.seeds, seed)
+        if effort.seeds > 1  # one fit agrees with nothing
+        else None,
         prediction_strength=compute_prediction_strength(flow, points, effort.splits, seed)
         if effort.splits
         else None,

@@ -1,6 +1,10 @@
 from .alarms import Alarm as Alarm
 from .alarms import AlarmLimits as AlarmLimits
 from .alarms import alarm_table as alarm_table
+from .crowd_scores import ScoredCrowd as ScoredCrowd
+from .crowd_scores import compare_crowd_shops as compare_crowd_shops
+from .crowd_scores import place_crowd as place_crowd
+from .crowd_scores import settle_crowd as settle_crowd
 from .description import describe as describe
 from .items import Child as Child
 from .items import Children as Children
@@ -17,9 +21,9 @@ from .items import Table as Table
 from .items import Tag as Tag
 from .items import Text as Text
 from .movement import SNAPSHOT_SIDES as SNAPSHOT_SIDES
+from .movement import STATE_COLUMNS as STATE_COLUMNS
 from .movement import Movement as Movement
 from .movement import Steadiness as Steadiness
-from .movement import compare_snapshots as compare_snapshots
 from .movement import compute_transition_shares as compute_transition_shares
 from .movement import settle_segments as settle_segments
 from .place import LeastHistory as LeastHistory
@@ -33,6 +37,7 @@ from .result import PastCustomers as PastCustomers
 from .result import Plan as Plan
 from .result import Provenance as Provenance
 from .result import Result as Result
+from .seen import keep_ids as keep_ids
 from .segmentation import add_k_scan as add_k_scan
 from .segmentation import add_products as add_products
 from .segmentation import complete as complete

@@ -7,7 +7,7 @@ country's share of customers, the form of an id.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -34,19 +34,42 @@ class DeliveryDrift:
     countries: pd.DataFrame | None  # customers: expected, seen, and the chance of so few
 
 
+class IdComparison(NamedTuple):
+    """Of the latest customers, the shares whose ids look like the model's, and who were seen before."""
+
+    shapes: float
+    known: float
+
+
+def find_latest(lines: ir.Table, cut: date) -> ir.BooleanValue:
+    """Which lines are the latest: those from `cut` on."""
+    return lines["timestamp"] >= ibis.timestamp(f"{cut} 00:00:00")
+
+
+def compare_ids(lines: ir.Table, cut: date, trained_ids: pd.Index) -> IdComparison:
+    """Compare the ids of the latest customers with those before them and with the model's."""
+    latest = find_latest(lines, cut)
+    now, then = list_customers(lines.filter(latest)), list_customers(lines.filter(~latest))
+    if now.empty:
+        return IdComparison(np.nan, np.nan)
+    shapes = find_id_shapes(trained_ids).unique()
+    return IdComparison(
+        shapes=float(np.mean(find_id_shapes(now).isin(shapes))),
+        known=float(np.mean(now.isin(trained_ids.union(then)))),
+    )
+
+
 def compare_deliveries(
-    lines: ir.Table, cut: date, trained_ids: pd.Index, ledgers: tuple[pd.DataFrame, pd.DataFrame]
+    lines: ir.Table, cut: date, ids: IdComparison, ledgers: tuple[pd.DataFrame, pd.DataFrame]
 ) -> DeliveryDrift:
     """Compare clean lines from `cut` on with those before it, and the ledger with the model's own."""
-    latest = lines["timestamp"] >= ibis.timestamp(f"{cut} 00:00:00")
-    now, then = list_customers(lines.filter(latest)), list_customers(lines.filter(~latest))
-    shapes = find_id_shapes(trained_ids).unique()
+    latest = find_latest(lines, cut)
     books = _compare_ledgers(*ledgers)
     return DeliveryDrift(
         ledger=books / books.sum(),
         psi_of_ledger=compute_stability_index(books["before"].to_numpy(), books["after"].to_numpy()),
-        id_shapes=float(np.mean(find_id_shapes(now).isin(shapes))) if len(now) else np.nan,
-        known=float(np.mean(now.isin(trained_ids.union(then)))) if len(now) else np.nan,
+        id_shapes=ids.shapes,
+        known=ids.known,
         prices=_compute_price_factor(lines, latest),
         countries=_compare_countries(lines, latest),
     )
@@ -103,8 +126,10 @@ def _compute_price_factor(lines: ir.Table, latest: ir.BooleanValue) -> float:
     """How many times its earlier price a product costs now: the median of the products sold in both times."""
     if not {"product_id", "unit_price"} <= set(lines.columns):
         return np.nan
+    # Ibis's `where` would reach Spark as a percentage that is missing for the other lines, which is refused.
+    sides = {"before": ~latest, "after": latest}
     prices = lines.group_by("product_id").aggregate(
-        before=lines["unit_price"].median(where=~latest), after=lines["unit_price"].median(where=latest)
+        **{name: ibis.ifelse(side, lines["unit_price"], None).median() for name, side in sides.items()}
     )
     both = prices.to_pandas().dropna(subset=["before", "after"]).query("before > 0 and after > 0")
     return float((both["after"] / both["before"]).median()) if len(both) >= FEWEST_PRODUCTS else np.nan
@@ -120,7 +145,7 @@ def _compare_countries(lines: ir.Table, latest: ir.BooleanValue) -> pd.DataFrame
     counted = lines.group_by("country").aggregate(
         before=customers.nunique(where=~latest), seen=customers.nunique(where=latest)
     )
-    found: pd.DataFrame = counted.to_pandas().dropna().set_index("country")
+    found: pd.DataFrame = counted.to_pandas().dropna().set_index("country").sort_index()
     if not found["before"].sum() or not found["seen"].sum():
         return None
     # A lost country makes the shares of the others grow, so its own place is counted from all customers seen.

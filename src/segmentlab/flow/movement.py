@@ -1,5 +1,6 @@
 """Who moved between two snapshots, and what keeps customers near a border from moving every day."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,23 +51,6 @@ class Movement:
         return int(self.moves.loc[self.moves["segment_after"].isna(), "customers"].sum())
 
 
-def compare_snapshots(snapshots: tuple[date, date], before: pd.DataFrame, after: pd.DataFrame) -> Movement:
-    """Compare two snapshots: customer_id, segment, name and revenue of each.
-
-    The revenue at stake is what is known of it now; for customers who are gone, what was known then.
-    """
-    own = ["customer_id", "segment", "name", "revenue"]
-    both = before[own].merge(
-        after[own], "outer", "customer_id", suffixes=[f"_{side}" for side in SNAPSHOT_SIDES]
-    )
-    both = both.astype({f"segment_{side}": "Int64" for side in SNAPSHOT_SIDES})
-    both["revenue"] = both["revenue_after"].fillna(both["revenue_before"])
-    pair = [f"{what}_{side}" for side in SNAPSHOT_SIDES for what in ("segment", "name")]
-    groups = both.groupby(pair, dropna=False)["revenue"]
-    moves = groups.agg(customers="size", revenue=lambda money: money.sum(min_count=1)).reset_index()
-    return Movement(*snapshots, moves)
-
-
 def compute_transition_shares(found: Movement) -> pd.DataFrame:
     """Of each segment's customers (rows), the share that is in each segment now (columns), in their order."""
     counts = found.known.pivot_table(
@@ -101,14 +85,19 @@ class Steadiness:
 
 
 def settle_segments(
-    before: pd.DataFrame | None, scored: pd.DataFrame, as_of: date, rule: Steadiness
+    before: pd.DataFrame | None,
+    scored: pd.DataFrame,
+    as_of: date,
+    rule: Steadiness,
+    given: Collection[int] | None = None,
 ) -> pd.DataFrame:
     """The state after a snapshot, from the state before it and what the model says now.
 
     `scored` has customer_id, segment, name, confidence and, where it is known, revenue. The state has the
     segment that the customer is in, what the model said (`scored`) and for how many snapshots in a row
     (`in_a_row`), the segment before the last change (`previous`) and the date of that change (`since`).
-    A segment that the model no longer gives to anybody keeps nobody back.
+    A segment that the model no longer gives to anybody keeps nobody back; `given` are those that it gives,
+    where `scored` are some of many customers.
     """
     now = _start_state(scored, as_of)
     if before is None or before.empty:
@@ -119,7 +108,7 @@ def settle_segments(
     in_a_row = (then["in_a_row"].where(again, 0) + 1).astype("int64")
     moves = known & (then["segment"] != now["scored"])
     sure = (now["confidence"] >= rule.min_confidence) | (in_a_row >= rule.snapshots)
-    held = moves & ~sure & then["segment"].isin(now["scored"].unique())
+    held = moves & ~sure & then["segment"].isin(now["scored"].unique() if given is None else list(given))
     stays = known & (held | ~moves)
     return now.assign(
         in_a_row=in_a_row,

@@ -67,15 +67,14 @@ class LeastHistory:
         """Everybody who bought at all has enough."""
         return self.orders == 1 and self.days == 0
 
-    def lacking(self, transactions: ir.Table, as_of: date) -> pd.Index:
+    def find_lacking(self, transactions: ir.Table, as_of: date) -> ir.Table:
         """The customers of these clean lines whose history is little."""
         known = transactions.group_by("customer_id").aggregate(
             orders=transactions["invoice_id"].nunique(),
             days=count_days_until(as_of, transactions["timestamp"].min().date()),
         )
         little = known.filter((known["orders"] < self.orders) | (known["days"] < self.days))
-        customers: pd.Index = little.select("customer_id").to_pandas().set_index("customer_id").index
-        return customers
+        return little.select("customer_id")
 
 
 SCORE_DECIMALS = 9  # of the confidence: sums that are taken in another order differ far beyond
@@ -93,6 +92,11 @@ class ScoredCustomers:
     as_of: date | None  # none where customers have no transactions
     little_history: int  # how many have less than the least, whether they are marked or left out
     left_out: int
+
+    @property
+    def placed(self) -> int:
+        """How many have a segment."""
+        return len(self.customers)
 
 
 def place_customers(
@@ -132,7 +136,10 @@ def _place_customers_only(
 
 
 def _find_short_histories(least: LeastHistory, lines: ir.Table, as_of: date) -> pd.Index:
-    return pd.Index([]) if least.asks_for_nothing else least.lacking(lines, as_of)
+    if least.asks_for_nothing:
+        return pd.Index([])
+    customers: pd.DataFrame = least.find_lacking(lines, as_of).to_pandas()
+    return customers.set_index("customer_id").index
 
 
 def _place_features(scorer: Scorer, features: pd.DataFrame, little: pd.Index) -> pd.DataFrame:

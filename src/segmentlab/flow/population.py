@@ -24,9 +24,9 @@ class Population:
     placed: pd.DataFrame
 
     @property
-    def noise(self) -> float:
-        """The share that the model puts nowhere."""
-        return float((self.placed["segment"] == NOISE).mean())
+    def sizes(self) -> pd.Series:
+        """How many are in each segment."""
+        return self.placed["segment"].value_counts()
 
 
 @dataclass(frozen=True)
@@ -45,17 +45,28 @@ def compute_population_drift(scorer: Scorer, before: Population, after: Populati
 
     Centres are the means of the model's own customers in the scoring space, which every model has.
     """
-    segments = compute_share_drift(before.placed["segment"], after.placed["segment"])
-    then, now = (_measure_own_fit(scorer, before, people) for people in (before, after))
-    return PopulationDrift(
+    centres = scorer.prepare(before.features).groupby(before.placed["segment"].to_numpy()).mean()
+    then, now = (_measure_own_fit(scorer, centres, people) for people in (before, after))
+    return describe_population_drift(
         features=compute_feature_drift(before.features, after.features[list(before.features)]),
-        segments=segments,
         own=compute_feature_drift(then, now),
-        psi_of_segments=compute_stability_index(
-            (segments["before"] * len(before.placed)).to_numpy(),
-            (segments["after"] * len(after.placed)).to_numpy(),
-        ),
-        noise=after.noise - before.noise,
+        sizes=(before.sizes, after.sizes),
+    )
+
+
+def describe_population_drift(
+    features: pd.DataFrame, own: pd.DataFrame, sizes: tuple[pd.Series, pd.Series]
+) -> PopulationDrift:
+    """What the tables of columns and the sizes of segments, before and now, come to."""
+    segments = compute_share_drift(*sizes)
+    then, now = (size.reindex(segments.index, fill_value=0) for size in sizes)
+    noise = (segments["after"] - segments["before"]).get(NOISE, 0.0)
+    return PopulationDrift(
+        features=features,
+        segments=segments,
+        own=own,
+        psi_of_segments=compute_stability_index(then.to_numpy(), now.to_numpy()),
+        noise=float(noise),
     )
 
 
@@ -87,14 +98,23 @@ def _find_largest_drifts(features: pd.DataFrame, limits: Mapping[str, float], pr
         yield Alarm(prefix + measure, float(worst[measure]), limit, f"{worst['feature']}: {medians}")
 
 
-def _measure_own_fit(scorer: Scorer, model: Population, people: Population) -> pd.DataFrame:
+def _measure_own_fit(scorer: Scorer, centres: pd.DataFrame, people: Population) -> pd.DataFrame:
     """Confidence, and the distance to the centre of the own segment, of everybody in a segment."""
-    centres = scorer.prepare(model.features).groupby(model.placed["segment"].to_numpy()).mean()
-    inside = people.placed["segment"].isin(set(centres.index) - {NOISE}).to_numpy()
-    placed = people.placed[inside]
-    prepared = scorer.prepare(people.features[inside])
-    apart = prepared.to_numpy() - centres.loc[placed["segment"]].to_numpy()
-    return pd.DataFrame({"confidence": placed["confidence"], "distance": np.linalg.norm(apart, axis=1)})
+    distances = measure_distances(scorer, centres, people.features, people.placed["segment"])
+    fit = pd.DataFrame({"confidence": people.placed["confidence"], "distance": distances})
+    return fit[fit["distance"].notna()]
+
+
+def measure_distances(
+    scorer: Scorer, centres: pd.DataFrame, features: pd.DataFrame, segments: pd.Series
+) -> pd.Series:
+    """How far each customer is from the centre of the own segment; missing where there is none."""
+    inside = segments.isin(set(centres.index) - {NOISE}).to_numpy()
+    if not inside.any():
+        return pd.Series(np.nan, index=features.index)
+    prepared = scorer.prepare(features[inside]).to_numpy()
+    apart = prepared - centres.loc[segments[inside]].to_numpy()
+    return pd.Series(np.linalg.norm(apart, axis=1), index=features.index[inside]).reindex(features.index)
 
 
 def _find_widest_change(segments: pd.DataFrame) -> str:

@@ -48,25 +48,37 @@ def see_customers(
     recipe = learn_features(plan.features, lines, as_of, plan.leave_out, dataset.customers)
     names = [column.name for column in recipe.columns]
     rows = recipe.describe_rows(lines, as_of, dataset.customers, cleaned.orders)
-    rows = rows.mutate(**{name: rows[name].cast("float64") for name in names})
     facts, months = sum_facts(lines, drop_copies(dataset.transactions, plan.cleaning), as_of, sums)
     rows = rows.left_join(facts, "customer_id").drop("customer_id_right")
-    crowd = _keep_crowd(rows, months, people, plan.crowd, names)
+    crowd = keep_crowd(rows, names, people, plan.crowd, months)
     drawn = crowd.draw_sample(plan.crowd.sample, "revenue", plan.seed).set_index("customer_id")
     features = FeatureTable(drawn[names], recipe.columns, as_of, recipe.sets)
     return SeenCustomers(features, *_select_lines(dataset, lines, drawn.index), None, crowd)
 
 
-def _keep_crowd(
-    rows: ir.Table, months: ir.Table, people: int, rules: "CrowdRules", names: Sequence[str]
+def keep_crowd(
+    rows: ir.Table,
+    names: Sequence[str],
+    people: int,
+    rules: "CrowdRules",
+    months: ir.Table | None = None,
 ) -> "Crowd":
-    """Features and what everybody paid, side by side; refused where a feature is no number."""
+    """Customers in Spark, with features of these names; refused where a feature is no number."""
     from segmentlab.transactions import Crowd
 
-    crowd = Crowd.keep(rows, months, people, rules)
+    rows = rows.mutate(**{name: rows[name].cast("float64") for name in names})
+    crowd = Crowd.keep(rows, people, rules, months)
     broken = [f"`{name}` is null or isnan(`{name}`) or abs(`{name}`) = double('infinity')" for name in names]
     check_frame_finite(crowd.find_rows(" or ".join(broken), MOST_BROKEN).set_index("customer_id")[[*names]])
     return crowd
+
+
+def keep_ids(lines: ir.Table, people: int, rules: "CrowdRules") -> "Crowd":
+    """The customers of these lines in Spark, and nothing of them but their ids."""
+    from segmentlab.transactions import Crowd
+
+    named = lines.filter(lines["customer_id"].notnull())
+    return Crowd.keep(named.select("customer_id").distinct(), people, rules)
 
 
 def _select_lines(dataset: Dataset, lines: ir.Table, people: pd.Index) -> tuple[Dataset, ir.Table]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -10,10 +11,11 @@ import pandas as pd
 from segmentlab.errors import DataError
 from segmentlab.evaluation import measure_agreement
 from segmentlab.flow.alarms import Alarm, AlarmLimits
+from segmentlab.flow.comparison import Comparison, NewLines, compare_crowds, compare_customers
 from segmentlab.flow.delivery import DeliveryDrift, check_delivery, check_shop, compare_deliveries
 from segmentlab.flow.movement import Movement
 from segmentlab.flow.place import Recipe
-from segmentlab.flow.population import Population, PopulationDrift, check_population, compute_population_drift
+from segmentlab.flow.population import PopulationDrift, check_population
 from segmentlab.flow.result import Plan
 from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import Scorer, Segmenter
@@ -25,10 +27,13 @@ from segmentlab.transactions import (
     Shop,
     clean_until,
     compare_shops,
-    find_shop,
+    find_shop_facts,
     select_since,
     select_until,
 )
+
+if TYPE_CHECKING:
+    from segmentlab.transactions import CrowdFiles
 
 # One look at a segmentation in use: everything that its page and its tables are made of.
 
@@ -69,7 +74,7 @@ class WatchBaseline:
     address: str
     scorer: Scorer
     recipe: Recipe
-    features: pd.DataFrame  # of the customers that it was made of
+    features: "pd.DataFrame | CrowdFiles"  # of the customers that it was made of
     ledger: pd.DataFrame
     plan: Plan
     shop: Shop = field(default_factory=Shop)  # which one it has learnt from
@@ -98,33 +103,39 @@ def watch_segments(
         raise DataError(f"{dataset.name} has customers and no transactions: nothing of it can be compared.")
     with steps("clean"):
         cleaned, as_of = clean_until(dataset, baseline.recipe.cleaning, look.as_of, look.days)
-    with steps("features"):
-        recipe, scorer = baseline.recipe, baseline.scorer
-        features = recipe.features.describe(cleaned.transactions, as_of, dataset.customers, cleaned.orders)
+    new = NewLines(dataset, cleaned, as_of, as_of - timedelta(days=look.latest_days))
+    seen = _compare(baseline, new, steps)
     with steps("evaluate"):
-        before = Population(baseline.features, scorer.assign(baseline.features))
-        after = Population(features, scorer.assign(features))
-        drift = compute_population_drift(scorer, before, after)
-        cut = as_of - timedelta(days=look.latest_days)
         ledgers = (_select_window_rules(baseline.ledger), _select_window_rules(cleaned.ledger))
-        delivered = compare_deliveries(cleaned.transactions, cut, baseline.features.index, ledgers)
-    in_days = {column.name for column in recipe.features.columns if column.unit == "days"}
+        delivered = compare_deliveries(cleaned.transactions, new.cut, seen.ids, ledgers)
+    in_days = {column.name for column in baseline.recipe.features.columns if column.unit == "days"}
+    own = find_shop_facts(_select_window(dataset, as_of, look.days))
     checks = [
-        *check_population(drift, in_days, look.limits),
+        *check_population(seen.drift, in_days, look.limits),
         *check_delivery(delivered, look.limits),
-        check_shop(compare_shops(baseline.shop, find_shop(_select_window(dataset, as_of, look.days)))),
-        *(_check_refit(baseline, after, look, steps) if look.refit else ()),
+        check_shop(compare_shops(baseline.shop, own)),
+        *(_check_refit(baseline, seen, look, steps) if look.refit else ()),
     ]
     return WatchResult(
         model=baseline.address,
         data=dataset.name,
         as_of=as_of,
-        customers=len(features),
+        customers=seen.customers,
         checks=tuple(checks),
-        drift=drift,
+        drift=seen.drift,
         delivery=delivered,
-        names=scorer.names,
+        names=baseline.scorer.names,
     )
+
+
+def _compare(baseline: WatchBaseline, new: NewLines, steps: StepTimer) -> Comparison:
+    """Here, or in Spark where the model's customers or those of now are more than shall come here."""
+    recipe, scorer, own = baseline.recipe, baseline.scorer, baseline.features
+    if isinstance(own, pd.DataFrame):
+        return compare_customers(recipe, scorer, own, new, steps)
+    if own.are_many(new.people):
+        return compare_crowds(recipe, scorer, own, new, steps, baseline.plan.seed)
+    return compare_customers(recipe, scorer, own.read(scorer.features), new, steps)
 
 
 def _select_window(dataset: Dataset, as_of: date, days: int | None) -> ir.Table:
@@ -139,15 +150,15 @@ def _select_window_rules(ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check_refit(
-    baseline: WatchBaseline, now: Population, look: WatchRules, steps: StepTimer
+    baseline: WatchBaseline, seen: Comparison, look: WatchRules, steps: StepTimer
 ) -> Iterator[Alarm]:
     """Whether segments learnt from the data of now would be the same."""
-    plan = baseline.plan
+    plan, now = baseline.plan, seen.refitted
     with steps("fit"):
         refit = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
         labels = refit.fit(now.features, long_tailed=baseline.recipe.features.long_tailed).labels_
-    placed = now.placed.rename_axis("customer_id").reset_index()
+    placed = now.placed.assign(name="").rename_axis("customer_id").reset_index()
     learnt = pd.DataFrame({"customer_id": now.features.index, "segment": labels, "name": ""})
     found = measure_agreement(("the model", placed), ("a refit", learnt))
-    told = "adjusted Rand index of the model's segments and those learnt from the data of now"
+    told = f"adjusted Rand index of the model's segments and those learnt from {seen.told}"
     yield Alarm("agreement", found.adjusted_rand, look.limits.agreement, told, at_most=False)

@@ -55,15 +55,16 @@ def learn_stages(
     `known` has to be about these features alone. What it holds is shared, and never fitted again.
     """
     check_size(stages.model, features)
+    name = id if known is make_anew else identify_stage  # hashing is for who finds a stage again
     wanted = follow_suggestions(stages.preparation, long_tailed)
     with limit_threads(len(features)):
         with name_stage_errors("prepare"):
-            key: tuple[Hashable, ...] = ("prepared", identify_stage(wanted))
+            key: tuple[Hashable, ...] = ("prepared", name(wanted))
             preparation, values = known(key, lambda: _transform(wanted, features))
             prepared = pd.DataFrame(values, index=features.index, columns=features.columns)
             check_prepared(prepared, preparation)
         with name_stage_errors("projection"):
-            key = (*key, "projected", identify_stage(stages.projection))
+            key = (*key, "projected", name(stages.projection))
             projection, points = known(key, lambda: _transform(clone(stages.projection), prepared))
         with name_stage_errors("model"):
             model = introduce_customers(stages.model, features, preparation, projection)
@@ -80,7 +81,9 @@ def _transform(stage: Transformer, table: pd.DataFrame) -> tuple[Transformer, Po
 def _fit_or_cut(model: Clusterer, points: Points, key: tuple[Hashable, ...], known: StageMemory) -> Clusterer:
     """All numbers of segments are cuts of one tree, where a model grows one."""
     k = find_k_parameter(model)
-    if known is make_anew or k is None or not hasattr(model, "cut"):
+    if known is make_anew:
+        return fit_model(model, points)
+    if k is None or not hasattr(model, "cut"):
         return known((*key, identify_stage(model)), lambda: fit_model(model, points))
     number = model.get_params()[k]
     seed: Clusterer = clone(model).set_params(**{k: GROWN_AT})

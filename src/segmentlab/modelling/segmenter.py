@@ -1,7 +1,7 @@
 """Learns a segmentation: who is set apart, preparation, projection, model, and the numbers of segments."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -20,7 +20,7 @@ from segmentlab.modelling.fitting import (
     name_stage_errors,
 )
 from segmentlab.modelling.interfaces import ApartRule, Assigner, Clusterer, Labels, Points, Transformer
-from segmentlab.modelling.learning import StageMemory, Stages, identify_stage, learn_stages, make_anew
+from segmentlab.modelling.learning import Made, StageMemory, Stages, identify_stage, learn_stages, make_anew
 from segmentlab.modelling.numbering import NOISE, rank_by_value, renumber_labels
 from segmentlab.modelling.parameters import ListOf, Methods, Nothing, ParameterTable, check_parameters
 from segmentlab.modelling.placement import make_assigner
@@ -115,13 +115,9 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
             apart = [follow_suggestions(rule, long_tailed).fit(features) for rule in self.apart]
         taken = find_apart_rules(apart, features)
         self.clustered_ = taken == NOT_APART
-        rules = tuple(map(identify_stage, apart))
-        learnt = learn_stages(
-            self.stages,
-            long_tailed,
-            features[self.clustered_],
-            known if known is make_anew else lambda key, make: known((rules, key), make),
-        )
+        if known is not make_anew:
+            known = _RememberBehind(tuple(map(identify_stage, apart)), known)
+        learnt = learn_stages(self.stages, long_tailed, features[self.clustered_], known)
         (preparation, projection, self.model_), self.points_ = learnt
         first_free = int(self.model_.labels_.max(initial=NOISE)) + 1
         labels = add_apart_labels(taken, apart, self.model_.labels_, first_free)
@@ -260,6 +256,17 @@ class Segmenter(ClusterMixin, TransformerMixin, BaseEstimator):  # type: ignore[
         features = pd.DataFrame(values, index=index, columns=_check_feature_names_in(self))
         check_features(features)
         return features
+
+
+@dataclass(frozen=True)
+class _RememberBehind:
+    """A memory of those whom these rules left: other rules leave others."""
+
+    rules: tuple[Hashable, ...]
+    known: StageMemory
+
+    def __call__(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        return self.known((self.rules, key), make)
 
 
 def _read_value(value: npt.ArrayLike | None, customers: pd.Index) -> pd.Series | None:

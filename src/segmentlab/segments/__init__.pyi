@@ -11,6 +11,7 @@ from .product_portrait import ProductPortrait as ProductPortrait
 from .product_portrait import judge_hindsight as judge_hindsight
 from .product_portrait import portray_products as portray_products
 from .products import Likelihoods as Likelihoods
+from .profile import find_customer_value as find_customer_value
 from .profile import list_share_columns as list_share_columns
 from .profile import sum_customer_value as sum_customer_value
 from .purchases import BeforeAndAfter as BeforeAndAfter

@@ -15,11 +15,16 @@ from segmentlab.transactions import compute_line_value
 
 def sum_customer_value(transactions: ir.Table) -> pd.Series:
     """Revenue per customer over the clean lines."""
-    worth = transactions.group_by("customer_id").aggregate(
+    worth = find_customer_value(transactions).order_by("customer_id")
+    revenue: pd.Series = worth.to_pandas().set_index("customer_id")["revenue"]
+    return revenue
+
+
+def find_customer_value(transactions: ir.Table) -> ir.Table:
+    """The same where the lines are."""
+    return transactions.group_by("customer_id").aggregate(
         revenue=compute_line_value(transactions).sum().round(6)
     )
-    revenue: pd.Series = worth.order_by("customer_id").to_pandas().set_index("customer_id")["revenue"]
-    return revenue
 
 
 # Feature by feature: what is typical of a segment, and how far that sets it apart from everybody else.

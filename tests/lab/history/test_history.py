@@ -80,3 +80,37 @@ def test_no_password_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as told:
         History(f"postgresql://me:secret@localhost:1/{tmp_path.name}").snapshots()
     assert "secret" not in str(told.value)
+
+
+def test_moves_are_counted_where_the_snapshots_are(history: History) -> None:
+    """Every customer of either is in one; revenue is that of now, and of who is gone what was known."""
+    columns = ["customer_id", "segment", "name", "confidence", "revenue"]
+    before = [("a", 0, "Best", 0.9, 100.0), ("b", 0, "Best", 0.9, 80.0), ("c", 1, "Rest", 0.9, 10.0),
+              ("d", 1, "Rest", 0.9, 5.0)]  # fmt: skip
+    after = [("a", 0, "Best", 0.9, 120.0), ("b", 1, "Rest", 0.9, 90.0), ("c", 1, "Rest", 0.9, float("nan")),
+             ("e", -1, "Noise", 0.0, float("nan"))]  # fmt: skip
+    for day, rows in ((JANUARY, before), (FEBRUARY, after)):
+        state = settle_segments(None, pd.DataFrame(rows, columns=columns), day, RULE)
+        history.keep(day, "m", state)
+    found = history.compare(JANUARY, FEBRUARY)
+    assert (found.before, found.after, found.new, found.gone) == (JANUARY, FEBRUARY, 1, 1)
+    expected = [
+        (0, "Best", 0, "Best", 1, 120.0),
+        (0, "Best", 1, "Rest", 1, 90.0),
+        (1, "Rest", 1, "Rest", 1, 10.0),
+        (1, "Rest", None, None, 1, 5.0),
+        (None, None, -1, "Noise", 1, None),
+    ]
+    rows = found.moves.astype(object).where(found.moves.notna(), None)
+    assert list(rows.itertuples(index=False, name=None)) == expected
+
+
+def test_the_snapshot_before_is_copied_a_part_at_a_time(history: History, tmp_path: Path) -> None:
+    path = tmp_path / "before.parquet"
+    assert not history.copy_before(JANUARY, path)
+    history.keep(JANUARY, "m", FIRST)
+    history.keep_blocks(FEBRUARY, "m", [SECOND.iloc[:1], SECOND.iloc[1:]])
+    pd.testing.assert_frame_equal(history.at(FEBRUARY)[list(SECOND)], SECOND)
+    assert history.copy_before(date(2011, 3, 1), path)
+    copied = pd.read_parquet(path).astype({"previous": "Int64"}).sort_values("customer_id", ignore_index=True)
+    pd.testing.assert_frame_equal(copied[list(SECOND)], SECOND)

@@ -1,6 +1,8 @@
 """`engine=spark` as a person types it: on this machine, on a cluster, and where it can't start."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -91,6 +93,11 @@ def check_that_customers_may_stay(
         words = [f"model_uri=runs:/{run.info.run_id}", f"output={out}", "history=null", SMALL]
         words += [f"tracking.uri={server}", f"data.folder={lab.folder / 'worlds'}"]
         scored = run_warm([sys.executable, str(ROOT / "src" / "score.py"), *words], lab.folder)
+        downloaded = set(shared.iterdir())
+        check_that_scores_and_drift_may_stay(
+            lab, [*words[:1], *words[3:]], [*many, f"engine.folder={shared}"], few
+        )
+        assert set(shared.iterdir()) == downloaded
     assert scored.returncode == 0, scored.stderr
     assert list(placed) == list(customers)
     kept = placed["segment"] == customers["segment"]
@@ -101,6 +108,43 @@ def check_that_customers_may_stay(
     by_score = pd.read_parquet(out).sort_values("customer_id", ignore_index=True)
     assert by_score["segment"].tolist() == placed["segment"].tolist()
     assert by_score["name"].tolist() == placed["name"].tolist()
+
+
+def check_that_scores_and_drift_may_stay(
+    lab: Lab, words: list[str], many: list[str], few: dict[str, str]
+) -> None:
+    """Scored a second time and looked at, here and by both workers, with the history of a first scoring."""
+    first, found = lab.folder / "first.duckdb", {}
+    out = f"output={lab.folder / 'first.parquet'}"
+    _command(lab, "score", *words, out, f"history=duckdb:///{first}", "as_of=2011-06-01")
+    for name, engine in (("here", []), ("there", many)):
+        folder = lab.folder / name
+        folder.mkdir()
+        shutil.copy(first, folder / "history.duckdb")
+        history = f"history=duckdb:///{folder / 'history.duckdb'}"
+        out = f"output={folder / 'scored.parquet'}"
+        _command(lab, "score", *words, *engine, out, history, "as_of=2011-09-01", **few)
+        _command(lab, "monitor", *words, *engine, f"output={folder / 'look'}", history, codes=(0, 1), **few)
+        found[name] = folder
+    here, there = found.values()
+    assert (there / "scored.parquet").is_dir()
+    placed = pd.read_parquet(there / "scored.parquet").sort_values("customer_id", ignore_index=True)
+    pd.testing.assert_frame_equal(placed, pd.read_parquet(here / "scored.parquet"), rtol=0, atol=1e-9)
+    told = [json.loads((each / "scored.parquet.manifest.json").read_text()) for each in (here, there)]
+    assert [one.pop("output")["rows"] for one in told] == [len(placed)] * 2
+    assert told[0] == told[1]
+    for name in ("features", "segments", "ledger", "countries", "movement"):
+        tables = [pd.read_csv(each / "look" / f"{name}.csv") for each in (here, there)]
+        pd.testing.assert_frame_equal(*tables, rtol=0, atol=1e-6)
+    checks = [pd.read_csv(each / "look" / "checks.csv").drop(columns="told") for each in (here, there)]
+    pd.testing.assert_frame_equal(*checks, rtol=0, atol=1e-6)
+
+
+def _command(lab: Lab, name: str, *words: str, codes: tuple[int, ...] = (0,), **environment: str) -> None:
+    script = str(ROOT / "src" / f"{name}.py")
+    done = run_warm([sys.executable, script, *words], lab.folder, {**os.environ, **environment})
+    assert done.returncode in codes, done.stdout + done.stderr
+    assert done.stderr == ""
 
 
 @pytest.mark.slow

@@ -2,12 +2,12 @@
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 from omegaconf import DictConfig, OmegaConf
@@ -30,7 +30,6 @@ from segmentlab.flow import (
     WatchResult,
     WatchRules,
     alarm_table,
-    compare_snapshots,
     watch_segments,
 )
 from segmentlab.lab.cache import LogCopies
@@ -40,6 +39,7 @@ from segmentlab.lab.cli.screen import make_table, open_console, print_line
 from segmentlab.lab.cli.terminal import show_reader_notes
 from segmentlab.lab.config import (
     Setup,
+    build_crowd_rules,
     build_data_rules,
     build_engine,
     build_plan,
@@ -52,12 +52,14 @@ from segmentlab.lab.tracking import (
     MlflowTracker,
     check_store_exists,
     explain_store_errors,
+    fetch_crowd,
     find_model,
     open_store,
     read_recipe,
     read_run,
     read_scorer,
-    read_shop,
+    read_shop_facts,
+    read_table,
     write_items,
 )
 from segmentlab.report import (
@@ -68,14 +70,20 @@ from segmentlab.report import (
     write_monitor_page,
 )
 
+if TYPE_CHECKING:
+    from segmentlab.transactions import CrowdRules
+
 # Reads the model that is watched, with all that its run left to compare with.
 
 
 CHAMPION_CUSTOMERS, CHAMPION_LEDGER = "segments/customers.parquet", "data/ledger.csv"
 
 
-def read_baseline(tracker: MlflowTracker, address: str) -> WatchBaseline:
-    """The model that the address names: the champion, unless somebody wants another."""
+def read_baseline(tracker: MlflowTracker, address: str, crowd: "CrowdRules | None" = None) -> WatchBaseline:
+    """The model that the address names: the champion, unless somebody wants another.
+
+    Where there are rules for very many customers, its own are left in their files.
+    """
     client = tracker.client
     model = find_model(client, address)
     with explain_store_errors(
@@ -87,20 +95,23 @@ def read_baseline(tracker: MlflowTracker, address: str) -> WatchBaseline:
                 f"{model.address} was made of customers without transactions, so there is nothing that could "
                 "drift from month to month. Watch a model that was made of transactions."
             )
-        with TemporaryDirectory(prefix="segmentlab-") as folder:
-            customers, ledger = (
-                Path(client.download_artifacts(model.run_id, name, folder))
-                for name in (CHAMPION_CUSTOMERS, CHAMPION_LEDGER)
-            )
-            return WatchBaseline(
-                address=model.address,
-                scorer=scorer,
-                recipe=recipe,
-                features=pd.read_parquet(customers).set_index("customer_id")[list(scorer.features)],
-                ledger=pd.read_csv(ledger),
-                plan=build_plan(read_logged_config(tracker, read_run(tracker, model.run_id))),
-                shop=read_shop(tracker, model.run_id),
-            )
+        files = None if crowd is None else fetch_crowd(tracker, model.run_id, crowd)
+        return WatchBaseline(
+            address=model.address,
+            scorer=scorer,
+            recipe=recipe,
+            features=files or _read_features(tracker, model.run_id, scorer.features),
+            ledger=read_table(tracker, model.run_id, CHAMPION_LEDGER),
+            plan=build_plan(read_logged_config(tracker, read_run(tracker, model.run_id))),
+            shop=read_shop_facts(tracker, model.run_id),
+        )
+
+
+def _read_features(tracker: MlflowTracker, run_id: str, names: Sequence[str]) -> pd.DataFrame:
+    """What the run kept of its customers."""
+    with TemporaryDirectory(prefix="segmentlab-") as folder:
+        path = tracker.client.download_artifacts(run_id, CHAMPION_CUSTOMERS, folder)
+        return pd.read_parquet(path, columns=["customer_id", *names]).set_index("customer_id")
 
 
 # What a look leaves behind: in the store, and in a folder where it is easy to find.
@@ -160,7 +171,8 @@ def monitor_model(setup: Setup) -> None:
         steps = StepTimer(narrator.begin)
         with steps("store"):
             tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
-            baseline = read_baseline(tracker, config.model_uri).behind(build_data_rules(config))
+            baseline = read_baseline(tracker, config.model_uri, build_crowd_rules(config))
+            baseline = baseline.behind(build_data_rules(config))
         resume_collector()
         with steps("data"):
             dataset = copies.read(source, engine)
@@ -200,4 +212,4 @@ def _read_movement(url: str | None, as_of: date) -> Movement | None:
     known = [snapshot for snapshot in history.snapshots() if snapshot <= as_of][-2:]
     if len(known) < 2:
         return None
-    return compare_snapshots((known[0], known[1]), history.at(known[0]), history.at(known[1]))
+    return history.compare(known[0], known[1])

@@ -1,60 +1,42 @@
 """One scoring at the edge: from the store and the data to a file or a table, and to the history."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from omegaconf import DictConfig
 from rich.console import Console
 
 from segmentlab.errors import ConfigError
-from segmentlab.flow import (
-    LeastHistory,
-    Recipe,
-    ScoredCustomers,
-    Steadiness,
-    StepTimer,
-    place_customers,
-    settle_segments,
-)
+from segmentlab.flow import LeastHistory, Recipe, Steadiness, StepTimer
 from segmentlab.lab.cache import LogCopies
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
+from segmentlab.lab.cli.scoring_task import CrowdPlace, ScoringTask, score_crowd, score_here
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.cli.terminal import show_reader_notes
-from segmentlab.lab.config import Setup, build_data_rules, build_engine, build_source, parse_date
-from segmentlab.lab.history import History
-from segmentlab.lab.outputs import (
-    OUTPUT_COLUMNS,
-    OutputFile,
-    OutputTable,
-    compare_scorings,
-    count_segment_sizes,
-    write_manifest,
+from segmentlab.lab.config import (
+    Setup,
+    build_crowd_rules,
+    build_data_rules,
+    build_engine,
+    build_source,
+    parse_date,
 )
+from segmentlab.lab.outputs import OutputFile, OutputTable
 from segmentlab.lab.tracking import (
-    MODEL_DIGEST_TAG,
-    RECIPE_TAG,
-    StoredModel,
     check_store_exists,
+    fetch_crowd,
     find_model,
     open_store,
     read_recipe,
     read_scorer,
-    read_shop,
 )
-from segmentlab.transactions import (
-    Dataset,
-    Shop,
-    check_accept,
-    check_values,
-    compare_shops,
-    keep_books,
-    list_customers,
-    select_until,
-)
+from segmentlab.transactions import Books, Dataset, check_accept, check_values, keep_books
+
+if TYPE_CHECKING:
+    from segmentlab.transactions import CrowdRules
 
 # What a person sees of a scoring: who is where, who is new or gone, and where the scores are.
 
@@ -112,35 +94,46 @@ def score_customers(setup: Setup) -> None:
         with steps("data"):
             dataset = copies.read(build_source(config), build_engine(config))
         show_reader_notes([*dataset.notes, *copies.notes])
-        learnt = read_shop(tracker, model.run_id)
-        if isinstance(dataset, Dataset):
-            with steps("clean"):
-                _check_books(learnt, recipe, dataset, as_of, config.accept)
-        scored = place_customers(recipe, scorer, dataset, as_of, least, steps)
-        with steps("history"):
-            before, customers = _steady_scores(config.history, model, scored, rule)
-            comparison = compare_scorings(customers, learnt.customers, before)
-        with steps("write"):
-            told = write_manifest(
-                scored, _describe_model(model, recipe), dataset.about, _list_scoring_rules(config)
-            )
-            told |= {"customers": told["customers"] | comparison, "segments": count_segment_sizes(customers)}
-            written = output.write(customers[OUTPUT_COLUMNS], told)
+        with steps("clean"):
+            books = _keep_books(recipe, dataset, as_of) if isinstance(dataset, Dataset) else None
+        task = ScoringTask(
+            tracker=tracker,
+            model=model,
+            scorer=scorer,
+            recipe=recipe,
+            dataset=dataset,
+            books=books,
+            as_of=as_of,
+            least=least,
+            rule=rule,
+            history=config.history,
+            accept=tuple(config.accept),
+            rules=_list_scoring_rules(config),
+            steps=steps,
+        )
+        told, written = _score(task, output, build_crowd_rules(config))
     show_scores(told, written)
 
 
-def _check_books(
-    learnt: Shop, recipe: Recipe, dataset: Dataset, as_of: date | None, accept: Sequence[str]
-) -> None:
-    """Refuse data that does not add up, and data of another shop than the model's."""
+def _score(
+    task: ScoringTask, output: OutputFile | OutputTable, rules: "CrowdRules | None"
+) -> tuple[dict[str, Any], str]:
+    """Here, or in Spark where these customers or the model's own are more than shall come here."""
+    if rules is None or task.books is None:
+        return score_here(task, output)
+    files = fetch_crowd(task.tracker, task.model.run_id, rules)
+    people = int(task.books.rules["customers"].iloc[-1])
+    if max(people, files.customers if files else 0) <= rules.most_here:
+        return score_here(task, output)
+    return score_crowd(task, output, CrowdPlace(rules, files, people))
+
+
+def _keep_books(recipe: Recipe, dataset: Dataset, as_of: date | None) -> Books:
+    """Refuse data that does not add up."""
     check_values(dataset.transactions, dataset.source)
     books = keep_books(dataset, recipe.cleaning, as_of)
     books.refuse(dataset.source)
-    own = Shop(books.shop, list_customers(select_until(dataset.transactions, as_of)))
-    seen = compare_shops(learnt, own)
-    seen.refuse(dataset.source, accept)
-    if seen.note:
-        print_line(seen.note)
+    return books
 
 
 def _build_output(config: DictConfig) -> OutputFile | OutputTable:
@@ -153,29 +146,6 @@ def _build_output(config: DictConfig) -> OutputFile | OutputTable:
     if config.output is not None:
         return OutputFile(Path(config.output), config.overwrite)
     return OutputTable.of(config.table, config.database)
-
-
-def _steady_scores(
-    url: str | None, model: StoredModel, scored: ScoredCustomers, rule: Steadiness
-) -> tuple[pd.DataFrame | None, pd.DataFrame]:
-    """The scoring before, and this one with those kept in their segment whom the rule keeps there."""
-    if url is None or scored.as_of is None:
-        return None, scored.customers
-    history = History(url)
-    before = history.before(scored.as_of)
-    state = settle_segments(before, scored.customers, scored.as_of, rule)
-    history.keep(scored.as_of, model.address, state)
-    steady = state.set_index("customer_id")[["segment", "name"]]
-    own = scored.customers.set_index("customer_id")
-    return before, own.assign(segment=steady["segment"], name=steady["name"]).reset_index()
-
-
-def _describe_model(model: StoredModel, recipe: Recipe) -> dict[str, str | None]:
-    """Which model it was, so that nobody has to believe its name, and what it has learnt from."""
-    digests = {"sha256": model.tags[MODEL_DIGEST_TAG], "recipe_sha256": model.tags[RECIPE_TAG]}
-    until = None if recipe.trained_as_of is None else recipe.trained_as_of.isoformat()
-    trained = {"trained_on": recipe.trained_on, "trained_as_of": until}
-    return {"address": model.address, "run": model.run_id, **digests, **trained}
 
 
 def _list_scoring_rules(config: DictConfig) -> dict[str, object]:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate  # noqa: TID251  (here, and nowhere else)
@@ -34,6 +34,9 @@ from segmentlab.modelling import (
 )
 from segmentlab.segments import Vocabulary
 from segmentlab.transactions import CleaningRule, Engine, Source
+
+if TYPE_CHECKING:
+    from segmentlab.transactions import CrowdRules
 
 TARGET = "_target_"
 ALLOWED_PACKAGES = (
@@ -70,7 +73,7 @@ def build_plan(config: DictConfig) -> Plan:
         holdout_days=config.evaluate.holdout_days,
         cutoffs=config.evaluate.get("cutoffs", 0),  # a run that was logged before there were any had none
         effort=_build_effort(config.evaluate),
-        crowd=getattr(build_engine(config), "crowd", None),
+        crowd=build_crowd_rules(config),
         seed=config.seed,
     )
 
@@ -104,6 +107,12 @@ def build_engine(config: DictConfig) -> Engine:
     """The engine that the configuration names, not yet started."""
     engine: Engine = _build_one(config.engine, "engine")
     return engine
+
+
+def build_crowd_rules(config: DictConfig) -> "CrowdRules | None":
+    """When customers stay in the engine; nothing where it has no room for them."""
+    rules: CrowdRules | None = getattr(build_engine(config), "crowd", None)
+    return rules
 
 
 def _build_outlier_rules(config: DictConfig) -> list[object]:

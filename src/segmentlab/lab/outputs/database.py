@@ -32,6 +32,10 @@ class HistorySession(Protocol):
         """What a select gives."""
         ...
 
+    def read_blocks(self, statement: str, values: Mapping[str, object]) -> Iterator[pd.DataFrame]:
+        """The same, some thousand rows at a time."""
+        ...
+
     def append(self, table: str, frame: pd.DataFrame) -> None:
         """Add the rows of a frame, column by name."""
         ...
@@ -50,6 +54,12 @@ class DuckDBSession:
     def read(self, statement: str, values: Mapping[str, object]) -> pd.DataFrame:
         """What a select gives."""
         return self.connection.execute(statement.replace(":", "$"), dict(values)).df()
+
+    def read_blocks(self, statement: str, values: Mapping[str, object]) -> Iterator[pd.DataFrame]:
+        """Some thousand rows at a time."""
+        rows = self.connection.execute(statement.replace(":", "$"), dict(values))
+        for batch in rows.to_arrow_reader(HISTORY_BLOCK):
+            yield batch.to_pandas()
 
     def append(self, table: str, frame: pd.DataFrame) -> None:
         """A million rows in a second: DuckDB reads the frame where it lies."""
@@ -75,6 +85,13 @@ class ServerSession:
         from sqlalchemy import text
 
         return pd.read_sql(text(statement).bindparams(**values), self.connection)  # the stubs know no objects
+
+    def read_blocks(self, statement: str, values: Mapping[str, object]) -> Iterator[pd.DataFrame]:
+        """Some thousand rows at a time, as the server sends them."""
+        from sqlalchemy import text
+
+        sent = self.connection.execution_options(stream_results=True)
+        yield from pd.read_sql(text(statement).bindparams(**values), sent, chunksize=HISTORY_BLOCK)
 
     def append(self, table: str, frame: pd.DataFrame) -> None:
         """Add the rows of a frame."""

@@ -1,8 +1,7 @@
 """Scores as a file that is always a whole one, with its manifest beside it."""
 
 import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,16 @@ import pandas as pd
 
 from segmentlab.errors import ConfigError
 from segmentlab.lab.outputs.manifest import SCORES_KIND, subtract_deleted
+from segmentlab.lab.outputs.parts import (
+    compute_output_digest,
+    copy_parts,
+    drop_from_parts,
+    name_former,
+    remove_output,
+    replace_output,
+    sync_to_disk,
+)
 from segmentlab.lab.tracking import defuse_table, write_table
-from segmentlab.transactions import compute_content_digest
 
 OUTPUT_ENDINGS: Final = (".parquet", ".csv")
 
@@ -21,6 +28,8 @@ OUTPUT_ENDINGS: Final = (".parquet", ".csv")
 @dataclass(frozen=True)
 class OutputFile:
     """`scored.parquet` or `scored.csv`, and `scored.parquet.manifest.json` beside it.
+
+    Of customers who stay in Spark it is a folder of Parquet files.
 
     Both are written under other names and renamed. A scoring that is killed before that leaves the last
     output and its manifest as they were. The manifest goes first, and names the digest of its output: one
@@ -41,7 +50,7 @@ class OutputFile:
 
     def check(self) -> None:
         """Refuse a file that no scoring has written, before anything is computed."""
-        if self.path.is_dir():
+        if self.path.is_dir() and not self._is_ours():
             raise ConfigError(
                 f"output={self.path} is a folder: name a file in it, as in {self.path}/scored.parquet."
             )
@@ -52,22 +61,36 @@ class OutputFile:
             )
         self.path.parent.mkdir(parents=True, exist_ok=True)
 
+    def check_takes_parts(self) -> None:
+        """Refuse what can't be a folder of Parquet files."""
+        if not self._is_parquet:
+            raise ConfigError(
+                f"output={self.path}: Spark writes more customers than engine.most_here, as a folder of "
+                "Parquet files. Name one that ends in .parquet, or raise engine.most_here."
+            )
+
     def write(self, scored: pd.DataFrame, manifest: Mapping[str, Any]) -> str:
         """Replace what is there, and tell where it is."""
+        return self._replace(lambda draft: write_table(scored, draft), len(scored), manifest)
+
+    def write_parts(self, folder: Path, rows: int, manifest: Mapping[str, Any]) -> str:
+        """Replace what is there by a folder of Parquet files with so many rows, and tell where it is."""
+        return self._replace(lambda draft: copy_parts(folder, draft), rows, manifest)
+
+    def _replace(self, make: Callable[[Path], None], rows: int, manifest: Mapping[str, Any]) -> str:
         with self._lock():
             self.check()
             draft = self._name_draft(self.path.suffix)
-            write_table(scored, draft)
-            _sync_to_disk(draft)
-            self._describe(
-                {**manifest, "output": {"rows": len(scored), "sha256": compute_content_digest(draft).hex()}}
-            )
-            draft.replace(self.path)
+            remove_output(draft)
+            make(draft)
+            sync_to_disk(draft)
+            self._describe({**manifest, "output": {"rows": rows, "sha256": compute_output_digest(draft)}})
+            replace_output(draft, self.path)
         return f"{self.path}, with {self.manifest_path.name} beside it"
 
     def check_is_there(self) -> None:
         """Refuse what no scoring has written: its rows are not ours to delete."""
-        if not self.path.is_file() or not self._is_ours():
+        if not self.path.exists() or not self._is_ours():
             raise ConfigError(
                 f"files: {self.path} is no file that a scoring wrote, or {self.manifest_path.name} is not "
                 "beside it. Correct files=, or delete the customer there yourself."
@@ -82,37 +105,42 @@ class OutputFile:
         with self._lock():
             self.check_is_there()
             draft = self._name_draft(self.path.suffix)
-            draft.unlink(missing_ok=True)  # a killed scoring may have left the customer in it
-            kept, gone = self._drop_customer(customer_id)
+            for left in (draft, name_former(self.path)):  # a killed scoring may have left the customer there
+                remove_output(left)
+            gone = self._drop_customer(draft, customer_id)
             if not gone:
+                remove_output(draft)
                 return 0
-            if self._is_parquet:
-                kept.to_parquet(draft, index=False)
-            else:
-                kept.to_csv(draft, index=False)
-            _sync_to_disk(draft)
+            sync_to_disk(draft)
             told = json.loads(self.manifest_path.read_text(encoding="utf-8"))
-            if told["output"]["sha256"] == compute_content_digest(self.path).hex():
-                told["output"] |= {"rows": len(kept), "sha256": compute_content_digest(draft).hex()}
+            if told["output"]["sha256"] == compute_output_digest(self.path):
+                rows = told["output"]["rows"] - gone
+                told["output"] |= {"rows": rows, "sha256": compute_output_digest(draft)}
                 self._describe(subtract_deleted(told, gone))
-            draft.replace(self.path)
+            replace_output(draft, self.path)
         return gone
 
-    def _drop_customer(self, customer_id: str) -> tuple[pd.DataFrame, int]:
-        """The rows of all others, and how many there are not. CSV stays the text that it is."""
+    def _drop_customer(self, draft: Path, customer_id: str) -> int:
+        """Write the rows of all others, and tell how many that leaves out. CSV stays the text that it is."""
+        if self.path.is_dir():
+            return drop_from_parts(self.path, draft, customer_id)
         if self._is_parquet:
             rows = pd.read_parquet(self.path)
         else:
             rows = pd.read_csv(self.path, dtype=str, keep_default_na=False)
             customer_id = str(defuse_table(pd.DataFrame({"customer_id": [customer_id]})).iloc[0, 0])
         others = rows["customer_id"] != customer_id
-        return rows[others], int((~others).sum())
+        if self._is_parquet:
+            rows[others].to_parquet(draft, index=False)
+        else:
+            rows[others].to_csv(draft, index=False)
+        return int((~others).sum())
 
     def _describe(self, told: Mapping[str, Any]) -> None:
         """Put the manifest beside the output that is about to get its name."""
         description = self._name_draft(".json")
         description.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-        _sync_to_disk(description)
+        sync_to_disk(description)
         description.replace(self.manifest_path)
 
     @property
@@ -146,9 +174,3 @@ class OutputFile:
             yield
         finally:
             lock.release()
-
-
-def _sync_to_disk(path: Path) -> None:
-    """On the disk before it gets its name: a machine that stops leaves no empty file under a good name."""
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())

@@ -1,20 +1,26 @@
 """What a scoring was made of and how many it met: enough to tell whether it is the one that is wanted."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from segmentlab import __version__
-from segmentlab.flow import ScoredCustomers
+from segmentlab.flow import ScoredCrowd, ScoredCustomers
 from segmentlab.transactions import SourceFacts
+
+if TYPE_CHECKING:
+    from segmentlab.transactions import Crowd
 
 SCORES_KIND: Final = "segmentlab scores"
 OUTPUT_COLUMNS: Final = ["customer_id", "segment", "name", "confidence", "little_history"]
 
 
 def write_manifest(
-    scored: ScoredCustomers, model: Mapping[str, str | None], about: SourceFacts, rules: Mapping[str, object]
+    scored: ScoredCustomers | ScoredCrowd,
+    model: Mapping[str, str | None],
+    about: SourceFacts,
+    rules: Mapping[str, object],
 ) -> dict[str, Any]:
     """The facts that decide the scores, and the counts. No clock: the same snapshot has the same manifest."""
     return {
@@ -25,7 +31,7 @@ def write_manifest(
         "as_of": None if scored.as_of is None else scored.as_of.isoformat(),
         "rules": dict(rules),
         "customers": {
-            "scored": len(scored.customers),
+            "scored": scored.placed,
             "little_history": scored.little_history,
             "left_out": scored.left_out,
         },
@@ -48,9 +54,23 @@ def compare_scorings(
     }
 
 
+def compare_scored_crowds(scored: "Crowd", trained: "Crowd | None", before: "Crowd | None") -> dict[str, Any]:
+    """The same of customers who stay in Spark."""
+    return {
+        "unseen": None if trained is None else scored.count_missing(trained),
+        "new": None if before is None else scored.count_missing(before),
+        "vanished": None if before is None else before.count_missing(scored),
+    }
+
+
 def count_segment_sizes(scored: pd.DataFrame) -> list[dict[str, Any]]:
     """How many customers are in each segment."""
-    counts = scored.groupby(["segment", "name"]).size().rename("customers").reset_index()
+    return list_segment_sizes(scored.groupby(["segment", "name"]).size())
+
+
+def list_segment_sizes(sizes: pd.Series) -> list[dict[str, Any]]:
+    """A record for each segment, by number and name."""
+    counts = sizes.rename("customers").reset_index()
     return [{str(key): value for key, value in row.items()} for row in counts.to_dict("records")]
 
 

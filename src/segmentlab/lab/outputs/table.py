@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.lab.outputs.database import HistoryDatabase, HistorySession
 from segmentlab.lab.outputs.manifest import subtract_deleted
-from segmentlab.transactions import ADDRESS_FORM
+from segmentlab.transactions import ADDRESS_FORM, read_blocks
 
 TABLE_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,50}")
 OUTPUT_TABLE_COLUMNS: Final = {
@@ -62,17 +63,28 @@ class OutputTable:
 
     def write(self, scored: pd.DataFrame, manifest: Mapping[str, Any]) -> str:
         """Replace the rows of the day, and tell where they are."""
+        return self._replace([scored], len(scored), manifest)
+
+    def check_takes_parts(self) -> None:
+        """A table takes any number of customers."""
+
+    def write_parts(self, folder: Path, rows: int, manifest: Mapping[str, Any]) -> str:
+        """The same from a folder of Parquet files, some thousand customers at a time."""
+        return self._replace(read_blocks(folder), rows, manifest)
+
+    def _replace(self, blocks: Iterable[pd.DataFrame], rows: int, manifest: Mapping[str, Any]) -> str:
         if manifest["as_of"] is None:
             raise ConfigError(
                 f"table={self.name} holds snapshots by their day, and data without transactions has none: "
                 "write a file with output=."
             )
         day = {"as_of": date.fromisoformat(manifest["as_of"])}
-        told = json.dumps({**manifest, "output": {"rows": len(scored)}})
+        told = json.dumps({**manifest, "output": {"rows": rows}})
         with self._database.transaction() as session:
             for table in (self.name, self._manifests):
                 session.execute(f"delete from {table} where as_of = :as_of", day)  # noqa: S608  an identifier
-            session.append(self.name, scored.assign(**day))
+            for block in blocks:
+                session.append(self.name, block.assign(**day))
             session.append(self._manifests, pd.DataFrame([{**day, "manifest": told}]))
         return f"table {self.name}, with {self._manifests} beside it"
 

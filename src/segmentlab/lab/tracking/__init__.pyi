@@ -6,6 +6,7 @@ from .files import defuse_table as defuse_table
 from .files import write_items as write_items
 from .files import write_table as write_table
 from .logged_runs import check_store_exists as check_store_exists
+from .logged_runs import fetch_crowd as fetch_crowd
 from .logged_runs import find_run as find_run
 from .logged_runs import read_experiments as read_experiments
 from .logged_runs import read_failed as read_failed
@@ -13,6 +14,7 @@ from .logged_runs import read_run as read_run
 from .logged_runs import read_runs as read_runs
 from .logged_runs import read_segment_customers as read_segment_customers
 from .logged_runs import read_shop as read_shop
+from .logged_runs import read_shop_facts as read_shop_facts
 from .logged_runs import read_table as read_table
 from .model import MODEL_DIGEST_TAG as MODEL_DIGEST_TAG
 from .model import RECIPE_TAG as RECIPE_TAG

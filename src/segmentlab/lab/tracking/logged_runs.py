@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from mlflow.entities import Run
 
-    from segmentlab.transactions import Shop
+    from segmentlab.transactions import CrowdFiles, CrowdRules, Shop
 
 
 RUNS_PER_PAGE = 1_000
@@ -142,11 +143,30 @@ def read_shop(tracker: MlflowTracker, run_id: str) -> "Shop":
 
     A file that is not there is no trouble, and a store that does not answer is: nothing is compared then.
     """
+    known = _has_file(tracker, run_id, CUSTOMERS_FILE)
+    facts = read_shop_facts(tracker, run_id)
+    return replace(facts, customers=read_customer_ids(tracker, run_id) if known else None)
+
+
+def read_shop_facts(tracker: MlflowTracker, run_id: str) -> "Shop":
+    """The same without its customers, who may be very many."""
     from segmentlab.transactions import Shop
 
-    facts = read_table(tracker, run_id, SHOP_FILE) if _has_file(tracker, run_id, SHOP_FILE) else None
-    known = _has_file(tracker, run_id, CUSTOMERS_FILE)
-    return Shop(facts, read_customer_ids(tracker, run_id) if known else None)
+    return Shop(read_table(tracker, run_id, SHOP_FILE) if _has_file(tracker, run_id, SHOP_FILE) else None)
+
+
+def fetch_crowd(tracker: MlflowTracker, run_id: str, rules: "CrowdRules") -> "CrowdFiles | None":
+    """The customers of a run as files that every machine of a cluster finds; nothing where there are none."""
+    from segmentlab.transactions import CrowdFiles, CrowdFolder
+
+    if not _has_file(tracker, run_id, CUSTOMERS_FILE):
+        return None
+    folder = CrowdFolder.make(rules.folder)
+    with explain_store_errors(
+        f"The customers of run {run_id} can't be read", f"Look for {CUSTOMERS_FILE} in it."
+    ):
+        path = tracker.client.download_artifacts(run_id, CUSTOMERS_FILE, str(folder.path))
+    return CrowdFiles(Path(path), folder, rules)
 
 
 def _has_file(tracker: MlflowTracker, run_id: str, path: str) -> bool:

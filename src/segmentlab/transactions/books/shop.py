@@ -5,7 +5,7 @@ Scoring and promotion refuse what differs until somebody says that it may (`acce
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import ibis.expr.types as ir
@@ -119,9 +119,14 @@ def describe_shop(lines: ir.Table, usual: float) -> pd.DataFrame:
 
 def find_shop(lines: ir.Table) -> Shop:
     """Which shop these lines are of, where nobody keeps their books."""
+    return replace(find_shop_facts(lines), customers=list_customers(lines))
+
+
+def find_shop_facts(lines: ir.Table) -> Shop:
+    """The same without its customers, who may be very many."""
     value = compute_line_value(lines)
     usual = lines.aggregate(usual=find_usual_value(value)).to_pyarrow()["usual"][0].as_py()
-    return Shop(describe_shop(lines, usual or 0.0), list_customers(lines))
+    return Shop(describe_shop(lines, usual or 0.0))
 
 
 def list_customers(lines: ir.Table) -> pd.Index:
@@ -149,18 +154,25 @@ def _find_piece_shape(piece: re.Match[str]) -> str:
     return shape if len(shape) <= LONGEST_SHAPE else "x"
 
 
-def compare_shops(then: Shop, now: Shop, learner: str = "the model") -> ShopComparison:
-    """Hold data of now against what a model, the `learner`, has learnt from."""
+def compare_shops(
+    then: Shop, now: Shop, learner: str = "the model", known: float | None = None
+) -> ShopComparison:
+    """Hold data of now against what a model, the `learner`, has learnt from.
+
+    `known` is the share of the customers of now whom it has learnt from, where that was counted already.
+    """
+    if known is None and then.customers is not None and now.customers is not None and len(now.customers):
+        known = float(now.customers.isin(then.customers).mean())
     shapes = then.id_shapes, now.id_shapes
     differs = [
         *_compare_facts(then.by_name, now.by_name, learner),
         *_compare_ids(*shapes),
-        *_compare_customers(then.customers, now.customers, learner),
+        *_compare_customers(known, learner),
     ]
     lacking = {
         **dict.fromkeys(OF_LINES, then.facts is None or now.facts is None),
         "id_shape": min(map(len, shapes)) == 0,
-        "known": then.customers is None or now.customers is None,
+        "known": known is None and (then.customers is None or now.customers is None),
     }
     return ShopComparison(dict(differs), tuple(word for word in lacking if lacking[word]), learner)
 
@@ -188,11 +200,6 @@ def _compare_ids(then: pd.Index, now: pd.Index) -> Iterator[tuple[str, str]]:
         yield "id_shape", f"ids look like {here!r} (9 for digits, A for letters), and like {there!r} there"
 
 
-def _compare_customers(
-    then: pd.Index | None, now: pd.Index | None, learner: str
-) -> Iterator[tuple[str, str]]:
-    if then is None or now is None or now.empty:
-        return
-    known = float(now.isin(then).mean())
-    if known < LEAST_KNOWN:
+def _compare_customers(known: float | None, learner: str) -> Iterator[tuple[str, str]]:
+    if known is not None and known < LEAST_KNOWN:
         yield "known", f"{learner} has learnt from {known:.1%} of these customers"

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SPARK_SQL: Final = {
     "spark.sql.ansi.enabled": "true",  # an overflow or a broken cast is an error, as on DuckDB, never a null
 }
+# Into how many parts Spark cuts what it sorts or groups. Its own number is for a cluster: in one process each
+# query of a run would be some hundred tasks, and most of the run their beginning and end.
+PARTS_KEY, SPARKS_PARTS, PARTS_HERE = "spark.sql.shuffle.partitions", "200", "32"
 SPARK_TIMEOUT: Final = 10  # seconds; Spark itself tries for minutes before it says that nobody is there
 
 
@@ -121,7 +124,7 @@ class Spark:
         with tempfile.TemporaryFile("w+") as chatter:
             try:
                 gateway = launch_gateway(settings, {"stdout": chatter, "stderr": chatter})
-                return SparkSession(SparkContext(conf=settings, gateway=gateway))
+                session = SparkSession(SparkContext(conf=settings, gateway=gateway))
             except (PySparkException, Py4JError) as error:
                 raise ConfigError(
                     f"Spark did not start: {_find_java_reason(chatter) or error}. It needs Java 17 "
@@ -129,6 +132,10 @@ class Spark:
                     f"java or by JAVA_HOME. Check engine.master={self.master} and "
                     f"engine.driver_memory={self.driver_memory} as well, or choose engine=duckdb."
                 ) from error
+
+        if self.master.startswith("local") and session.conf.get(PARTS_KEY) == SPARKS_PARTS:
+            session.conf.set(PARTS_KEY, PARTS_HERE)
+        return session
 
     def _settings(self) -> "SparkConf":
         from pyspark import SparkConf

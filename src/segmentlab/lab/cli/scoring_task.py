@@ -1,0 +1,186 @@
+"""What a scoring does with its customers: here, a row for each, or in Spark where they are very many."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from segmentlab.flow import (
+    STATE_COLUMNS,
+    LeastHistory,
+    Recipe,
+    ScoredCrowd,
+    ScoredCustomers,
+    Steadiness,
+    StepTimer,
+    compare_crowd_shops,
+    keep_ids,
+    place_crowd,
+    place_customers,
+    settle_crowd,
+    settle_segments,
+)
+from segmentlab.lab.cli.screen import print_line
+from segmentlab.lab.history import History
+from segmentlab.lab.outputs import (
+    OUTPUT_COLUMNS,
+    OutputFile,
+    OutputTable,
+    compare_scored_crowds,
+    compare_scorings,
+    count_segment_sizes,
+    list_segment_sizes,
+    write_manifest,
+)
+from segmentlab.lab.tracking import (
+    MODEL_DIGEST_TAG,
+    RECIPE_TAG,
+    MlflowTracker,
+    StoredModel,
+    read_shop,
+    read_shop_facts,
+)
+from segmentlab.modelling import Scorer
+from segmentlab.transactions import (
+    Books,
+    CustomersOnly,
+    Dataset,
+    Shop,
+    ShopComparison,
+    compare_shops,
+    list_customers,
+    read_blocks,
+    select_until,
+)
+
+if TYPE_CHECKING:
+    from segmentlab.transactions import Crowd, CrowdFiles, CrowdRules
+
+
+class ScoringTask(NamedTuple):
+    """Who is scored by what, and what decides beside."""
+
+    tracker: MlflowTracker
+    model: StoredModel
+    scorer: Scorer
+    recipe: Recipe
+    dataset: Dataset | CustomersOnly
+    books: Books | None  # of transactions
+    as_of: date | None
+    least: LeastHistory
+    rule: Steadiness
+    history: str | None
+    accept: tuple[str, ...]
+    rules: Mapping[str, object]  # what is said of these choices in the manifest
+    steps: StepTimer
+
+    def tell(
+        self,
+        scored: ScoredCustomers | ScoredCrowd,
+        compared: Mapping[str, int | None],
+        sizes: list[dict[str, Any]],
+    ) -> dict[str, Any]:
+        """The manifest."""
+        told = write_manifest(
+            scored, _describe_model(self.model, self.recipe), self.dataset.about, self.rules
+        )
+        return told | {"customers": told["customers"] | compared, "segments": sizes}
+
+    def refuse(self, seen: ShopComparison) -> None:
+        """Stop at data of another shop than the model's."""
+        seen.refuse(self.dataset.source, self.accept)
+        if seen.note:
+            print_line(seen.note)
+
+
+def score_here(task: ScoringTask, output: OutputFile | OutputTable) -> tuple[dict[str, Any], str]:
+    """Place all customers here; what is told of them, and where they are."""
+    learnt = read_shop(task.tracker, task.model.run_id)
+    if task.books is not None and isinstance(task.dataset, Dataset):
+        with task.steps("clean"):
+            people = list_customers(select_until(task.dataset.transactions, task.as_of))
+            task.refuse(compare_shops(learnt, Shop(task.books.shop, people)))
+    scored = place_customers(task.recipe, task.scorer, task.dataset, task.as_of, task.least, task.steps)
+    with task.steps("history"):
+        before, customers = _steady_scores(task, scored)
+        comparison = compare_scorings(customers, learnt.customers, before)
+    with task.steps("write"):
+        told = task.tell(scored, comparison, count_segment_sizes(customers))
+        return told, output.write(customers[OUTPUT_COLUMNS], told)
+
+
+def _steady_scores(task: ScoringTask, scored: ScoredCustomers) -> tuple[pd.DataFrame | None, pd.DataFrame]:
+    """The scoring before, and this one with those kept in their segment whom the rule keeps there."""
+    if task.history is None or scored.as_of is None:
+        return None, scored.customers
+    history = History(task.history)
+    before = history.before(scored.as_of)
+    state = settle_segments(before, scored.customers, scored.as_of, task.rule)
+    history.keep(scored.as_of, task.model.address, state)
+    steady = state.set_index("customer_id")[["segment", "name"]]
+    own = scored.customers.set_index("customer_id")
+    return before, own.assign(segment=steady["segment"], name=steady["name"]).reset_index()
+
+
+# The same where no customer comes here but in blocks, on the way to a file or a database.
+
+
+class CrowdPlace(NamedTuple):
+    """When customers stay in Spark, the model's own as files, and how many there are of now."""
+
+    rules: "CrowdRules"
+    files: "CrowdFiles | None"
+    people: int
+
+
+def score_crowd(
+    task: ScoringTask, output: OutputFile | OutputTable, place: CrowdPlace
+) -> tuple[dict[str, Any], str]:
+    """Place all customers in Spark; what is told of them, and where they are."""
+    output.check_takes_parts()
+    assert task.books is not None
+    assert isinstance(task.dataset, Dataset)
+    with task.steps("clean"):
+        lines = select_until(task.dataset.transactions, task.as_of)
+        theirs = None if place.files is None else place.files.open(lines.get_backend(), [])
+        own = keep_ids(lines, place.people, place.rules)
+        learnt = read_shop_facts(task.tracker, task.model.run_id)
+        task.refuse(compare_crowd_shops(learnt, theirs, Shop(task.books.shop), own))
+    scored = place_crowd(
+        task.recipe, task.scorer, task.dataset, task.as_of, task.least, place.rules, task.steps
+    )
+    with task.steps("history"):
+        before, customers = _steady_crowd(task, scored)
+        comparison = compare_scored_crowds(customers, theirs, before)
+    with task.steps("write"):
+        sizes = list_segment_sizes(customers.count_by("segment", "name"))
+        told = task.tell(scored, comparison, sizes)
+        folder = customers.write("scores", OUTPUT_COLUMNS)
+        return told, output.write_parts(folder, customers.customers, told)
+
+
+def _steady_crowd(task: ScoringTask, scored: ScoredCrowd) -> "tuple[Crowd | None, Crowd]":
+    """The scoring before, and this one with those kept in their segment whom the rule keeps there."""
+    if task.history is None:
+        return None, scored.rows
+    history = History(task.history)
+    before = _open_before(history, scored)
+    state = settle_crowd(scored.rows, before, scored.as_of, task.rule)
+    blocks = read_blocks(state.write("state", ["customer_id", *STATE_COLUMNS]))
+    history.keep_blocks(scored.as_of, task.model.address, blocks)
+    return before, state
+
+
+def _open_before(history: History, scored: ScoredCrowd) -> "Crowd | None":
+    """The last snapshot of an earlier day, where Spark finds it."""
+    path = scored.rows.folder.path / "before.parquet"
+    return scored.rows.open(path) if history.copy_before(scored.as_of, path) else None
+
+
+def _describe_model(model: StoredModel, recipe: Recipe) -> dict[str, str | None]:
+    """Which model it was, so that nobody has to believe its name, and what it has learnt from."""
+    digests = {"sha256": model.tags[MODEL_DIGEST_TAG], "recipe_sha256": model.tags[RECIPE_TAG]}
+    until = None if recipe.trained_as_of is None else recipe.trained_as_of.isoformat()
+    trained = {"trained_on": recipe.trained_on, "trained_as_of": until}
+    return {"address": model.address, "run": model.run_id, **digests, **trained}
