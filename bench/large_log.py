@@ -48,7 +48,7 @@ log = File(path='{files}').read(DuckDB(memory_limit='{limit}', spill_folder='{fo
 cleaned = clean_lines(log.transactions, rules, log.source, log.sums)
 """
 FEATURES = f"build_feature_table({{'rfm': Rfm()}}, cleaned.transactions, date({AS_OF})"
-FROM_LINES, FROM_SUMS = f"{FEATURES})", f"{FEATURES}, orders=cleaned.orders)"
+FROM_LINES, FROM_SUMS = f"{FEATURES})", f"{FEATURES}, totals=cleaned.totals)"
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ rules = {'unknown': UnknownCustomer(), 'cancellation': InvoicePrefix('C'),
 """
 RFM_OF_LOG = f"""
 cleaned = clean_lines(log.transactions, rules, log.source, log.sums)
-build_feature_table({{'rfm': Rfm()}}, cleaned.transactions, date({AS_OF}), orders=cleaned.orders)
+build_feature_table({{'rfm': Rfm()}}, cleaned.transactions, date({AS_OF}), totals=cleaned.totals)
 """
 CLEANED = """
 lines = lines[lines['Customer ID'].notna() & ~lines['Invoice'].str.startswith('C', na=False)

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import ibis
 import pytest
 from hypothesis import HealthCheck, settings
 from ibis.backends import BaseBackend
 
 from segmentlab.lab.names.plugins import declare_packages
+from segmentlab.transactions import DuckDB
 from tests.examples import count_examples
 
 # No example has a deadline: a busy machine is no defect.
@@ -51,7 +51,7 @@ def own_plugins() -> Iterator[None]:
 @pytest.fixture
 def engine() -> BaseBackend:
     """A DuckDB of the test's own."""
-    return ibis.duckdb.connect()
+    return DuckDB().connect()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import ibis
 import pandas as pd
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
@@ -16,7 +17,7 @@ from segmentlab.testing.logs import SHOP, USUAL_RULES, Row, draw_logs, make_fram
 from segmentlab.transactions.cleaning.single_lines import From, NonProduct, NotPositive
 from segmentlab.transactions.file import File
 from segmentlab.transactions.ledger import clean_lines, try_rules
-from segmentlab.transactions.orders import sum_orders
+from segmentlab.transactions.orders import GROSS, sum_orders
 from tests.examples import draw_examples
 
 ENGINE = ibis.duckdb.connect()
@@ -85,3 +86,35 @@ def test_money_that_is_changed_on_the_way_has_no_sums_of_what_it_was(
     frame.to_csv(tmp_path / "shop.csv", index=False)
     log = File(path=str(tmp_path / "shop.csv"), currency={"USD": 0.5}).read(engine)
     assert log.sums is None
+
+
+@draw_examples(25)
+@given(rows=draw_logs(), has_total=st.booleans())
+def test_signs_tell_the_positive_part_of_money(rows: list[Row], has_total: bool) -> None:
+    lines = make_table(ENGINE, rows)
+    if has_total:
+        lines = lines.mutate(line_total=lines["quantity"] * 2)
+    told, summed = sum_orders(lines), sum_orders(lines, [])
+    keys = ["customer_id", "invoice_id"]
+    found, expected = (
+        sums.table.group_by(keys).aggregate(gross=sums.table[GROSS].sum()).order_by(keys).to_pandas()
+        for sums in (told, summed)
+    )
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-9)
+
+
+@draw_examples(25)
+@given(rows=draw_logs(), left_out=st.sampled_from([None, *USUAL_RULES]))
+def test_totals_say_what_the_lines_that_stay_come_to(rows: list[Row], left_out: str | None) -> None:
+    lines = make_table(ENGINE, rows)
+    rules = {name: rule for name, rule in USUAL_RULES.items() if name != left_out}
+    cleaned = try_rules(lines, rules, sum_orders(lines))
+    assert cleaned.totals is not None
+    kept = cleaned.transactions.to_pandas()
+    kept["money"] = kept["quantity"] * kept["unit_price"]
+    expected = kept.groupby("customer_id", dropna=False).agg(
+        orders=("invoice_id", "nunique"), timestamp=("timestamp", "max"), line_total=("money", "sum")
+    )
+    found = cleaned.totals.to_pandas().set_index("customer_id")
+    found.index, expected.index = found.index.fillna("nobody"), expected.index.fillna("nobody")
+    pd.testing.assert_frame_equal(found.sort_index(), expected.sort_index(), rtol=1e-9, check_dtype=False)

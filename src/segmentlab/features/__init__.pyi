@@ -8,6 +8,7 @@ from .feature_set import CustomerLearner as CustomerLearner
 from .feature_set import CustomerSet as CustomerSet
 from .feature_set import FeatureSet as FeatureSet
 from .feature_set import Learner as Learner
+from .feature_set import TotalsSet as TotalsSet
 from .feature_set import count_days_until as count_days_until
 from .feature_set import word_features as word_features
 from .finite import convert_to_floats as convert_to_floats

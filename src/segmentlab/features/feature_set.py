@@ -91,6 +91,18 @@ class FeatureSet(Protocol):
 
 
 @runtime_checkable
+class TotalsSet(Protocol):
+    """A feature set that needs no more of customers than what all their lines come to.
+
+    Laws: it is a `FeatureSet`, and gives the same from totals as from the lines.
+    """
+
+    def build_from_totals(self, totals: ir.Table, as_of: date) -> ir.Table:
+        """As `build`, of a row per customer with its `orders`, `line_total` and last `timestamp`."""
+        ...
+
+
+@runtime_checkable
 class Learner(Protocol):
     """A feature set to be: it has to see the customers that a model is trained on first.
 
@@ -154,11 +166,13 @@ FittedSet = FeatureSet | CustomerSet
 
 
 def sum_spend(lines: ir.Table) -> ir.FloatingScalar:
-    """The sum of quantity times price over lines.
+    """The sum of quantity times price over lines."""
+    return round_spend(compute_line_value(lines).sum())
 
-    Rounding far below the cent makes the sum independent of the order of the lines.
-    """
-    return compute_line_value(lines).sum().round(6)
+
+def round_spend(money: ir.FloatingValue) -> ir.FloatingValue:
+    """Rounding far below the cent makes a sum independent of the order of the lines."""
+    return money.round(6)
 
 
 def count_days_until(as_of: date, day: ir.DateValue) -> ir.IntegerValue:

@@ -8,7 +8,8 @@ from typing import ClassVar, Final
 import ibis
 import ibis.expr.types as ir
 
-from segmentlab.features.feature_set import MONEY_UNIT, Column, count_days_until, sum_spend
+from segmentlab.features.feature_set import MONEY_UNIT, Column, count_days_until, round_spend
+from segmentlab.transactions import compute_line_value
 
 DAY_SECONDS: Final = 86_400  # seconds
 
@@ -37,13 +38,23 @@ class Rfm:
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
         """One row per customer."""
-        return transactions.group_by("customer_id").aggregate(
-            rfm_recency=self._recency(transactions["timestamp"].max(), as_of),
-            rfm_frequency=transactions["invoice_id"].nunique(),
-            rfm_monetary=sum_spend(transactions),
+        totals = transactions.group_by("customer_id").aggregate(
+            orders=transactions["invoice_id"].nunique(),
+            line_total=compute_line_value(transactions).sum(),
+            timestamp=transactions["timestamp"].max(),
+        )
+        return self.build_from_totals(totals, as_of)
+
+    def build_from_totals(self, totals: ir.Table, as_of: date) -> ir.Table:
+        """The same of what the lines of each customer come to."""
+        return totals.select(
+            "customer_id",
+            rfm_recency=self._recency(totals["timestamp"], as_of),
+            rfm_frequency=totals["orders"],
+            rfm_monetary=round_spend(totals["line_total"]),
         )
 
-    def _recency(self, last: ir.TimestampScalar, as_of: date) -> ir.IntegerValue:
+    def _recency(self, last: ir.TimestampValue, as_of: date) -> ir.IntegerValue:
         if self.until is None:
             return count_days_until(as_of, last.date())
         passed = ibis.timestamp(self.until).epoch_seconds() - last.epoch_seconds()

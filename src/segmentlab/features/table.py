@@ -19,6 +19,7 @@ from segmentlab.features.feature_set import (
     FeatureSet,
     FittedSet,
     Learner,
+    TotalsSet,
 )
 from segmentlab.features.finite import find_broken_value
 from segmentlab.transactions import LINE_TOTAL, fetch, find_implied_columns
@@ -144,13 +145,15 @@ def build_feature_table(
     leave_out: Sequence[str] = (),
     customers: ir.Table | None = None,
     orders: ir.Table | None = None,
+    totals: ir.Table | None = None,
 ) -> FeatureTable:
     """Let the sets learn what they need, and describe the customers of these transactions.
 
-    `orders` are the transactions summed by order, where they are known: sets that need no more read these.
+    `orders` are the transactions summed by order, and `totals` by customer, where they are known: sets that
+    need no more read these.
     """
     recipe = learn_features(sets, transactions, as_of, leave_out, customers)
-    people = _describe_buyers(recipe.sets, transactions, as_of, orders)
+    people = _describe_buyers(recipe.sets, transactions, as_of, orders, totals)
     frame = _compute_frame(recipe.sets, recipe.columns, people, customers)
     return FeatureTable(frame, recipe.columns, as_of, recipe.sets)
 
@@ -209,14 +212,23 @@ def _name_tables(transactions: ir.Table, customers: ir.Table | None) -> dict[str
 
 
 def _describe_buyers(
-    sets: Mapping[str, FittedSet], transactions: ir.Table, as_of: date, orders: ir.Table | None
+    sets: Mapping[str, FittedSet],
+    transactions: ir.Table,
+    as_of: date,
+    orders: ir.Table | None,
+    totals: ir.Table | None = None,
 ) -> ir.Table:
     """Everybody who bought, with the columns of the sets that are made of transactions."""
     of_lines = [chosen for chosen in sets.values() if not isinstance(chosen, CustomerSet)]
     orders = transactions if orders is None else orders
     if not of_lines:
         return orders.select("customer_id").distinct()
-    tables = [chosen.build(orders if _is_of_orders(chosen) else transactions, as_of) for chosen in of_lines]
+    tables = [
+        chosen.build_from_totals(totals, as_of)
+        if totals is not None and isinstance(chosen, TotalsSet)
+        else chosen.build(orders if _is_of_orders(chosen) else transactions, as_of)
+        for chosen in of_lines
+    ]
     return reduce(lambda left, right: left.inner_join(right, "customer_id"), tables)
 
 

@@ -93,13 +93,13 @@ def _describe_day(
 ) -> PastCustomers | str:
     try:
         past = clean_until(dataset, plan.cleaning, cut)[0]
-        lines, orders = past.transactions, past.orders
+        lines, totals = past.transactions, past.totals
         known = build_feature_table(
-            plan.features, lines, cut, plan.leave_out, dataset.customers, orders
+            plan.features, lines, cut, plan.leave_out, dataset.customers, past.orders, totals
         ).frame
         rfm = _find_rfm(plan, known)
         if rfm is None:
-            rfm = build_feature_table({"rfm": Rfm()}, lines, cut, orders=orders).frame
+            rfm = build_feature_table({"rfm": Rfm()}, lines, cut, orders=past.orders, totals=totals).frame
     except DataError as error:
         return f"as of {cut}: {error}"
     if len(known) < LEAST_PAST_CUSTOMERS:
@@ -110,7 +110,7 @@ def _describe_day(
         days=plan.holdout_days,
         features=known,
         rfm=rfm,
-        revenue=sum_customer_value(orders),
+        revenue=sum_customer_value(past.orders),
         spend=_sum_later_spend(later, known.index),
         baskets=split_purchases(lines, later, len(known)) if products else None,
     )

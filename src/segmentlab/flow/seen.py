@@ -42,7 +42,13 @@ def see_customers(
     lines, people = cleaned.transactions, int(cleaned.ledger["customers"].iloc[-1])
     if plan.crowd is None or people <= plan.crowd.most_here:
         features = build_feature_table(
-            plan.features, lines, as_of, plan.leave_out, dataset.customers, cleaned.orders
+            plan.features,
+            lines,
+            as_of,
+            plan.leave_out,
+            dataset.customers,
+            cleaned.orders,
+            cleaned.totals,
         )
         return SeenCustomers(features, dataset, lines, sums, None)
     recipe = learn_features(plan.features, lines, as_of, plan.leave_out, dataset.customers)

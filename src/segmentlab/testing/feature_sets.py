@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentlab.errors import DataError
-from segmentlab.features import FeatureSet, FeatureTable, Learner, build_feature_table
+from segmentlab.features import FeatureSet, FeatureTable, Learner, TotalsSet, build_feature_table
 from segmentlab.lab.tracking import pack, unpack
 from segmentlab.testing.laws import STORED_PARTS, check_copy, declare_module_of, draw_examples, expect_refusal
 from segmentlab.testing.logs import COLUMNS, SHOP, Row, clean_log, draw_logs, make_table, open_engine
-from segmentlab.transactions import select_orders, sum_orders
+from segmentlab.transactions import clean_lines, select_orders, sum_orders
 
 AS_OF: Final = date(2012, 2, 1)
 
@@ -137,6 +137,23 @@ def check_sums_of_orders(case: LineSetCase) -> None:
     holds()
 
 
+def check_totals(case: LineSetCase) -> None:
+    """A set that says it needs no more than totals of customers gives the same from these."""
+    if not isinstance(case.chosen, TotalsSet):
+        return
+
+    @draw_examples(case.examples)
+    @given(rows=draw_logs())
+    def holds(rows: list[Row]) -> None:
+        lines = clean_log(open_engine(), rows, AS_OF)
+        totals = clean_lines(lines, {}, "log").totals
+        known = build_feature_table({case.name: case.chosen}, lines, AS_OF)
+        summed = build_feature_table({case.name: case.chosen}, lines, AS_OF, totals=totals)
+        pd.testing.assert_frame_equal(summed.frame, known.frame, rtol=1e-9)
+
+    holds()
+
+
 def check_storage(case: LineSetCase) -> None:
     """What was learnt comes back from plain data, and describes the customers learnt from as before."""
     lines = clean_log(open_engine(), SHOP, AS_OF)
@@ -160,6 +177,7 @@ FEATURE_SET_LAWS: Final[tuple[Callable[[LineSetCase], None], ...]] = (
     check_nothing_after_as_of,
     check_own_lines,
     check_sums_of_orders,
+    check_totals,
     check_storage,
     check_equality,
 )

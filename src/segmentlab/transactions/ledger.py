@@ -29,6 +29,8 @@ from segmentlab.transactions.orders import (
     SOUND,
     OrderSums,
     select_orders,
+    select_totals,
+    sum_customers,
     sum_months,
     sum_orders,
 )
@@ -48,7 +50,8 @@ class CleanedLines:
     The ledger begins with the row `read` and ends with `kept`. A rule's customers are those whom it
     took out entirely: the ones it met with lines and nobody after it. A rule's revenue includes what
     it took off lines that stay. `gross` is the positive part of it, by rule. `orders` are the same lines
-    summed by order and day, for whoever needs no more; where lines had to be compared, the lines themselves.
+    summed by order, for whoever needs no more; where lines had to be compared, the lines themselves. `totals`
+    are theirs by customer, where lines were not compared: `orders`, `line_total`, and the last `timestamp`.
     """
 
     transactions: ir.Table
@@ -56,6 +59,7 @@ class CleanedLines:
     gross: pd.Series
     orders: ir.Table
     last: datetime  # the moment of the last line that was read
+    totals: ir.Table | None = None
 
 
 def clean_lines(
@@ -105,15 +109,15 @@ def _try_rules(
         sums = sum_orders(transactions, of_lines.values())
     verdicts = [(sums.judge(rule), position) for position, rule in enumerate(of_lines.values())]
     left_at = ibis.cases(*verdicts).cast("int64") if verdicts else ibis.null("int64")
-    marked = sums.table.mutate(**{LEFT_AT_COLUMN: left_at})
-    told = {SOUND: marked[SOUND].sum(), LAST: marked[LAST].max()}
-    fates = _sum_fates(marked, len(rules), told)
+    customers = sum_customers(sums, left_at, of_lines.values())
+    told = {SOUND: customers[SOUND].sum(), LAST: customers[LAST].max()}
+    fates = _sum_fates(customers, len(rules), told)
     if source is not None and not (len(fates) and (fates[SOUND] == fates["rows"]).all()):
         check_values(transactions, source)
     books = _sum_books(fates, [*rules, KEPT])
-    orders = select_orders(marked.filter(marked[LEFT_AT_COLUMN].isnull()))
+    orders, totals = select_orders(sums.table.filter(left_at.isnull())), select_totals(customers)
     kept = _drop_lines(transactions, of_lines)
-    return CleanedLines(kept, _make_ledger(books), books["gross"], orders, fates[LAST].max())
+    return CleanedLines(kept, _make_ledger(books), books["gross"], orders, fates[LAST].max(), totals)
 
 
 def _compare_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> CleanedLines:

@@ -7,9 +7,10 @@ import threading
 from pathlib import Path
 
 import duckdb
+import ibis
 import pytest
 
-from segmentlab.errors import ConfigError
+from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.engines.duckdb import DuckDB
 from segmentlab.transactions.engines.spill import WATCHED, describe_spill, explain_full_memory
 
@@ -82,3 +83,27 @@ def test_what_does_not_fit_spills_to_a_folder_that_goes_with_the_connection(
     )
     database.disconnect()
     assert list(spill.iterdir()) == list(work.iterdir()) == []
+
+
+def test_a_late_table_is_computed_once_and_only_where_it_is_asked() -> None:
+    database, asked = DuckDB().connect(), []
+    numbers = ibis.memtable({"a": [1, 2, 3]})
+    first = database.create_late_table(numbers.filter(numbers["a"] > 1), lambda: asked.append("first"))
+    second = database.create_late_table(first.mutate(b=first["a"] * 2), lambda: asked.append("second"))
+    database.create_late_table(first, lambda: asked.append("never"))
+    assert not asked
+    for _ in range(2):
+        assert second["b"].sum().to_pyarrow().as_py() == 10
+    assert first.to_pandas()["a"].tolist() == [2, 3]
+    assert asked == ["second", "first"]
+
+
+def test_a_late_table_that_is_refused_stays_so() -> None:
+    def refuse() -> None:
+        raise DataError("it has changed")
+
+    database = DuckDB().connect()
+    table = database.create_late_table(ibis.memtable({"a": [1]}), refuse)
+    for _ in range(2):
+        with pytest.raises(DataError, match="it has changed"):
+            table.to_pandas()

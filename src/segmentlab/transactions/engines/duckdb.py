@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 import duckdb
-import ibis
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import ConfigError
+from segmentlab.transactions.engines.duckdb_backend import Backend
 from segmentlab.transactions.engines.spill import SPILL_NAME, watch_queries
 
 # What an engine promises.
@@ -44,7 +44,7 @@ class DuckDB:
         limits = {name: limit for name, limit in given.items() if limit is not None}
         folder = _make_spill_folder(self.spill_folder)
         try:
-            engine = ibis.duckdb.connect(temp_directory=str(folder), **limits)
+            engine = Backend.open(temp_directory=str(folder), **limits)
         except duckdb.Error as error:
             typed = ", ".join(f"engine.{name}={limit}" for name, limit in limits.items())
             raise ConfigError(

@@ -20,12 +20,13 @@ from segmentlab.transactions.sources.columns import DECLINED, choose_beside, cho
 from segmentlab.transactions.sources.currencies import CurrencyChoice, Rates, settle_currencies
 from segmentlab.transactions.sources.discounts import DiscountChoice, settle_discounts
 from segmentlab.transactions.sources.furniture import check_no_totals, find_tail
-from segmentlab.transactions.sources.identity import check_id_width, unify_ids
-from segmentlab.transactions.sources.parsing import TextSpelling, parse_columns
+from segmentlab.transactions.sources.identity import UnifiedIds, check_id_width, unify_ids
+from segmentlab.transactions.sources.parsing import ParsedTable, TextParsing, TextSpelling, parse_columns
 from segmentlab.transactions.sources.raw import RawTable, create_lines
 from segmentlab.transactions.sources.rivals import describe_rivals, find_rivals
 from segmentlab.transactions.sources.signs import settle_signs
 from segmentlab.transactions.sources.status import check_flags, settle_status
+from segmentlab.transactions.sources.streaming import keep_late, stream_lines
 from segmentlab.transactions.sources.times import add_times
 from segmentlab.transactions.sources.zones import check_zone
 
@@ -95,15 +96,23 @@ def _convert(raw: RawTable, choices: LogChoices, engine: BaseBackend, source: st
     raw, columns = export.raw, choose_columns(export.raw.table.columns, export.columns, source)
     rivals = find_rivals(raw.table.columns, columns, export.columns, choices.accept, source)
     spelling = TextSpelling(choices.dates or export.dates, choices.decimal, choices.zone)
-    lines = parse_columns(raw, columns, spelling, engine, source)
     beside = choose_beside(raw.table.columns, export.columns, columns)
+    streamed = None if beside else stream_lines(TextParsing(raw, columns, spelling, engine, source))
+    lines = streamed or parse_columns(raw, columns, spelling, engine, source)
     is_said = choices.columns.get("time") is not None
     timed = add_times(lines, beside.get("time"), is_said, engine, source)
     if timed.is_copy:
         check_no_totals(find_tail(timed.table) if timed.tail is None else timed.tail, source)
     warning = None if choices.dates and choices.on_bad_rows == "quarantine" else lines.warning
-    sums = None if beside or "invoice_id" not in columns else sum_orders(timed.table)
-    is_sound = sums is not None and raw.misshapen is None and warning is None and sums.are_sound
+    sums = timed.sums
+    if sums is None and not beside and "invoice_id" in columns:
+        sums = sum_orders(timed.table)
+    is_sound = (
+        sums is not None
+        and raw.misshapen is None
+        and warning is None
+        and (timed.sums is not None or sums.are_sound)
+    )
     if not is_sound and (timed.is_copy or choices.on_bad_rows == "quarantine"):
         checked = check_rows(timed.table, raw, columns, choices.on_bad_rows, source, warning)
     else:
@@ -112,7 +121,7 @@ def _convert(raw: RawTable, choices: LogChoices, engine: BaseBackend, source: st
     if not money.equals(timed.table):
         sums = None  # of other lines
     ids = unify_ids(money, source, choices.id_width, choices.accept, sums)
-    identified = create_lines(ids.table, engine) if ids.costly and timed.is_copy else ids.table
+    identified = _keep_lines(ids, timed, engine)
     completed, derived = complete_columns(identified, choices.invoice)
     told = (
         *raw.notes,
@@ -132,6 +141,13 @@ def _convert(raw: RawTable, choices: LogChoices, engine: BaseBackend, source: st
         own_layout=repr(export.layout) if export.layout and export.layout.is_own else "",
         sums=None if ids.sums is None else replace(ids.sums, lines=completed),
     )
+
+
+def _keep_lines(ids: UnifiedIds, parsed: ParsedTable, engine: BaseBackend) -> ir.Table:
+    """The lines where every query finds them ready, or one that is yet to be asked."""
+    if parsed.check is not None:
+        return keep_late(ids.table, parsed.check, engine)
+    return create_lines(ids.table, engine) if ids.costly and parsed.is_copy else ids.table
 
 
 def _settle_money(

@@ -15,6 +15,8 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.backends import BaseBackend
 
 from segmentlab.transactions.sources.claims import judge_claims, sum_between
@@ -55,6 +57,13 @@ def check_no_totals(tail: ir.Table, source: str) -> None:
         raise UntidyRowsError(
             f"{source}: one of the last rows looks like a total of all others: {cells}. Take it out."
         )
+
+
+def has_total(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether one of these rows of text may be a total; `check_no_totals` says whether it is."""
+    shown = [[cell.strip() for cell in row] for row in rows]
+    labels = [next(filter(None, row), "") for row in shown if 3 * row.count("") >= len(row)]
+    return bool(labels and pc.any(pc.match_substring_regex(pa.array(labels), TOTAL_LABEL)).as_py())
 
 
 def find_tail(table: ir.Table) -> ir.Table:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
-from typing import Final
+from typing import Final, NoReturn
 
 import ibis
 import ibis.expr.types as ir
@@ -94,12 +94,12 @@ def unify_ids(
     none, unless `accept` says so.
     """
     names = _list_odd_columns(table, width, sums)
-    spelt = {name: _list_spellings(table, name, sums).cache() for name in names}
-    if TOTALS not in accept:
-        for name, spellings in spelt.items():
-            _refuse_totals(spellings, name, source)
+    spelt = {name: _list_spellings(table, name, sums) for name in names}
+    dressed = {
+        name for name, spellings in spelt.items() if _look_dressed(spellings, name, source, width, accept)
+    }
     unified_columns = {
-        name: _unify_column(spellings, name, source, width) for name, spellings in spelt.items()
+        name: _unify_column(spelt[name], name, source, width) for name in names if name in dressed
     }
     found = {name: ids for name, ids in unified_columns.items() if ids is not None}
     if not found:
@@ -117,36 +117,47 @@ def _list_odd_columns(table: ir.Table, width: int | None, sums: OrderSums | None
     at_hand = [name for name in names if name in ORDER_KEYS and sums is not None]
     if sums is None or width is not None or not at_hand:
         return names
-    plain = {name: sums.table[name].re_search(PLAIN_ID).fill_null(True).all() for name in at_hand}
-    found = sums.table.aggregate(**plain).to_pyarrow().to_pylist()[0]
+    looks = {name: sums.table[name].re_search(PLAIN_ID).fill_null(True).all() for name in at_hand}
+    found = sums.table.aggregate(**looks).to_pyarrow().to_pylist()[0]
     return [name for name in names if not found.get(name)]
 
 
 def _list_spellings(table: ir.Table, name: str, sums: OrderSums | None) -> ir.Table:
     """Every spelling of an id, as `written`, with its number of `lines`."""
+    if sums is not None and name in sums.spellings:
+        return sums.spellings[name]
     if sums is None or name not in ORDER_KEYS:
-        return table.group_by(written=table[name]).aggregate(lines=table.count())
-    return sums.table.group_by(written=sums.table[name]).aggregate(lines=sums.table[ROWS].sum())
+        return table.group_by(written=table[name]).aggregate(lines=table.count()).cache()
+    written, lines = sums.table[name], sums.table[ROWS].sum()
+    return sums.table.group_by(written=written).aggregate(lines=lines).cache()
 
 
-def _refuse_totals(spellings: ir.Table, name: str, source: str) -> None:
+def _look_dressed(
+    spellings: ir.Table, name: str, source: str, width: int | None, accept: Sequence[str]
+) -> bool:
+    """Whether an id may be written in another way than it is read; one that is a total is refused."""
+    looks = spellings["written"].re_search(DRESSED_CUSTOMER if name == "customer_id" else DRESSED)
+    if name == "customer_id" and width is not None:
+        looks |= spellings["written"].length() < width
+    is_total = spellings["written"].re_search(TOTAL_LABEL)
+    found = spellings.aggregate(dressed=looks.any(), total=is_total.any()).to_pyarrow().to_pylist()[0]
+    if found["total"] and TOTALS not in accept:
+        _refuse_totals(spellings, name, source)
+    return bool(found["dressed"])
+
+
+def _refuse_totals(spellings: ir.Table, name: str, source: str) -> NoReturn:
     """Subtotals among the lines, of which the id is the label; if they are sums, they can be left out."""
     found = spellings.filter(spellings["written"].re_search(TOTAL_LABEL)).limit(1).to_pyarrow().to_pylist()
-    if found:
-        raise UntidyRowsError(
-            f"{source}: {found[0]['lines']:,} lines have the {name} {found[0]['written']!r}, as totals of "
-            "others have, and are not the sums of the lines above them. Take them out, or type "
-            f"data.accept=[{TOTALS}] if they are lines."
-        )
+    raise UntidyRowsError(
+        f"{source}: {found[0]['lines']:,} lines have the {name} {found[0]['written']!r}, as totals of "
+        "others have, and are not the sums of the lines above them. Take them out, or type "
+        f"data.accept=[{TOTALS}] if they are lines."
+    )
 
 
 def _unify_column(spellings: ir.Table, name: str, source: str, width: int | None) -> UnifiedColumn | None:
     """Step by step, each with the number of lines that it changes; nothing where none does."""
-    looks = spellings["written"].re_search(DRESSED_CUSTOMER if name == "customer_id" else DRESSED)
-    if name == "customer_id" and width is not None:
-        looks |= spellings["written"].length() < width
-    if not looks.any().to_pyarrow().as_py():
-        return None
     steps = _list_steps(spellings, name, source, width)
     read = _take_steps(spellings, steps, name).cache()
     count = _count_changes(read, steps)

@@ -68,6 +68,7 @@ class ReadMoments:
     unread: int
     notes: tuple[str, ...]
     warning: str | None = None
+    form: DateFormat | None = None  # where all are written in one
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def read_moments(
     lines: ir.Table, head: Sequence[str], column: MomentsColumn, engine: BaseBackend
 ) -> ReadMoments:
     """The lines with `timestamp` as moments; missing where a text is none."""
-    read = _read_in_one_format(lines, head, column, engine)
+    read = read_in_one_format(lines, head, column, engine)
     if read is not None:
         return read
     known = rewrite_dates(lines, column.name, column.zone, column.source)
@@ -108,11 +109,11 @@ def read_moments(
         return _read_by_shape(lines, column, engine)
     lines = create_lines(known.lines, engine)
     head = lines.limit(HEAD_DATES)["timestamp"].to_pyarrow().drop_null().to_pylist()
-    read = _read_in_one_format(lines, head, column, engine) or _read_by_shape(lines, column, engine)
+    read = read_in_one_format(lines, head, column, engine) or _read_by_shape(lines, column, engine)
     return replace(read, notes=(*read.notes, *known.notes))
 
 
-def _read_in_one_format(
+def read_in_one_format(
     lines: ir.Table, head: Sequence[str], column: MomentsColumn, engine: BaseBackend
 ) -> ReadMoments | None:
     """Every value in one format; nothing where none reads them all."""
@@ -125,7 +126,7 @@ def _read_in_one_format(
     best = _choose_format(forms, unread, tried, column)
     tries = [TRIED_COLUMN.format(position) for position in range(len(forms))]
     table = tried.mutate(timestamp=tried[tries[best]]).drop(*tries)
-    return ReadMoments(table, 0, _describe([forms[best]], lines, column))
+    return ReadMoments(table, 0, _describe([forms[best]], lines, column), form=forms[best])
 
 
 def _try_formats(

@@ -5,7 +5,7 @@ it is asked first. What does not fit is looked at in the whole column, which sho
 written, and the text is parsed column by column.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
+from segmentlab.transactions.orders import OrderSums
 from segmentlab.transactions.schema import ColumnField
 from segmentlab.transactions.sources.columns import KNOWN_FIELDS, order_columns
 from segmentlab.transactions.sources.dates import propose_formats
@@ -55,7 +56,8 @@ class ParsedTable:
     """Our columns in our types; a copy of the lines, or the source itself where nothing was text.
 
     `warning` is what speaks against the way in which the dates were read; `tail` are the last rows, where
-    they are at hand.
+    they are at hand. `sums` are there where the lines were summed while they were read; `check` refuses them
+    once the source is another.
     """
 
     table: ir.Table
@@ -63,6 +65,8 @@ class ParsedTable:
     notes: tuple[str, ...] = ()
     warning: str | None = None
     tail: ir.Table | None = None
+    sums: OrderSums | None = None
+    check: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,13 +95,13 @@ def parse_columns(
             _refuse_type(named[name].type(), KNOWN_FIELDS[name], f"{source}: column '{column}'")
     if named["timestamp"].type().is_numeric():
         named = _write_counts(named, columns["timestamp"], spelling.dates, source)
-    texts = _list_number_texts(named, columns)
+    texts = list_number_texts(named, columns)
     has_dates = named["timestamp"].type().is_string()
     if not texts and not has_dates:
         zoned, notes = _tell_moments(named, raw, columns["timestamp"], spelling.zone, engine)
-        return ParsedTable(_type_columns(zoned, {}, columns), is_copy=False, notes=notes)
+        return ParsedTable(type_columns(zoned, {}, columns), is_copy=False, notes=notes)
     parsing = TextParsing(raw, columns, spelling, engine, source)
-    head = _read_head(parsing, named, [*texts, *(["timestamp"] if has_dates else [])])
+    head = read_head_rows(parsing, named, [*texts, *(["timestamp"] if has_dates else [])])
     numbers = head.select(texts)
     plain = None
     if spelling.decimal != "," and look_plain(numbers):
@@ -114,7 +118,7 @@ def parse_columns(
     return ParsedTable(parsed.table, True, (*parsed.notes, *told), parsed.warning)
 
 
-def _read_head(parsing: TextParsing, named: ir.Table, names: Sequence[str]) -> pa.Table:
+def read_head_rows(parsing: TextParsing, named: ir.Table, names: Sequence[str]) -> pa.Table:
     """Rows that show how values are written."""
     at_once = parsing.raw.at_once
     wanted = list(dict.fromkeys(parsing.columns[name] for name in names))
@@ -171,13 +175,14 @@ def _write_counts(named: ir.Table, column: str, dates: str | None, source: str) 
     return texts
 
 
-def _list_number_texts(named: ir.Table, columns: Mapping[str, str]) -> list[str]:
+def list_number_texts(named: ir.Table, columns: Mapping[str, str]) -> list[str]:
+    """The columns that are text, and mean numbers."""
     return [
         name for name in columns if KNOWN_FIELDS[name].dtype.is_numeric() and named[name].type().is_string()
     ]
 
 
-def _type_columns(
+def type_columns(
     named: ir.Table, spelt: Mapping[str, NumberSpelling], columns: Mapping[str, str]
 ) -> ir.Table:
     """Our columns in our types. Dates in text stay text: their format is a question of its own."""
@@ -201,7 +206,7 @@ def _parse(
     *,
     may_be_quick: bool,
 ) -> ParsedTable:
-    typed = _type_columns(named, spelt, parsing.columns)
+    typed = type_columns(named, spelt, parsing.columns)
     if "timestamp" not in head.column_names:
         zoned, notes = _tell_moments(
             typed, parsing.raw, parsing.columns["timestamp"], parsing.spelling.zone, parsing.engine

@@ -31,8 +31,14 @@ class TextParser(Protocol):
     def read_head(self, columns: Sequence[str]) -> pa.Table | None:
         """Some of the first rows, as text."""
 
+    def read_tail(self, rows: int) -> list[list[str]] | None:
+        """The cells of the last rows, if the text stays where it is and can be read once more."""
+
     def check_bytes(self) -> None:
         """Raise a UnicodeError where the text can't be read, before some columns of it are asked for."""
+
+    def check_same(self) -> None:
+        """Refuse a text that is another than it was when it was first read."""
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,13 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
-from segmentlab.transactions.sources.arrow_text import read_head_with_arrow, read_text_with_arrow
+from segmentlab.transactions.sources.arrow_text import (
+    read_head_with_arrow,
+    read_last_rows,
+    read_text_with_arrow,
+)
 from segmentlab.transactions.sources.bad_rows import split_misshapen_lines
+from segmentlab.transactions.sources.digests import FileState
 from segmentlab.transactions.sources.encoding import (
     READ_PACKED,
     UTF_8,
@@ -45,6 +50,7 @@ from segmentlab.transactions.sources.layout import (
 from segmentlab.transactions.sources.raw import RawTable
 
 Used = TypeVar("Used")
+PLAIN_ENDS: Final = (LINE_ENDS["\n"], LINE_ENDS["\r\n"])
 BROKEN_ENDS: Final = "invalid state"  # what DuckDB says of a line that ends in another way
 
 
@@ -112,7 +118,7 @@ class TextReader:
                 readable = write_same_line_ends(readable, self.scratch / "same_ends.csv")
             readable = replace_blanks_with_tabs(readable, self.scratch / "tabs.csv")
             layout = replace(layout, separator="\t", newline=ends)
-        at_once = WholeText(readable, layout)
+        at_once = WholeText(readable, layout, FileState.of(readable) if readable == self.path else None)
         table = _make_text_table(readable, layout, self.engine)
         raw = RawTable(table, notes, layout.first_line, place="line", at_once=at_once)
         try:
@@ -137,10 +143,14 @@ class TextReader:
 
 @dataclass
 class WholeText:
-    """A text that is parsed while it is read, and whether it was read to its end."""
+    """A text that is parsed while it is read, and whether it was read to its end.
+
+    `state` is that of a file that stays; a copy of ours goes once its lines have been read.
+    """
 
     path: Path
     layout: TextLayout
+    state: FileState | None = None
     is_whole: bool = False
 
     def check_bytes(self) -> None:
@@ -159,6 +169,22 @@ class WholeText:
         """Some of the first rows as text, which DuckDB would unpack a large part of the file for."""
         layout = self.layout
         return read_head_with_arrow(self.path, layout.names, layout.separator, layout.first_line - 1, columns)
+
+    def read_tail(self, rows: int) -> list[list[str]] | None:
+        """The cells of the last rows, if the file stays and it is clear where its last lines begin."""
+        layout = self.layout
+        if self.state is None or layout.newline not in PLAIN_ENDS or find_compression(self.path) != "none":
+            return None
+        return read_last_rows(self.path, layout.separator, len(layout.names), rows)
+
+    def check_same(self) -> None:
+        """Refuse a file that has changed, or is gone."""
+        try:
+            is_same = self.state is None or FileState.of(self.path) == self.state
+        except OSError as error:
+            raise DataError(f"{self.path}: its lines can't be read any more ({error.strerror}).") from error
+        if not is_same:
+            raise DataError(f"{self.path}: the file has changed since it was read. Read it again.")
 
 
 def _make_text_table(path: Path, layout: TextLayout, engine: BaseBackend, **more: object) -> ir.Table:
