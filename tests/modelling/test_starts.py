@@ -1,4 +1,4 @@
-"""The compiled starts of K-Means: the library, fitted from the one that wins, is what it is with all of them."""
+"""Fitted from the start that wins, the library finds what it finds with all of them."""
 
 import numpy as np
 import pytest

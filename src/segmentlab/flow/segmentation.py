@@ -74,12 +74,15 @@ def fit_segments(
 
 @contextmanager
 def scan_beside(fitted: FittedSegments) -> Iterator[ScanFunction]:
-    """The views over k, which a quick run computes while something else is done within the block.
+    """The views over k, which a second process computes while something else is done within the block.
 
-    With draws they are shared among processes of their own, when they are asked for.
+    With many draws they are shared among processes of their own, when they are asked for; so is a map of
+    neighbours, whose threads do not survive a fork.
     """
-    scan = partial(_scan_numbers, fitted.plan, fitted.segmenter, fitted.prepared)
-    with work_beside(scan) if fitted.is_quick else nullcontext(scan) as views:
+    plan = fitted.plan
+    scan = partial(_scan_numbers, plan, fitted.segmenter, fitted.prepared)
+    beside = fitted.is_quick or (plan.effort.is_light and not Flow(plan.projection, plan.model).slow)
+    with work_beside(scan) if beside else nullcontext(scan) as views:
         yield views
 
 

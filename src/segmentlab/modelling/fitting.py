@@ -76,7 +76,7 @@ def fit_model(model: Clusterer, points: Points) -> Clusterer:
 
 
 def _fit_from_best_start(model: KMeans, points: Points) -> None:
-    """Have the library fit the start that wins. What it would find by trying them all is the same, bit by bit."""
+    """Have the library fit the start that wins: bit by bit what it would find by trying them all."""
     from segmentlab.modelling.starts import find_best_start  # compiled: models that others load go without it
 
     best = find_best_start(model, points)

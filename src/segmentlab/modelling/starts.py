@@ -1,7 +1,7 @@
 """Which start of K-Means ends best: the library's own starts, from the same draws, compiled.
 
-The library takes some fifty steps of Python for each start, and beside a few thousand customers they are what
-a fit costs. Here all starts are one compiled function. It only says which of them wins: from there the library
+The library takes some fifty steps of Python for each start, which is most of a fit of a few thousand
+customers. Here all starts are one compiled function. It only says which of them wins: from there the library
 fits once, so that labels, centres and inertia are its own to the last bit.
 """
 
@@ -131,7 +131,7 @@ def _choose_centres(  # pragma: no cover  (compiled)
             _fill_squares(columns, one, tried)
             alike, reached = tried[candidate] == 0.0, 0.0
             for customer in range(customers):
-                square = tried[customer] if tried[customer] < nearest[customer] else nearest[customer]
+                square = min(nearest[customer], tried[customer])
                 tried[customer] = square
                 reached += square
             if trial and abs(reached - lowest) <= ROUNDING * total and not alike:
@@ -173,16 +173,9 @@ def _settle(  # pragma: no cover  (compiled)
         labels[customer] = k  # nobody has a segment yet
     moved = _label(columns, centres, labels, sums, sizes, doubt)
     for _ in range(steps):
-        if moved < 0:
+        shift = _move_centres(centres, sums, sizes) if moved >= 0 else -1.0
+        if shift < 0:
             return -1.0
-        shift = 0.0
-        for one in range(k):
-            if sizes[one] == 0:
-                return -1.0
-            for dimension in range(dimensions):
-                place = sums[one, dimension] / sizes[one]
-                shift += (place - centres[one, dimension]) ** 2
-                centres[one, dimension] = place
         if moved == 0:
             break
         if abs(shift - tolerance) <= DOUBTFUL_SHIFT * tolerance:
@@ -190,10 +183,32 @@ def _settle(  # pragma: no cover  (compiled)
         moved = _label(columns, centres, labels, sums, sizes, doubt)
         if shift <= tolerance:
             break
-    if moved < 0:
-        return -1.0
+    return _add_squares(columns, centres, labels) if moved >= 0 else -1.0
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _move_centres(  # pragma: no cover  (compiled)
+    centres: npt.NDArray[np.float64], sums: npt.NDArray[np.float64], sizes: npt.NDArray[np.int64]
+) -> float:
+    """Put each centre amid its members: the squares of how far they went; below 0 where one has no member."""
+    shift = 0.0
+    for one in range(centres.shape[0]):
+        if sizes[one] == 0:
+            return -1.0
+        for dimension in range(centres.shape[1]):
+            place = sums[one, dimension] / sizes[one]
+            shift += (place - centres[one, dimension]) ** 2
+            centres[one, dimension] = place
+    return shift
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _add_squares(  # pragma: no cover  (compiled)
+    columns: npt.NDArray[np.float64], centres: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]
+) -> float:
+    """The inertia."""
     inertia = 0.0
-    for dimension in range(dimensions):
+    for dimension in range(len(columns)):
         for customer in range(len(labels)):
             inertia += (columns[dimension, customer] - centres[labels[customer], dimension]) ** 2
     return inertia
@@ -210,39 +225,61 @@ def _label(  # pragma: no cover  (compiled)
 ) -> int:
     """Give each customer the nearest centre, and tell how many have another one now; below 0 where in doubt.
 
-    Sums and sizes of segments follow those who move. There are columns enough for three at a time: the
-    processor then keeps what it adds up.
+    Sums and sizes of segments follow those who move.
     """
-    moved, last = 0, columns.shape[0] - 3
+    moved = 0
     squares, lowest, second, own = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     for begin in range(0, len(labels), BLOCK):
-        old = labels[begin : begin + BLOCK]
-        size = len(old)
+        size = min(BLOCK, len(labels) - begin)
         for customer in range(size):
             lowest[customer], second[customer], own[customer] = FARTHEST, FARTHEST, 0.0
         for one in range(len(centres)):
-            centre, norm = centres[one], 0.0
-            for dimension in range(len(columns)):
-                norm += centre[dimension] ** 2
-            for customer in range(size):
-                squares[customer] = norm
-            for place in range(0, last + 1, 3):
-                _add_products(columns, begin, place, centre, squares[:size])
+            _measure_squares(columns, begin, centres[one], squares[:size])
             _keep_lowest(squares[:size], float(one), lowest, second, own)
         for customer in range(size):
             if second[customer] - lowest[customer] <= doubt:
                 return -1
-            before, now = old[customer], int(own[customer])
-            if before != now:
+            now = int(own[customer])
+            if labels[begin + customer] != now:
                 moved += 1
-                old[customer] = now
-                sizes[before] -= 1
-                sizes[now] += 1
-                for dimension in range(len(columns)):
-                    value = columns[dimension, begin + customer]
-                    sums[before, dimension] -= value
-                    sums[now, dimension] += value
+                _move_customer(columns[:, begin + customer], labels[begin + customer], now, sums, sizes)
+                labels[begin + customer] = now
     return moved
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _measure_squares(  # pragma: no cover  (compiled)
+    columns: npt.NDArray[np.float64],
+    begin: int,
+    centre: npt.NDArray[np.float64],
+    squares: npt.NDArray[np.float64],
+) -> None:
+    """Squared distances to a centre, but for what of them is the same for every centre."""
+    norm = 0.0
+    for dimension in range(len(columns)):
+        norm += centre[dimension] ** 2
+    for customer in range(len(squares)):
+        squares[customer] = norm
+    for place in range(0, len(columns), 3):
+        x, y, z = columns[place][begin:], columns[place + 1][begin:], columns[place + 2][begin:]
+        a, b, c = -2 * centre[place], -2 * centre[place + 1], -2 * centre[place + 2]
+        for customer in range(len(squares)):
+            squares[customer] += a * x[customer] + b * y[customer] + c * z[customer]
+
+
+@njit(cache=True, nogil=True)
+def _move_customer(  # pragma: no cover  (compiled)
+    values: npt.NDArray[np.float64],
+    before: int,
+    now: int,
+    sums: npt.NDArray[np.float64],
+    sizes: npt.NDArray[np.int64],
+) -> None:
+    sizes[before] -= 1
+    sizes[now] += 1
+    for dimension in range(len(values)):
+        sums[before, dimension] -= values[dimension]
+        sums[now, dimension] += values[dimension]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -260,22 +297,7 @@ def _keep_lowest(  # pragma: no cover  (compiled)
         other = best if nearer else square
         own[customer] = one if nearer else own[customer]
         lowest[customer] = square if nearer else best
-        second[customer] = other if other < second[customer] else second[customer]
-
-
-@njit(cache=True, nogil=True, fastmath=True)
-def _add_products(  # pragma: no cover  (compiled)
-    columns: npt.NDArray[np.float64],
-    begin: int,
-    place: int,
-    centre: npt.NDArray[np.float64],
-    squares: npt.NDArray[np.float64],
-) -> None:
-    """What three columns add to the squares, but for what is the same for every centre."""
-    x, y, z = columns[place][begin:], columns[place + 1][begin:], columns[place + 2][begin:]
-    a, b, c = -2 * centre[place], -2 * centre[place + 1], -2 * centre[place + 2]
-    for customer in range(len(squares)):
-        squares[customer] += a * x[customer] + b * y[customer] + c * z[customer]
+        second[customer] = min(second[customer], other)
 
 
 @njit(cache=True, nogil=True, fastmath=True)

@@ -135,7 +135,7 @@ def _describe_customers(
     log: RunLog,
 ) -> DescribedCustomers:
     """From the data, where they are not known, while processes for its evidence load libraries."""
-    if plan.effort != plan.effort.without_draws:
+    if not plan.effort.is_light:
         warm_up_workers()
     if found is not None:
         return found
