@@ -18,7 +18,7 @@ from segmentlab.flow import (
     complete,
     describe,
     fit_segments,
-    scan_beside,
+    view_beside,
 )
 from segmentlab.lab.cache import FeatureCache, LogCopies
 from segmentlab.lab.cli.entry import EndedBySignal, resume_collector
@@ -163,9 +163,9 @@ def _segment_and_tell(
     narrator.end()
     show_answer(name, fitted, narrator.console)
     try:
-        with scan_beside(fitted) as scan:
+        with view_beside(fitted) as views:
             log.begin()
-            return complete(fitted, steps, scan=scan)
+            return complete(fitted, steps, views=views)
     except EndedBySignal:
         raise
     except KeyboardInterrupt:
