@@ -37,7 +37,7 @@ class Effort:
 
     @property
     def is_light(self) -> bool:
-        """Whether one process has looked at every k before others, that would help, know the libraries."""
+        """Whether every k is looked at before processes that would share that have loaded their libraries."""
         return self.views <= LIGHT_VIEWS
 
     @property

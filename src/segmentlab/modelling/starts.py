@@ -15,6 +15,9 @@ from sklearn.utils import check_random_state
 
 from segmentlab.modelling.interfaces import Points
 
+Values = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]  # of customers, or of the centres that they have
+
 FEW_CUSTOMERS: Final = 256  # below, nothing is won, and hand-made tables hold ties that rounding decides
 WIDE_SPACE: Final = 24  # features, from which a product of matrices is faster than a loop
 ROUNDING: Final = 1e-12  # of the largest square: what is nearer may be decided by how a sum is rounded
@@ -68,14 +71,8 @@ def _is_usual(model: KMeans, points: Points) -> bool:
 
 @njit(cache=True, nogil=True)
 def _try_starts(  # pragma: no cover  (compiled)
-    columns: npt.NDArray[np.float64],
-    k: int,
-    first: npt.NDArray[np.int64],
-    draws: npt.NDArray[np.float64],
-    steps: int,
-    tolerance: float,
-    doubt: float,
-) -> npt.NDArray[np.int64]:
+    columns: Values, k: int, first: Places, draws: Values, steps: int, tolerance: float, doubt: float
+) -> Places:
     """The customers at whom the best start begins; UNDECIDED where rounding would decide."""
     dimensions, customers = columns.shape
     chosen, best, best_inertia = np.empty(k, np.int64), np.empty(k, np.int64), FARTHEST
@@ -101,10 +98,7 @@ def _try_starts(  # pragma: no cover  (compiled)
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _choose_centres(  # pragma: no cover  (compiled)
-    columns: npt.NDArray[np.float64],
-    first: int,
-    draws: npt.NDArray[np.float64],
-    chosen: npt.NDArray[np.int64],
+    columns: Values, first: int, draws: Values, chosen: Places
 ) -> bool:
     """k-means++: of a few customers, drawn by the square of their distance, who lowers the sum most.
 
@@ -131,9 +125,9 @@ def _choose_centres(  # pragma: no cover  (compiled)
             _fill_squares(columns, one, tried)
             alike, reached = tried[candidate] == 0.0, 0.0
             for customer in range(customers):
-                square = min(nearest[customer], tried[customer])
-                tried[customer] = square
-                reached += square
+                nearer = tried[customer] < nearest[customer]
+                tried[customer] = tried[customer] if nearer else nearest[customer]
+                reached += tried[customer]
             if trial and abs(reached - lowest) <= ROUNDING * total and not alike:
                 return False
             if reached < lowest:
@@ -145,7 +139,7 @@ def _choose_centres(  # pragma: no cover  (compiled)
 
 
 @njit(cache=True, nogil=True)
-def _find_place(sums: npt.NDArray[np.float64], drawn: float) -> int:  # pragma: no cover  (compiled)
+def _find_place(sums: Values, drawn: float) -> int:  # pragma: no cover  (compiled)
     """The first customer up to whom the sum is not below what was drawn."""
     low, high = 0, len(sums) - 1
     while low < high:
@@ -159,12 +153,7 @@ def _find_place(sums: npt.NDArray[np.float64], drawn: float) -> int:  # pragma: 
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _settle(  # pragma: no cover  (compiled)
-    columns: npt.NDArray[np.float64],
-    centres: npt.NDArray[np.float64],
-    labels: npt.NDArray[np.int64],
-    steps: int,
-    tolerance: float,
-    doubt: float,
+    columns: Values, centres: Values, labels: Places, steps: int, tolerance: float, doubt: float
 ) -> float:
     """Lloyd's steps until nobody moves, or centres hardly do: the inertia; below 0 where rounding decides."""
     k, dimensions = centres.shape
@@ -187,9 +176,7 @@ def _settle(  # pragma: no cover  (compiled)
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _move_centres(  # pragma: no cover  (compiled)
-    centres: npt.NDArray[np.float64], sums: npt.NDArray[np.float64], sizes: npt.NDArray[np.int64]
-) -> float:
+def _move_centres(centres: Values, sums: Values, sizes: Places) -> float:  # pragma: no cover  (compiled)
     """Put each centre amid its members: the squares of how far they went; below 0 where one has no member."""
     shift = 0.0
     for one in range(centres.shape[0]):
@@ -203,9 +190,7 @@ def _move_centres(  # pragma: no cover  (compiled)
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _add_squares(  # pragma: no cover  (compiled)
-    columns: npt.NDArray[np.float64], centres: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]
-) -> float:
+def _add_squares(columns: Values, centres: Values, labels: Places) -> float:  # pragma: no cover  (compiled)
     """The inertia."""
     inertia = 0.0
     for dimension in range(len(columns)):
@@ -216,12 +201,7 @@ def _add_squares(  # pragma: no cover  (compiled)
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _label(  # pragma: no cover  (compiled)
-    columns: npt.NDArray[np.float64],
-    centres: npt.NDArray[np.float64],
-    labels: npt.NDArray[np.int64],
-    sums: npt.NDArray[np.float64],
-    sizes: npt.NDArray[np.int64],
-    doubt: float,
+    columns: Values, centres: Values, labels: Places, sums: Values, sizes: Places, doubt: float
 ) -> int:
     """Give each customer the nearest centre, and tell how many have another one now; below 0 where in doubt.
 
@@ -249,10 +229,7 @@ def _label(  # pragma: no cover  (compiled)
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _measure_squares(  # pragma: no cover  (compiled)
-    columns: npt.NDArray[np.float64],
-    begin: int,
-    centre: npt.NDArray[np.float64],
-    squares: npt.NDArray[np.float64],
+    columns: Values, begin: int, centre: Values, squares: Values
 ) -> None:
     """Squared distances to a centre, but for what of them is the same for every centre."""
     norm = 0.0
@@ -269,11 +246,7 @@ def _measure_squares(  # pragma: no cover  (compiled)
 
 @njit(cache=True, nogil=True)
 def _move_customer(  # pragma: no cover  (compiled)
-    values: npt.NDArray[np.float64],
-    before: int,
-    now: int,
-    sums: npt.NDArray[np.float64],
-    sizes: npt.NDArray[np.int64],
+    values: Values, before: int, now: int, sums: Values, sizes: Places
 ) -> None:
     sizes[before] -= 1
     sizes[now] += 1
@@ -284,13 +257,9 @@ def _move_customer(  # pragma: no cover  (compiled)
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _keep_lowest(  # pragma: no cover  (compiled)
-    squares: npt.NDArray[np.float64],
-    one: float,
-    lowest: npt.NDArray[np.float64],
-    second: npt.NDArray[np.float64],
-    own: npt.NDArray[np.float64],
+    squares: Values, one: float, lowest: Values, second: Values, own: Values
 ) -> None:
-    """Keep the lowest two, and whose the lowest is. Written as choices, which take several at once."""
+    """Keep the lowest two, and whose the lowest is. Choices by name, unlike `min`, take several at once."""
     for customer in range(len(squares)):
         square, best = squares[customer], lowest[customer]
         nearer = square < best
@@ -301,9 +270,7 @@ def _keep_lowest(  # pragma: no cover  (compiled)
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _fill_squares(  # pragma: no cover  (compiled)
-    columns: npt.NDArray[np.float64], one: int, squares: npt.NDArray[np.float64]
-) -> None:
+def _fill_squares(columns: Values, one: int, squares: Values) -> None:  # pragma: no cover  (compiled)
     """Squared distances to a customer, a column at a time: the processor then takes several in one step."""
     for customer in range(len(squares)):
         squares[customer] = 0.0
@@ -316,9 +283,7 @@ def _fill_squares(  # pragma: no cover  (compiled)
 
 
 @njit(cache=True, nogil=True)
-def _are_same(  # pragma: no cover  (compiled)
-    labels: npt.NDArray[np.int64], others: npt.NDArray[np.int64], k: int
-) -> bool:
+def _are_same(labels: Places, others: Places, k: int) -> bool:  # pragma: no cover  (compiled)
     """Whether each segment lies in one of the others, as the library asks it."""
     partner = np.empty(k, np.int64)
     for one in range(k):
