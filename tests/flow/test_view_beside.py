@@ -18,10 +18,15 @@ def fit(engine: BaseBackend, folder: Path, *overrides: str) -> FittedSegments:
     return fit_segments(plan, describe(plan, build_source(config).read(engine), StepTimer()), StepTimer())
 
 
-@pytest.mark.parametrize("extent", ["quick", "standard"])
-def test_a_run_is_the_same_with_views_from_beside(engine: BaseBackend, tmp_path: Path, extent: str) -> None:
-    few = [f"evaluate.{name}=2" for name in ("nulls", "bootstraps", "resamples")] if extent != "quick" else []
-    fitted = fit(engine, tmp_path, f"evaluate={extent}", *few)
+DRAWN = ("bootstraps", "splits", "random", "resamples")
+FEW = [*(f"evaluate.{name}=2" for name in DRAWN), "evaluate.nulls=0", "evaluate.gaps=0", "evaluate.cutoffs=1"]
+
+
+@pytest.mark.parametrize(("extent", "few"), [("quick", []), ("standard", FEW)])
+def test_a_run_is_the_same_with_views_from_beside(
+    engine: BaseBackend, tmp_path: Path, extent: str, few: list[str]
+) -> None:
+    fitted = fit(engine, tmp_path, "search.n_clusters=[2,3]", f"evaluate={extent}", *few)
     with view_beside(fitted) as views:
         assert views is not None
         beside = complete(fitted, StepTimer(), views=views)
