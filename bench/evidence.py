@@ -40,6 +40,7 @@ from segmentlab.flow.result import PastCustomers
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.lab.config.settings import register_settings
+from segmentlab.modelling import fit_model
 from side_by_side import Work, costs, medians, show
 
 KS = range(2, 13)
@@ -95,7 +96,8 @@ def full(draws: int) -> None:
     case = customers()
     calibrate_scores(
         case.points[:100], case.labels[:100], count=2, sample=100, seed=0
-    )  # compiles, once per machine
+    )  # compiles, once per machine, as does the next
+    fit_model(kmeans(5, 0), case.points[:1_000])
     ours, taken = timed(lambda: with_us(case, draws))
     theirs, plainly = timed(lambda: without_us(case, draws))
     print(f"\nFull evidence on {len(case.points):,} customers, {draws} draws of each kind")

@@ -13,6 +13,9 @@ from segmentlab.evaluation.workers import share_work
 # How much is drawn to judge segments: what evidence costs.
 
 
+LIGHT_VIEWS: Final = 5  # draws for each view at each k
+
+
 @dataclass(frozen=True, kw_only=True)
 class Effort:
     """Counts of draws, and sizes of samples. A measure without draws is left out: it is missing, not 0.
@@ -31,6 +34,11 @@ class Effort:
     random: int = 0  # random segmentations, which calibrate the scores
     resamples: int = 0  # of customers, for the intervals of usefulness
     views: int = 0  # draws for each view at each k
+
+    @property
+    def is_light(self) -> bool:
+        """Whether every k is looked at before processes that would share that have loaded their libraries."""
+        return self.views <= LIGHT_VIEWS
 
     @property
     def without_draws(self) -> "Effort":

@@ -1,6 +1,7 @@
 """One piece of work that a second process does while this one goes on."""
 
 import gc
+import logging
 import multiprocessing
 import os
 import signal
@@ -70,6 +71,7 @@ def _send_answer(work: Callable[[], object], receiver: Connection, sender: Conne
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.disable()  # what the first process has is not this one's to end
+    logging.disable()
     receiver.close()  # so that nobody is waited for when the first process is killed
     with suppress(Exception):
         sender.send(work())

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import current_process
 from multiprocessing.util import Finalize
 from typing import Final, TypeVar
 
@@ -107,6 +108,8 @@ def _spread_work(work: Callable[[Item], Done], items: Iterable[Item]) -> Iterabl
 
 
 def _count_processors() -> int:
+    if current_process().daemon:  # a second process that works beside the first one has no others
+        return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

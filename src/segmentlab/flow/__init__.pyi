@@ -44,8 +44,8 @@ from .segmentation import complete as complete
 from .segmentation import fit_segments as fit_segments
 from .segmentation import gather_own_evidence as gather_own_evidence
 from .segmentation import judge_fitted as judge_fitted
-from .segmentation import scan_beside as scan_beside
 from .segmentation import segment as segment
+from .segmentation import view_beside as view_beside
 from .steps import StepTimer as StepTimer
 from .watch import WatchBaseline as WatchBaseline
 from .watch import WatchResult as WatchResult

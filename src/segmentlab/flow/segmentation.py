@@ -1,9 +1,10 @@
 """From customers to segments: fit them, then judge them and describe what was found."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,12 @@ from segmentlab.modelling import (
 )
 from segmentlab.segments import Portrait, ProductPortrait, portray_products, portray_segments
 
-ScanFunction = Callable[[], pd.DataFrame | None]
+
+class OtherViews(NamedTuple):
+    """What neither judges the segments nor waits for who does: other numbers of them, and products."""
+
+    k_scan: pd.DataFrame | None
+    products: ProductPortrait | None
 
 
 def segment(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> Result:
@@ -73,23 +79,42 @@ def fit_segments(
 
 
 @contextmanager
-def scan_beside(fitted: FittedSegments) -> Iterator[ScanFunction]:
-    """The views over k, which a quick run computes while something else is done within the block.
+def view_beside(fitted: FittedSegments) -> Iterator[Callable[[], OtherViews] | None]:
+    """The other views, which a second process computes while something else is done within the block.
 
-    With draws they are shared among processes of their own, when they are asked for.
+    Nothing where that does not pay. Many draws at each k are shared among processes of their own, and so is a
+    map of neighbours, whose threads do not survive a fork.
     """
-    scan = partial(_scan_numbers, fitted.plan, fitted.segmenter, fitted.prepared)
-    with work_beside(scan) if fitted.is_quick else nullcontext(scan) as views:
-        yield views
+    plan = fitted.plan
+    if fitted.is_quick or (plan.effort.is_light and not Flow(plan.projection, plan.model).slow):
+        with work_beside(partial(_view_otherwise, fitted)) as views:
+            yield views
+    else:
+        yield None
 
 
-def complete(fitted: FittedSegments, steps: StepTimer, *, scan: ScanFunction | None = None) -> Result:
+def _view_otherwise(fitted: FittedSegments) -> OtherViews:
+    """Products wait for the segments of an earlier day, where there is one."""
+    scan = _scan_numbers(fitted.plan, fitted.segmenter, fitted.prepared)
+    if fitted.described.past is not None:
+        return OtherViews(scan, None)
+    return OtherViews(scan, _describe_products(fitted.plan, fitted.described, fitted.segmenter, None))
+
+
+def complete(
+    fitted: FittedSegments, steps: StepTimer, *, views: Callable[[], OtherViews] | None = None
+) -> Result:
     """Judge the segments, as much as their plan asks for, look at other numbers of them and at products.
 
-    Another process may compute the views over k already: `scan` gives them.
+    Another process may compute `views` already.
     """
     judged = judge_fitted(fitted, gather_own_evidence(fitted, steps), steps)
-    return add_products(add_k_scan(judged, steps, scan), steps)
+    if views is None:
+        return add_products(add_k_scan(judged, steps), steps)
+    with steps("evaluate"):
+        known = views()
+    seen = add_k_scan(judged, steps, lambda: known.k_scan)
+    return add_products(seen, steps, known.products)
 
 
 def gather_own_evidence(fitted: FittedSegments, steps: StepTimer) -> OwnEvidence:
@@ -142,17 +167,19 @@ def judge_fitted(fitted: FittedSegments, own: OwnEvidence, steps: StepTimer) -> 
     )
 
 
-def add_k_scan(result: Result, steps: StepTimer, scan: ScanFunction | None = None) -> Result:
+def add_k_scan(
+    result: Result, steps: StepTimer, scan: Callable[[], pd.DataFrame | None] | None = None
+) -> Result:
     """The same with the views over k, which `scan` gives where they are known or on their way."""
     own = partial(_scan_numbers, result.plan, result.segmenter, result.prepared)
     with steps("evaluate"):
         return replace(result, k_scan=(scan or own)())
 
 
-def add_products(result: Result, steps: StepTimer) -> Result:
+def add_products(result: Result, steps: StepTimer, known: ProductPortrait | None = None) -> Result:
     """The same with what segments buy and what to recommend, where the data names products."""
     with steps("products"):
-        products = _describe_products(result)
+        products = known or _describe_products(result.plan, result.described, result.segmenter, result.then)
     if products is None:
         return result
     return replace(result, products=products, metrics={**result.metrics, **products.metrics})
@@ -201,13 +228,14 @@ def _add_foresight(
     )
 
 
-def _describe_products(result: Result) -> ProductPortrait | None:
+def _describe_products(
+    plan: Plan, described: DescribedCustomers, segmenter: Segmenter, then: PastSegments | str | None
+) -> ProductPortrait | None:
     """What segments buy and what to recommend, where the data names products."""
-    described, then = result.described, result.then
     if described.sales is None or isinstance(described.sales.purchases, str):
         return None
-    hindsight = judge_recommendations(result.plan, then) if isinstance(then, PastSegments) else None
-    labels = pd.Series(result.segmenter.labels_, index=described.features.frame.index)
+    hindsight = judge_recommendations(plan, then) if isinstance(then, PastSegments) else None
+    labels = pd.Series(segmenter.labels_, index=described.features.frame.index)
     return portray_products(described.sales.purchases, labels, hindsight)
 
 

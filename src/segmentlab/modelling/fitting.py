@@ -59,6 +59,8 @@ def fit_model(model: Clusterer, points: Points) -> Clusterer:
     """Fit a clusterer, and give it `labels_` where it only predicts (mixtures)."""
     if isinstance(model, KMeans) and len(points) > ONE_THREAD_BELOW and isinstance(model.init, str):
         _fit_from_sample(model, points)
+    elif type(model) is KMeans:
+        _fit_from_best_start(model, points)
     else:
         model.fit(points)
     if not hasattr(model, "labels_"):
@@ -71,6 +73,19 @@ def fit_model(model: Clusterer, points: Points) -> Clusterer:
     if not np.issubdtype(model.labels_.dtype, np.signedinteger):  # some packages count without a sign
         model.labels_ = model.labels_.astype(np.int64)
     return model
+
+
+def _fit_from_best_start(model: KMeans, points: Points) -> None:
+    """Have the library fit the start that wins: bit by bit what it would find by trying them all."""
+    from segmentlab.modelling.starts import find_best_start  # compiled: models that others load go without it
+
+    best = find_best_start(model, points)
+    if best is None:
+        model.fit(points)
+        return
+    asked = {name: model.get_params()[name] for name in ("init", "n_init")}
+    model.set_params(init=best, n_init=1).fit(points)
+    model.set_params(**asked)
 
 
 def _fit_from_sample(model: KMeans, points: Points) -> None:

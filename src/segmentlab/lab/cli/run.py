@@ -18,7 +18,7 @@ from segmentlab.flow import (
     complete,
     describe,
     fit_segments,
-    scan_beside,
+    view_beside,
 )
 from segmentlab.lab.cache import FeatureCache, LogCopies
 from segmentlab.lab.cli.entry import EndedBySignal, resume_collector
@@ -135,7 +135,7 @@ def _describe_customers(
     log: RunLog,
 ) -> DescribedCustomers:
     """From the data, where they are not known, while processes for its evidence load libraries."""
-    if plan.effort != plan.effort.without_draws:
+    if not plan.effort.is_light:
         warm_up_workers()
     if found is not None:
         return found
@@ -163,9 +163,9 @@ def _segment_and_tell(
     narrator.end()
     show_answer(name, fitted, narrator.console)
     try:
-        with scan_beside(fitted) as scan:
+        with view_beside(fitted) as views:
             log.begin()
-            return complete(fitted, steps, scan=scan)
+            return complete(fitted, steps, views=views)
     except EndedBySignal:
         raise
     except KeyboardInterrupt:
