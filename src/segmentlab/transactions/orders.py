@@ -84,13 +84,18 @@ class OrderSums:
 
 
 def sum_customers(sums: OrderSums, left_at: ir.IntegerValue, rules: Iterable[LineRule]) -> ir.Table:
-    """What sums come to by customer and by where they leave: a small table for all that asks no more."""
+    """What sums come to by customer and by where they leave: a small table for all that asks no more.
+
+    Orders are counted where lines say of which order they are.
+    """
     marked = sums.table.mutate(**{LEFT_AT_COLUMN: left_at})
+    orders = {ORDERS: sums.count_orders(rules)} if "invoice_id" in marked.columns else {}
     return (
         marked.group_by("customer_id", LEFT_AT_COLUMN)
         .aggregate(
             **{name: marked[name].sum() for name in (ROWS, SOUND, LINE_TOTAL.name, GROSS)},
-            **{LAST: marked[LAST].max(), ORDERS: sums.count_orders(rules)},
+            **{LAST: marked[LAST].max()},
+            **orders,
         )
         .cache()
     )
@@ -164,8 +169,13 @@ def judge_lines(lines: ir.Table, rules: Sequence[LineRule]) -> dict[str, ir.Bool
     }
 
 
-def select_totals(customers: ir.Table) -> ir.Table:
-    """Of customers whose lines stay: how many orders, for how much, and when the last was."""
+def select_totals(customers: ir.Table) -> ir.Table | None:
+    """Of customers whose lines stay: how many orders, for how much, and when the last was.
+
+    None where orders are not counted.
+    """
+    if ORDERS not in customers.columns:
+        return None
     kept = customers.filter(customers[LEFT_AT_COLUMN].isnull())
     return kept.select("customer_id", ORDERS, LAST, LINE_TOTAL.name)
 

@@ -40,6 +40,9 @@ class TextParser(Protocol):
     def check_same(self) -> None:
         """Refuse a text that is another than it was when it was first read."""
 
+    def for_one_reading(self) -> "TextParser":
+        """The same for a text that goes when this reading ends: whoever wants its lines reads them now."""
+
 
 @dataclass(frozen=True)
 class RawTable:

@@ -166,5 +166,5 @@ def _unpack_archive(path: Path, folder: Path) -> None:
 def _keep_in_memory(raw: RawTable, engine: BaseBackend) -> RawTable:
     """Parquet is read where it lies, and what was unpacked lies there no longer when it is asked."""
     if raw.at_once is not None:
-        return raw
+        return replace(raw, at_once=raw.at_once.for_one_reading())
     return replace(raw, table=engine.create_table(ibis.util.gen_name("unpacked"), raw.table, temp=True))

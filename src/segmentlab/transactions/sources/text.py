@@ -186,6 +186,10 @@ class WholeText:
         if not is_same:
             raise DataError(f"{self.path}: the file has changed since it was read. Read it again.")
 
+    def for_one_reading(self) -> "WholeText":
+        """The same for a text that goes when this reading ends."""
+        return replace(self, state=None)
+
 
 def _make_text_table(path: Path, layout: TextLayout, engine: BaseBackend, **more: object) -> ir.Table:
     return engine.read_csv(
