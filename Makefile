@@ -3,8 +3,8 @@ PYTHON ?= python3
 PORT ?= 5000
 STORE ?= $(CURDIR)/mlruns/mlflow.db
 BIN := .venv/bin
-# Tests wait for processes that they start, so one more of them runs than there are processors.
-WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Tests wait for processes that they start, so two more of them run than there are processors.
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 LIBRARY := src/segmentlab/report/library
 
 export MLFLOW_DISABLE_TELEMETRY ?= true

@@ -87,6 +87,7 @@ def test_one_model_is_chosen_for_by_what_others_find() -> None:
     assert count_segments(choose_by_evidence(points, candidates, default=3, seed=0), candidates) == 3
 
 
+@pytest.mark.slow
 def test_the_order_of_candidates_and_noise_do_not_matter() -> None:
     points, truth = draw_bells()
     noisy = truth.copy()
@@ -105,6 +106,7 @@ def draw_two_clouds() -> tuple[Points, Labels]:
     return points, (np.arange(400) < 200).astype(np.int64)
 
 
+@pytest.mark.slow
 def test_a_variant_of_the_default_has_to_be_found_again_as_well() -> None:
     """Rule 18: what cuts the untuned segments further is chosen only where halves do so too."""
     points, two = draw_two_clouds()

@@ -326,6 +326,7 @@ def test_a_world_without_structure_has_similar_lines(planted: Dataset, unstructu
     assert countries[0]["United Kingdom"] == pytest.approx(countries[1]["United Kingdom"], abs=0.05)
 
 
+@pytest.mark.slow
 def test_the_planted_number_of_segments_is_best_only_where_it_was_planted(
     planted: Dataset, unstructured: Dataset
 ) -> None:

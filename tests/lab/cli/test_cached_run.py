@@ -81,6 +81,7 @@ def second(lab: Lab, first: Run) -> Run:
     return logged
 
 
+@pytest.mark.slow
 def test_the_record_is_the_same(lab: Lab, first: Run, second: Run) -> None:
     assert second.data.params == first.data.params
     assert second.data.tags["data.digest"] == first.data.tags["data.digest"]

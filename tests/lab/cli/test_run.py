@@ -77,6 +77,7 @@ def test_known_customers_are_segmented_before_the_store_is_opened(lab: Lab, logg
     assert lab.runs()[1].data.tags["data.cached"] == "yes"
 
 
+@pytest.mark.slow
 def test_ctrl_c_after_the_answer_keeps_a_complete_quick_run(lab: Lab, logged: Run) -> None:
     """The draws would take minutes; whoever has read the answer need not wait for them."""
     command = lab.command(SMALL, "evaluate=full", "evaluate.bootstraps=20000", "report=full")
@@ -186,6 +187,7 @@ def test_another_folder_and_another_home_change_nothing(lab: Lab, logged: Run, t
     assert not list(Path(tmp_path).glob(".hydra")), "Hydra litters nothing"
 
 
+@pytest.mark.slow
 def test_a_multirun_keeps_a_run_for_each_job(lab: Lab, logged: Run) -> None:
     before = {run.info.run_id for run in lab.runs()} | {logged.info.run_id}
     many = lab.run("-m", "model.n_clusters=2,3", SMALL, f"hydra.sweep.dir={lab.folder / 'sweep'}")

@@ -76,6 +76,7 @@ def test_every_trial_is_a_run_below(lab: Lab, tuned: subprocess.CompletedProcess
         assert run.data.tags["feasible"] in ("yes", "no")
 
 
+@pytest.mark.slow
 def test_the_same_command_resumes_and_doubles_nothing(
     lab: Lab, tuned: subprocess.CompletedProcess[str]
 ) -> None:

@@ -150,6 +150,7 @@ def test_other_kinds_of_runs_come_again(
     assert again.data.params["tune"] == "none"
 
 
+@pytest.mark.slow
 def test_runs_of_released_versions_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their configurations name classes where they were; the last is of a study."""
     for version in (Path(__file__).resolve().parents[2] / "stored").iterdir():

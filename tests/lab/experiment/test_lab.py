@@ -52,6 +52,7 @@ def test_a_sweep_is_a_row_for_each_combination(shop: pd.DataFrame) -> None:
         lab.sweep(n_clusters=3)
 
 
+@pytest.mark.slow
 def test_a_study_chooses_and_names_what_it_chose(shop: pd.DataFrame, tmp_path) -> None:
     lab = sl.Lab(shop, evaluate="quick", settings={"tune.storage": tmp_path, "tune.trials": 6})
     found = lab.tune(model="kmeans")
@@ -69,6 +70,7 @@ def drawn(shop: pd.DataFrame) -> Iterator[sl.Lab]:
         yield lab
 
 
+@pytest.mark.slow
 def test_evidence_from_the_background_is_that_of_the_foreground(shop: pd.DataFrame, drawn: sl.Lab) -> None:
     found, alone = drawn.found[0], sl.segment(shop, settings=DRAWS, n_clusters=3)
     assert found.profile.equals(alone.profile), "which waits for nothing"

@@ -19,6 +19,7 @@ CELLS = (
 )
 
 
+@pytest.mark.slow
 def test_a_notebook_shows_cards(tmp_path: Path) -> None:
     """Cells are run as Jupyter runs them; the second one ends with the object alone."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])

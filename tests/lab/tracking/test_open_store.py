@@ -135,8 +135,8 @@ def test_a_store_in_memory_is_refused(uri):
     "uri",
     [
         "http://me:secret@127.0.0.1:9",
-        "postgresql+nodriver://me:secret@127.0.0.1:9/mlflow",
-        "mysql://me:secret@127.0.0.1:9/mlflow",
+        pytest.param("postgresql+nodriver://me:secret@127.0.0.1:9/mlflow", marks=pytest.mark.slow),
+        pytest.param("mysql://me:secret@127.0.0.1:9/mlflow", marks=pytest.mark.slow),
     ],
 )
 def test_nobody_answers(uri, start_python):
