@@ -82,19 +82,21 @@ def jaccard(points: Points, labels: Points, seed: int) -> list[float]:
 
 def holdout(groups: dict[str, Points], ceiling: Forecast, spend: Points, resamples: int) -> Points:
     """R2, rank correlation and AUC of each forecast, and the ends of their 95 % intervals."""
-    forecasts = [(by_group(own, np.log1p(spend)), by_group(own, spend > 0)) for own in groups.values()]
+    folds = np.random.default_rng(0).permutation(np.arange(len(spend)) % FOLDS)
+    outcomes = np.log1p(spend), spend > 0
+    forecasts = [tuple(by_group(own, outcome, folds) for outcome in outcomes) for own in groups.values()]
     forecasts.append((ceiling.spend, ceiling.repurchase))
     generator = np.random.default_rng(0)
     drawn = [
-        usefulness(forecasts, spend, generator.integers(0, len(spend), len(spend))) for _ in range(resamples)
+        usefulness(forecasts, spend, folds, generator.integers(0, len(spend), len(spend)))
+        for _ in range(resamples)
     ]
-    own = usefulness(forecasts, spend, np.arange(len(spend)))
-    return np.stack([own, *np.nanquantile(drawn, [0.025, 0.975], axis=0)])
+    own = usefulness(forecasts, spend, folds, np.arange(len(spend)))
+    return np.stack([own, *np.quantile(drawn, [0.025, 0.975], axis=0)])
 
 
-def by_group(groups: Points, outcome: Points) -> Points:
+def by_group(groups: Points, outcome: Points, folds: Points) -> Points:
     """What the others of a group did, in folds."""
-    folds = np.random.default_rng(0).permutation(np.arange(len(groups)) % FOLDS)
     expected = np.empty(len(groups))
     for fold in range(FOLDS):
         here, others = folds == fold, folds != fold
@@ -103,16 +105,37 @@ def by_group(groups: Points, outcome: Points) -> Points:
     return expected
 
 
-def usefulness(forecasts: list[tuple[Points, Points]], spend: Points, rows: Points) -> Points:
-    """A row per forecast."""
-    later = spend[rows]
+def usefulness(forecasts: list[tuple[Points, ...]], spend: Points, folds: Points, rows: Points) -> Points:
+    """A row per forecast; customers are ranked among those of their fold, for whom it was learnt alike."""
+    later, own = spend[rows], folds[rows]
     return np.array(
         [
             [
                 r2_score(np.log1p(later), spent[rows]),
-                np.corrcoef(rankdata(spent[rows]), rankdata(later))[0, 1],
-                roc_auc_score(later > 0, bought[rows]),
+                correlate(rank(spent[rows], own), rank(later, own)),
+                rank_buyers(bought[rows], later > 0, own),
             ]
             for spent, bought in forecasts
         ]
     )
+
+
+def rank(values: Points, folds: Points) -> Points:
+    """From the middle of each fold."""
+    found = np.empty(len(values))
+    for fold in np.unique(folds):
+        ranks = rankdata(values[folds == fold])
+        found[folds == fold] = ranks - ranks.mean()
+    return found
+
+
+def correlate(one: Points, other: Points) -> float:
+    """Nothing where nobody differs."""
+    return float(np.corrcoef(one, other)[0, 1]) if np.ptp(one) > 0 and np.ptp(other) > 0 else np.nan
+
+
+def rank_buyers(expected: Points, bought: Points, folds: Points) -> float:
+    """The AUC within each fold, by its pairs of who bought and who did not."""
+    each = [(expected[folds == fold], bought[folds == fold]) for fold in np.unique(folds)]
+    pairs = [happened.sum() * (~happened).sum() for _, happened in each]
+    return float(np.average([roc_auc_score(happened, found) for found, happened in each], weights=pairs))
