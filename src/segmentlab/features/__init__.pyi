@@ -15,6 +15,8 @@ from .finite import convert_to_floats as convert_to_floats
 from .finite import find_broken_value as find_broken_value
 from .geography import UNKNOWN_COUNTRY as UNKNOWN_COUNTRY
 from .geography import Geography as Geography
+from .histories import gather_histories as gather_histories
+from .histories import list_days as list_days
 from .mixed import Mixed as Mixed
 from .numbers import Numbers as Numbers
 from .one_purchase import find_same_for_all as find_same_for_all

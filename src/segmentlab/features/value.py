@@ -7,11 +7,10 @@ from typing import ClassVar
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 
-from segmentlab.features.feature_set import Column, sum_spend
-from segmentlab.transactions import compute_line_value, fetch
-from segmentlab.value import LAWS, GammaGamma, ValueModel, fit_value_model, summarize_days
+from segmentlab.features.feature_set import Column
+from segmentlab.features.histories import gather_histories
+from segmentlab.value import LAWS, GammaGamma, ValueModel, fit_value_model
 
 VALUE_COLUMNS = (
     Column("value_score", "expected logarithm of one plus the spend within the horizon", "log of money"),
@@ -36,7 +35,7 @@ class Value:
 
     def learn(self, transactions: ir.Table, as_of: date) -> "ExpectedSpend":
         """Fit the laws to the histories of these customers."""
-        model = fit_value_model(summarize_days(_list_days(transactions), as_of), self.law)
+        model = fit_value_model(gather_histories(transactions, as_of), self.law)
         orders, spend = (dict(model.fits[what].parameters) for what in ("orders", "spend"))
         return ExpectedSpend(self.horizon, self.law, orders, spend)
 
@@ -54,23 +53,14 @@ class ExpectedSpend:
     requires: ClassVar[frozenset[str]] = VALUE_NEEDS
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
-        """One row per customer: their days come here, for no engine has the functions of the laws.
+        """One row per customer: their histories come here, for no engine has the functions of the laws.
 
         Who has brought back and bought nothing is expected to spend nothing.
         """
-        days = _list_days(transactions)
         model = ValueModel(LAWS[self.law](**self.orders), GammaGamma(**self.spend), {})
-        histories = summarize_days(days, as_of)
+        histories = gather_histories(transactions, as_of)
         # Far fewer digits than a number has: nobody's depend on who else is there, whatever the processor.
         score = model.forecast(histories, self.horizon)["score"].round(9)
-        people = pd.Index(days["customer_id"].unique(), name="customer_id")
-        return ibis.memtable(score.reindex(people, fill_value=0.0).rename("value_score").reset_index())
-
-
-def _list_days(transactions: ir.Table) -> pd.DataFrame:
-    """A row for each customer and day: what they kept, and whether they bought."""
-    days = transactions.group_by("customer_id", day=transactions["timestamp"].date()).aggregate(
-        money=sum_spend(transactions), bought=(compute_line_value(transactions) > 0).any()
-    )
-    frame = fetch(days)
-    return frame.assign(day=pd.to_datetime(frame["day"]))
+        ordered = ibis.memtable(score.rename("value_score").reset_index())
+        people = transactions.select("customer_id").distinct().left_join(ordered, "customer_id")
+        return people.select("customer_id", value_score=people["value_score"].fill_null(0.0))

@@ -37,6 +37,7 @@ from .result import PastCustomers as PastCustomers
 from .result import Plan as Plan
 from .result import Provenance as Provenance
 from .result import Result as Result
+from .result import Standing as Standing
 from .seen import keep_ids as keep_ids
 from .segmentation import add_k_scan as add_k_scan
 from .segmentation import add_products as add_products

@@ -8,6 +8,7 @@ from segmentlab.features import build_customer_table, check_parts, find_same_for
 from segmentlab.flow.holdout import describe_earlier, describe_past, sample_history
 from segmentlab.flow.result import DescribedCustomers, Plan, SalesFacts
 from segmentlab.flow.seen import see_customers
+from segmentlab.flow.standing import find_standing
 from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import check_differences, tell_constants
 from segmentlab.segments import gather_facts, gather_purchases, read_traits
@@ -43,10 +44,13 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
             check_differences(features.frame, plan.leave_out)
     with steps("facts"):
         facts = gather_facts(lines, drop_copies(known.transactions, plan.cleaning), as_of, sums)
+        standing = find_standing(lines, as_of, facts.customers["net"])
         traits = None if known.customers is None else read_traits(known.customers)
     with steps("purchases"):
         bought = gather_purchases(lines, len(features.frame))
-    sales = SalesFacts(facts.customers["revenue"], cleaned.ledger, suspicious, facts, bought, books.tables)
+    sales = SalesFacts(
+        facts.customers["revenue"], cleaned.ledger, suspicious, facts, bought, books.tables, standing
+    )
     if not plan.holdout_days:
         return DescribedCustomers(dataset.about, features, sales, traits=traits, crowd=crowd)
     with steps("holdout"):

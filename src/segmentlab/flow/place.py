@@ -14,6 +14,7 @@ from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import Scorer
 from segmentlab.segments import sum_customer_value
 from segmentlab.transactions import CleaningRule, CustomersOnly, Dataset, clean_until
+from segmentlab.value import ShopLaws
 
 # How transactions become the rows that a model takes.
 
@@ -30,6 +31,7 @@ class Recipe:
     features: FeatureRecipe
     trained_on: str  # the digest of the data
     trained_as_of: date | None  # none where the model's customers have no transactions
+    laws: ShopLaws | None = None  # of the model's shop; none where nothing could be learnt of its orders
 
     def behind(self, rules: Mapping[str, CleaningRule]) -> "Recipe":
         """The recipe for data that brings rules of its own, such as an overlap of its files.

@@ -43,11 +43,24 @@ from segmentlab.segments import (
     Vocabulary,
 )
 from segmentlab.transactions import CleaningRule, SourceFacts
+from segmentlab.value import ShopLaws
 
 if TYPE_CHECKING:
     from segmentlab.transactions import Crowd, CrowdRules
 
 # Between data and model: customers as rows of features, and what happened to the data on the way.
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where customers stand: the laws that their shop follows, and what these say of each.
+
+    `customers` has the columns of `ShopLaws.place`; where there are very many, those of a sample of them.
+    """
+
+    laws: ShopLaws
+    histories: pd.DataFrame
+    customers: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,8 @@ class SalesFacts:
     facts: Facts
     purchases: Purchases | str  # a text says why there are none
     books: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # what the shop can check, by name
+    # Where customers stand in their own rhythm, and by which laws; a text says why it can't be told.
+    standing: Standing | str = "it was not looked at"
 
 
 @dataclass(frozen=True)

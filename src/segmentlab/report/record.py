@@ -19,6 +19,7 @@ from segmentlab.flow import (
     Provenance,
     Recipe,
     Result,
+    Standing,
     Summary,
     Table,
     Tag,
@@ -100,8 +101,15 @@ def record_end(
 
 def make_recipe(result: Result | FittedSegments) -> Recipe:
     """What tomorrow's customers are described by."""
-    features = result.described.features
-    return Recipe(result.plan.cleaning, features.recipe, result.described.about.digest, features.as_of)
+    described = result.described
+    features, standing = described.features, None if described.sales is None else described.sales.standing
+    return Recipe(
+        result.plan.cleaning,
+        features.recipe,
+        described.about.digest,
+        features.as_of,
+        standing.laws if isinstance(standing, Standing) else None,
+    )
 
 
 def _record_judgement(judgement: Judgement) -> Iterator[Item]:

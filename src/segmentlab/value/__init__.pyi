@@ -24,3 +24,5 @@ from .outlook import Outlook as Outlook
 from .outlook import look_ahead as look_ahead
 from .regularity import Regularity as Regularity
 from .regularity import measure_regularity as measure_regularity
+from .shop_laws import ShopLaws as ShopLaws
+from .shop_laws import learn_shop as learn_shop

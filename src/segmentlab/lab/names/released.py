@@ -62,12 +62,18 @@ RECIPE_PARTS: Final = {
     "pivoted": "segmentlab.features.pivot:Pivoted",
     "identity": "segmentlab.features.studies:Identity",
     "purchase_value": "segmentlab.features.studies:PurchaseValue",
+    "shop_laws": "segmentlab.value.shop_laws:ShopLaws",
+    "mbg_nbd": "segmentlab.value.geometric:MbgNbd",
+    "bg_nbd": "segmentlab.value.geometric:BgNbd",
+    "pareto_nbd": "segmentlab.value.lifetimes:ParetoNbd",
+    "gamma_gamma": "segmentlab.value.gamma_gamma:GammaGamma",
 }
 # What the cache keeps of described customers, beside the parts of a recipe.
 CACHED_PARTS: Final = {
     "described_customers": "segmentlab.flow.result:DescribedCustomers",
     "past_customers": "segmentlab.flow.result:PastCustomers",
     "sales_facts": "segmentlab.flow.result:SalesFacts",
+    "standing": "segmentlab.flow.result:Standing",
     "feature_table": "segmentlab.features.table:FeatureTable",
     "facts": "segmentlab.segments.facts:Facts",
     "purchases": "segmentlab.segments.purchases:Purchases",

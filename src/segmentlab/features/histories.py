@@ -1,0 +1,83 @@
+"""Histories: how often, since when and until when each customer ordered, counted where the lines lie."""
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from segmentlab.features.feature_set import sum_spend
+from segmentlab.transactions import compute_line_value, fetch
+
+
+def list_days(transactions: ir.Table) -> ir.Table:
+    """A row for each customer and day: what they kept (`money`), and whether they `bought`.
+
+    Example:
+        >>> import ibis
+        >>> import pandas as pd
+        >>> from segmentlab.features import list_days
+        >>> lines = pd.DataFrame({"customer_id": ["anna", "anna"], "line_total": [9.0, -4.0]})
+        >>> lines["timestamp"] = pd.to_datetime(["2011-01-01 09:00", "2011-01-01 17:00"])
+        >>> list_days(ibis.memtable(lines)).to_pandas()[["money", "bought"]].values.tolist()
+        [[5.0, True]]
+    """
+    return transactions.group_by("customer_id", day=transactions["timestamp"].date()).aggregate(
+        money=sum_spend(transactions), bought=(compute_line_value(transactions) > 0).any()
+    )
+
+
+def gather_histories(transactions: ir.Table, as_of: date) -> pd.DataFrame:
+    """Make the history of each customer; an order is a day with a purchase.
+
+    The same as `summarize_days` makes of the days, and what the gaps tell. Days come to nobody: a row per
+    customer does.
+
+    Args:
+        transactions: Lines before `as_of`, with `customer_id`, `timestamp` and `line_total`.
+        as_of: The day on which it is asked.
+
+    Returns:
+        By customer, in the order of their ids, who ordered at least once: `repeats`, `recency` and `age` in
+        days; `spend`, the mean of what an order brought, refunds taken off; `second_gap`, the days from the
+        first to the second order, and `gap_spread`, the standard deviation of the days between orders, which
+        are missing where there is no second order, or no third one.
+
+    Example:
+        >>> from datetime import date
+        >>> import ibis
+        >>> import pandas as pd
+        >>> from segmentlab.features import gather_histories
+        >>> lines = pd.DataFrame({"customer_id": ["anna", "anna"], "line_total": [20.0, 40.0]})
+        >>> lines["timestamp"] = pd.to_datetime(["2011-01-01", "2011-01-11"])
+        >>> gather_histories(ibis.memtable(lines), date(2011, 1, 31)).loc["anna"].to_dict()
+        {'repeats': 1.0, 'recency': 10.0, 'age': 30.0, 'spend': 30.0, 'second_gap': 10.0, 'gap_spread': nan}
+    """
+    days = list_days(transactions)
+    # Days of refunds alone are no orders, so each kind has its own turn and its own day before.
+    alike = ibis.window(group_by=["customer_id", "bought"], order_by="day")
+    days = days.mutate(turn=ibis.row_number().over(alike), before=days["day"].lag().over(alike))
+    days = days.mutate(gap=days["day"].delta(days["before"], unit="day").cast("float64"))
+    bought = days["bought"]
+    people = days.group_by("customer_id").aggregate(
+        orders=bought.cast("int64").sum(),
+        first=days["day"].min(where=bought),
+        last=days["day"].max(where=bought),
+        money=days["money"].sum().round(6),
+        second_gap=days["gap"].max(where=bought & (days["turn"] == 1)),
+        gap_spread=days["gap"].std(where=bought, how="pop").round(10),
+    )
+    people = people.filter(people["orders"] > 0).order_by("customer_id")
+    table = fetch(people).set_index("customer_id")
+    first, last = (pd.to_datetime(table[name]) for name in ("first", "last"))
+    orders = table["orders"].astype("float64")
+    return pd.DataFrame(
+        {
+            "repeats": orders - 1,
+            "recency": (last - first).dt.days.astype("float64"),
+            "age": (pd.Timestamp(as_of) - first).dt.days.astype("float64"),
+            "spend": table["money"] / orders,
+            "second_gap": table["second_gap"].astype("float64"),
+            "gap_spread": table["gap_spread"].astype("float64").where(orders > 2),
+        }
+    )
