@@ -8,6 +8,8 @@ WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 LIBRARY := src/segmentlab/report/library
 
 export MLFLOW_DISABLE_TELEMETRY ?= true
+# Without compiled files each of the processes that tests start compiles all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check docs notebook format ui bench spark lock plotly clean

@@ -1,5 +1,7 @@
 """The laws of every preparation: each file in conf/prepare is held to them, unasked."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 
 from segmentlab.errors import DataError
 from segmentlab.lab.config.build import build_plan
+from segmentlab.modelling.interfaces import Transformer
 from segmentlab.modelling.preparation import follow_suggestions
 from segmentlab.modelling.segmenter import Segmenter
 from segmentlab.testing.planted import plant_customers as customers
@@ -16,13 +19,17 @@ from tests.configs import composed, options
 from tests.examples import draw_examples
 
 FEATURES = ["rfm_recency", "rfm_frequency", "rfm_monetary"]
-PREPARATIONS = {name: build_plan(composed(f"prepare={name}")).preparation for name in options("prepare")}
-
-laws = pytest.mark.parametrize("name", PREPARATIONS)
+laws = pytest.mark.parametrize("name", options("prepare"))
 few = draw_examples(20)
 
 # A third of all values is 0 or 1, some are debts, and a few are a million times the usual one.
 values = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(-100, 100, width=32), st.sampled_from([1e6, 1e9]))
+
+
+@cache
+def prepare(name: str) -> Transformer:
+    """The preparation of a file in conf/."""
+    return build_plan(composed(f"prepare={name}")).preparation
 
 
 def tables(rows: int) -> st.SearchStrategy[pd.DataFrame]:
@@ -35,7 +42,7 @@ def tables(rows: int) -> st.SearchStrategy[pd.DataFrame]:
 
 def prepared(name: str, learnt_from: pd.DataFrame, applied_to: pd.DataFrame) -> np.ndarray:
     """What one table makes of another."""
-    fitted = follow_suggestions(PREPARATIONS[name], ["rfm_monetary"]).fit(learnt_from)
+    fitted = follow_suggestions(prepare(name), ["rfm_monetary"]).fit(learnt_from)
     return np.asarray(fitted.transform(applied_to))
 
 
@@ -93,10 +100,10 @@ def test_two_follow_the_feature_set_and_the_others_do_not() -> None:
     table = customers()[0]
     both = {
         name: [
-            np.asarray(follow_suggestions(PREPARATIONS[name], columns).fit(table).transform(table))
+            np.asarray(follow_suggestions(prepare(name), columns).fit(table).transform(table))
             for columns in (["rfm_monetary"], [])
         ]
-        for name in PREPARATIONS
+        for name in options("prepare")
     }
     differing = [name for name, (some, none) in both.items() if not np.array_equal(some, none)]
     assert differing == ["mixed", "suggested"]
