@@ -4,18 +4,17 @@ from datetime import date
 from typing import Final
 
 import ibis.expr.types as ir
-import numpy as np
 import pandas as pd
 
 from segmentlab.errors import DataError
 from segmentlab.features import gather_histories
 from segmentlab.flow.result import Standing
+from segmentlab.segments import choose_by_hash
 from segmentlab.value import learn_shop
 
 MOST_PLACED: Final = (
     1_000_000  # customers; of more than these a sample is looked at, for they fill the memory
 )
-SAMPLE_SEED: Final = 0
 
 
 def find_standing(lines: ir.Table, as_of: date, net: pd.Series) -> Standing | str:
@@ -24,10 +23,9 @@ def find_standing(lines: ir.Table, as_of: date, net: pd.Series) -> Standing | st
     `net` is what each kept, refunds taken off, whatever cleaning makes of these. A text says why nothing can
     be told.
     """
+    if len(net) > MOST_PLACED:
+        lines = choose_by_hash(lines, MOST_PLACED / len(net), salt="standing")
     histories = gather_histories(lines, as_of)
-    if len(histories) > MOST_PLACED:
-        chosen = np.random.default_rng(SAMPLE_SEED).choice(len(histories), MOST_PLACED, replace=False)
-        histories = histories.iloc[np.sort(chosen)]
     kept = net.reindex(histories.index).to_numpy()
     histories = histories.assign(spend=kept / (histories["repeats"].to_numpy() + 1))
     try:
