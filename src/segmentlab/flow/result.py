@@ -55,7 +55,8 @@ if TYPE_CHECKING:
 class Standing:
     """Where customers stand: the laws that their shop follows, and what these say of each.
 
-    `customers` has the columns of `ShopLaws.place`; where there are very many, those of a sample of them.
+    `customers` has the columns of `ShopLaws.place`, and the season that their orders lie in; where there are
+    very many, those of a sample of them.
     """
 
     laws: ShopLaws

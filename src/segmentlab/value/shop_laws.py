@@ -1,6 +1,6 @@
 """The laws of a shop, learnt once, by which it is said of any customer where they stand today."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,7 @@ SHORTEST, LONGEST = 14.0, 90.0  # days that a usual second gap is taken to have
 HORIZON_GAPS: Final = 2  # of usual second gaps: how far ahead a shop asks who will come
 SHORTEST_HORIZON, LONGEST_HORIZON = 30.0, 182.0  # days
 LATE: Final = 0.9  # of the days that a customer may take to the next order
-BEST: Final = 0.9  # of all scores: above it are the best customers
+BEST: Final = 0.9  # of all scores, and of all that was spent: above it are the best customers
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class ShopLaws:
         horizon: How many days ahead it is asked who will come: it follows the shop's rhythm.
         best_score: The score that a tenth of the customers reach.
         notes: What can't be told, and why.
+        best_spent: What a tenth of the customers have spent in all.
     """
 
     orders: OrderLaw
@@ -39,6 +40,7 @@ class ShopLaws:
     horizon: float
     best_score: float
     notes: tuple[str, ...] = ()
+    best_spent: float = np.inf
 
     def place(self, histories: pd.DataFrame) -> pd.DataFrame:
         """Say where each customer stands, in the rhythm that is their own.
@@ -53,10 +55,10 @@ class ShopLaws:
             By customer: `orders`; `age`, days since the first order; `silent`, days since the last one;
             `gap`, the days to a next order within which half of such customers come; `late_gap`, the same of
             nine in ten; `late`, the days that they are late by, in gaps; `waits`, how likely as long a
-            silence is of who has not left; `alive`, how likely it is that they have not; `buys`, that they order
-            within the horizon; `expected`, what they are expected to spend in it; `score`, by which
-            customers are best ranked; and `next_in`, the days within which half of those who have not left
-            come from today on.
+            silence is of who has not left; `alive`, how likely it is that they have not; `buys`, that they
+            order within the horizon; `spent`, what they have spent in all; `expected`, what they are expected
+            to spend in the horizon; `score`, by which customers are best ranked; and `next_in`, the days
+            within which half of those who have not left come from today on.
 
         Example:
             >>> import pandas as pd
@@ -91,7 +93,9 @@ class ShopLaws:
         }
         table = pd.DataFrame({name: values[places] for name, values in told.items()}, index=histories.index)
         return table.assign(
-            expected=ahead[places] * per_order, score=self._rate(times, places, alive, per_order)
+            spent=spent * count,
+            expected=ahead[places] * per_order,
+            score=self._rate(times, places, alive, per_order),
         )
 
     def _find_gap(self, times: OrderTimes, since: FloatValues, share: float) -> FloatValues:
@@ -141,5 +145,5 @@ def learn_shop(histories: pd.DataFrame, law: str = "mbg_nbd") -> ShopLaws:
     horizon = HORIZON_GAPS * (LONGEST if second_gap is None else second_gap)
     horizon = float(np.clip(horizon, SHORTEST_HORIZON, LONGEST_HORIZON))
     laws = ShopLaws(model.orders, model.spend, second_gap, horizon, np.inf, model.notes)
-    best = float(np.quantile(laws.place(histories)["score"], BEST))
-    return ShopLaws(model.orders, model.spend, second_gap, horizon, best, model.notes)
+    best = laws.place(histories)[["score", "spent"]].quantile(BEST)
+    return replace(laws, best_score=float(best["score"]), best_spent=float(best["spent"]))
