@@ -25,15 +25,16 @@ def find_standing(lines: ir.Table, as_of: date, net: pd.Series) -> Standing | st
     be told.
     """
     histories = gather_histories(lines, as_of)
-    if len(histories) > MOST_PLACED:
-        chosen = np.random.default_rng(SAMPLE_SEED).choice(len(histories), MOST_PLACED, replace=False)
+    people = len(histories)
+    if people > MOST_PLACED:
+        chosen = np.random.default_rng(SAMPLE_SEED).choice(people, MOST_PLACED, replace=False)
         histories = histories.iloc[np.sort(chosen)]
     histories = _take_refunds_off(histories, net)
     try:
         laws = learn_shop(histories)
     except DataError as error:
         return str(error)
-    return Standing(laws, histories, _place(laws, histories))
+    return Standing(laws, histories, _place(laws, histories), of_all=people <= MOST_PLACED)
 
 
 def place_by_laws(laws: ShopLaws, lines: ir.Table, as_of: date, net: pd.Series) -> pd.DataFrame:

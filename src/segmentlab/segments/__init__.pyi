@@ -20,4 +20,8 @@ from .purchases import Purchases as Purchases
 from .purchases import choose_by_hash as choose_by_hash
 from .purchases import gather_purchases as gather_purchases
 from .purchases import split_purchases as split_purchases
+from .states import NO_STATE as NO_STATE
+from .states import NameRules as NameRules
+from .states import choose_states as choose_states
+from .states import share_true as share_true
 from .vocabulary import Vocabulary as Vocabulary

@@ -13,7 +13,7 @@ from segmentlab.value.model import fit_value_model
 from segmentlab.value.orders import OrderLaw
 
 SHORTEST, LONGEST = 14.0, 90.0  # days that a usual second gap is taken to have
-HORIZON_GAPS: Final = 2  # of usual second gaps: how far ahead a shop asks who will come
+HORIZON_GAPS: Final = 3  # of usual second gaps: how far ahead a shop asks who will come
 SHORTEST_HORIZON, LONGEST_HORIZON = 30.0, 182.0  # days
 LATE: Final = 0.9  # of the days that a customer may take to the next order
 BEST: Final = 0.9  # of all scores, and of all that was spent: above it are the best customers
@@ -137,7 +137,7 @@ def learn_shop(histories: pd.DataFrame, law: str = "mbg_nbd") -> ShopLaws:
         >>> people = pd.DataFrame({"repeats": [0, 2, 1], "recency": [0.0, 50, 30], "age": [70.0, 60, 90]})
         >>> laws = learn_shop(people.assign(spend=[5.0, 9.0, 8.0], second_gap=[None, 20.0, 30.0]))
         >>> laws.second_gap, laws.horizon
-        (25.0, 50.0)
+        (25.0, 75.0)
     """
     model = fit_value_model(histories, law)
     returned = histories.loc[histories["repeats"] > 0, "second_gap"]
