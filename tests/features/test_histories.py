@@ -1,5 +1,6 @@
 """Histories of customers: the engine counts what pandas counts of the days."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import ibis
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentlab.features import gather_histories, list_days
+from segmentlab.features import SEASON_COLUMNS, gather_histories, list_days
 from segmentlab.value import summarize_days
 
 TODAY = date(2011, 7, 1)
@@ -39,3 +40,24 @@ def test_the_engine_counts_what_the_days_say() -> None:
     assert found["second_gap"].dropna().tolist() == each.first().tolist()
     spread = each.std(ddof=0)[each.count() > 1].to_numpy()
     assert found["gap_spread"].dropna().to_numpy() == pytest.approx(spread, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("months", "today", "season", "to_season"),
+    [
+        ([12], 3, 1, 9),
+        ([11, 12, 1], 3, 3, 8),
+        ([11, 1], 12, 3, 0),
+        ([5, 6], 7, 2, 10),
+        (range(1, 13), 7, 12, 0),
+        ([1, 7], 9, 7, 0),
+    ],
+)
+def test_a_season_is_the_shortest_run_of_months(
+    months: Sequence[int], today: int, season: float, to_season: float
+) -> None:
+    """December is followed by January; within the season it is now."""
+    days = pd.to_datetime([f"2011-{month}-15" for month in months])
+    lines = pd.DataFrame({"customer_id": "anna", "line_total": 5.0, "timestamp": days})
+    found = gather_histories(ibis.memtable(lines), date(2012, today, 20))
+    assert found[list(SEASON_COLUMNS)].to_numpy().tolist() == [[season, to_season]]

@@ -8,6 +8,7 @@ from .checks.check import read_fired_codes as read_fired_codes
 from .checks.check import register_check as register_check
 from .checks.check import run_checks as run_checks
 from .checks.check import write_check_tags as write_check_tags
+from .checks.names import LEAST_NAME_TRUTH as LEAST_NAME_TRUTH
 from .choice import EVIDENCE as EVIDENCE
 from .choice import Choice as Choice
 from .choice import Pick as Pick

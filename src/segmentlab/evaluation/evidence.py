@@ -33,6 +33,8 @@ class Evidence:
     gaps: Gaps | None = None
     dbcv: float | None = None  # of models that look for dense places
     subscriptions: Subscriptions | None = None  # where purchases are known
+    # Of which share of a segment's customers its name is true, where it says something of customers.
+    truths: Mapping[int, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what is missing and why, and what comes from a sample
 
     @property
@@ -58,6 +60,7 @@ class Evidence:
         found["usefulness/top_segment_revenue_share"] = self.top_share
         if self.paired is not None:
             found |= self.paired.metrics
+        found["segments/name_truth"] = min(self.truths.values(), default=None)
         return {name: value for name, value in found.items() if value is not None}
 
 

@@ -108,6 +108,13 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "segments.rules.explain_segments",
         better="higher", unit="share",
     ),
+    Measure(
+        "segments/name_truth", "Least truth of a name",
+        "The smallest share of a segment's customers of whom its name is true, among the names that say "
+        "something of customers.",
+        "evaluation.evidence.Evidence.metrics",
+        better="higher", unit="share", shown=("card",),
+    ),
     # Scores that compare feature sets: random segmentations fall with every column as well.
     Measure(
         "calibrated/silhouette_z", "Silhouette z",

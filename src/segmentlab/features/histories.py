@@ -1,13 +1,22 @@
 """Histories: how often, since when and until when each customer ordered, counted where the lines lie."""
 
+import operator
+from collections.abc import Sequence
 from datetime import date
+from functools import cache, reduce
+from typing import Final
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from segmentlab.features.feature_set import sum_spend
 from segmentlab.transactions import compute_line_value, fetch
+
+MONTHS: Final = 12  # of a year
+SEASON_COLUMNS: Final = ("season", "to_season")
 
 
 def list_days(transactions: ir.Table) -> ir.Table:
@@ -41,7 +50,8 @@ def gather_histories(transactions: ir.Table, as_of: date) -> pd.DataFrame:
         By customer, in the order of their ids, who ordered at least once: `repeats`, `recency` and `age` in
         days; `spend`, the mean of what an order brought, refunds taken off; `second_gap`, the days from the
         first to the second order, and `gap_spread`, the standard deviation of the days between orders, which
-        are missing where there is no second order, or no third one.
+        are missing where there is no second order, or no third one; `season`, how many months of the year in
+        a row hold all orders, and `to_season`, in how many months these begin again: 0 where it is now.
 
     Example:
         >>> from datetime import date
@@ -50,8 +60,11 @@ def gather_histories(transactions: ir.Table, as_of: date) -> pd.DataFrame:
         >>> from segmentlab.features import gather_histories
         >>> lines = pd.DataFrame({"customer_id": ["anna", "anna"], "line_total": [20.0, 40.0]})
         >>> lines["timestamp"] = pd.to_datetime(["2011-01-01", "2011-01-11"])
-        >>> gather_histories(ibis.memtable(lines), date(2011, 1, 31)).loc["anna"].to_dict()
-        {'repeats': 1.0, 'recency': 10.0, 'age': 30.0, 'spend': 30.0, 'second_gap': 10.0, 'gap_spread': nan}
+        >>> anna = gather_histories(ibis.memtable(lines), date(2011, 5, 31)).loc["anna"]
+        >>> anna[["repeats", "recency", "age", "spend", "second_gap", "gap_spread"]].tolist()
+        [1.0, 10.0, 150.0, 30.0, 10.0, nan]
+        >>> anna[["season", "to_season"]].tolist()
+        [1.0, 8.0]
     """
     days = list_days(transactions)
     # Days of refunds alone are no orders, so each kind has its own turn and its own day before.
@@ -66,11 +79,14 @@ def gather_histories(transactions: ir.Table, as_of: date) -> pd.DataFrame:
         money=days["money"].sum().round(6),
         second_gap=days["gap"].max(where=bought & (days["turn"] == 1)),
         gap_spread=days["gap"].std(where=bought, how="pop").round(10),
+        months=_add_bits([bought & (days["day"].month() == month) for month in range(1, MONTHS + 1)]),
     )
     people = people.filter(people["orders"] > 0).order_by("customer_id")
     table = fetch(people).set_index("customer_id")
     first, last = (pd.to_datetime(table[name]) for name in ("first", "last"))
     orders = table["orders"].astype("float64")
+    season, to_season = _list_seasons(as_of.month)
+    months = table["months"].to_numpy(dtype=np.int64)
     return pd.DataFrame(
         {
             "repeats": orders - 1,
@@ -79,5 +95,32 @@ def gather_histories(transactions: ir.Table, as_of: date) -> pd.DataFrame:
             "spend": table["money"] / orders,
             "second_gap": table["second_gap"].astype("float64"),
             "gap_spread": table["gap_spread"].astype("float64").where(orders > 2),
+            "season": season[months],
+            "to_season": to_season[months],
         }
     )
+
+
+def _add_bits(each: Sequence[ir.BooleanValue]) -> ir.IntegerScalar:
+    """A bit for each that is true of any row; Spark, through Ibis, has no sum of bits."""
+    bits = [one.any().cast("int64") * 2**place for place, one in enumerate(each)]
+    return reduce(operator.add, bits)
+
+
+@cache
+def _list_seasons(today: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """For each set of months, a bit each: the shortest run that holds all, and the months until it begins."""
+    found = [_find_season(months, today - 1) for months in range(2**MONTHS)]
+    season, to_season = np.array(found, dtype=np.float64).T
+    return season, to_season
+
+
+def _find_season(months: int, today: int) -> tuple[int, int]:
+    """The year without its longest gap; December is followed by January."""
+    taken = [month for month in range(MONTHS) if months >> month & 1]
+    if not taken:
+        return 0, 0
+    starts = [*taken[1:], taken[0] + MONTHS]
+    gap, start = max((after - before, after % MONTHS) for before, after in zip(taken, starts, strict=True))
+    season = MONTHS + 1 - gap
+    return season, 0 if (today - start) % MONTHS < season else (start - today) % MONTHS

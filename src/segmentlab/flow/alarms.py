@@ -26,6 +26,7 @@ class AlarmLimits:
     distance: float
     noise: float
     agreement: float
+    names: float
     ledger: float
     id_shapes: float
     known: float

@@ -10,10 +10,11 @@ import pandas as pd
 
 from segmentlab.errors import ConfigError
 from segmentlab.features import FeatureRecipe, count_days_until
+from segmentlab.flow.standing import place_by_laws
 from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import Scorer
-from segmentlab.segments import sum_customer_value
-from segmentlab.transactions import CleaningRule, CustomersOnly, Dataset, clean_until
+from segmentlab.segments import NO_STATE, NameRules, choose_states, sum_customer_value, sum_net
+from segmentlab.transactions import CleaningRule, CustomersOnly, Dataset, clean_until, drop_copies
 from segmentlab.value import ShopLaws
 
 # How transactions become the rows that a model takes.
@@ -32,6 +33,7 @@ class Recipe:
     trained_on: str  # the digest of the data
     trained_as_of: date | None  # none where the model's customers have no transactions
     laws: ShopLaws | None = None  # of the model's shop; none where nothing could be learnt of its orders
+    names: NameRules | None = None  # by which a customer has a state
 
     def behind(self, rules: Mapping[str, CleaningRule]) -> "Recipe":
         """The recipe for data that brings rules of its own, such as an overlap of its files.
@@ -87,7 +89,8 @@ class ScoredCustomers:
     """Who is where on a day.
 
     `customers` has a row per customer, in the order of their ids: `customer_id`, `segment`, `name`,
-    `confidence`, `little_history` and, where there are transactions, `revenue`.
+    `confidence`, `little_history` and, where there are transactions, `revenue`, and `state`, where the model
+    knows the laws of its shop.
     """
 
     customers: pd.DataFrame
@@ -120,6 +123,11 @@ def place_customers(
         little = _find_short_histories(least, lines, day)
     with steps("place"):
         placed = _place_features(scorer, features, little).assign(revenue=sum_customer_value(cleaned.orders))
+        if recipe.laws is not None and recipe.names is not None:
+            net = sum_net(drop_copies(dataset.transactions, recipe.cleaning), day)
+            standing = place_by_laws(recipe.laws, lines, day, net)
+            states = choose_states(recipe.names.find_true(recipe.laws, standing))
+            placed["state"] = states.reindex(placed.index, fill_value=NO_STATE)
     if least.otherwise == LEAVE_OUT_SHORT_HISTORY:
         placed = placed[~placed["little_history"]]
     return ScoredCustomers(placed.reset_index(), day, len(little), len(features) - len(placed))

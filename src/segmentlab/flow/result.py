@@ -34,13 +34,17 @@ from segmentlab.modelling import (
     make_loadings_table,
 )
 from segmentlab.segments import (
+    NO_STATE,
     BeforeAndAfter,
     CustomerFacts,
     Facts,
+    NameRules,
     Portrait,
     ProductPortrait,
     Purchases,
     Vocabulary,
+    choose_states,
+    share_true,
 )
 from segmentlab.transactions import CleaningRule, SourceFacts
 from segmentlab.value import ShopLaws
@@ -55,12 +59,23 @@ if TYPE_CHECKING:
 class Standing:
     """Where customers stand: the laws that their shop follows, and what these say of each.
 
-    `customers` has the columns of `ShopLaws.place`; where there are very many, those of a sample of them.
+    `customers` has the columns of `ShopLaws.place`, and the season that their orders lie in; where there are
+    very many, those of a sample of them.
     """
 
     laws: ShopLaws
     histories: pd.DataFrame
     customers: pd.DataFrame
+    of_all: bool = True  # whether they are all that there are
+
+    def find_true(self, rules: NameRules) -> pd.DataFrame:
+        """Which names are true of whom."""
+        return rules.find_true(self.laws, self.customers)
+
+    def share_true(self, rules: NameRules, labels: pd.Series) -> pd.DataFrame:
+        """Of how many of a segment's customers each name is true: of those looked at, where not all were."""
+        seen = labels if self.of_all else labels[labels.index.isin(self.customers.index)]
+        return share_true(self.find_true(rules), seen)
 
 
 @dataclass(frozen=True)
@@ -114,6 +129,12 @@ class DescribedCustomers:
             return None
         money: pd.DataFrame = self.sales.facts.customers[["gross", "returned", "net"]].round(2)
         return money.reindex(self.features.frame.index)
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where customers stand, where that can be told."""
+        known = None if self.sales is None else self.sales.standing
+        return known if isinstance(known, Standing) else None
 
     @property
     def people(self) -> CustomerFacts:
@@ -211,13 +232,18 @@ class FittedSegments:
 
     @cached_property
     def customers(self) -> pd.DataFrame:
-        """One row per customer: who, which segment, how sure, what they paid and brought back, the features.
+        """One row per customer: who, which segment, how sure, their state, what they paid, the features.
 
-        A model may look at what was paid alone, so somebody who has brought everything back can be among
+        The state is the first name that is true of them; it is nothing where none is, or nobody looked. A
+        model may look at what was paid alone, so somebody who has brought everything back can be among
         the best; `returned` and `net` show it.
         """
         labels = self.segmenter.labels_
         own = self.placed.assign(segment=labels, name=self.segmenter.scorer_.name_segments(labels))
+        standing = self.described.standing
+        if standing is not None and self.described.crowd is None:
+            states = choose_states(standing.find_true(self.plan.names.conditions))
+            own["state"] = states.reindex(own.index, fill_value=NO_STATE)
         # The same customers in the same order: nobody is looked up, as a join would do.
         return pd.concat([own, self.described.money, self.described.features.frame], axis=1).reset_index()
 

@@ -138,9 +138,10 @@ def judge_fitted(fitted: FittedSegments, own: OwnEvidence, steps: StepTimer) -> 
     plan, described, segmenter, prepared = fitted.plan, fitted.described, fitted.segmenter, fitted.prepared
     features, portrait = described.features, fitted.portrait
     with steps("evaluate"):
-        metrics = own.evidence.metrics | _measure_agreements(fitted)
+        evidence = replace(own.evidence, truths=portrait.truths)
+        metrics = evidence.metrics | _measure_agreements(fitted)
         judgement = judge_segments(
-            own.evidence,
+            evidence,
             features.frame,
             segmenter.labels_,
             metrics,
@@ -247,9 +248,25 @@ def _name_segments(segmenter: Segmenter, plan: Plan, described: DescribedCustome
     given = scorer.given | {
         number: own[int(label)] for number, label in enumerate(scorer.order) if int(label) in own
     }
-    portrait = portray_segments(described.features, described.people, labels, given, plan.names, plan.seed)
+    standing = described.standing
+    shares = None if standing is None else standing.share_true(plan.names.conditions, labels)
+    portrait = portray_segments(
+        described.features, described.people, labels, given, plan.names, plan.seed, shares
+    )
+    portrait = replace(portrait, notes=(*portrait.notes, *_note_unnamed(described)))
     segmenter.scorer_ = replace(scorer, names={**scorer.names, **portrait.called})
     return portrait
+
+
+def _note_unnamed(described: DescribedCustomers) -> Iterator[str]:
+    """Why segments have no names, or not everybody a state."""
+    standing = None if described.sales is None else described.sales.standing
+    if isinstance(standing, str):
+        yield f"Names are not available, and segments are described instead: {standing}"
+    elif standing is not None and described.crowd is not None:
+        yield "Customers who stay in Spark have no state; names rest on the sample that was looked at."
+    elif standing is not None and not standing.of_all:
+        yield f"States are known of the {len(standing.customers):,} customers that were looked at."
 
 
 def _measure_agreements(fitted: FittedSegments) -> dict[str, float]:

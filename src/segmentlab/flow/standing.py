@@ -7,10 +7,10 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segmentlab.errors import DataError
-from segmentlab.features import gather_histories
+from segmentlab.features import SEASON_COLUMNS, gather_histories
 from segmentlab.flow.result import Standing
 from segmentlab.segments import choose_by_hash
-from segmentlab.value import learn_shop
+from segmentlab.value import ShopLaws, learn_shop
 
 MOST_PLACED: Final = (
     1_000_000  # customers; of more than these a sample is looked at, for they fill the memory
@@ -26,10 +26,26 @@ def find_standing(lines: ir.Table, as_of: date, net: pd.Series) -> Standing | st
     if len(net) > MOST_PLACED:
         lines = choose_by_hash(lines, MOST_PLACED / len(net), salt="standing")
     histories = gather_histories(lines, as_of)
-    kept = net.reindex(histories.index).to_numpy()
-    histories = histories.assign(spend=kept / (histories["repeats"].to_numpy() + 1))
+    histories = _take_refunds_off(histories, net)
     try:
         laws = learn_shop(histories)
     except DataError as error:
         return str(error)
-    return Standing(laws, histories, laws.place(histories))
+    return Standing(laws, histories, _place(laws, histories), of_all=people <= MOST_PLACED)
+
+
+def place_by_laws(laws: ShopLaws, lines: ir.Table, as_of: date, net: pd.Series) -> pd.DataFrame:
+    """Say of each customer of clean lines where they stand, by laws that were learnt before.
+
+    `net` is what each kept. The columns are those of `ShopLaws.place`, and the season that orders lie in.
+    """
+    return _place(laws, _take_refunds_off(gather_histories(lines, as_of), net))
+
+
+def _take_refunds_off(histories: pd.DataFrame, net: pd.Series) -> pd.DataFrame:
+    kept = net.reindex(histories.index).to_numpy()
+    return histories.assign(spend=kept / (histories["repeats"].to_numpy() + 1))
+
+
+def _place(laws: ShopLaws, histories: pd.DataFrame) -> pd.DataFrame:
+    return laws.place(histories).join(histories[list(SEASON_COLUMNS)])

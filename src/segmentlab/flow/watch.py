@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from math import nan
 from typing import TYPE_CHECKING
 
 import ibis.expr.types as ir
@@ -17,8 +18,10 @@ from segmentlab.flow.movement import Movement
 from segmentlab.flow.place import Recipe
 from segmentlab.flow.population import PopulationDrift, check_population
 from segmentlab.flow.result import Plan
+from segmentlab.flow.standing import place_by_laws
 from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import Scorer, Segmenter
+from segmentlab.segments import share_true, sum_net
 from segmentlab.transactions import (
     AS_OF_RULE,
     CleaningRule,
@@ -27,6 +30,7 @@ from segmentlab.transactions import (
     Shop,
     clean_until,
     compare_shops,
+    drop_copies,
     find_shop_facts,
     select_since,
     select_until,
@@ -115,6 +119,7 @@ def watch_segments(
         *check_delivery(delivered, look.limits),
         check_shop(compare_shops(baseline.shop, own)),
         *(_check_refit(baseline, seen, look, steps) if look.refit else ()),
+        _check_names(baseline, new, seen, look.limits.names, steps),
     ]
     return WatchResult(
         model=baseline.address,
@@ -162,3 +167,30 @@ def _check_refit(
     found = measure_agreement(("the model", placed), ("a refit", learnt))
     told = f"adjusted Rand index of the model's segments and those learnt from {seen.told}"
     yield Alarm("agreement", found.adjusted_rand, look.limits.agreement, told, at_most=False)
+
+
+def _check_names(
+    baseline: WatchBaseline, new: NewLines, seen: Comparison, limit: float, steps: StepTimer
+) -> Alarm:
+    """Whether the names of segments are still true of who is in them, by the laws of the model's shop."""
+    recipe, labels = baseline.recipe, seen.refitted.placed["segment"]
+    if recipe.laws is None or recipe.names is None:
+        told = "the model does not know the laws of its shop: it was made before there were any"
+        return Alarm("names", nan, limit, told, at_most=False)
+    if len(labels) < seen.customers:
+        return Alarm("names", nan, limit, "customers who stay in Spark have no state", at_most=False)
+    with steps("evaluate"):
+        net = sum_net(drop_copies(new.dataset.transactions, recipe.cleaning), new.as_of)
+        standing = place_by_laws(recipe.laws, new.cleaned.transactions, new.as_of, net)
+        shares = share_true(recipe.names.find_true(recipe.laws, standing), labels)
+    truths = {
+        name: float(shares[name][segment])
+        for segment, name in baseline.scorer.names.items()
+        if name in shares and segment in shares.index
+    }
+    if not truths:
+        told = "no segment of the model has a name that says something of customers"
+        return Alarm("names", nan, limit, told, at_most=False)
+    least = min(truths, key=truths.__getitem__)
+    told = f"share of the customers in {least} of whom that is true, the least of {len(truths)} names"
+    return Alarm("names", truths[least], limit, told, at_most=False)

@@ -27,6 +27,7 @@ from .record import record_first_look as record_first_look
 from .record import record_start as record_start
 from .tables import ReportTable as ReportTable
 from .trust import describe_verdict as describe_verdict
+from .wording import describe_truth as describe_truth
 from .wording import format_count as format_count
 from .wording import format_parameter as format_parameter
 from .wording import format_percent as format_percent

@@ -1,6 +1,7 @@
 """Segments as a person remembers them: a card each, the words on it, and strips of their shares."""
 
 from collections.abc import Mapping, Sequence
+from math import nan
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -8,7 +9,14 @@ import pandas as pd
 from segmentlab.features import Column
 from segmentlab.report.layout import choose_colour, choose_ink
 from segmentlab.report.tables import brings_back, list_records, name_product
-from segmentlab.report.wording import format_amount, format_count, format_percent, format_unit, name_features
+from segmentlab.report.wording import (
+    describe_truth,
+    format_amount,
+    format_count,
+    format_percent,
+    format_unit,
+    name_features,
+)
 from segmentlab.segments import Portrait, ProductPortrait
 
 # What a card says of a segment beside its numbers, from the tables that describe segments.
@@ -86,6 +94,7 @@ class Card(NamedTuple):
     """Who the segment is, how large, what it brings, and what to do."""
 
     name: str
+    truth: str  # of how many of its customers the name is true; empty where it claims nothing
     colour: str
     customers: str
     customer_share: str
@@ -105,6 +114,7 @@ def make_cards(
     return [
         Card(
             name=row["name"],
+            truth=describe_truth(row.get("truth", nan)),
             colour=choose_colour(segment),
             customers=format_count(row["customers"]),
             customer_share=format_percent(row["customer_share"]),

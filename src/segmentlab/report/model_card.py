@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Final
 
 import pandas as pd
 
 from segmentlab.evaluation import MEASURES, Gate, LoggedRun, Measure, describe_data, read_fired_codes
-from segmentlab.report.wording import format_amount, format_count, format_percent
+from segmentlab.report.wording import describe_truth, format_amount, format_count, format_percent
 
 CARD_CHOICES: Final = ("model", "features", "prepare", "projection", "outliers", "one_time", "cleaning")
 CARD_MEANING: Final = {
@@ -31,7 +32,7 @@ class ModelCard:
     title: str
     decision: str  # who promoted it, when, to what, and why
     run: LoggedRun
-    segments: pd.DataFrame  # number, name, customers
+    segments: pd.DataFrame  # number, name, customers and, where it is known, truth
     gates: Sequence[Gate]
     identity: pd.DataFrame  # of `modelling.matching.match`
     digest: str
@@ -46,6 +47,7 @@ def write_model_card(card: ModelCard, measures: Sequence[Measure] = MEASURES) ->
             row["name"],
             format_count(row["customers"]),
             format_percent(row["customers"] / total),
+            describe_truth(row.get("truth", nan)),
         ]
         for row in card.segments.to_dict("records")
     ]
@@ -54,7 +56,7 @@ def write_model_card(card: ModelCard, measures: Sequence[Measure] = MEASURES) ->
         card.decision,
         "## What",
         f"Run {run.name} ({run.run_id}): {_list_card_choices(run)}. SHA-256 of the model: {card.digest}.",
-        _write_markdown_table(["number", "segment", "customers", "share"], sizes),
+        _write_markdown_table(["number", "segment", "customers", "share", "its name is"], sizes),
         "## Data",
         f"{describe_data([run])[0]}, SHA-256 {run.tags['data.digest']}.",
         "## Evidence",

@@ -19,7 +19,6 @@ from segmentlab.flow import (
     Provenance,
     Recipe,
     Result,
-    Standing,
     Summary,
     Table,
     Tag,
@@ -101,14 +100,14 @@ def record_end(
 
 def make_recipe(result: Result | FittedSegments) -> Recipe:
     """What tomorrow's customers are described by."""
-    described = result.described
-    features, standing = described.features, None if described.sales is None else described.sales.standing
+    described, standing = result.described, result.described.standing
     return Recipe(
         result.plan.cleaning,
-        features.recipe,
+        described.features.recipe,
         described.about.digest,
-        features.as_of,
-        standing.laws if isinstance(standing, Standing) else None,
+        described.features.as_of,
+        None if standing is None else standing.laws,
+        None if standing is None else result.plan.names.conditions,
     )
 
 
@@ -159,7 +158,8 @@ def _summarise_segments(result: Result) -> pd.DataFrame:
     sizes = ["customers", *list_share_columns(profile), *money]
     stability = result.judgement.evidence.stability
     sure = pd.DataFrame(index=profile.index) if stability is None else stability[["jaccard", "verdict"]]
-    return names[["name", "description"]].join([profile[sizes], sure, names[["actions", "reason"]]]).round(6)
+    told = names[["name", "description", "truth"]].dropna(axis="columns", how="all")
+    return told.join([profile[sizes], sure, names[["actions", "reason"]]]).round(6)
 
 
 def _record_portrait(portrait: Portrait) -> Iterator[Table]:

@@ -10,6 +10,7 @@ from segmentlab.evaluation import MEASURES, Border, Judgement, Measure, PairedUs
 from segmentlab.features import Column
 from segmentlab.report.wording import (
     MISSING_TEXT,
+    describe_truth,
     format_amount,
     format_count,
     format_percent,
@@ -177,7 +178,12 @@ def make_size_table(profile: pd.DataFrame) -> ReportTable:
         [name, *(word(value) for (_, word), value in zip(shown.values(), sizes, strict=True))]
         for name, sizes in zip([*profile["name"], "All"], every.to_numpy(), strict=True)
     ]
-    return ReportTable("Size", ["Segment", *(heading for heading, _ in shown.values())], rows)
+    headings = ["Segment", *(heading for heading, _ in shown.values())]
+    if "truth" in profile:
+        headings.append("Its name is")
+        for row, share in zip(rows, [*profile["truth"], math.nan], strict=True):
+            row.append(describe_truth(share))
+    return ReportTable("Size", headings, rows)
 
 
 # What customers paid, brought back and kept.

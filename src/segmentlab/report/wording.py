@@ -35,6 +35,11 @@ def format_percent(share: float) -> str:
     return MISSING_TEXT if math.isnan(share) else f"{100 * share:.1f} %"
 
 
+def describe_truth(share: float) -> str:
+    """Of how many customers the name of their segment is true; empty where it claims nothing of them."""
+    return "" if math.isnan(share) else f"true of {math.floor(100 * share)} %"
+
+
 def format_parameter(value: object) -> str:
     """A parameter as a study tried it: the digits that matter of a number, all else as it is."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -3,6 +3,7 @@ from .everybody import portray_everybody as portray_everybody
 from .facts import Facts as Facts
 from .facts import gather_facts as gather_facts
 from .facts import sum_facts as sum_facts
+from .facts import sum_net as sum_net
 from .habits import read_traits as read_traits
 from .portrait import CustomerFacts as CustomerFacts
 from .portrait import Portrait as Portrait
@@ -19,4 +20,8 @@ from .purchases import Purchases as Purchases
 from .purchases import choose_by_hash as choose_by_hash
 from .purchases import gather_purchases as gather_purchases
 from .purchases import split_purchases as split_purchases
+from .states import NO_STATE as NO_STATE
+from .states import NameRules as NameRules
+from .states import choose_states as choose_states
+from .states import share_true as share_true
 from .vocabulary import Vocabulary as Vocabulary

@@ -26,8 +26,9 @@ class Portrait:
 
     `profile` (a row per segment) is what the report shows; `features` compares segments feature by
     feature; `traits` has countries and what a customers table tells in words; `months` is empty without
-    purchases; `names` has name, description, reason and actions; `rules` say who is in a segment, and
-    `fidelity` how often they are right.
+    purchases; `names` has name, description, reason, actions and `truth`, the share of its customers of whom
+    a name is true, which is missing where the name claims nothing of customers; `rules` say who is in a
+    segment, and `fidelity` how often they are right.
     """
 
     profile: pd.DataFrame
@@ -48,6 +49,12 @@ class Portrait:
     def called(self) -> dict[int, str]:
         """The name of each segment."""
         return _map_names(self.names)
+
+    @property
+    def truths(self) -> dict[int, float]:
+        """Of which share of a segment's customers its name is true, where it says something of customers."""
+        known = self.names["truth"].dropna()
+        return dict(zip(known.index.astype(int), known, strict=True))
 
 
 @dataclass(frozen=True)
@@ -73,16 +80,22 @@ def portray_segments(
     given: Mapping[int, str],
     vocabulary: Vocabulary,
     seed: int,
+    shares: pd.DataFrame | None = None,
 ) -> Portrait:
-    """Describe segments by features and purchases, and name those that have no name yet."""
+    """Describe segments by features and purchases, and name those that have no name yet.
+
+    `shares` say of how many of a segment's customers each name is true, where that is known.
+    """
     facts, features = people.facts, table.frame
     lived = None if facts is None or table.as_of is None else describe_habits(facts, labels, table.as_of)
     names = name_segments(
-        _compute_signals(table, facts, labels, lived), labels.value_counts(), given, vocabulary
+        _compute_signals(table, facts, labels), labels.value_counts(), given, vocabulary, shares
     )
     called = _map_names(names)
     revenue = None if facts is None else facts.customers["revenue"]
     sizes = profile_segments(features, revenue, labels.to_numpy(), called)
+    if names["truth"].notna().any():
+        sizes.insert(1, "truth", names["truth"])
     explained = explain_segments(features, table.columns, labels, called, seed)
     return Portrait(
         profile=sizes if lived is None else sizes.join(lived),
@@ -100,9 +113,7 @@ def _map_names(names: pd.DataFrame) -> dict[int, str]:
     return dict(zip(names.index.astype(int), names["name"], strict=True))
 
 
-def _compute_signals(
-    table: FeatureTable, facts: Facts | None, labels: pd.Series, lived: pd.DataFrame | None
-) -> Signals:
-    if facts is None or table.as_of is None or lived is None:
+def _compute_signals(table: FeatureTable, facts: Facts | None, labels: pd.Series) -> Signals:
+    if facts is None or table.as_of is None:
         return compute_feature_signals(table.frame, table.columns, labels)
-    return compute_fact_signals(facts, labels, table.as_of, lived["growth"])
+    return compute_fact_signals(facts, labels, table.as_of)

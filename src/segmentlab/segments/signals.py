@@ -1,4 +1,4 @@
-"""What a name may rest on: where a segment stands among all customers, dimension by dimension."""
+"""What a description rests on: where a segment stands among all customers, dimension by dimension."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,11 +18,10 @@ class Signals:
     """A row per segment, a column per dimension.
 
     `positions` say which share of all customers the segment's median customer outdoes, from 0 to 1; 1 is
-    the best place: the most money, the latest purchase. `medians` are in units people think in. Shares and
-    growth are no medians and have no rank: they stand in both as they are, and `ranked` does not name
-    them. Where dimensions are features of the model, `features` has their words and units; of one that is
-    true or not, the median is the share for whom it is true, and the position the mean rank: the middle
-    where it is as common as among all customers.
+    the best place: the most money, the latest purchase. `medians` are in units people think in. Where
+    dimensions are features of the model, `features` has their words and units; of one that is true or not,
+    the median is the share for whom it is true, and the position the mean rank: the middle where it is as
+    common as among all customers.
     """
 
     medians: pd.DataFrame
@@ -31,7 +30,7 @@ class Signals:
     features: Mapping[str, tuple[str, str]]
 
 
-def compute_fact_signals(facts: Facts, labels: pd.Series, as_of: date, growth: pd.Series) -> Signals:
+def compute_fact_signals(facts: Facts, labels: pd.Series, as_of: date) -> Signals:
     """Value, frequency, recency and newness, whatever features the model saw."""
     own = facts.customers.reindex(labels.index)
     today = pd.Timestamp(as_of)
@@ -46,8 +45,7 @@ def compute_fact_signals(facts: Facts, labels: pd.Series, as_of: date, growth: p
     values = amounts.groupby(labels.to_numpy()).median()
     positions = _rank_amounts(amounts, values)
     positions[["recency", "newness"]] = 1 - positions[["recency", "newness"]]  # few days are the best place
-    shares = {"one_time": (own["orders"] == 1).groupby(labels.to_numpy()).mean(), "growth": growth}
-    return Signals(values.assign(**shares), positions.assign(**shares), tuple(amounts.columns), {})
+    return Signals(values, positions, tuple(amounts.columns), {})
 
 
 def compute_feature_signals(features: pd.DataFrame, columns: Sequence[Column], labels: pd.Series) -> Signals:

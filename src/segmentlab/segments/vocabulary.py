@@ -1,14 +1,16 @@
-"""The words of one language, and the rules that choose among them: `conf/names` is written in these terms."""
+"""The words of one language, and the conditions of its names: `conf/names` is written in these terms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isnan, nan
-from typing import Any
+from math import isnan
+from typing import Any, Final
 
 from segmentlab.errors import ConfigError
 from segmentlab.segments.signals import FLAG_UNIT
+from segmentlab.segments.states import NameRules
 
 OTHER_WORDS, OTHER_FLAG = "other", "other_flag"  # the words for features that have none of their own
+RULE_PARTS: Final = {"when", "actions"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,11 @@ class Point:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Rules see what a segment is like and never its number, so a name survives another seed."""
+    """Rules see what a customer is like and never a segment's number, so a name survives another seed.
+
+    A name has a condition on the customer (`when`) and what to do (`actions`). `quantities` say a bound in
+    words, `dimensions` what a segment's median customer is like, where no name is true of most.
+    """
 
     dimensions: Mapping[str, Mapping[str, Any]]
     features: Mapping[str, Sequence[str]]
@@ -38,27 +44,58 @@ class Vocabulary:
     customers: str
     apart: str
     noise: str
+    true_of: str
+    no_name: str
+    by_state: str
+    quantities: Mapping[str, Mapping[str, str]]
     rules: Mapping[str, Mapping[str, Any]]
 
     def __post_init__(self) -> None:
         for name, rule in self.rules.items():
-            if set(rule) != {"when", "actions"}:
+            if set(rule) != RULE_PARTS:
                 raise ConfigError(f"names.rules.{name} has {', '.join(rule)}; expected when and actions.")
-            for dimension, bounds in rule["when"].items():
-                if len(bounds) != 2 or bounds[0] > bounds[1]:
+        for name, bounds in self.conditions.bounds.items():
+            for quantity, bound in bounds.items():
+                for end in self._list_missing_words(quantity, *bound):
                     raise ConfigError(
-                        f"names.rules.{name}.when.{dimension}={bounds}: expected a lower and an upper bound, "
-                        "as in [0.5, 1]."
+                        f"names.quantities.{quantity}.{end} is missing: names.rules.{name} has such a bound, "
+                        "and nobody could say why a segment has the name."
                     )
 
-    def rule(self, points: Mapping[str, Point]) -> str | None:
-        """The name of the first rule whose every bound holds; what is not known holds no bound."""
-        for name, rule in self.rules.items():
-            bounds = rule["when"].items()
-            places = {each: points[each].position if each in points else nan for each, _ in bounds}
-            if all(low <= places[each] <= high for each, (low, high) in bounds):
-                return name
-        return None
+    @property
+    def conditions(self) -> NameRules:
+        """What has to be true of a customer, by name."""
+        return NameRules(
+            {
+                name: {
+                    quantity: tuple(bound) if isinstance(bound, list) else bound
+                    for quantity, bound in rule["when"].items()
+                }
+                for name, rule in self.rules.items()
+            }
+        )
+
+    def explain(self, name: str, share: float) -> str:
+        """Of how many a name is true, and what that means."""
+        told = [self._say_bound(quantity, *bound) for quantity, bound in self.conditions.bounds[name].items()]
+        return f"{self.true_of.format(share=share)}: {', '.join(told)}"
+
+    def _list_missing_words(self, quantity: str, low: float | None, high: float | None) -> list[str]:
+        words = self.quantities.get(quantity, {})
+        if low == high and "exactly" in words:
+            return []
+        return [
+            end for end, value in (("least", low), ("most", high)) if value is not None and end not in words
+        ]
+
+    def _say_bound(self, quantity: str, low: float | None, high: float | None) -> str:
+        words = self.quantities[quantity]
+        if low == high and "exactly" in words:
+            return words["exactly"].format(value=low)
+        if low is not None and high is not None and "between" in words:
+            return words["between"].format(low=low, high=high)
+        ends = {"least": low, "most": high}
+        return ", ".join(words[end].format(value=value) for end, value in ends.items() if value is not None)
 
     def level(self, point: Point) -> str | None:
         """In which third of all customers: low, middle or high, in the words of the dimension."""

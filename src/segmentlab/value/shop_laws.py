@@ -1,6 +1,6 @@
 """The laws of a shop, learnt once, by which it is said of any customer where they stand today."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -13,10 +13,10 @@ from segmentlab.value.model import fit_value_model
 from segmentlab.value.orders import OrderLaw
 
 SHORTEST, LONGEST = 14.0, 90.0  # days that a usual second gap is taken to have
-HORIZON_GAPS: Final = 2  # of usual second gaps: how far ahead a shop asks who will come
+HORIZON_GAPS: Final = 3  # of usual second gaps: how far ahead a shop asks who will come
 SHORTEST_HORIZON, LONGEST_HORIZON = 30.0, 182.0  # days
 LATE: Final = 0.9  # of the days that a customer may take to the next order
-BEST: Final = 0.9  # of all scores: above it are the best customers
+BEST: Final = 0.9  # of all scores, and of all that was spent: above it are the best customers
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class ShopLaws:
         horizon: How many days ahead it is asked who will come: it follows the shop's rhythm.
         best_score: The score that a tenth of the customers reach.
         notes: What can't be told, and why.
+        best_spent: What a tenth of the customers have spent in all.
     """
 
     orders: OrderLaw
@@ -39,6 +40,7 @@ class ShopLaws:
     horizon: float
     best_score: float
     notes: tuple[str, ...] = ()
+    best_spent: float = np.inf
 
     def place(self, histories: pd.DataFrame) -> pd.DataFrame:
         """Say where each customer stands, in the rhythm that is their own.
@@ -54,9 +56,9 @@ class ShopLaws:
             `gap`, the days to a next order within which half of such customers come; `late_gap`, the same of
             nine in ten; `late`, the days that they are late by, in gaps; `waits`, how likely as long a
             silence is of who has not left; `alive`, how likely it is that they have not; `buys`, that they
-            order within the horizon; `expected`, what they are expected to spend in it; `score`, by which
-            customers are best ranked; and `next_in`, the days within which half of those who have not left
-            come from today on.
+            order within the horizon; `spent`, what they have spent in all; `expected`, what they are expected
+            to spend in the horizon; `score`, by which customers are best ranked; and `next_in`, the days
+            within which half of those who have not left come from today on.
 
         Example:
             >>> import pandas as pd
@@ -91,7 +93,9 @@ class ShopLaws:
         }
         table = pd.DataFrame({name: values[places] for name, values in told.items()}, index=histories.index)
         return table.assign(
-            expected=ahead[places] * per_order, score=self._rate(times, places, alive, per_order)
+            spent=spent * count,
+            expected=ahead[places] * per_order,
+            score=self._rate(times, places, alive, per_order),
         )
 
     def _find_gap(self, times: OrderTimes, since: FloatValues, share: float) -> FloatValues:
@@ -133,7 +137,7 @@ def learn_shop(histories: pd.DataFrame, law: str = "mbg_nbd") -> ShopLaws:
         >>> people = pd.DataFrame({"repeats": [0, 2, 1], "recency": [0.0, 50, 30], "age": [70.0, 60, 90]})
         >>> laws = learn_shop(people.assign(spend=[5.0, 9.0, 8.0], second_gap=[None, 20.0, 30.0]))
         >>> laws.second_gap, laws.horizon
-        (25.0, 50.0)
+        (25.0, 75.0)
     """
     model = fit_value_model(histories, law)
     returned = histories.loc[histories["repeats"] > 0, "second_gap"]
@@ -141,5 +145,5 @@ def learn_shop(histories: pd.DataFrame, law: str = "mbg_nbd") -> ShopLaws:
     horizon = HORIZON_GAPS * (LONGEST if second_gap is None else second_gap)
     horizon = float(np.clip(horizon, SHORTEST_HORIZON, LONGEST_HORIZON))
     laws = ShopLaws(model.orders, model.spend, second_gap, horizon, np.inf, model.notes)
-    best = float(np.quantile(laws.place(histories)["score"], BEST))
-    return ShopLaws(model.orders, model.spend, second_gap, horizon, best, model.notes)
+    best = laws.place(histories)[["score", "spent"]].quantile(BEST)
+    return replace(laws, best_score=float(best["score"]), best_spent=float(best["spent"]))

@@ -5,6 +5,7 @@ Importing a file registers its checks. A new check in one of them is found; a ne
 
 import segmentlab.evaluation.checks.features
 import segmentlab.evaluation.checks.money
+import segmentlab.evaluation.checks.names
 import segmentlab.evaluation.checks.reliability
 import segmentlab.evaluation.checks.sizes
 import segmentlab.evaluation.checks.subscribers  # noqa: F401

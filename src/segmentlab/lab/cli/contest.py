@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ from segmentlab.lab.tracking import (
     read_run,
     read_scorer,
     read_segment_customers,
+    read_table,
 )
 from segmentlab.modelling import NOISE, Scorer, apply_numbers, match_segments, read_numbers
 from segmentlab.report import SHOWN_ID
@@ -70,7 +71,9 @@ def nominate_run(runs: Sequence[LoggedRun], run_id: str | None) -> Nominee:
     return Nominee(next(run for run in runs if run.run_id == chosen["run_id"]), why)
 
 
-NON_FEATURE_COLUMNS: Sequence[str] = ("segment", "name", "confidence")  # the columns that are no features
+# The columns that are no features; a run of an earlier version has no states.
+NON_FEATURE_COLUMNS: Sequence[str] = ("segment", "name", "confidence", "state")
+PROFILE_TABLE: Final = "segments/profile.csv"
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Contest:
     champion: RegisteredModel | None
     gates: Sequence[Gate]
     identity: pd.DataFrame
-    segments: pd.DataFrame  # number, name, customers
+    segments: pd.DataFrame  # number, name, customers and, where the run has told it, truth
     next_number: int
     source: StoredModel
     scorer: Scorer  # answers with the numbers that it would have as champion
@@ -129,12 +132,15 @@ def hold_contest(tracker: MlflowTracker, registry: Registry, nominee: Nominee) -
         champion=champion,
         gates=found,
         identity=identity,
-        segments=_list_segments(customers["segment"], read_numbers(identity), named),
+        segments=_add_truth(
+            _list_segments(customers["segment"], read_numbers(identity), named),
+            read_table(tracker, run.run_id, PROFILE_TABLE),
+        ),
         next_number=max(next_free, int(identity["number"].max()) + 1),
         source=source,
         scorer=named,
         recipe=recipe,
-        features=customers.drop(columns=list(NON_FEATURE_COLUMNS)),
+        features=customers.drop(columns=list(NON_FEATURE_COLUMNS), errors="ignore"),
     )
 
 
@@ -158,7 +164,8 @@ def _find_segments_before(champion: Scorer, customers: pd.DataFrame, told: pd.Se
     if not set(champion.features) <= set(customers.columns):
         return told
     return pd.Series(
-        champion.predict(customers.drop(columns=list(NON_FEATURE_COLUMNS))), index=customers.index
+        champion.predict(customers.drop(columns=list(NON_FEATURE_COLUMNS), errors="ignore")),
+        index=customers.index,
     )
 
 
@@ -176,7 +183,7 @@ def _judge_against_champion(
     theirs = select_comparable(read_run(tracker, champion.run_id), run)
     if any(measure in run.metrics and measure in theirs for measure in CHAMPION_MEASURES):
         return judge_gates(run.metrics, run.tags, theirs)
-    features = customers.drop(columns=list(NON_FEATURE_COLUMNS))
+    features = customers.drop(columns=list(NON_FEATURE_COLUMNS), errors="ignore")
     own, frozen = compare_with_champion(incumbent, features, np.asarray(customers["segment"]))
     others = {name: value for name, value in run.metrics.items() if not name.startswith(CHAMPION_MEASURES)}
     return judge_gates({**others, **own}, run.tags, frozen)
@@ -194,3 +201,10 @@ def _list_segments(own: pd.Series, numbers: Mapping[int, int], scorer: Scorer) -
     sizes = own[own != NOISE].map(numbers).value_counts().sort_index()
     names = [scorer.names[int(number)] for number in sizes.index]
     return pd.DataFrame({"number": sizes.index, "name": names, "customers": sizes.to_numpy()})
+
+
+def _add_truth(segments: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """With the share of customers of whom each name is true, where the run has told it."""
+    if "truth" not in told:
+        return segments
+    return segments.assign(truth=segments["name"].map(told.set_index("name")["truth"]))

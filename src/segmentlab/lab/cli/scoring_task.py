@@ -25,6 +25,7 @@ from segmentlab.lab.cli.screen import print_line
 from segmentlab.lab.history import History
 from segmentlab.lab.outputs import (
     OUTPUT_COLUMNS,
+    STATE_COLUMN,
     OutputFile,
     OutputTable,
     compare_scored_crowds,
@@ -107,7 +108,8 @@ def score_here(task: ScoringTask, output: OutputFile | OutputTable) -> tuple[dic
         comparison = compare_scorings(customers, learnt.customers, before)
     with task.steps("write"):
         told = task.tell(scored, comparison, count_segment_sizes(customers))
-        return told, output.write(customers[OUTPUT_COLUMNS], told)
+        columns = [*OUTPUT_COLUMNS, *({STATE_COLUMN} & {*customers})]
+        return told, output.write(customers[columns], told)
 
 
 def _steady_scores(task: ScoringTask, scored: ScoredCustomers) -> tuple[pd.DataFrame | None, pd.DataFrame]:

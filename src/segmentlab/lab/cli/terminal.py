@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from math import nan
 
 import ibis.expr.types as ir
 import pandas as pd
@@ -17,7 +18,7 @@ from segmentlab.flow import DescribedCustomers, FittedSegments, Result
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.config import write_local_start, write_viewer
 from segmentlab.modelling import find_k_parameter
-from segmentlab.report import describe_money, describe_verdict
+from segmentlab.report import describe_money, describe_truth, describe_verdict
 from segmentlab.segments import list_share_columns
 from segmentlab.transactions import FIELDS, LINE_TOTAL, Books, CustomersOnly, Dataset
 
@@ -146,7 +147,9 @@ def _make_segments_table(fitted: FittedSegments) -> Table:
     for row in profile.to_dict("records"):
         medians = (f"{row[f'{column.name}_median']:,.0f}" for column in columns)
         parts = (f"{row[share]:.1%}" for share in headings)
-        table.add_row(escape(row["name"]), f"{row['customers']:,}", *parts, *medians)
+        truth = describe_truth(row.get("truth", nan))
+        name = f"{row['name']} · {truth}" if truth else row["name"]
+        table.add_row(escape(name), f"{row['customers']:,}", *parts, *medians)
     return table
 
 

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import yaml
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation import LoggedRun
@@ -93,7 +93,15 @@ def read_logged_config(tracker: MlflowTracker, run: LoggedRun) -> DictConfig:
     for name, value in run.params.items():
         if name.startswith(("tuned.model.", "tuned.projection.")):
             OmegaConf.update(config, name.removeprefix("tuned."), yaml.safe_load(value), force_add=True)
+    if "names" in config and "quantities" not in config.names:
+        config.names = _renew_names(run.params.get("names", ""))
     return config
+
+
+def _renew_names(chosen: str) -> DictConfig | ListConfig:
+    """The words of today: names of earlier versions rested on medians of segments, and none does any more."""
+    known = [path.stem for path in list_options("names")]
+    return OmegaConf.load(find_option("names", chosen if chosen in known else "english"))
 
 
 def _make_overlay(run: LoggedRun, logged: DictConfig, typed: set[str]) -> tuple[str, list[str]]:

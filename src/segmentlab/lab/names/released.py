@@ -62,6 +62,7 @@ RECIPE_PARTS: Final = {
     "pivoted": "segmentlab.features.pivot:Pivoted",
     "identity": "segmentlab.features.studies:Identity",
     "purchase_value": "segmentlab.features.studies:PurchaseValue",
+    "name_rules": "segmentlab.segments.states:NameRules",
     "shop_laws": "segmentlab.value.shop_laws:ShopLaws",
     "mbg_nbd": "segmentlab.value.geometric:MbgNbd",
     "bg_nbd": "segmentlab.value.geometric:BgNbd",

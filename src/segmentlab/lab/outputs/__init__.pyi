@@ -2,6 +2,7 @@ from .database import HistoryDatabase as HistoryDatabase
 from .database import HistorySession as HistorySession
 from .file import OutputFile as OutputFile
 from .manifest import OUTPUT_COLUMNS as OUTPUT_COLUMNS
+from .manifest import STATE_COLUMN as STATE_COLUMN
 from .manifest import compare_scored_crowds as compare_scored_crowds
 from .manifest import compare_scorings as compare_scorings
 from .manifest import count_segment_sizes as count_segment_sizes

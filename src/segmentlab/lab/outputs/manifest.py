@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SCORES_KIND: Final = "segmentlab scores"
 OUTPUT_COLUMNS: Final = ["customer_id", "segment", "name", "confidence", "little_history"]
+STATE_COLUMN: Final = "state"  # behind the others, where the model knows the laws of its shop
 
 
 def write_manifest(

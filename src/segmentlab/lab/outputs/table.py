@@ -12,7 +12,7 @@ import pandas as pd
 
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.lab.outputs.database import HistoryDatabase, HistorySession
-from segmentlab.lab.outputs.manifest import subtract_deleted
+from segmentlab.lab.outputs.manifest import STATE_COLUMN, subtract_deleted
 from segmentlab.transactions import ADDRESS_FORM, read_blocks
 
 TABLE_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,50}")
@@ -23,6 +23,7 @@ OUTPUT_TABLE_COLUMNS: Final = {
     "name": "varchar(200) not null",
     "confidence": "double precision not null",
     "little_history": "boolean not null",
+    STATE_COLUMN: "varchar(200)",  # a model of an earlier version tells none
 }
 
 
@@ -30,7 +31,8 @@ OUTPUT_TABLE_COLUMNS: Final = {
 class OutputTable:
     """A table of the user's database. A day's rows are replaced in one transaction, with their manifest.
 
-    A table that has other columns is refused by the database, and stays as it was.
+    A table that has other columns is refused by the database, and stays as it was. One of an earlier version
+    has no states, and gets none.
     """
 
     name: str
@@ -83,8 +85,10 @@ class OutputTable:
         with self._database.transaction() as session:
             for table in (self.name, self._manifests):
                 session.execute(f"delete from {table} where as_of = :as_of", day)  # noqa: S608  an identifier
+            known = session.read(f"select * from {self.name} where 1 = 0", {}).columns  # noqa: S608
             for block in blocks:
-                session.append(self.name, block.assign(**day))
+                own = block.drop(columns={STATE_COLUMN} & {*block} - {*known})
+                session.append(self.name, own.assign(**day))
             session.append(self._manifests, pd.DataFrame([{**day, "manifest": told}]))
         return f"table {self.name}, with {self._manifests} beside it"
 
