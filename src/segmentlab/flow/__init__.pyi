@@ -1,3 +1,5 @@
+from .ahead import ValueAhead as ValueAhead
+from .ahead import find_next_days as find_next_days
 from .alarms import Alarm as Alarm
 from .alarms import AlarmLimits as AlarmLimits
 from .alarms import alarm_table as alarm_table
@@ -41,6 +43,7 @@ from .result import Standing as Standing
 from .seen import keep_ids as keep_ids
 from .segmentation import add_k_scan as add_k_scan
 from .segmentation import add_products as add_products
+from .segmentation import add_value as add_value
 from .segmentation import complete as complete
 from .segmentation import fit_segments as fit_segments
 from .segmentation import gather_own_evidence as gather_own_evidence

@@ -46,6 +46,7 @@ from segmentlab.transactions import CleaningRule, SourceFacts
 from segmentlab.value import ShopLaws
 
 if TYPE_CHECKING:
+    from segmentlab.flow.ahead import ValueAhead
     from segmentlab.transactions import Crowd, CrowdRules
 
 # Between data and model: customers as rows of features, and what happened to the data on the way.
@@ -75,6 +76,7 @@ class SalesFacts:
     books: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # what the shop can check, by name
     # Where customers stand in their own rhythm, and by which laws; a text says why it can't be told.
     standing: Standing | str = "it was not looked at"
+    days: pd.DataFrame | None = None  # of each customer, as `look_ahead` takes them; where these are looked at
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,7 @@ class Plan:
     holdout_days: int = 0  # how long before the end the flow is learnt anew, to be judged by what came after
     cutoffs: int = 0  # on how many such days, each so long before the next; 0: nothing is told together
     effort: Effort = field(default_factory=Effort)  # how much is drawn to judge the segments
+    horizons: tuple[int, ...] = ()  # days for which it is said what to expect of customers
     crowd: "CrowdRules | None" = None  # when customers stay in the engine; never where it is None
     seed: int = 0
 
@@ -225,7 +228,7 @@ class FittedSegments:
     def for_evidence(self) -> "FittedSegments":
         """The same without what no evidence is about: little to hand to another process."""
         sales = self.described.sales
-        less = None if sales is None else replace(sales, purchases="not taken along", books={})
+        less = None if sales is None else replace(sales, purchases="not taken along", books={}, days=None)
         return replace(self, described=replace(self.described, sales=less))
 
     def make_quick(self, note: str) -> "FittedSegments":
@@ -253,6 +256,26 @@ class Result:
     views: Mapping[int, pd.DataFrame]  # where customers stand in pictures of two and of three dimensions
     then: PastSegments | str | None  # the segments of the earlier day; a text says why there are none
     everybody: Path | None = None  # all customers as Parquet, where `customers` are a sample of them
+    ahead: "ValueAhead | str" = "nobody asked for it"  # what to expect; a text says why it can't be told
+
+    @property
+    def value(self) -> pd.DataFrame:
+        """A row per customer, who is expected to spend most first: their segment, and what to expect.
+
+        Empty where that can't be told.
+        """
+        if isinstance(self.ahead, str):
+            return pd.DataFrame()
+        own = self.customers.set_index("customer_id")[["segment", "name"]]
+        told = self.ahead.customers
+        return own.reindex(told.index).join(told).rename_axis("customer_id").reset_index()
+
+    @property
+    def value_notes(self) -> tuple[str, ...]:
+        """What can't be told of what to expect, and why."""
+        if not isinstance(self.ahead, str):
+            return self.ahead.notes
+        return () if self.described.sales is None else (f"What to expect is not available: {self.ahead}",)
 
     @property
     def loadings(self) -> pd.DataFrame | None:

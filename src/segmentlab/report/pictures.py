@@ -20,6 +20,7 @@ from segmentlab.report.figures.study_history import draw_study_history, draw_stu
 from segmentlab.report.figures.study_slices import draw_study_slices
 from segmentlab.report.page import PageContent, describe_money
 from segmentlab.report.page import write_report_page as written
+from segmentlab.report.prospects import tell_prospects
 from segmentlab.report.segment_pictures import (
     draw_fact_pictures,
     draw_feature_pictures,
@@ -75,7 +76,11 @@ def make_page(
             profile=result.profile,
             columns=result.described.features.columns,
             metrics=result.metrics,
-            notes=collect_notes(result),
+            notes=[
+                note
+                for note in collect_notes(result)
+                if isinstance(result.ahead, str) or note not in result.ahead.notes
+            ],
             pictures=drawn,
             ledger=None if result.described.sales is None else result.described.sales.ledger,
             provenance=_list_facts(result, origin),
@@ -86,6 +91,11 @@ def make_page(
             portrait=result.portrait,
             customers=result.customers if with_customers else None,
             products=result.products,
+            prospects=None
+            if isinstance(result.ahead, str)
+            else tell_prospects(
+                result.ahead, result.labels, result.profile["name"], with_customers=with_customers
+            ),
         )
     )
 
@@ -140,6 +150,7 @@ def collect_notes(result: Result) -> list[str]:
         result.segmenter.notes_,
         result.portrait.notes,
         result.product_notes,
+        result.value_notes,
         result.judgement.evidence.notes,
     )
     return list(dict.fromkeys(note for notes in told for note in notes))

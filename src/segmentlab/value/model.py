@@ -66,7 +66,8 @@ class ValueModel:
             By customer: `alive`, the probability that they have not left; `buys`, that they order within
             the horizon; `orders` and `spend`, what is expected; `per_order`, what an order is expected to
             bring; `score`, the expected logarithm of one plus spend, by which customers are best
-            ranked; and the ends of the intervals, `orders_low`, `orders_high`, `spend_low`, `spend_high`.
+            ranked; the ends of the intervals, `orders_low`, `orders_high`, `spend_low`, `spend_high`; and
+            `spend_spread`, the standard deviation of spend, by which that of many customers is told.
 
         Example:
             >>> import pandas as pd
@@ -85,18 +86,20 @@ class ValueModel:
         alive = self.orders.compute_alive(times)
         expected = alive * self.orders.expect_orders(times, horizon)
         different = np.zeros((len(alive), 5))
-        score = np.zeros(len(histories))
+        score, squared = np.zeros(len(histories)), np.zeros(len(alive))
         for block in count_in_blocks(self.orders, times, alive, horizon):
             different[block.rows, 0] = 1 - block.chances[:, 0]
             different[block.rows, 1:3] = find_counts(block.chances, order_levels)
             different[block.rows, 3:5] = self._find_sums(
                 block, times.repeats[block.rows[0]] + 1, spend_levels
             )
+            squared[block.rows] = block.chances @ np.arange(block.chances.shape[1]) ** 2.0
             people, rows = block.find_people(places)
             score[people] = expect_log_spend(block.chances, rows, per_order[people])
         parts = [alive[places], expected[places], per_order, score, *different[places].T]
         table = pd.DataFrame(dict(zip(FORECAST_PARTS, parts, strict=True)), index=histories.index)
         table["spend"] = table["orders"] * per_order
+        table["spend_spread"] = self.spend.spread_spend(count, spent, expected[places], squared[places])
         table[["spend_low", "spend_high"]] *= scale[:, None]
         return table
 

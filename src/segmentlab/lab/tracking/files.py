@@ -47,8 +47,13 @@ Cell = TypeVar("Cell")
 
 
 def write_table(frame: "pd.DataFrame", path: Path) -> None:
-    """Write CSV or Parquet, as the ending of the path says. A named index becomes a column."""
+    """Write CSV or Parquet, as the ending of the path says. A named index becomes a column.
+
+    What tells of single customers can be read by its owner alone.
+    """
     table = frame.reset_index(drop=frame.index.name is None)
+    if "customer_id" in table:
+        path.touch(mode=0o600)  # customers are nobody else's business
     if path.suffix == ".parquet":
         table.to_parquet(path, index=False)
     elif path.suffix == ".csv":
