@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 
+from segmentlab.errors import DataError
 from segmentlab.evaluation import (
     MEASURES,
     Effort,
@@ -43,7 +44,7 @@ from segmentlab.segments import (
     Vocabulary,
 )
 from segmentlab.transactions import CleaningRule, SourceFacts
-from segmentlab.value import ShopLaws
+from segmentlab.value import ShopLaws, ValueModel, fit_value_model
 
 if TYPE_CHECKING:
     from segmentlab.flow.ahead import ValueAhead
@@ -76,7 +77,16 @@ class SalesFacts:
     books: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # what the shop can check, by name
     # Where customers stand in their own rhythm, and by which laws; a text says why it can't be told.
     standing: Standing | str = "it was not looked at"
-    days: pd.DataFrame | None = None  # of each customer, as `look_ahead` takes them; where these are looked at
+    days: pd.DataFrame | None = (
+        None  # of each customer, as `look_ahead` takes them; where these are looked at
+    )
+
+
+class PastValue(NamedTuple):
+    """A value model of an earlier day, and what it foresees of each customer."""
+
+    model: ValueModel
+    forecast: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,23 @@ class PastCustomers:
     revenue: pd.Series
     spend: pd.Series
     baskets: BeforeAndAfter | None  # nothing where the log does not name products
+    histories: pd.DataFrame | None = None  # of those who had ordered, as a value model takes them
+    daily: pd.DataFrame | None = None  # first and repeat orders of each day, until today; of one day only
+
+    @cached_property
+    def value(self) -> PastValue | None:
+        """What a value model that was fitted on that day foresees; none where there is nothing to fit it to.
+
+        Who had ordered nothing is expected to spend nothing.
+        """
+        if self.histories is None or self.histories.empty:
+            return None
+        try:
+            model = fit_value_model(self.histories)
+        except DataError:
+            return None
+        forecast = model.forecast(self.histories, self.days, intervals=False)
+        return PastValue(model, forecast.reindex(self.features.index).fillna(0.0))
 
 
 @dataclass(frozen=True)

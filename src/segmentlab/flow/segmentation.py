@@ -23,7 +23,13 @@ from segmentlab.evaluation import (
     work_beside,
 )
 from segmentlab.flow.ahead import ValueAhead, foresee_value
-from segmentlab.flow.holdout import foresee, judge_days, judge_recommendations, relearn
+from segmentlab.flow.holdout import (
+    foresee,
+    judge_days,
+    judge_recommendations,
+    judge_value,
+    relearn,
+)
 from segmentlab.flow.result import DescribedCustomers, FittedSegments, OwnEvidence, PastSegments, Plan, Result
 from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import (
@@ -233,6 +239,7 @@ def _add_foresight(
         evidence,
         usefulness=told.table,
         top_share=told.top_share,
+        later_value=judge_value(then.known),
         paired=paired,
         notes=(*evidence.notes, *notes),
     )

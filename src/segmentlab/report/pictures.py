@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from segmentlab.evaluation import LaterValue
 from segmentlab.flow import DescribedCustomers, Picture, Provenance, Result
 from segmentlab.report.figures.k_scan import draw_elbow, draw_k_scan
 from segmentlab.report.figures.ledger_waterfall import draw_ledger_waterfall
@@ -18,6 +19,7 @@ from segmentlab.report.figures.study_choice import draw_study_choice
 from segmentlab.report.figures.study_front import StudyTable, draw_study_front
 from segmentlab.report.figures.study_history import draw_study_history, draw_study_importance
 from segmentlab.report.figures.study_slices import draw_study_slices
+from segmentlab.report.figures.value_hindsight import draw_value_calibration, draw_value_tracking
 from segmentlab.report.page import PageContent, describe_money
 from segmentlab.report.page import write_report_page as written
 from segmentlab.report.prospects import tell_prospects
@@ -116,8 +118,18 @@ def draw_main_pictures(result: Result) -> Iterator[Picture]:
         yield draw_segment_map(gaps.borders, result.views[2], labels, profile)
     if result.judgement.evidence.references:
         yield draw_nulls(result.judgement.evidence.references)
+    yield from _draw_hindsight(result.judgement.evidence.later_value)
     if result.described.sales is not None:
         yield draw_ledger_waterfall(result.described.sales.ledger)
+
+
+def _draw_hindsight(later: LaterValue | None) -> Iterator[Picture]:
+    """A value model of an earlier day beside what came."""
+    if later is None:
+        return
+    yield draw_value_calibration(later.tenths, later.cut, later.days)
+    if later.weeks is not None:
+        yield draw_value_tracking(later.weeks, later.cut)
 
 
 def draw_further_pictures(result: Result) -> Iterator[Picture]:

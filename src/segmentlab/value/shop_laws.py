@@ -53,8 +53,8 @@ class ShopLaws:
             By customer: `orders`; `age`, days since the first order; `silent`, days since the last one;
             `gap`, the days to a next order within which half of such customers come; `late_gap`, the same of
             nine in ten; `late`, the days that they are late by, in gaps; `waits`, how likely as long a
-            silence is of who has not left; `alive`, how likely it is that they have not; `buys`, that they order
-            within the horizon; `expected`, what they are expected to spend in it; `score`, by which
+            silence is of who has not left; `alive`, how likely it is that they have not; `buys`, that they
+            order within the horizon; `expected`, what they are expected to spend in it; `score`, by which
             customers are best ranked; and `next_in`, the days within which half of those who have not left
             come from today on.
 

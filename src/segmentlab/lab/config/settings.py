@@ -329,8 +329,8 @@ def _check_promotion(config: DictConfig) -> None:
 def _check_horizons(horizons: Sequence[int]) -> None:
     if len(set(horizons)) < len(horizons) or not all(1 <= days <= LONGEST_HORIZON for days in horizons):
         raise ConfigError(
-            f"value.horizons={list(horizons)}: write different numbers of days from 1 to {LONGEST_HORIZON}, as "
-            "in [30,90,365], or [] to leave out what to expect."
+            f"value.horizons={list(horizons)}: write different numbers of days from 1 to {LONGEST_HORIZON}, "
+            "as in [30,90,365], or [] to leave out what to expect."
         )
 
 

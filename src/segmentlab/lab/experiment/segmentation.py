@@ -158,8 +158,8 @@ class Segmentation:
     def value(self) -> pd.DataFrame:
         """What to expect of each customer, who is expected to spend most first.
 
-        The segment; `alive`, the probability that they have not left; their own usual `gap` in days, how many of
-        these they are `late` by, and `next_order`, the day by which half of such customers come; for each
+        The segment; `alive`, the probability that they have not left; their own usual `gap` in days, how many
+        of these they are `late` by, and `next_order`, the day by which half of such customers come; for each
         horizon, such as 90 days, `buys_90`, the probability of an order, and `orders_90` and `spend_90` with
         the ends of 90 % intervals, `spend_90_low` and `spend_90_high`. Spend is net of refunds. `notes` say
         what can't be told. Empty where nothing can: there are no transactions, or nobody kept anything.
