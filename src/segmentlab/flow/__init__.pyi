@@ -1,5 +1,4 @@
 from .ahead import ValueAhead as ValueAhead
-from .ahead import find_next_days as find_next_days
 from .alarms import Alarm as Alarm
 from .alarms import AlarmLimits as AlarmLimits
 from .alarms import alarm_table as alarm_table
@@ -28,6 +27,7 @@ from .movement import Movement as Movement
 from .movement import Steadiness as Steadiness
 from .movement import compute_transition_shares as compute_transition_shares
 from .movement import settle_segments as settle_segments
+from .place import AHEAD_COLUMNS as AHEAD_COLUMNS
 from .place import LeastHistory as LeastHistory
 from .place import Recipe as Recipe
 from .place import ScoredCustomers as ScoredCustomers

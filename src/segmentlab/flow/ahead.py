@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import ibis.expr.types as ir
@@ -11,11 +11,11 @@ import pandas as pd
 
 from segmentlab.features import list_days
 from segmentlab.flow.result import DescribedCustomers, Standing
+from segmentlab.flow.standing import find_next_days
 from segmentlab.transactions import fetch, select_until
 from segmentlab.value import Outlook, ValueModel, look_ahead
 
 MOST_TRIED: Final = 100_000  # customers whose days come here, to try forecasts on earlier days
-LONGEST_WAIT: Final = 3_650.0  # days; beyond it no date is given
 USUAL_REACH: Final = 1.645  # standard deviations, between which 90 % of a sum of many customers lie
 TOLD: Final = ("alive", "silent", "gap", "late_gap", "late")
 FORESEEN_PARTS: Final = {  # of a forecast, by what they are called with the horizon
@@ -121,12 +121,6 @@ def foresee_value(described: DescribedCustomers, horizons: tuple[int, ...]) -> V
     table = table.sort_values(f"spend_{max(horizons)}", ascending=False, kind="stable")
     told = tuple(dict.fromkeys(notes))
     return ValueAhead(table.round(DECIMALS), horizons, spreads, levels, tuple(trusted), told)
-
-
-def find_next_days(waits: pd.Series, as_of: date) -> pd.Series:
-    """The day after so many days; missing where nobody can wait for it."""
-    days = [as_of + timedelta(days=int(np.ceil(wait))) if wait <= LONGEST_WAIT else None for wait in waits]
-    return pd.Series(days, index=waits.index, dtype="object")
 
 
 def _tell_today(standing: Standing, as_of: date) -> pd.DataFrame:

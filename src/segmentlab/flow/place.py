@@ -10,10 +10,11 @@ import pandas as pd
 
 from segmentlab.errors import ConfigError
 from segmentlab.features import FeatureRecipe, count_days_until
+from segmentlab.flow.standing import find_next_days, place_by_laws
 from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import Scorer
-from segmentlab.segments import sum_customer_value
-from segmentlab.transactions import CleaningRule, CustomersOnly, Dataset, clean_until
+from segmentlab.segments import sum_customer_value, sum_net
+from segmentlab.transactions import CleaningRule, CustomersOnly, Dataset, clean_until, drop_copies
 from segmentlab.value import ShopLaws
 
 # How transactions become the rows that a model takes.
@@ -79,6 +80,7 @@ class LeastHistory:
         return little.select("customer_id")
 
 
+AHEAD_COLUMNS: Final = ("alive", "buys", "expected", "next_order", "late")
 SCORE_DECIMALS = 9  # of the confidence: sums that are taken in another order differ far beyond
 
 
@@ -87,7 +89,8 @@ class ScoredCustomers:
     """Who is where on a day.
 
     `customers` has a row per customer, in the order of their ids: `customer_id`, `segment`, `name`,
-    `confidence`, `little_history` and, where there are transactions, `revenue`.
+    `confidence`, `little_history` and, where there are transactions, `revenue`. Where the model knows the
+    laws of its shop, `AHEAD_COLUMNS` say what to expect; they are missing for who has ordered nothing.
     """
 
     customers: pd.DataFrame
@@ -120,6 +123,10 @@ def place_customers(
         little = _find_short_histories(least, lines, day)
     with steps("place"):
         placed = _place_features(scorer, features, little).assign(revenue=sum_customer_value(cleaned.orders))
+    if recipe.laws is not None:
+        with steps("value"):
+            as_read = drop_copies(dataset.transactions, recipe.cleaning)
+            placed = placed.join(_tell_ahead(recipe.laws, lines, day, sum_net(as_read, day)))
     if least.otherwise == LEAVE_OUT_SHORT_HISTORY:
         placed = placed[~placed["little_history"]]
     return ScoredCustomers(placed.reset_index(), day, len(little), len(features) - len(placed))
@@ -135,6 +142,13 @@ def _place_customers_only(
     with steps("place"):
         placed = _place_features(scorer, features, pd.Index([]))
     return ScoredCustomers(placed.reset_index(), None, 0, 0)
+
+
+def _tell_ahead(laws: ShopLaws, lines: ir.Table, as_of: date, net: pd.Series) -> pd.DataFrame:
+    """What to expect of each customer, within the horizon of the shop."""
+    told = place_by_laws(laws, lines, as_of, net)
+    told = told.round(SCORE_DECIMALS).assign(next_order=find_next_days(told["next_in"], as_of))
+    return told[[*AHEAD_COLUMNS]]
 
 
 def _find_short_histories(least: LeastHistory, lines: ir.Table, as_of: date) -> pd.Index:

@@ -63,6 +63,13 @@ def sum_facts(
     return facts, _sum_months(purchases)
 
 
+def sum_net(as_read: ir.Table, as_of: date) -> pd.Series:
+    """What each customer kept, refunds taken off, of all lines before the day as they were read."""
+    money = fetch(_sum_money(as_read, as_of)).set_index("customer_id")
+    net: pd.Series = money["net"]
+    return net
+
+
 def _find_purchases(
     lines: ir.Table, as_read: ir.Table, as_of: date, months: OrderSums | None
 ) -> tuple[ir.Table, ir.Table]:

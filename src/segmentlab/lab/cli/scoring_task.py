@@ -31,6 +31,7 @@ from segmentlab.lab.outputs import (
     compare_scorings,
     count_segment_sizes,
     list_segment_sizes,
+    select_output,
     write_manifest,
 )
 from segmentlab.lab.tracking import (
@@ -107,7 +108,7 @@ def score_here(task: ScoringTask, output: OutputFile | OutputTable) -> tuple[dic
         comparison = compare_scorings(customers, learnt.customers, before)
     with task.steps("write"):
         told = task.tell(scored, comparison, count_segment_sizes(customers))
-        return told, output.write(customers[OUTPUT_COLUMNS], told)
+        return told, output.write(select_output(customers), told)
 
 
 def _steady_scores(task: ScoringTask, scored: ScoredCustomers) -> tuple[pd.DataFrame | None, pd.DataFrame]:

@@ -6,5 +6,6 @@ from .manifest import compare_scored_crowds as compare_scored_crowds
 from .manifest import compare_scorings as compare_scorings
 from .manifest import count_segment_sizes as count_segment_sizes
 from .manifest import list_segment_sizes as list_segment_sizes
+from .manifest import select_output as select_output
 from .manifest import write_manifest as write_manifest
 from .table import OutputTable as OutputTable

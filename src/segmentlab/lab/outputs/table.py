@@ -24,13 +24,21 @@ OUTPUT_TABLE_COLUMNS: Final = {
     "confidence": "double precision not null",
     "little_history": "boolean not null",
 }
+AHEAD_TABLE_COLUMNS: Final = {  # of models that know the laws of their shop; older tables get them
+    "alive": "double precision",
+    "buys": "double precision",
+    "expected": "double precision",
+    "next_order": "date",
+    "late": "double precision",
+}
 
 
 @dataclass(frozen=True)
 class OutputTable:
     """A table of the user's database. A day's rows are replaced in one transaction, with their manifest.
 
-    A table that has other columns is refused by the database, and stays as it was.
+    A table of an earlier version gets the columns that it lacks. One that has other columns is refused by the
+    database, and stays as it was.
     """
 
     name: str
@@ -52,11 +60,17 @@ class OutputTable:
 
     def check(self) -> None:
         """Make what is missing, before anything is computed."""
-        columns = ", ".join(f"{name} {kind}" for name, kind in OUTPUT_TABLE_COLUMNS.items())
+        kinds = {**OUTPUT_TABLE_COLUMNS, **AHEAD_TABLE_COLUMNS}
+        columns = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
         with self._database.transaction() as session:
             session.execute(
                 f"create table if not exists {self.name} ({columns}, primary key (as_of, customer_id))", {}
             )
+            there = set(session.read(f"select * from {self.name} where 1 = 0", {}))  # noqa: S608  an identifier
+            if set(OUTPUT_TABLE_COLUMNS) <= there:
+                for name, kind in AHEAD_TABLE_COLUMNS.items():
+                    if name not in there:
+                        session.execute(f"alter table {self.name} add column {name} {kind}", {})
             session.execute(
                 f"create table if not exists {self._manifests} (as_of date primary key, manifest text)", {}
             )

@@ -20,7 +20,10 @@ def write_items(items: Iterable[Item], folder: Path, *, figures: bool = True) ->
     for item in items:
         match item:
             case Table(path, frame):
-                write_table(frame, _make_folder_of(folder / path))
+                place = _make_folder_of(folder / path)
+                if "customer_id" in (*frame.columns, frame.index.name):
+                    place.touch(mode=0o600)  # single customers are for the owner of the run alone
+                write_table(frame, place)
             case Text(path, content):
                 _make_folder_of(folder / path).write_text(content, encoding="utf-8")
             case Figure(picture) if figures:
@@ -47,13 +50,8 @@ Cell = TypeVar("Cell")
 
 
 def write_table(frame: "pd.DataFrame", path: Path) -> None:
-    """Write CSV or Parquet, as the ending of the path says. A named index becomes a column.
-
-    What tells of single customers can be read by its owner alone.
-    """
+    """Write CSV or Parquet, as the ending of the path says. A named index becomes a column."""
     table = frame.reset_index(drop=frame.index.name is None)
-    if "customer_id" in table:
-        path.touch(mode=0o600)  # customers are nobody else's business
     if path.suffix == ".parquet":
         table.to_parquet(path, index=False)
     elif path.suffix == ".csv":
