@@ -167,7 +167,7 @@ def with_us(case: Case, draws: int) -> Numbers:
     past = case.past
     told = judge_foresight(
         case.past_labels, past.rfm, past.features, past.spend.to_numpy(),
-        sample=EVERYBODY, resamples=10 * draws, seed=0,
+        told={}, effort=Effort(sample=EVERYBODY, resamples=10 * draws), seed=0,
     ).table.loc[WAYS]  # fmt: skip
     parts = [told[[f"{score}{bound}" for score in SCORES]].to_numpy() for bound in ("", "_low", "_high")]
     return {
@@ -217,7 +217,7 @@ def sampled(points: Points, labels: Points) -> None:
     gather_evidence(segmenter, features, features, effort, seed=0)
     scan_k(Flow(FunctionTransformer(), kmeans(5, 0)), points, points, KS, effort, seed=0)
     spend = np.maximum(np.random.default_rng(1).normal(points[:, 0]), 0)
-    judge_foresight(labels, features, features, spend, sample=effort.sample, resamples=100, seed=0)
+    judge_foresight(labels, features, features, spend, told={}, effort=effort, seed=0)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from .draws import Effort as Effort
 from .evidence import Evidence as Evidence
 from .foresight import Foresight as Foresight
 from .foresight import judge_foresight as judge_foresight
+from .foresight import list_told_forecasts as list_told_forecasts
 from .gaps import Border as Border
 from .gaps import find_borders as find_borders
 from .gates import CHAMPION_MEASURES as CHAMPION_MEASURES
@@ -45,6 +46,8 @@ from .k_scan import list_k_choices as list_k_choices
 from .k_scan import put_own_evidence as put_own_evidence
 from .k_scan import scan_k as scan_k
 from .k_scan import set_k as set_k
+from .later_value import LaterValue as LaterValue
+from .later_value import compare_tenths as compare_tenths
 from .leaderboard import QUICK_EFFORT as QUICK_EFFORT
 from .leaderboard import make_leaderboard as make_leaderboard
 from .leaderboard import select_ranks as select_ranks

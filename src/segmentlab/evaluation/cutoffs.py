@@ -15,7 +15,13 @@ import pandas as pd
 
 from segmentlab.evaluation.draws import Estimate
 from segmentlab.evaluation.rfm_grid import make_rfm_grid
-from segmentlab.evaluation.usefulness import FORECAST_FOLDS, FloatValues, forecast_in_folds, score_forecast
+from segmentlab.evaluation.usefulness import (
+    FORECAST_FOLDS,
+    FloatValues,
+    forecast_by_columns,
+    forecast_in_folds,
+    score_forecast,
+)
 
 GRID_CELLS: Final = (4, 5, 8)  # of the grids that every run is held against
 OWN: Final = "segments"
@@ -36,11 +42,12 @@ class CutoffDay(NamedTuple):
     labels: pd.Series
     rfm: pd.DataFrame
     spend: pd.Series
+    told: Mapping[str, pd.DataFrame] = {}  # by forecast, the `score` and `buys` of each customer
 
 
 @dataclass(frozen=True)
 class PairedUsefulness:
-    """How segments and grids foresaw later spend, day by day and over the same resamples of customers."""
+    """How segments, grids and others foresaw later spend, day by day and on the same resamples."""
 
     table: pd.DataFrame  # a row for each day and forecast, the latest day first
     draws: pd.DataFrame  # R2 of each forecast, the mean of all days; a row for each resample
@@ -123,6 +130,7 @@ def _judge_day(day: CutoffDay, sample: int, resamples: int) -> tuple[pd.DataFram
     groups = {OWN: day.labels.to_numpy()}
     groups |= {f"grid_{cells}": make_rfm_grid(day.rfm, cells) for cells in GRID_CELLS}
     forecasts = {name: forecast_in_folds(labels[rows], spend, folds) for name, labels in groups.items()}
+    forecasts |= {name: forecast_by_columns(one.iloc[rows], spend, folds) for name, one in day.told.items()}
     scores = pd.DataFrame({name: score_forecast(one, spend) for name, one in forecasts.items()}).T
     weights = _draw_weights(keys, resamples)
     log_spend = np.log1p(spend)

@@ -9,6 +9,7 @@ from segmentlab.evaluation.calibration import Calibration
 from segmentlab.evaluation.cutoffs import PairedUsefulness
 from segmentlab.evaluation.draws import Estimate
 from segmentlab.evaluation.groups import Gaps
+from segmentlab.evaluation.later_value import LaterValue
 from segmentlab.evaluation.metrics import MEASURES
 from segmentlab.evaluation.reference import Reference
 from segmentlab.evaluation.separation import Separation
@@ -28,6 +29,7 @@ class Evidence:
     calibration: Calibration | None = None
     usefulness: pd.DataFrame | None = None  # per forecast: scores and their intervals
     top_share: float | None = None
+    later_value: LaterValue | None = None  # what a value model foresaw, and what came
     paired: PairedUsefulness | None = None  # over several cut-off days, beside grids of fixed sizes
     hopkins: float | None = None
     gaps: Gaps | None = None
@@ -58,6 +60,8 @@ class Evidence:
             found |= self.calibration.davies_bouldin_z.metrics("calibrated/davies_bouldin_z")
         found |= _list_usefulness(self.usefulness)
         found["usefulness/top_segment_revenue_share"] = self.top_share
+        if self.later_value is not None:
+            found["usefulness/value_level"] = self.later_value.level
         if self.paired is not None:
             found |= self.paired.metrics
         found["segments/name_truth"] = min(self.truths.values(), default=None)
@@ -65,6 +69,7 @@ class Evidence:
 
 
 SEGMENT_FORECAST, GRID_FORECAST, CEILING_FORECAST = "segments", "baseline_rfm_grid", "ceiling_features"
+PAST_FORECAST, VALUE_FORECAST = "baseline_past_spend", "value_model"
 FORECAST_SCORES = tuple(measure.short_name for measure in MEASURES if "forecasts" in measure.shown)
 
 

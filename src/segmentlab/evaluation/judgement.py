@@ -67,6 +67,10 @@ class Judgement:
             found["reference"] = pd.DataFrame(_list_reached_values(evidence.references))
         if evidence.usefulness is not None:
             found["usefulness"] = evidence.usefulness.reset_index()
+        if evidence.later_value is not None:
+            found["value_tenths"] = evidence.later_value.tenths.reset_index()
+            if evidence.later_value.weeks is not None:
+                found["value_weeks"] = evidence.later_value.weeks
         if evidence.paired is not None:
             found["cutoffs"] = evidence.paired.table
         return found

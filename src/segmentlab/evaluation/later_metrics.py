@@ -71,9 +71,22 @@ LATER_MEASURES: Final[tuple[Measure, ...]] = (
         unit="count", draws="cutoffs",
     ),
     Measure(
+        "usefulness/value_model/spend_r2", "Later spend, R2 of the value model",
+        "The same of the laws of orders and spend, fitted on that day: what single customers can be told by.",
+        "evaluation.foresight.judge_foresight",
+        better="higher", draws="holdout_days", shown=("report",),
+    ),
+    Measure(
+        "usefulness/value_level", "Buyers for each one expected",
+        "How many ordered in the days after for each one whom the value model expected to: 1 is as many.",
+        "evaluation.later_value.compare_tenths",
+        draws="holdout_days", shown=("report",),
+    ),
+    Measure(
         "usefulness/<forecast>/<score>", "Other forecasts",
-        "The same scores of what everybody could have said (baseline_rfm_grid, baseline_single) and of the "
-        "features themselves (ceiling_features).",
+        "The same scores of what everybody could have said (baseline_rfm_grid, baseline_single, "
+        "baseline_past_spend), of the value model (value_model) and of the features themselves "
+        "(ceiling_features).",
         "evaluation.foresight.judge_foresight",
         draws="holdout_days",
     ),

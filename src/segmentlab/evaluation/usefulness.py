@@ -70,7 +70,7 @@ class RankedValues:
 
 def forecast_by_group(labels: Labels, spend: FloatValues, seed: int) -> Forecast:
     """Everybody does what the others of their group do."""
-    return forecast_in_folds(labels, spend, _draw_folds(len(spend), seed))
+    return forecast_in_folds(labels, spend, draw_folds(len(spend), seed))
 
 
 def forecast_in_folds(labels: Labels, spend: FloatValues, folds: Labels) -> Forecast:
@@ -81,12 +81,35 @@ def forecast_in_folds(labels: Labels, spend: FloatValues, folds: Labels) -> Fore
     )
 
 
+def forecast_by_columns(told: pd.DataFrame, spend: FloatValues, folds: Labels) -> Forecast:
+    """What numbers say of each customer, at the level at which customers of the other folds came.
+
+    `score` stands for spend and `buys` for whether they buy. A straight line brings each to its level, so
+    that a number of another season, or in another unit, is judged by how it tells customers apart.
+    """
+    expected = _fit_lines(told["score"].to_numpy(), np.log1p(spend), folds)
+    chances = _fit_lines(told["buys"].to_numpy(), (spend > 0).astype(float), folds)
+    return Forecast(expected, np.clip(chances, 0, 1), folds)
+
+
+def _fit_lines(column: FloatValues, outcome: FloatValues, folds: Labels) -> FloatValues:
+    """A line through the customers of the other folds, for each fold."""
+    found = np.empty(len(column))
+    for fold in range(FORECAST_FOLDS):
+        here, others = folds == fold, folds != fold
+        known, came = column[others], outcome[others]
+        spread = known.var()
+        slope = ((known - known.mean()) * (came - came.mean())).mean() / spread if spread > 0 else 0.0
+        found[here] = came.mean() + slope * (column[here] - known.mean())
+    return found
+
+
 def forecast_by_features(features: Points, spend: FloatValues, seed: int) -> Forecast:
     """The ceiling: what the features say when each customer may stand for themselves."""
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     outcomes = np.log1p(spend), (spend > 0).astype(float)
-    folds = _draw_folds(len(spend), seed)
+    folds = draw_folds(len(spend), seed)
     expected = [np.empty(len(spend)) for _ in outcomes]
     with limit_threads(len(spend)):
         for fold in range(FORECAST_FOLDS):
@@ -130,10 +153,16 @@ def compute_top_share(labels: Labels, forecast: Forecast, spend: FloatValues) ->
 
 
 def compute_score_intervals(
-    forecasts: Mapping[str, Forecast], spend: FloatValues, against: str, resamples: int, seed: int
+    forecasts: Mapping[str, Forecast],
+    spend: FloatValues,
+    against: str,
+    resamples: int,
+    seed: int,
+    rivals: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Per forecast: its scores, their 95 % intervals, and those of the difference to one of them.
 
+    That one is `against`, but for those that have a rival of their own.
     Customers are resampled, the same ones for every forecast, so differences are as sure as they can be.
     """
     folds = forecasts[against].folds
@@ -153,7 +182,9 @@ def compute_score_intervals(
         for name, (expected, probability) in ranked.items():
             drawn[number, name] = _compute_scores(expected.part(rows), probability.part(rows), came)
     resampled = pd.DataFrame.from_dict(drawn, orient="index").rename_axis(["draw", "forecast"])
-    beyond = resampled.sub(resampled.xs(against, level="forecast"), level="draw")
+    draws, names = (resampled.index.get_level_values(level) for level in ("draw", "forecast"))
+    others = pd.MultiIndex.from_arrays([draws, [(rivals or {}).get(name, against) for name in names]])
+    beyond = resampled - resampled.reindex(others).to_numpy()
     for suffix, values in (("", resampled), ("_beyond", beyond)):
         groups = values.groupby(level="forecast")
         for bound, quantile in (("low", 0.025), ("high", 0.975)):
@@ -191,7 +222,8 @@ def _compute_auc(probability: RankedValues, happened: npt.NDArray[np.bool_]) -> 
     return float(0.5 + probability.ranks[happened].sum() / pairs) if pairs else np.nan
 
 
-def _draw_folds(rows: int, seed: int) -> npt.NDArray[np.int64]:
+def draw_folds(rows: int, seed: int) -> npt.NDArray[np.int64]:
+    """The fold of each customer, the same for every forecast of a seed."""
     return np.random.default_rng(seed).permutation(np.arange(rows) % FORECAST_FOLDS)
 
 

@@ -16,6 +16,7 @@ from .finite import find_broken_value as find_broken_value
 from .geography import UNKNOWN_COUNTRY as UNKNOWN_COUNTRY
 from .geography import Geography as Geography
 from .histories import SEASON_COLUMNS as SEASON_COLUMNS
+from .histories import count_daily_orders as count_daily_orders
 from .histories import gather_histories as gather_histories
 from .histories import list_days as list_days
 from .mixed import Mixed as Mixed

@@ -101,6 +101,38 @@ def gather_histories(transactions: ir.Table, as_of: date) -> pd.DataFrame:
     )
 
 
+def count_daily_orders(transactions: ir.Table, cut: date) -> pd.DataFrame:
+    """Count first and repeat orders day by day, of the customers whose first order came before the cut.
+
+    Args:
+        transactions: Lines until today, with `customer_id`, `timestamp` and `line_total`.
+        cut: The day.
+
+    Returns:
+        By day `first` and `repeats`; days without an order have no row.
+
+    Example:
+        >>> from datetime import date
+        >>> import ibis
+        >>> import pandas as pd
+        >>> from segmentlab.features import count_daily_orders
+        >>> lines = pd.DataFrame({"customer_id": ["anna", "anna", "bert"], "line_total": 9.0})
+        >>> lines["timestamp"] = pd.to_datetime(["2011-01-01", "2011-01-11", "2011-01-11"])
+        >>> count_daily_orders(ibis.memtable(lines), date(2011, 1, 5)).values.tolist()
+        [[1, 0], [0, 1]]
+    """
+    days = list_days(transactions)
+    days = days.filter(days["bought"])
+    days = days.mutate(begun=days["day"].min().over(ibis.window(group_by="customer_id")))
+    days = days.filter(days["begun"] < ibis.date(cut.isoformat()))
+    is_first = days["day"] == days["begun"]
+    counts = days.group_by("day").aggregate(
+        first=is_first.cast("int64").sum(), repeats=(~is_first).cast("int64").sum()
+    )
+    table = fetch(counts.order_by("day"))
+    return table.set_index(table.pop("day").astype("datetime64[us]").rename("day"))
+
+
 def _add_bits(each: Sequence[ir.BooleanValue]) -> ir.IntegerScalar:
     """A bit for each that is true of any row; Spark, through Ibis, has no sum of bits."""
     bits = [one.any().cast("int64") * 2**place for place, one in enumerate(each)]

@@ -1,3 +1,4 @@
+from .ahead import ValueAhead as ValueAhead
 from .alarms import Alarm as Alarm
 from .alarms import AlarmLimits as AlarmLimits
 from .alarms import alarm_table as alarm_table
@@ -26,6 +27,7 @@ from .movement import Movement as Movement
 from .movement import Steadiness as Steadiness
 from .movement import compute_transition_shares as compute_transition_shares
 from .movement import settle_segments as settle_segments
+from .place import AHEAD_COLUMNS as AHEAD_COLUMNS
 from .place import LeastHistory as LeastHistory
 from .place import Recipe as Recipe
 from .place import ScoredCustomers as ScoredCustomers
@@ -41,6 +43,7 @@ from .result import Standing as Standing
 from .seen import keep_ids as keep_ids
 from .segmentation import add_k_scan as add_k_scan
 from .segmentation import add_products as add_products
+from .segmentation import add_value as add_value
 from .segmentation import complete as complete
 from .segmentation import fit_segments as fit_segments
 from .segmentation import gather_own_evidence as gather_own_evidence

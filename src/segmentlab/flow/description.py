@@ -5,6 +5,7 @@ from typing import Final
 
 from segmentlab.errors import DataError
 from segmentlab.features import build_customer_table, check_parts, find_same_for_all
+from segmentlab.flow.ahead import MOST_TRIED, gather_days
 from segmentlab.flow.holdout import describe_earlier, describe_past, sample_history
 from segmentlab.flow.result import DescribedCustomers, Plan, SalesFacts
 from segmentlab.flow.seen import see_customers
@@ -43,7 +44,8 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
         if len(features.frame) > MANY_CUSTOMERS:  # what follows takes minutes, and the model would refuse it
             check_differences(features.frame, plan.leave_out)
     with steps("facts"):
-        facts = gather_facts(lines, drop_copies(known.transactions, plan.cleaning), as_of, sums)
+        as_read = drop_copies(known.transactions, plan.cleaning)
+        facts = gather_facts(lines, as_read, as_of, sums)
         standing = find_standing(lines, as_of, facts.customers["net"])
         traits = None if known.customers is None else read_traits(known.customers)
     with steps("purchases"):
@@ -57,7 +59,9 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
         sampled, history, notes = sample_history(known, lines, len(features.frame))
         past = describe_past(plan, sampled, history, as_of)
         earlier = describe_earlier(plan, sampled, history, as_of)
-    sales = replace(sales, facts=replace(facts, notes=(*facts.notes, *notes)))
+        few = plan.horizons and len(features.frame) <= MOST_TRIED
+        days = gather_days(lines, as_read, as_of) if few else None
+    sales = replace(sales, facts=replace(facts, notes=(*facts.notes, *notes)), days=days)
     return DescribedCustomers(dataset.about, features, sales, past, traits, earlier, crowd)
 
 

@@ -12,15 +12,19 @@ from segmentlab.errors import ConfigError, DataError
 from segmentlab.evaluation import (
     CutoffDay,
     Foresight,
+    LaterValue,
     PairedUsefulness,
+    compare_tenths,
     judge_cutoffs,
     judge_foresight,
+    list_told_forecasts,
 )
-from segmentlab.features import Rfm, build_feature_table
+from segmentlab.features import Rfm, build_feature_table, count_daily_orders, gather_histories
 from segmentlab.flow.result import DescribedCustomers, PastCustomers, PastSegments, Plan
 from segmentlab.modelling import Segmenter
 from segmentlab.segments import choose_by_hash, judge_hindsight, split_purchases, sum_customer_value
 from segmentlab.transactions import Dataset, clean_until, select_since
+from segmentlab.value import track_orders
 
 LEAST_PAST_CUSTOMERS: Final = 50  # customers; what fewer of them do later is chance
 MOST_PAST_CUSTOMERS: Final = 300_000  # of more, a sample shows as well what the flow would have foreseen
@@ -113,6 +117,8 @@ def _describe_day(
         revenue=sum_customer_value(past.orders),
         spend=_sum_later_spend(later, known.index),
         baskets=split_purchases(lines, later, len(known)) if products else None,
+        histories=gather_histories(lines, cut),
+        daily=count_daily_orders(cleaned, cut) if products else None,
     )
 
 
@@ -151,10 +157,24 @@ def foresee(plan: Plan, then: PastSegments) -> Foresight:
         known.rfm,
         known.features,
         known.spend.to_numpy(),
-        sample=plan.effort.sample,
-        resamples=plan.effort.resamples,
+        told=_list_told(known),
+        effort=plan.effort,
         seed=plan.seed,
     )
+
+
+def judge_value(known: PastCustomers) -> LaterValue | None:
+    """What the value model of that day foresaw of the days after it, beside what came."""
+    if known.value is None:
+        return None
+    model, forecast = known.value
+    until = known.cut + timedelta(days=known.days)
+    weeks = None if known.daily is None else track_orders(model.orders, known.daily, known.cut, until)
+    return LaterValue(known.cut, known.days, compare_tenths(forecast, known.spend), weeks)
+
+
+def _list_told(known: PastCustomers) -> dict[str, pd.DataFrame]:
+    return list_told_forecasts(known.revenue, None if known.value is None else known.value.forecast)
 
 
 def judge_days(
@@ -165,7 +185,7 @@ def judge_days(
         return None, ()
     learnt = [then, *(_relearn_day(plan, described, known) for known in described.earlier)]
     days = [
-        CutoffDay(day.known.cut, day.labels, day.known.rfm, day.known.spend)
+        CutoffDay(day.known.cut, day.labels, day.known.rfm, day.known.spend, _list_told(day.known))
         for day in learnt
         if isinstance(day, PastSegments)
     ]

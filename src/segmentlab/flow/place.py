@@ -10,7 +10,7 @@ import pandas as pd
 
 from segmentlab.errors import ConfigError
 from segmentlab.features import FeatureRecipe, count_days_until
-from segmentlab.flow.standing import place_by_laws
+from segmentlab.flow.standing import find_next_days, place_by_laws
 from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import Scorer
 from segmentlab.segments import NO_STATE, NameRules, choose_states, sum_customer_value, sum_net
@@ -81,6 +81,7 @@ class LeastHistory:
         return little.select("customer_id")
 
 
+AHEAD_COLUMNS: Final = ("state", "alive", "buys", "expected", "next_order", "late")
 SCORE_DECIMALS = 9  # of the confidence: sums that are taken in another order differ far beyond
 
 
@@ -89,8 +90,8 @@ class ScoredCustomers:
     """Who is where on a day.
 
     `customers` has a row per customer, in the order of their ids: `customer_id`, `segment`, `name`,
-    `confidence`, `little_history` and, where there are transactions, `revenue`, and `state`, where the model
-    knows the laws of its shop.
+    `confidence`, `little_history` and, where there are transactions, `revenue`. Where the model knows the
+    laws of its shop, `AHEAD_COLUMNS` say what to expect; they are missing for who has ordered nothing.
     """
 
     customers: pd.DataFrame
@@ -123,11 +124,14 @@ def place_customers(
         little = _find_short_histories(least, lines, day)
     with steps("place"):
         placed = _place_features(scorer, features, little).assign(revenue=sum_customer_value(cleaned.orders))
-        if recipe.laws is not None and recipe.names is not None:
-            net = sum_net(drop_copies(dataset.transactions, recipe.cleaning), day)
-            standing = place_by_laws(recipe.laws, lines, day, net)
-            states = choose_states(recipe.names.find_true(recipe.laws, standing))
-            placed["state"] = states.reindex(placed.index, fill_value=NO_STATE)
+    if recipe.laws is not None:
+        with steps("value"):
+            as_read = drop_copies(dataset.transactions, recipe.cleaning)
+            standing = place_by_laws(recipe.laws, lines, day, sum_net(as_read, day))
+            placed = placed.join(_tell_ahead(standing, day))
+            if recipe.names is not None:
+                states = choose_states(recipe.names.find_true(recipe.laws, standing))
+                placed["state"] = states.reindex(placed.index, fill_value=NO_STATE)
     if least.otherwise == LEAVE_OUT_SHORT_HISTORY:
         placed = placed[~placed["little_history"]]
     return ScoredCustomers(placed.reset_index(), day, len(little), len(features) - len(placed))
@@ -143,6 +147,12 @@ def _place_customers_only(
     with steps("place"):
         placed = _place_features(scorer, features, pd.Index([]))
     return ScoredCustomers(placed.reset_index(), None, 0, 0)
+
+
+def _tell_ahead(standing: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """What to expect of each customer, within the horizon of the shop."""
+    told = standing.round(SCORE_DECIMALS).assign(next_order=find_next_days(standing["next_in"], as_of))
+    return told[[name for name in AHEAD_COLUMNS if name in told]]
 
 
 def _find_short_histories(least: LeastHistory, lines: ir.Table, as_of: date) -> pd.Index:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 
+from segmentlab.errors import DataError
 from segmentlab.evaluation import (
     MEASURES,
     Effort,
@@ -47,9 +48,10 @@ from segmentlab.segments import (
     share_true,
 )
 from segmentlab.transactions import CleaningRule, SourceFacts
-from segmentlab.value import ShopLaws
+from segmentlab.value import ShopLaws, ValueModel, fit_value_model
 
 if TYPE_CHECKING:
+    from segmentlab.flow.ahead import ValueAhead
     from segmentlab.transactions import Crowd, CrowdRules
 
 # Between data and model: customers as rows of features, and what happened to the data on the way.
@@ -90,6 +92,16 @@ class SalesFacts:
     books: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # what the shop can check, by name
     # Where customers stand in their own rhythm, and by which laws; a text says why it can't be told.
     standing: Standing | str = "it was not looked at"
+    days: pd.DataFrame | None = (
+        None  # of each customer, as `look_ahead` takes them; where these are looked at
+    )
+
+
+class PastValue(NamedTuple):
+    """A value model of an earlier day, and what it foresees of each customer."""
+
+    model: ValueModel
+    forecast: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -103,6 +115,23 @@ class PastCustomers:
     revenue: pd.Series
     spend: pd.Series
     baskets: BeforeAndAfter | None  # nothing where the log does not name products
+    histories: pd.DataFrame | None = None  # of those who had ordered, as a value model takes them
+    daily: pd.DataFrame | None = None  # first and repeat orders of each day, until today; of one day only
+
+    @cached_property
+    def value(self) -> PastValue | None:
+        """What a value model that was fitted on that day foresees; none where there is nothing to fit it to.
+
+        Who had ordered nothing is expected to spend nothing.
+        """
+        if self.histories is None or self.histories.empty:
+            return None
+        try:
+            model = fit_value_model(self.histories)
+        except DataError:
+            return None
+        forecast = model.forecast(self.histories, self.days, intervals=False)
+        return PastValue(model, forecast.reindex(self.features.index).fillna(0.0))
 
 
 @dataclass(frozen=True)
@@ -177,6 +206,7 @@ class Plan:
     holdout_days: int = 0  # how long before the end the flow is learnt anew, to be judged by what came after
     cutoffs: int = 0  # on how many such days, each so long before the next; 0: nothing is told together
     effort: Effort = field(default_factory=Effort)  # how much is drawn to judge the segments
+    horizons: tuple[int, ...] = ()  # days for which it is said what to expect of customers
     crowd: "CrowdRules | None" = None  # when customers stay in the engine; never where it is None
     seed: int = 0
 
@@ -251,7 +281,7 @@ class FittedSegments:
     def for_evidence(self) -> "FittedSegments":
         """The same without what no evidence is about: little to hand to another process."""
         sales = self.described.sales
-        less = None if sales is None else replace(sales, purchases="not taken along", books={})
+        less = None if sales is None else replace(sales, purchases="not taken along", books={}, days=None)
         return replace(self, described=replace(self.described, sales=less))
 
     def make_quick(self, note: str) -> "FittedSegments":
@@ -279,6 +309,26 @@ class Result:
     views: Mapping[int, pd.DataFrame]  # where customers stand in pictures of two and of three dimensions
     then: PastSegments | str | None  # the segments of the earlier day; a text says why there are none
     everybody: Path | None = None  # all customers as Parquet, where `customers` are a sample of them
+    ahead: "ValueAhead | str" = "nobody asked for it"  # what to expect; a text says why it can't be told
+
+    @property
+    def value(self) -> pd.DataFrame:
+        """A row per customer, who is expected to spend most first: their segment, and what to expect.
+
+        Empty where that can't be told.
+        """
+        if isinstance(self.ahead, str):
+            return pd.DataFrame()
+        own = self.customers.set_index("customer_id")[["segment", "name"]]
+        told = self.ahead.customers
+        return own.reindex(told.index).join(told).rename_axis("customer_id").reset_index()
+
+    @property
+    def value_notes(self) -> tuple[str, ...]:
+        """What can't be told of what to expect, and why."""
+        if not isinstance(self.ahead, str):
+            return self.ahead.notes
+        return () if self.described.sales is None else (f"What to expect is not available: {self.ahead}",)
 
     @property
     def loadings(self) -> pd.DataFrame | None:

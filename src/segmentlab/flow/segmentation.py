@@ -22,7 +22,14 @@ from segmentlab.evaluation import (
     set_k,
     work_beside,
 )
-from segmentlab.flow.holdout import foresee, judge_days, judge_recommendations, relearn
+from segmentlab.flow.ahead import ValueAhead, foresee_value
+from segmentlab.flow.holdout import (
+    foresee,
+    judge_days,
+    judge_recommendations,
+    judge_value,
+    relearn,
+)
 from segmentlab.flow.result import DescribedCustomers, FittedSegments, OwnEvidence, PastSegments, Plan, Result
 from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import (
@@ -39,10 +46,11 @@ from segmentlab.segments import Portrait, ProductPortrait, portray_products, por
 
 
 class OtherViews(NamedTuple):
-    """What neither judges the segments nor waits for who does: other numbers of them, and products."""
+    """What neither judges the segments nor waits for who does: other numbers, products, what to expect."""
 
     k_scan: pd.DataFrame | None
     products: ProductPortrait | None
+    ahead: ValueAhead | str
 
 
 def segment(plan: Plan, described: DescribedCustomers, steps: StepTimer) -> Result:
@@ -96,9 +104,11 @@ def view_beside(fitted: FittedSegments) -> Iterator[Callable[[], OtherViews] | N
 def _view_otherwise(fitted: FittedSegments) -> OtherViews:
     """Products wait for the segments of an earlier day, where there is one."""
     scan = _scan_numbers(fitted.plan, fitted.segmenter, fitted.prepared)
+    ahead = foresee_value(fitted.described, fitted.plan.horizons)
     if fitted.described.past is not None:
-        return OtherViews(scan, None)
-    return OtherViews(scan, _describe_products(fitted.plan, fitted.described, fitted.segmenter, None))
+        return OtherViews(scan, None, ahead)
+    products = _describe_products(fitted.plan, fitted.described, fitted.segmenter, None)
+    return OtherViews(scan, products, ahead)
 
 
 def complete(
@@ -110,10 +120,10 @@ def complete(
     """
     judged = judge_fitted(fitted, gather_own_evidence(fitted, steps), steps)
     if views is None:
-        return add_products(add_k_scan(judged, steps), steps)
+        return add_products(add_value(add_k_scan(judged, steps), steps), steps)
     with steps("evaluate"):
         known = views()
-    seen = add_k_scan(judged, steps, lambda: known.k_scan)
+    seen = replace(add_k_scan(judged, steps, lambda: known.k_scan), ahead=known.ahead)
     return add_products(seen, steps, known.products)
 
 
@@ -177,6 +187,12 @@ def add_k_scan(
         return replace(result, k_scan=(scan or own)())
 
 
+def add_value(result: Result, steps: StepTimer) -> Result:
+    """The same with what to expect of customers, for each horizon that the plan has."""
+    with steps("value"):
+        return replace(result, ahead=foresee_value(result.described, result.plan.horizons))
+
+
 def add_products(result: Result, steps: StepTimer, known: ProductPortrait | None = None) -> Result:
     """The same with what segments buy and what to recommend, where the data names products."""
     with steps("products"):
@@ -224,6 +240,7 @@ def _add_foresight(
         evidence,
         usefulness=told.table,
         top_share=told.top_share,
+        later_value=judge_value(then.known),
         paired=paired,
         notes=(*evidence.notes, *notes),
     )

@@ -1,9 +1,10 @@
 """Where customers stand today: when each is due, how likely they are to come, and what they will spend."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from segmentlab.errors import DataError
@@ -15,6 +16,7 @@ from segmentlab.value import ShopLaws, learn_shop
 MOST_PLACED: Final = (
     1_000_000  # customers; of more than these a sample is looked at, for they fill the memory
 )
+LONGEST_WAIT: Final = 3_650.0  # days; beyond it no date is given
 
 
 def find_standing(lines: ir.Table, as_of: date, net: pd.Series) -> Standing | str:
@@ -31,7 +33,7 @@ def find_standing(lines: ir.Table, as_of: date, net: pd.Series) -> Standing | st
         laws = learn_shop(histories)
     except DataError as error:
         return str(error)
-    return Standing(laws, histories, _place(laws, histories), of_all=people <= MOST_PLACED)
+    return Standing(laws, histories, _place(laws, histories), of_all=len(net) <= MOST_PLACED)
 
 
 def place_by_laws(laws: ShopLaws, lines: ir.Table, as_of: date, net: pd.Series) -> pd.DataFrame:
@@ -40,6 +42,12 @@ def place_by_laws(laws: ShopLaws, lines: ir.Table, as_of: date, net: pd.Series) 
     `net` is what each kept. The columns are those of `ShopLaws.place`, and the season that orders lie in.
     """
     return _place(laws, _take_refunds_off(gather_histories(lines, as_of), net))
+
+
+def find_next_days(waits: pd.Series, as_of: date) -> pd.Series:
+    """The day after so many days; missing where nobody can wait for it."""
+    days = [as_of + timedelta(days=int(np.ceil(wait))) if wait <= LONGEST_WAIT else None for wait in waits]
+    return pd.Series(days, index=waits.index, dtype="object")
 
 
 def _take_refunds_off(histories: pd.DataFrame, net: pd.Series) -> pd.DataFrame:

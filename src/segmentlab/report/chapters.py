@@ -20,6 +20,7 @@ CHAPTERS: Final = {
     ),
     "What they buy": ("purchase_likelihood", "top_products", "usual_quantities"),
     "Over time": ("sales_by_segment", "cohort_map", "recency_frequency_map"),
+    "What to expect": ("value_calibration", "value_tracking"),
     "How sure": (
         "segment_map",
         "silhouette_plot",

@@ -15,6 +15,7 @@ from segmentlab.report.details import Detail, make_details
 from segmentlab.report.directory import MOST_LISTED_CUSTOMERS, Directory, make_directory
 from segmentlab.report.html import load_templates, pack_scripts
 from segmentlab.report.layout import NOISE_SEGMENT
+from segmentlab.report.prospects import Prospects
 from segmentlab.report.tables import (
     ReportTable,
     brings_back,
@@ -70,6 +71,7 @@ class PageContent:
     portrait: Portrait | None = None
     products: ProductPortrait | None = None
     customers: pd.DataFrame | None = None
+    prospects: Prospects | None = None
 
 
 class SectionPart(NamedTuple):
@@ -168,7 +170,10 @@ def _make_evidence_part(content: PageContent) -> Iterator[ReportTable]:
 
 
 def _make_sections(content: PageContent) -> Iterator[str]:
-    yield from ("Segments", "Evidence")
+    yield "Segments"
+    if content.prospects is not None:
+        yield "Outlook"
+    yield "Evidence"
     if content.customers is not None:
         yield from ("Detail", "Customers")
     if content.pictures:

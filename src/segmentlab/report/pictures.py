@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from segmentlab.evaluation import LaterValue
 from segmentlab.flow import DescribedCustomers, Picture, Provenance, Result
 from segmentlab.report.figures.k_scan import draw_elbow, draw_k_scan
 from segmentlab.report.figures.ledger_waterfall import draw_ledger_waterfall
@@ -18,8 +19,10 @@ from segmentlab.report.figures.study_choice import draw_study_choice
 from segmentlab.report.figures.study_front import StudyTable, draw_study_front
 from segmentlab.report.figures.study_history import draw_study_history, draw_study_importance
 from segmentlab.report.figures.study_slices import draw_study_slices
+from segmentlab.report.figures.value_hindsight import draw_value_calibration, draw_value_tracking
 from segmentlab.report.page import PageContent, describe_money
 from segmentlab.report.page import write_report_page as written
+from segmentlab.report.prospects import tell_prospects
 from segmentlab.report.segment_pictures import (
     draw_fact_pictures,
     draw_feature_pictures,
@@ -75,7 +78,11 @@ def make_page(
             profile=result.profile,
             columns=result.described.features.columns,
             metrics=result.metrics,
-            notes=collect_notes(result),
+            notes=[
+                note
+                for note in collect_notes(result)
+                if isinstance(result.ahead, str) or note not in result.ahead.notes
+            ],
             pictures=drawn,
             ledger=None if result.described.sales is None else result.described.sales.ledger,
             provenance=_list_facts(result, origin),
@@ -86,6 +93,11 @@ def make_page(
             portrait=result.portrait,
             customers=result.customers if with_customers else None,
             products=result.products,
+            prospects=None
+            if isinstance(result.ahead, str)
+            else tell_prospects(
+                result.ahead, result.labels, result.profile["name"], with_customers=with_customers
+            ),
         )
     )
 
@@ -106,8 +118,18 @@ def draw_main_pictures(result: Result) -> Iterator[Picture]:
         yield draw_segment_map(gaps.borders, result.views[2], labels, profile)
     if result.judgement.evidence.references:
         yield draw_nulls(result.judgement.evidence.references)
+    yield from _draw_hindsight(result.judgement.evidence.later_value)
     if result.described.sales is not None:
         yield draw_ledger_waterfall(result.described.sales.ledger)
+
+
+def _draw_hindsight(later: LaterValue | None) -> Iterator[Picture]:
+    """A value model of an earlier day beside what came."""
+    if later is None:
+        return
+    yield draw_value_calibration(later.tenths, later.cut, later.days)
+    if later.weeks is not None:
+        yield draw_value_tracking(later.weeks, later.cut)
 
 
 def draw_further_pictures(result: Result) -> Iterator[Picture]:
@@ -140,6 +162,7 @@ def collect_notes(result: Result) -> list[str]:
         result.segmenter.notes_,
         result.portrait.notes,
         result.product_notes,
+        result.value_notes,
         result.judgement.evidence.notes,
     )
     return list(dict.fromkeys(note for notes in told for note in notes))

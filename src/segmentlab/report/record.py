@@ -82,6 +82,8 @@ def record_end(
     yield _record_reference(result.described)
     if result.segmenter.notes_:
         yield Tag("model.notes", "\n".join(result.segmenter.notes_))
+    if result.value_notes:
+        yield Tag("value.notes", "\n".join(result.value_notes))
     for key, value in result.metrics.items():
         yield Metric(key, value)
     for step, duration in seconds.items():
@@ -202,6 +204,8 @@ def _record_tables(result: Result) -> Iterator[Table | Folder]:
         yield from _record_products(result.products)
     yield Table("segments/segments.csv", _summarise_segments(result).reset_index())
     yield from _record_customers(result)
+    if not result.value.empty:
+        yield Table("segments/value.csv", result.value)
     yield Table("tables/preparation.csv", result.shapes)
     features, rules = result.described.features.frame, result.segmenter.scorer_.apart
     if any(rule.name is None for rule in rules):

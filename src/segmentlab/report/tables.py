@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from segmentlab.evaluation import MEASURES, Border, Judgement, Measure, PairedUsefulness
+from segmentlab.evaluation import MEASURES, Border, Judgement, LaterValue, Measure, PairedUsefulness
 from segmentlab.features import Column
 from segmentlab.report.wording import (
     MISSING_TEXT,
@@ -41,6 +41,8 @@ FORECAST_NAMES: Final = {
     "segments": "These segments",
     "baseline_rfm_grid": "Grid of RFM quantiles, as many cells",
     "baseline_single": "One segment for all",
+    "baseline_past_spend": "Past spend of each customer",
+    "value_model": "Value model (orders and spend by their laws)",
     "ceiling_features": "The features themselves (ceiling)",
 }
 
@@ -58,6 +60,8 @@ def _list_evidence_tables(judgement: Judgement, names: pd.Series) -> Iterator[Re
         yield make_borders_table(evidence.gaps.borders, names)
     if evidence.usefulness is not None:
         yield make_usefulness_table(evidence.usefulness)
+    if evidence.later_value is not None:
+        yield make_tenths_table(evidence.later_value)
     if evidence.paired is not None:
         yield make_cutoffs_table(evidence.paired)
     yield make_atoms_table(evidence.atoms)
@@ -115,6 +119,27 @@ def make_usefulness_table(table: pd.DataFrame, measures: Sequence[Measure] = MEA
     ]
     title = "Usefulness: what customers did after the day on which the segments were learnt"
     return ReportTable(title, ["Forecast", *shown.values()], rows)
+
+
+def make_tenths_table(later: LaterValue) -> ReportTable:
+    """What the value model of an earlier day expected of each tenth of the customers, and what came."""
+    rows = [
+        [str(tenth), format_count(row["customers"]), *(format_count(row[name]) for name in TENTH_COLUMNS)]
+        for tenth, row in later.tenths.iterrows()
+    ]
+    return ReportTable(
+        f"What the value model of {later.cut} expected of the {later.days} days after, and what came",
+        ["Tenth, by what was expected", "Customers", *TENTH_COLUMNS.values()],
+        rows,
+    )
+
+
+TENTH_COLUMNS: Final = {
+    "buyers_expected": "To order",
+    "buyers": "Ordered",
+    "spend_expected": "To spend",
+    "spend": "Spent",
+}
 
 
 def make_cutoffs_table(paired: PairedUsefulness) -> ReportTable:

@@ -64,8 +64,9 @@ def sum_facts(
 
 
 def sum_net(as_read: ir.Table, as_of: date) -> pd.Series:
-    """What each customer kept before a day: the money of the facts alone."""
-    net: pd.Series = fetch(_sum_money(as_read, as_of)).set_index("customer_id")["net"]
+    """What each customer kept, refunds taken off, of all lines before the day as they were read."""
+    money = fetch(_sum_money(as_read, as_of)).set_index("customer_id")
+    net: pd.Series = money["net"]
     return net
 
 

@@ -26,3 +26,4 @@ from .regularity import Regularity as Regularity
 from .regularity import measure_regularity as measure_regularity
 from .shop_laws import ShopLaws as ShopLaws
 from .shop_laws import learn_shop as learn_shop
+from .tracking import track_orders as track_orders

@@ -42,6 +42,21 @@ class GammaGamma:
         """The scale of a customer: sums of their orders divided by it depend on nothing but counts."""
         return np.asarray(self.v + orders * np.maximum(spend, 0))
 
+    def spread_spend(
+        self, orders: FloatValues, spend: FloatValues, ahead: FloatValues, squared: FloatValues
+    ) -> FloatValues:
+        """The standard deviation of what orders ahead bring, of which the mean and the mean square are known.
+
+        Infinite where the mean of a customer is known so little that no end can be given.
+        """
+        shape = self.q + self.p * orders
+        mean = self.expect_spend(orders, spend) * ahead
+        least = np.maximum(shape - 2, np.finfo(np.float64).tiny)
+        square = self.p * (self.p * squared + ahead) * self.scale_spend(orders, spend) ** 2
+        with np.errstate(over="ignore"):
+            spread = np.sqrt(np.maximum(square / ((shape - 1) * least) - mean**2, 0))
+        return np.where(shape > 2, spread, np.inf)
+
     def compute_below(self, sums: FloatValues, ahead: FloatValues, orders: FloatValues) -> FloatValues:
         """The probability that so many orders ahead bring no more than a sum, in a customer's own scale."""
         from scipy.special import betainc

@@ -20,7 +20,7 @@ class Hindsight:
         cut: The day.
         histories: Customers as they were known then.
         model: What was fitted to them.
-        forecast: What it said, by customer.
+        forecast: What it said, by customer, without intervals.
         outcomes: What came: `orders` and `spend` of the same customers.
     """
 
@@ -68,7 +68,8 @@ def look_back(days: pd.DataFrame, cut: date, horizon: int, law: str = "mbg_nbd")
         return None
     model = fit_value_model(histories, law)
     outcomes = sum_outcomes(days, cut, horizon).reindex(histories.index).fillna(0.0)
-    return Hindsight(cut, histories, model, model.forecast(histories, horizon), outcomes)
+    forecast = model.forecast(histories, horizon, intervals=False)
+    return Hindsight(cut, histories, model, forecast, outcomes)
 
 
 def log_is_short(days: pd.DataFrame, cut: date, horizon: int) -> bool:

@@ -15,9 +15,7 @@ from segmentlab.value.histories import FloatValues, collapse_histories
 from segmentlab.value.orders import OrderLaw, fit_order_law
 
 GRID: Final = 0.05  # step of the logarithm of sums, between which their distribution is interpolated
-FORECAST_PARTS: Final = (
-    "alive", "orders", "per_order", "score", "buys", "orders_low", "orders_high", "spend_low", "spend_high",
-)  # fmt: skip
+INTERVAL_ENDS: Final = ("orders_low", "orders_high", "spend_low", "spend_high")
 
 
 class Levels(NamedTuple):
@@ -53,6 +51,7 @@ class ValueModel:
         *,
         order_levels: Levels = USUAL_LEVELS,
         spend_levels: Levels = USUAL_LEVELS,
+        intervals: bool = True,
     ) -> pd.DataFrame:
         """Say what each customer will order and spend within the horizon.
 
@@ -61,12 +60,14 @@ class ValueModel:
             horizon: How far ahead, in the unit of time of the histories.
             order_levels: Where the interval of orders begins and ends.
             spend_levels: Where the interval of spend does.
+            intervals: Whether there shall be any: they take most of the time.
 
         Returns:
             By customer: `alive`, the probability that they have not left; `buys`, that they order within
             the horizon; `orders` and `spend`, what is expected; `per_order`, what an order is expected to
             bring; `score`, the expected logarithm of one plus spend, by which customers are best
-            ranked; and the ends of the intervals, `orders_low`, `orders_high`, `spend_low`, `spend_high`.
+            ranked; the ends of the intervals, `orders_low`, `orders_high`, `spend_low`, `spend_high`; and
+            `spend_spread`, the standard deviation of spend, by which that of many customers is told.
 
         Example:
             >>> import pandas as pd
@@ -84,21 +85,31 @@ class ValueModel:
         per_order, scale = self.spend.expect_spend(count, spent), self.spend.scale_spend(count, spent)
         alive = self.orders.compute_alive(times)
         expected = alive * self.orders.expect_orders(times, horizon)
-        different = np.zeros((len(alive), 5))
-        score = np.zeros(len(histories))
+        buys, ends = np.zeros(len(alive)), np.zeros((len(alive), 4))
+        score, squared = np.zeros(len(histories)), np.zeros(len(alive))
         for block in count_in_blocks(self.orders, times, alive, horizon):
-            different[block.rows, 0] = 1 - block.chances[:, 0]
-            different[block.rows, 1:3] = find_counts(block.chances, order_levels)
-            different[block.rows, 3:5] = self._find_sums(
-                block, times.repeats[block.rows[0]] + 1, spend_levels
-            )
+            buys[block.rows] = 1 - block.chances[:, 0]
+            if intervals:
+                ends[block.rows, :2] = find_counts(block.chances, order_levels)
+                ends[block.rows, 2:] = self._find_sums(block, times.repeats[block.rows[0]] + 1, spend_levels)
+            squared[block.rows] = block.chances @ np.arange(block.chances.shape[1]) ** 2.0
             people, rows = block.find_people(places)
             score[people] = expect_log_spend(block.chances, rows, per_order[people])
-        parts = [alive[places], expected[places], per_order, score, *different[places].T]
-        table = pd.DataFrame(dict(zip(FORECAST_PARTS, parts, strict=True)), index=histories.index)
-        table["spend"] = table["orders"] * per_order
-        table[["spend_low", "spend_high"]] *= scale[:, None]
-        return table
+        ahead = expected[places]
+        told = {
+            "alive": alive[places],
+            "orders": ahead,
+            "per_order": per_order,
+            "score": score,
+            "buys": buys[places],
+            "spend": ahead * per_order,
+            "spend_spread": self.spend.spread_spend(count, spent, ahead, squared[places]),
+        }
+        if intervals:
+            own = ends[places]
+            own[:, 2:] *= scale[:, None]
+            told |= dict(zip(INTERVAL_ENDS, own.T, strict=True))
+        return pd.DataFrame(told, index=histories.index)
 
     def place_outcomes(
         self, histories: pd.DataFrame, horizon: float, outcomes: pd.DataFrame, seed: int

@@ -83,7 +83,7 @@ def test_a_trial_foresees_what_its_run_would_have() -> None:
     run = Segmenter(LOGS, FunctionTransformer(), KMeans(4, n_init=5, random_state=0))
     labels = run.fit(then.features, value=then.revenue).labels_
     told = judge_foresight(
-        labels, then.rfm, then.features, then.spend.to_numpy(), sample=10_000, resamples=0, seed=0
+        labels, then.rfm, then.features, then.spend.to_numpy(), told={}, effort=Effort(resamples=0), seed=0
     )
     assert trial.metrics[SPEND_METRIC] == pytest.approx(told.table.loc["segments", "spend_r2"])
     assert WORST_JACCARD not in trial.metrics, "what nobody asked for costs nothing"

@@ -4,7 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from segmentlab.evaluation.checks.check import Check, CheckedSegments, Finding, register_check
-from segmentlab.evaluation.evidence import GRID_FORECAST, SEGMENT_FORECAST
+from segmentlab.evaluation.evidence import (
+    GRID_FORECAST,
+    PAST_FORECAST,
+    SEGMENT_FORECAST,
+    VALUE_FORECAST,
+)
 from segmentlab.evaluation.reference import VERDICT_LEVEL
 
 LEAST_STABILITY: Final = 0.6  # below it a segment is not to be trusted
@@ -74,6 +79,31 @@ class NoBetterThanGrid(Check):
             yield self.make_finding(
                 f"Later spend is foreseen worse than by as many RFM cells: R2 {r2[SEGMENT_FORECAST]:.3f} "
                 f"against {r2[GRID_FORECAST]:.3f}."
+            )
+
+
+@register_check
+class NoBetterThanPastSpend(Check):
+    """Who spent much will spend much: laws that say less than that are not worth their words."""
+
+    code = "SEG013"
+    title = "The value model says less than past spend"
+    fires_when = "the value model foresees later spend worse than plain past spend, beyond its interval"
+    advice = (
+        "Rank customers by what they have spent, and rely neither on value.csv nor on features=value here: "
+        "these customers do not order as the laws have it."
+    )
+
+    def look(self, segments: CheckedSegments) -> Iterator[Finding]:
+        """Yield both scores."""
+        table = segments.evidence.usefulness
+        if table is None or VALUE_FORECAST not in table.index or "spend_r2_beyond_high" not in table.columns:
+            return
+        r2 = table["spend_r2"].to_dict()
+        if table["spend_r2_beyond_high"].to_dict()[VALUE_FORECAST] < 0:
+            yield self.make_finding(
+                f"Later spend is foreseen worse by the value model than by past spend: R2 "
+                f"{r2[VALUE_FORECAST]:.3f} against {r2[PAST_FORECAST]:.3f}."
             )
 
 

@@ -25,13 +25,13 @@ from segmentlab.lab.cli.screen import print_line
 from segmentlab.lab.history import History
 from segmentlab.lab.outputs import (
     OUTPUT_COLUMNS,
-    STATE_COLUMN,
     OutputFile,
     OutputTable,
     compare_scored_crowds,
     compare_scorings,
     count_segment_sizes,
     list_segment_sizes,
+    select_output,
     write_manifest,
 )
 from segmentlab.lab.tracking import (
@@ -108,8 +108,7 @@ def score_here(task: ScoringTask, output: OutputFile | OutputTable) -> tuple[dic
         comparison = compare_scorings(customers, learnt.customers, before)
     with task.steps("write"):
         told = task.tell(scored, comparison, count_segment_sizes(customers))
-        columns = [*OUTPUT_COLUMNS, *({STATE_COLUMN} & {*customers})]
-        return told, output.write(customers[columns], told)
+        return told, output.write(select_output(customers), told)
 
 
 def _steady_scores(task: ScoringTask, scored: ScoredCustomers) -> tuple[pd.DataFrame | None, pd.DataFrame]:

@@ -73,6 +73,7 @@ def build_plan(config: DictConfig) -> Plan:
         holdout_days=config.evaluate.holdout_days,
         cutoffs=config.evaluate.get("cutoffs", 0),  # a run that was logged before there were any had none
         effort=_build_effort(config.evaluate),
+        horizons=tuple(config.value.horizons) if "value" in config else (),  # a run that was logged before
         crowd=build_crowd_rules(config),
         seed=config.seed,
     )

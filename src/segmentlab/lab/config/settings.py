@@ -17,6 +17,7 @@ from segmentlab.errors import ConfigError
 
 REPORT_EXTENTS = ("none", "summary", "full")
 LARGEST_SEED = 2**32 - 1  # that NumPy takes
+LONGEST_HORIZON = 1_095  # days ahead: of three years on, no law that was fitted to a shop's past tells much
 MODEL_ALIASES = ("champion", "challenger")  # what a run can be promoted to
 
 
@@ -37,6 +38,13 @@ class Evaluate:
     views: int = MISSING
     holdout_days: int = MISSING
     cutoffs: int = MISSING
+
+
+@dataclass
+class Value:
+    """For how many days ahead it is said what to expect of customers."""
+
+    horizons: list[int] = MISSING
 
 
 @dataclass
@@ -100,6 +108,7 @@ class Run:
     log_copies: str = MISSING
     tune: dict[str, Any] = field(default_factory=dict)
     evaluate: Evaluate = field(default_factory=Evaluate)
+    value: Value = field(default_factory=Value)
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -269,6 +278,7 @@ def check_settings(config: DictConfig) -> None:
         read_tuning(config)
         _check_report(config.report)
         _check_draws(config.evaluate)
+        _check_horizons(config.value.horizons)
 
 
 def read_tuning(config: DictConfig) -> Tune | None:
@@ -313,6 +323,14 @@ def _check_promotion(config: DictConfig) -> None:
     if config.rollback and any(chosen):
         raise ConfigError(
             "rollback=true goes back to the version before; it takes no other choice beside it."
+        )
+
+
+def _check_horizons(horizons: Sequence[int]) -> None:
+    if len(set(horizons)) < len(horizons) or not all(1 <= days <= LONGEST_HORIZON for days in horizons):
+        raise ConfigError(
+            f"value.horizons={list(horizons)}: write different numbers of days from 1 to {LONGEST_HORIZON}, "
+            "as in [30,90,365], or [] to leave out what to expect."
         )
 
 

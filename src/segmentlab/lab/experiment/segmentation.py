@@ -16,6 +16,7 @@ from segmentlab.flow import (
     Table,
     add_k_scan,
     add_products,
+    add_value,
     gather_own_evidence,
     judge_fitted,
 )
@@ -124,12 +125,16 @@ class Segmentation:
         return add_products(self._judged, self._steps)
 
     @cached_property
+    def _foreseen(self) -> Result:
+        return add_value(self._described, self._steps)
+
+    @cached_property
     def result(self) -> Result:
         """The plain object of the core that all of this is made of, with all that a run has."""
         key = self._opened.make_key(self.setup.config, SCANNING_KEYS)
         shared = getattr(self._fitted.plan.model, "can_refit", True)  # those made elsewhere have no other k
         known = self._scans.get(key) if shared else None
-        result = add_k_scan(self._described, self._steps, None if known is None else lambda: known)
+        result = add_k_scan(self._foreseen, self._steps, None if known is None else lambda: known)
         if shared and result.k_scan is not None:
             self._scans[key] = result.k_scan
         return result
@@ -148,6 +153,25 @@ class Segmentation:
     def profile(self) -> pd.DataFrame:
         """One row per segment: name, sizes, shares, habits and features."""
         return self._fitted.portrait.profile
+
+    @property
+    def value(self) -> pd.DataFrame:
+        """What to expect of each customer, who is expected to spend most first.
+
+        The segment; `alive`, the probability that they have not left; their own usual `gap` in days, how many
+        of these they are `late` by, and `next_order`, the day by which half of such customers come; for each
+        horizon, such as 90 days, `buys_90`, the probability of an order, and `orders_90` and `spend_90` with
+        the ends of 90 % intervals, `spend_90_low` and `spend_90_high`. Spend is net of refunds. `notes` say
+        what can't be told. Empty where nothing can: there are no transactions, or nobody kept anything.
+
+        Example:
+            >>> import segmentlab as sl
+            >>> found = sl.segment(sl.make_shop(customers=300), evaluate="quick", n_clusters=3)
+            >>> first = found.value.iloc[0]
+            >>> bool(0 <= first["alive"] <= 1), bool(first["spend_90_low"] <= first["spend_90"])
+            (True, True)
+        """
+        return self._foreseen.value
 
     @property
     def metrics(self) -> dict[str, float]:

@@ -2,10 +2,10 @@ from .database import HistoryDatabase as HistoryDatabase
 from .database import HistorySession as HistorySession
 from .file import OutputFile as OutputFile
 from .manifest import OUTPUT_COLUMNS as OUTPUT_COLUMNS
-from .manifest import STATE_COLUMN as STATE_COLUMN
 from .manifest import compare_scored_crowds as compare_scored_crowds
 from .manifest import compare_scorings as compare_scorings
 from .manifest import count_segment_sizes as count_segment_sizes
 from .manifest import list_segment_sizes as list_segment_sizes
+from .manifest import select_output as select_output
 from .manifest import write_manifest as write_manifest
 from .table import OutputTable as OutputTable

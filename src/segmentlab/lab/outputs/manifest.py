@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from segmentlab import __version__
-from segmentlab.flow import ScoredCrowd, ScoredCustomers
+from segmentlab.flow import AHEAD_COLUMNS, ScoredCrowd, ScoredCustomers
 from segmentlab.transactions import SourceFacts
 
 if TYPE_CHECKING:
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 SCORES_KIND: Final = "segmentlab scores"
 OUTPUT_COLUMNS: Final = ["customer_id", "segment", "name", "confidence", "little_history"]
-STATE_COLUMN: Final = "state"  # behind the others, where the model knows the laws of its shop
+
+
+def select_output(scored: pd.DataFrame) -> pd.DataFrame:
+    """The columns that come out: what to expect beside them, where the model tells it."""
+    return scored[[*OUTPUT_COLUMNS, *(name for name in AHEAD_COLUMNS if name in scored)]]
 
 
 def write_manifest(

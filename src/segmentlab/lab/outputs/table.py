@@ -12,7 +12,7 @@ import pandas as pd
 
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.lab.outputs.database import HistoryDatabase, HistorySession
-from segmentlab.lab.outputs.manifest import STATE_COLUMN, subtract_deleted
+from segmentlab.lab.outputs.manifest import subtract_deleted
 from segmentlab.transactions import ADDRESS_FORM, read_blocks
 
 TABLE_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,50}")
@@ -23,7 +23,14 @@ OUTPUT_TABLE_COLUMNS: Final = {
     "name": "varchar(200) not null",
     "confidence": "double precision not null",
     "little_history": "boolean not null",
-    STATE_COLUMN: "varchar(200)",  # a model of an earlier version tells none
+}
+AHEAD_TABLE_COLUMNS: Final = {  # of models that know the laws of their shop; older tables get them
+    "state": "varchar(200)",
+    "alive": "double precision",
+    "buys": "double precision",
+    "expected": "double precision",
+    "next_order": "date",
+    "late": "double precision",
 }
 
 
@@ -31,8 +38,8 @@ OUTPUT_TABLE_COLUMNS: Final = {
 class OutputTable:
     """A table of the user's database. A day's rows are replaced in one transaction, with their manifest.
 
-    A table that has other columns is refused by the database, and stays as it was. One of an earlier version
-    has no states, and gets none.
+    A table of an earlier version gets the columns that it lacks. One that has other columns is refused by the
+    database, and stays as it was.
     """
 
     name: str
@@ -54,11 +61,17 @@ class OutputTable:
 
     def check(self) -> None:
         """Make what is missing, before anything is computed."""
-        columns = ", ".join(f"{name} {kind}" for name, kind in OUTPUT_TABLE_COLUMNS.items())
+        kinds = {**OUTPUT_TABLE_COLUMNS, **AHEAD_TABLE_COLUMNS}
+        columns = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
         with self._database.transaction() as session:
             session.execute(
                 f"create table if not exists {self.name} ({columns}, primary key (as_of, customer_id))", {}
             )
+            there = set(session.read(f"select * from {self.name} where 1 = 0", {}))  # noqa: S608  an identifier
+            if set(OUTPUT_TABLE_COLUMNS) <= there:
+                for name, kind in AHEAD_TABLE_COLUMNS.items():
+                    if name not in there:
+                        session.execute(f"alter table {self.name} add column {name} {kind}", {})
             session.execute(
                 f"create table if not exists {self._manifests} (as_of date primary key, manifest text)", {}
             )
@@ -85,10 +98,8 @@ class OutputTable:
         with self._database.transaction() as session:
             for table in (self.name, self._manifests):
                 session.execute(f"delete from {table} where as_of = :as_of", day)  # noqa: S608  an identifier
-            known = session.read(f"select * from {self.name} where 1 = 0", {}).columns  # noqa: S608
             for block in blocks:
-                own = block.drop(columns={STATE_COLUMN} & {*block} - {*known})
-                session.append(self.name, own.assign(**day))
+                session.append(self.name, block.assign(**day))
             session.append(self._manifests, pd.DataFrame([{**day, "manifest": told}]))
         return f"table {self.name}, with {self._manifests} beside it"
 

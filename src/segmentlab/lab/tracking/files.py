@@ -20,7 +20,10 @@ def write_items(items: Iterable[Item], folder: Path, *, figures: bool = True) ->
     for item in items:
         match item:
             case Table(path, frame):
-                write_table(frame, _make_folder_of(folder / path))
+                place = _make_folder_of(folder / path)
+                if "customer_id" in (*frame.columns, frame.index.name):
+                    place.touch(mode=0o600)  # single customers are for the owner of the run alone
+                write_table(frame, place)
             case Text(path, content):
                 _make_folder_of(folder / path).write_text(content, encoding="utf-8")
             case Figure(picture) if figures:
