@@ -81,8 +81,10 @@ def compute_information_criteria(fitted: Clusterer, projected: Points) -> dict[s
 
 
 def compare_with_truth(customers: pd.Index, labels: npt.NDArray[np.int_], truth: pd.Series) -> float:
-    """1 for the planted segments exactly, about 0 for chance; over the customers that were segmented."""
-    return float(adjusted_rand_score(truth.reindex(customers), labels))
+    """1 for the planted segments exactly, about 0 for chance; over the segmented customers who have one."""
+    planted = truth.reindex(customers)
+    known = planted.notna().to_numpy()
+    return float(adjusted_rand_score(planted[known], labels[known]))
 
 
 MOST_DBCV_POINTS: Final = (

@@ -22,8 +22,13 @@ from .orders import OrderLaw as OrderLaw
 from .orders import fit_order_law as fit_order_law
 from .outlook import Outlook as Outlook
 from .outlook import look_ahead as look_ahead
+from .periods import RhythmLaw as RhythmLaw
 from .regularity import Regularity as Regularity
 from .regularity import measure_regularity as measure_regularity
 from .shop_laws import ShopLaws as ShopLaws
 from .shop_laws import learn_shop as learn_shop
 from .tracking import track_orders as track_orders
+from .rhythms import RhythmTimes as RhythmTimes
+from .rhythms import summarize_rhythms as summarize_rhythms
+from .subscribers import RhythmModel as RhythmModel
+from .subscribers import fit_rhythm_model as fit_rhythm_model

@@ -7,10 +7,9 @@ from typing import Final
 import numpy as np
 
 from segmentlab.errors import ConfigError
-from segmentlab.value.histories import FloatValues, OrderTimes, Places
-from segmentlab.value.orders import OrderLaw
+from segmentlab.value.histories import FloatValues, Places
+from segmentlab.value.orders import OrderLaw, Times
 
-TAIL: Final = 1e-7  # probability of more orders than are counted
 MOST_COUNTED: Final = 20_000  # orders
 BLOCK: Final = 1_000_000  # probabilities that are held at a time
 
@@ -32,14 +31,13 @@ class Block:
         return people, rows[people]
 
 
-def count_in_blocks(law: OrderLaw, times: OrderTimes, alive: FloatValues, horizon: float) -> Iterator[Block]:
+def count_in_blocks(
+    law: OrderLaw[Times], times: Times, alive: FloatValues, horizon: float
+) -> Iterator[Block]:
     """Yield all histories, those together that need about as many numbers of orders."""
-    from scipy.special import gammaincinv
-
     if not np.isfinite(horizon) or horizon <= 0:
         raise ConfigError(f"A horizon is a time ahead, such as 90 days, and not {horizon}.")
-    most = gammaincinv(law.r + times.repeats, 1 - TAIL) * horizon / (law.alpha + times.age)
-    most = np.minimum(np.ceil(most + 6 * np.sqrt(most) + 10), MOST_COUNTED).astype(np.int64)
+    most = np.minimum(law.bound_orders(times, horizon), MOST_COUNTED).astype(np.int64)
     in_order = np.lexsort((most, times.repeats))
     starts = np.flatnonzero(np.diff(times.repeats[in_order], prepend=-1.0))
     for alike in np.split(in_order, starts[1:]):

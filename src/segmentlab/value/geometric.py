@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from segmentlab.value.free_trade import FreeTrade
 from segmentlab.value.histories import FloatValues, OrderTimes
 
 REMOVABLE = 1e-6  # how near to 1 the formula of expected orders divides nothing by nothing
@@ -18,7 +19,7 @@ QUANTILE_NODES = 128  # over chances to leave, where the formula has no finite v
 
 
 @dataclass(frozen=True)
-class _Geometric:
+class _Geometric(FreeTrade):
     """What both laws have in common."""
 
     r: float

@@ -8,7 +8,10 @@ import pandas as pd
 
 from segmentlab.value.histories import summarize_days
 from segmentlab.value.model import ValueModel, fit_value_model
+from segmentlab.value.rhythms import summarize_rhythms
+from segmentlab.value.subscribers import explain_no_rhythm, fit_rhythm_model
 
+RHYTHM: Final = "rhythm"  # the law of subscribers, beside those of free trade
 LEAST_CUSTOMERS: Final = 100  # known then; what fewer did is chance
 
 
@@ -47,11 +50,11 @@ def look_back(days: pd.DataFrame, cut: date, horizon: int, law: str = "mbg_nbd")
         days: A row for each customer and day, as `summarize_days` takes them.
         cut: The earlier day.
         horizon: Days that are looked at after it; they have to be over.
-        law: Of orders.
+        law: Of orders, or `rhythm`.
 
     Returns:
         The forecast and the outcome; None where the log is no longer than the horizon on that day, or too
-        few customers were known.
+        few customers were known, or no rhythm could be seen.
 
     Example:
         >>> from datetime import date
@@ -63,13 +66,25 @@ def look_back(days: pd.DataFrame, cut: date, horizon: int, law: str = "mbg_nbd")
     """
     if log_is_short(days, cut, horizon):
         return None
-    histories = summarize_days(days, cut)
+    histories = summarize_law(days, cut, law)
     if len(histories) < LEAST_CUSTOMERS or not (histories["repeats"] > 0).any():
         return None
-    model = fit_value_model(histories, law)
+    if law == RHYTHM and explain_no_rhythm(histories):
+        return None
+    model = fit_law(histories, law)
     outcomes = sum_outcomes(days, cut, horizon).reindex(histories.index).fillna(0.0)
     forecast = model.forecast(histories, horizon, intervals=False)
     return Hindsight(cut, histories, model, forecast, outcomes)
+
+
+def summarize_law(days: pd.DataFrame, as_of: date, law: str) -> pd.DataFrame:
+    """What the law needs to know of customers."""
+    return summarize_rhythms(days, as_of) if law == RHYTHM else summarize_days(days, as_of)
+
+
+def fit_law(histories: pd.DataFrame, law: str) -> ValueModel:
+    """The model of the law, of histories that were made for it."""
+    return fit_rhythm_model(histories) if law == RHYTHM else fit_value_model(histories, law)
 
 
 def log_is_short(days: pd.DataFrame, cut: date, horizon: int) -> bool:

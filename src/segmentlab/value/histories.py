@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -32,9 +32,9 @@ class OrderTimes:
     age: FloatValues
     customers: FloatValues
 
-    def select(self, rows: Places) -> "OrderTimes":
+    def select(self, rows: Places) -> Self:
         """Some of the rows."""
-        return OrderTimes(self.repeats[rows], self.recency[rows], self.age[rows], self.customers[rows])
+        return type(self)(*(column[rows] for column in vars(self).values()))
 
     def scale(self, unit: float) -> "OrderTimes":
         """The same in another unit of time."""

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segmentlab.value.free_trade import FreeTrade
 from segmentlab.value.histories import FloatValues, OrderTimes
 
 NODES = 32
 
 
 @dataclass(frozen=True)
-class ParetoNbd:
+class ParetoNbd(FreeTrade):
     """Pareto/NBD: a customer may leave at any moment, and not only with an order.
 
     Example:

@@ -1,7 +1,7 @@
 """What a customer will order and spend: a law of orders and one of spend, fitted together."""
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from segmentlab.value.counting import Block, count_in_blocks, expect_log_spend, 
 from segmentlab.value.doubts import list_doubts
 from segmentlab.value.fitting import Fit
 from segmentlab.value.gamma_gamma import GammaGamma, fit_gamma_gamma
-from segmentlab.value.histories import FloatValues, collapse_histories
+from segmentlab.value.histories import FloatValues
 from segmentlab.value.orders import OrderLaw, fit_order_law
 
 GRID: Final = 0.05  # step of the logarithm of sums, between which their distribution is interpolated
@@ -39,7 +39,7 @@ class ValueModel:
         notes: What can't be told, and why; empty where nothing stands against the model.
     """
 
-    orders: OrderLaw
+    orders: OrderLaw[Any]
     spend: GammaGamma
     fits: dict[str, Fit]
     notes: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class ValueModel:
             0   0.39  0.11    0.15   4.69
             1   0.66  0.65    2.93  88.87
         """
-        times, places = collapse_histories(histories)
+        times, places = self.orders.read_histories(histories)
         count = histories["repeats"].to_numpy(dtype=np.float64) + 1
         spent = histories["spend"].to_numpy(dtype=np.float64)
         per_order, scale = self.spend.expect_spend(count, spent), self.spend.scale_spend(count, spent)
@@ -137,7 +137,7 @@ class ValueModel:
             >>> model.place_outcomes(people, 39, came, seed=0)["spend"].round(2).tolist()
             [0.96, 0.53]
         """
-        times, places = collapse_histories(histories)
+        times, places = self.orders.read_histories(histories)
         alive = self.orders.compute_alive(times)
         drawn = np.random.default_rng(seed).random(len(histories))
         came = outcomes["orders"].to_numpy(dtype=np.int64)

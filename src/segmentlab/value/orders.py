@@ -1,7 +1,7 @@
 """Which law of orders describes a shop's customers: fitted to their histories, by name."""
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -9,34 +9,34 @@ import pandas as pd
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.value.fitting import Fit, maximize_likelihood
 from segmentlab.value.geometric import BgNbd, MbgNbd
-from segmentlab.value.histories import FloatValues, OrderTimes, collapse_histories
+from segmentlab.value.histories import FloatValues, OrderTimes, Places, collapse_histories
 from segmentlab.value.lifetimes import ParetoNbd
+
+Times = TypeVar("Times", bound=OrderTimes)
 
 LEAST_RATE: Final = 1e-3  # orders in the mean age of customers, where a fit begins
 
 
-class OrderLaw(Protocol):
+class OrderLaw(Protocol[Times]):
     """What a law says of histories: how likely they are, and what comes after them."""
 
-    @property
-    def r(self) -> float:
-        """How alike customers are in their rate of ordering."""
+    def read_histories(self, histories: pd.DataFrame) -> tuple[Times, Places]:
+        """What the law needs to know of customers, and the place of each among them."""
         ...
 
-    @property
-    def alpha(self) -> float:
-        """The scale of their rates, in the unit of time of the histories."""
+    def bound_orders(self, times: Times, horizon: float) -> FloatValues:
+        """How many orders need to be counted: more are next to impossible."""
         ...
 
-    def compute_alive(self, times: OrderTimes) -> FloatValues:
+    def compute_alive(self, times: Times) -> FloatValues:
         """The probability that a customer has not left."""
         ...
 
-    def expect_orders(self, times: OrderTimes, horizon: float) -> FloatValues:
+    def expect_orders(self, times: Times, horizon: float) -> FloatValues:
         """Expected orders within the horizon of a customer who has not left."""
         ...
 
-    def count_orders(self, times: OrderTimes, horizon: float, most: int) -> FloatValues:
+    def count_orders(self, times: Times, horizon: float, most: int) -> FloatValues:
         """The probability of 0, 1, ... `most` orders within the horizon of customers who have not left."""
         ...
 
@@ -49,7 +49,7 @@ LAWS: Final[Mapping[str, type[BgNbd | MbgNbd | ParetoNbd]]] = {
 OF_TIME: Final = ("alpha", "beta")  # parameters that are counted in the unit of time
 
 
-def fit_order_law(histories: pd.DataFrame, law: str = "mbg_nbd") -> tuple[OrderLaw, Fit]:
+def fit_order_law(histories: pd.DataFrame, law: str = "mbg_nbd") -> tuple[OrderLaw[OrderTimes], Fit]:
     """Fit a law of orders to the histories of customers, by maximum likelihood.
 
     Args:

@@ -8,11 +8,12 @@ import pandas as pd
 
 from segmentlab.errors import DataError
 from segmentlab.value.blend import blend_score
-from segmentlab.value.hindsight import look_back
-from segmentlab.value.histories import summarize_days
+from segmentlab.value.hindsight import RHYTHM, fit_law, look_back, summarize_law
 from segmentlab.value.intervals import set_levels
-from segmentlab.value.model import USUAL_LEVELS, ValueModel, fit_value_model
+from segmentlab.value.model import USUAL_LEVELS, ValueModel
 from segmentlab.value.regularity import measure_regularity
+from segmentlab.value.rhythms import summarize_rhythms
+from segmentlab.value.subscribers import explain_no_rhythm
 
 FORESEEN: Final = (0.8, 1.25)  # buyers for each one expected, in which a level counts as foreseen
 YEAR: Final = 365  # days
@@ -25,7 +26,7 @@ class Outlook:
 
     Attributes:
         customers: As `ValueModel.forecast` has it, with the score blended where the history allows it.
-        model: The model of today.
+        model: The model of today: a `RhythmModel` where customers are subscribers.
         levels: Buyers for each one expected, in the horizons that ended today and one horizon ago.
         season: The same in the horizon that began a year ago; None where the log does not reach so far.
         notes: What can't be told, and why.
@@ -57,6 +58,9 @@ def look_ahead(days: pd.DataFrame, as_of: date, horizon: int, law: str = "mbg_nb
     year ago show whether levels are foreseen: a season can make all probabilities too high or too low, and
     ranks still hold.
 
+    Where customers look like subscribers (`measure_regularity`) their own rhythm is taken, and no law of free
+    trade; the notes say so.
+
     Args:
         days: A row for each customer and day, as `summarize_days` takes them.
         as_of: Today: nothing from this day on counts.
@@ -84,8 +88,9 @@ def look_ahead(days: pd.DataFrame, as_of: date, horizon: int, law: str = "mbg_nb
     past = days[days["day"] < pd.Timestamp(as_of)]
     if past.empty:
         raise DataError(f"Nobody has ordered before {as_of}, so nothing can be said of what will come.")
-    people = summarize_days(past, as_of)
-    model = fit_value_model(people, law)
+    law, rhythm_note = _choose_law(past, as_of, law)
+    people = summarize_law(past, as_of, law)
+    model = fit_law(people, law)
     earlier = [look_back(past, as_of - timedelta(days=horizon * number), horizon, law) for number in (1, 2)]
     levels = tuple(one.level for one in earlier if one is not None)
     year_ago = look_back(past, as_of - timedelta(days=max(YEAR, horizon)), horizon, law)
@@ -100,10 +105,24 @@ def look_ahead(days: pd.DataFrame, as_of: date, horizon: int, law: str = "mbg_nb
         customers = customers.assign(score=blend_score(past, as_of, customers, last))
     notes = [
         *model.notes,
-        measure_regularity(_select_orders(past)).note,
+        rhythm_note,
         _doubt_levels(levels, season, horizon),
     ]
     return Outlook(customers, model, levels, season, tuple(note for note in notes if note))
+
+
+def _choose_law(days: pd.DataFrame, as_of: date, law: str) -> tuple[str, str]:
+    """The law that was asked for, or that of subscribers where these are such; and what to say of it."""
+    regularity = measure_regularity(_select_orders(days))
+    if not regularity.is_contractual:
+        return law, ""
+    reason = explain_no_rhythm(summarize_rhythms(days, as_of))
+    if reason:
+        return law, f"{regularity.note} {reason}"
+    return RHYTHM, (
+        f"{regularity.note} So orders are expected by the rhythm of each customer (fit_rhythm_model), and "
+        f"not by {law}."
+    )
 
 
 def _select_orders(days: pd.DataFrame) -> pd.DataFrame:

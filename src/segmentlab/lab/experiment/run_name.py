@@ -16,7 +16,10 @@ LONGEST_WORD: Final = 24
 GROUPS: Final = ("prepare", "projection", "model", "outliers", "one_time", "cleaning", "features")
 NAMED_VALUES: Final = ("as_of", "leave_out", "seed")
 # Where data lies and what its columns are called is no choice of a segmentation.
-DATA_VALUES: Final = ("customers", "structure", "seed", "sheets", "customer_by", "query", "on_bad_rows")
+DATA_VALUES: Final = (
+    "customers", "structure", "after_law", "seasonal", "subscribers", "seed",
+    "sheets", "customer_by", "query", "on_bad_rows",
+)  # fmt: skip
 # Groups whose options say by themselves what they are.
 CLEAR_GROUPS: Final = ("prepare", "projection", "experiments")
 

@@ -13,10 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from segmentlab.transactions.shop.baskets import draw_sales
 from segmentlab.transactions.shop.calendar import START
 from segmentlab.transactions.shop.catalogue import make_assortment
 from segmentlab.transactions.shop.dirt import add_dirt
-from segmentlab.transactions.shop.people import COUNTRIES, Shoppers, Structure, draw_shoppers
+from segmentlab.transactions.shop.lives import Shares, draw_lives, draw_orders
+from segmentlab.transactions.shop.people import COUNTRIES, Structure, draw_shoppers
 from segmentlab.transactions.shop.purchases import draw_purchases
 from segmentlab.transactions.shop.sales import (
     INVOICE_PREFIXES,
@@ -26,7 +28,7 @@ from segmentlab.transactions.shop.sales import (
     Invoices,
     Sales,
 )
-from segmentlab.transactions.shop.segments import PLANTED_SEGMENTS
+from segmentlab.transactions.shop.truth import describe_lives, describe_shoppers, list_planted
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +42,11 @@ MANIFEST: Final = "world.json"
 TRUTH: Final = "truth.parquet"
 TRANSACTIONS: Final = "transactions"
 
+NOBODY_KNOWN: Final = Shares()
+
 
 class WorldPiece(NamedTuple):
-    """The transactions of consecutive customers, and their segments where there are any."""
+    """The transactions of consecutive customers, and what is known of them beforehand, if anything is."""
 
     transactions: pa.Table
     truth: pa.Table | None
@@ -56,12 +60,14 @@ class WrittenPart(NamedTuple):
     truth: pa.Table | None
 
 
-def write_world(folder: Path, customers: int, seed: int, structure: Structure) -> None:
+def write_world(
+    folder: Path, customers: int, seed: int, structure: Structure, shares: Shares = NOBODY_KNOWN
+) -> None:
     """Write the parts, the truth, and at last the manifest with the digest of the transactions."""
     (folder / TRANSACTIONS).mkdir(parents=True)
 
     def make(number: int) -> WrittenPart:
-        piece = draw_piece(number, customers, seed, structure)
+        piece = draw_piece(number, customers, seed, structure, shares)
         path = folder / TRANSACTIONS / f"part-{number:05d}.parquet"
         write_part(path, piece.transactions)
         digest = hashlib.sha256(path.read_bytes()).digest()
@@ -96,15 +102,37 @@ def write_part(path: Path, transactions: pa.Table) -> None:
     pq.write_table(transactions, path, store_schema=False, write_statistics=["timestamp"])
 
 
-def draw_piece(number: int, customers: int, seed: int, structure: Structure) -> WorldPiece:
+def draw_piece(
+    number: int, customers: int, seed: int, structure: Structure, shares: Shares = NOBODY_KNOWN
+) -> WorldPiece:
     """One piece of the world. It has random numbers and invoice numbers of its own: pieces need no order."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number,)))
     start = number * PIECE
-    people = draw_shoppers(rng, min(PIECE, customers - start), structure)
-    records = add_dirt(rng, draw_purchases(rng, people)).in_order_of_time()
-    names = _number_from(FIRST_CUSTOMER + start, len(people))
-    transactions = _make_transactions(records, names, FIRST_INVOICE + number * INVOICES_A_PIECE)
-    return WorldPiece(transactions, _make_truth(people, names))
+    count = min(PIECE, customers - start)
+    names = _number_from(FIRST_CUSTOMER + start, count)
+    if shares == NOBODY_KNOWN:
+        people = draw_shoppers(rng, count, structure)
+        sales, truth = draw_purchases(rng, people), list_planted(people, names)
+    else:
+        names = names.take(pa.array(rng.permutation(count)))  # a number says nothing of its customer
+        sales, truth = _draw_mixed_sales(rng, names, structure, shares)
+    records = add_dirt(rng, sales).in_order_of_time()
+    return WorldPiece(_make_transactions(records, names, FIRST_INVOICE + number * INVOICES_A_PIECE), truth)
+
+
+def _draw_mixed_sales(
+    rng: np.random.Generator, names: pa.StringArray, structure: Structure, shares: Shares
+) -> tuple[Sales, pa.Table]:
+    """The sales of customers of every kind, and what is known of each."""
+    *known, others = rng.multinomial(len(names), [*shares, max(1 - sum(shares), 0.0)])
+    people, lives = draw_shoppers(rng, others, structure), draw_lives(rng, np.array(known))
+    orders, left = draw_orders(rng, lives)
+    sales, spend = draw_sales(rng, lives, orders, first_customer=others)
+    described = [
+        describe_shoppers(people, names[:others]),
+        describe_lives(lives, orders, left, spend, names[others:]),
+    ]
+    return Sales.join([draw_purchases(rng, people), sales]), pa.concat_tables(described)
 
 
 def _make_transactions(records: Sales, names: pa.StringArray, first_invoice: int) -> pa.Table:
@@ -127,13 +155,6 @@ def _make_transactions(records: Sales, names: pa.StringArray, first_invoice: int
             "country": _make_text_column(records.invoices.country[lines.invoice], pa.array(COUNTRIES)),
         }
     )
-
-
-def _make_truth(people: Shoppers, names: pa.StringArray) -> pa.Table | None:
-    if people.segment is None:
-        return None
-    labels = pa.array([segment.name for segment in PLANTED_SEGMENTS])
-    return pa.table({"customer_id": names, "planted": labels.take(pa.array(people.segment))})
 
 
 def _make_text_column(
