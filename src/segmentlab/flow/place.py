@@ -10,10 +10,18 @@ import pandas as pd
 
 from segmentlab.errors import ConfigError
 from segmentlab.features import FeatureRecipe, count_days_until
+from segmentlab.flow.standing import place_by_laws
 from segmentlab.flow.steps import StepTimer
 from segmentlab.modelling import Scorer
 from segmentlab.segments import sum_customer_value
-from segmentlab.transactions import CleaningRule, CustomersOnly, Dataset, clean_until
+from segmentlab.transactions import (
+    CleaningRule,
+    CustomersOnly,
+    Dataset,
+    clean_until,
+    drop_copies,
+    select_until,
+)
 from segmentlab.value import ShopLaws
 
 # How transactions become the rows that a model takes.
@@ -87,13 +95,15 @@ class ScoredCustomers:
     """Who is where on a day.
 
     `customers` has a row per customer, in the order of their ids: `customer_id`, `segment`, `name`,
-    `confidence`, `little_history` and, where there are transactions, `revenue`.
+    `confidence`, `little_history` and, where there are transactions, `revenue` and, where the model knows
+    the laws of its shop, `expected`: what they are expected to spend within its horizon.
     """
 
     customers: pd.DataFrame
     as_of: date | None  # none where customers have no transactions
     little_history: int  # how many have less than the least, whether they are marked or left out
     left_out: int
+    standing: pd.DataFrame | None = None  # by customer, as `place_by_laws` has it; none without transactions
 
     @property
     def placed(self) -> int:
@@ -118,11 +128,16 @@ def place_customers(
         lines = cleaned.transactions
         features = recipe.features.describe(lines, day, dataset.customers, cleaned.orders)
         little = _find_short_histories(least, lines, day)
+        net = sum_customer_value(select_until(drop_copies(dataset.transactions, recipe.cleaning), day))
+        standing = place_by_laws(recipe.laws, lines, day, net)
     with steps("place"):
         placed = _place_features(scorer, features, little).assign(revenue=sum_customer_value(cleaned.orders))
+        if recipe.laws is not None:
+            placed = placed.assign(expected=standing["expected"])
     if least.otherwise == LEAVE_OUT_SHORT_HISTORY:
         placed = placed[~placed["little_history"]]
-    return ScoredCustomers(placed.reset_index(), day, len(little), len(features) - len(placed))
+    left_out = len(features) - len(placed)
+    return ScoredCustomers(placed.reset_index(), day, len(little), left_out, standing)
 
 
 def _place_customers_only(

@@ -1,0 +1,53 @@
+"""Where scored customers stand, by the laws that came with their model."""
+
+from datetime import date
+
+import ibis
+import pandas as pd
+import pytest
+
+import segmentlab as sl
+from segmentlab.flow.result import Standing
+from segmentlab.flow.standing import STANDING_COLUMNS, find_true_names, place_by_laws
+
+LINES = pd.DataFrame(
+    {"customer_id": ["anna", "anna", "anna", "bert"], "line_total": [20.0, 40.0, -10.0, 5.0],
+     "timestamp": pd.to_datetime(["2011-01-01", "2011-01-11", "2011-01-12", "2011-01-30"])}
+)  # fmt: skip
+DAY = date(2011, 1, 31)
+
+
+def test_without_laws_it_is_known_what_customers_did_and_nothing_of_what_they_will() -> None:
+    found = place_by_laws(None, ibis.memtable(LINES), DAY, pd.Series({"anna": 50.0, "bert": 5.0}))
+    assert tuple(found) == STANDING_COLUMNS
+    assert found["orders"].to_dict() == {"anna": 2, "bert": 1}
+    first, last = (found[name].dt.date.tolist() for name in ("first_order", "last_order"))
+    assert first == [date(2011, 1, 1), date(2011, 1, 30)]
+    assert last == [date(2011, 1, 11), date(2011, 1, 30)]
+    assert found[["late", "expected"]].isna().all(axis=None)
+
+
+def test_a_name_is_true_of_a_customer_or_not() -> None:
+    standing = pd.DataFrame(
+        {"orders": pd.array([1, 2, 1, 1, 2, 9, None], "Int64"),
+         "first_order": pd.to_datetime(["2011-01-01"] * 3 + ["2010-11-02", "2010-11-01", "2010-01-01", None])}
+    )  # fmt: skip
+    names = ["One-time", "Einmalkäufer (2 Bestellungen)", "New", "Neukunden", "New (9 spent)", "Best", "New"]
+    found = find_true_names(pd.Series(names), standing, DAY)
+    assert found.tolist() == [1, 0, 1, 1, 0, 1, pd.NA]
+
+
+@pytest.fixture(scope="module")
+def found() -> sl.Segmentation:
+    return sl.segment(sl.make_shop(customers=150), evaluate="quick", n_clusters=3)
+
+
+def test_scored_on_the_day_of_the_model_customers_are_expected_to_spend_what_its_run_said(
+    found: sl.Segmentation,
+) -> None:
+    scored = found.score(sl.make_shop(customers=150)).set_index("customer_id")
+    sales = found.result.described.sales
+    assert sales is not None
+    assert isinstance(sales.standing, Standing)
+    assert scored["expected"].sum() > 0
+    pd.testing.assert_series_equal(scored["expected"], sales.standing.customers["expected"], atol=1e-6)
