@@ -15,6 +15,7 @@ from segmentlab.flow import (
     Steadiness,
     StepTimer,
     compare_crowd_shops,
+    find_true_names,
     keep_ids,
     place_crowd,
     place_customers,
@@ -117,10 +118,21 @@ def _steady_scores(task: ScoringTask, scored: ScoredCustomers) -> tuple[pd.DataF
     history = History(task.history)
     before = history.before(scored.as_of)
     state = settle_segments(before, scored.customers, scored.as_of, task.rule)
-    history.keep(scored.as_of, task.model.address, state)
+    history.keep(scored.as_of, task.model.address, _add_standing(state, scored, task.recipe))
     steady = state.set_index("customer_id")[["segment", "name"]]
     own = scored.customers.set_index("customer_id")
     return before, own.assign(segment=steady["segment"], name=steady["name"]).reset_index()
+
+
+def _add_standing(state: pd.DataFrame, scored: ScoredCustomers, recipe: Recipe) -> pd.DataFrame:
+    """What customers did and are expected to do, beside where they are: it tells later why they moved."""
+    if scored.standing is None or scored.as_of is None:
+        return state
+    standing = scored.standing.reindex(state["customer_id"]).reset_index(drop=True)
+    return state.join(standing).assign(
+        fits=find_true_names(state["name"], standing, scored.as_of),
+        horizon=None if recipe.laws is None else recipe.laws.horizon,
+    )
 
 
 # The same where no customer comes here but in blocks, on the way to a file or a database.
