@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from itertools import combinations
+from math import nan
 from typing import NamedTuple
 
 import numpy as np
@@ -145,7 +146,8 @@ def _moves(names: dict[int, str]) -> Movement:
     rows = [(one, names.get(one), other, names[other], people, 10.0 * people) for one, other, people in pairs]
     columns = ["segment_before", "name_before", "segment_after", "name_after", "customers", "revenue"]
     moves = pd.DataFrame(rows, columns=columns).astype({"segment_before": "Int64", "segment_after": "Int64"})
-    return Movement(date(2011, 1, 1), date(2011, 2, 1), moves)
+    unknown = {"reason": None, "expected": nan, "known": 0, "expected_before": nan, "known_before": 0}
+    return Movement(date(2011, 1, 1), date(2011, 2, 1), moves.assign(**unknown, change=nan, orders=0))
 
 
 def draw(shop: Shop) -> list[Picture]:

@@ -2,6 +2,9 @@ from .ahead import ValueAhead as ValueAhead
 from .alarms import Alarm as Alarm
 from .alarms import AlarmLimits as AlarmLimits
 from .alarms import alarm_table as alarm_table
+from .changes import MoveKind as MoveKind
+from .changes import MoveReason as MoveReason
+from .changes import explain_moves as explain_moves
 from .crowd_scores import ScoredCrowd as ScoredCrowd
 from .crowd_scores import compare_crowd_shops as compare_crowd_shops
 from .crowd_scores import place_crowd as place_crowd
@@ -21,6 +24,7 @@ from .items import Summary as Summary
 from .items import Table as Table
 from .items import Tag as Tag
 from .items import Text as Text
+from .movement import PAIR_COLUMNS as PAIR_COLUMNS
 from .movement import SNAPSHOT_SIDES as SNAPSHOT_SIDES
 from .movement import STATE_COLUMNS as STATE_COLUMNS
 from .movement import Movement as Movement
@@ -50,6 +54,9 @@ from .segmentation import gather_own_evidence as gather_own_evidence
 from .segmentation import judge_fitted as judge_fitted
 from .segmentation import segment as segment
 from .segmentation import view_beside as view_beside
+from .standing import STANDING_COLUMNS as STANDING_COLUMNS
+from .standing import judge_names as judge_names
+from .standing import remember_standing as remember_standing
 from .steps import StepTimer as StepTimer
 from .watch import WatchBaseline as WatchBaseline
 from .watch import WatchResult as WatchResult

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import pandas as pd
 
@@ -12,33 +13,52 @@ from segmentlab.errors import ConfigError
 
 
 SNAPSHOT_SIDES = ("before", "after")
+PAIR_COLUMNS: Final = [f"{what}_{side}" for side in SNAPSHOT_SIDES for what in ("segment", "name")]
 
 
 @dataclass(frozen=True)
 class Movement:
     """Two snapshots of a segmentation, laid over each other.
 
-    `moves` has a row per pair of segments (`segment_before`, `name_before`, `segment_after`,
-    `name_after`, `customers`, `revenue`). A missing segment before is a new customer, one after is a
-    customer who was not scored again.
+    `moves` has a row per pair of segments (`segment_before`, `name_before`, `segment_after`, `name_after`)
+    and `reason` (a `MoveReason`; none for those who stayed). A missing segment before is a
+    new customer, one after is a customer who was not scored again. Of the customers of each row it has how
+    many they are (`customers`), what they paid so far (`revenue`), what they are `expected` to spend and of
+    how many that is `known`, both for segments before as well (`expected_before`, `known_before`), by how
+    much their own expected spend changed (`change`) and how many `orders` they made since. A customer who is
+    gone counts with what was known then.
     """
 
     before: date
     after: date
     moves: pd.DataFrame
+    horizon: float | None = None  # the days within which they are expected to spend
+
+    @property
+    def foresees(self) -> bool:
+        """Whether money is what customers are expected to spend; where nothing is, it is what they paid."""
+        return bool(self.moves["known"].any())
+
+    @property
+    def pairs(self) -> pd.DataFrame:
+        """The moves by pair of segments, whatever their reasons, without what only reasons tell."""
+        sums = self.moves.groupby(PAIR_COLUMNS, dropna=False, sort=False)[
+            ["customers", "revenue", "expected"]
+        ]
+        pairs: pd.DataFrame = sums.sum(min_count=1).reset_index()
+        return pairs.sort_values(PAIR_COLUMNS, ignore_index=True)
 
     @property
     def known(self) -> pd.DataFrame:
         """The moves of customers who are in both snapshots."""
-        return self.moves[self.moves["segment_before"].notna() & self.moves["segment_after"].notna()]
+        pairs = self.pairs
+        return pairs[pairs["segment_before"].notna() & pairs["segment_after"].notna()]
 
     @property
-    def moved(self) -> pd.DataFrame:
-        """The moves into another segment, most revenue first."""
+    def moved(self) -> int:
+        """Customers who are in another segment than before."""
         known = self.known
-        return known[known["segment_before"] != known["segment_after"]].sort_values(
-            ["revenue", "customers"], ascending=False
-        )
+        return int(known.loc[known["segment_before"] != known["segment_after"], "customers"].sum())
 
     @property
     def new(self) -> int:

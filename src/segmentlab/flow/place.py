@@ -98,6 +98,7 @@ class ScoredCustomers:
     as_of: date | None  # none where customers have no transactions
     little_history: int  # how many have less than the least, whether they are marked or left out
     left_out: int
+    standing: pd.DataFrame | None = None  # as `place_by_laws` has it; none where no laws are known
 
     @property
     def placed(self) -> int:
@@ -124,6 +125,7 @@ def place_customers(
         little = _find_short_histories(least, lines, day)
     with steps("place"):
         placed = _place_features(scorer, features, little).assign(revenue=sum_customer_value(cleaned.orders))
+    standing = None
     if recipe.laws is not None:
         with steps("value"):
             as_read = drop_copies(dataset.transactions, recipe.cleaning)
@@ -134,7 +136,8 @@ def place_customers(
                 placed["state"] = states.reindex(placed.index, fill_value=NO_STATE)
     if least.otherwise == LEAVE_OUT_SHORT_HISTORY:
         placed = placed[~placed["little_history"]]
-    return ScoredCustomers(placed.reset_index(), day, len(little), len(features) - len(placed))
+    left_out = len(features) - len(placed)
+    return ScoredCustomers(placed.reset_index(), day, len(little), left_out, standing)
 
 
 def _place_customers_only(

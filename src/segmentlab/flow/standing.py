@@ -10,12 +10,14 @@ import pandas as pd
 from segmentlab.errors import DataError
 from segmentlab.features import SEASON_COLUMNS, gather_histories
 from segmentlab.flow.result import Standing
-from segmentlab.segments import choose_by_hash
+from segmentlab.segments import NameRules, choose_by_hash
 from segmentlab.value import ShopLaws, learn_shop
 
 MOST_PLACED: Final = (
     1_000_000  # customers; of more than these a sample is looked at, for they fill the memory
 )
+STANDING_COLUMNS: Final = ("orders", "first_order", "last_order", "late", "expected")
+MONEY_DECIMALS: Final = 6  # of what is expected: far below the cent, and no digit that hangs on a machine
 LONGEST_WAIT: Final = 3_650.0  # days; beyond it no date is given
 
 
@@ -48,6 +50,36 @@ def find_next_days(waits: pd.Series, as_of: date) -> pd.Series:
     """The day after so many days; missing where nobody can wait for it."""
     days = [as_of + timedelta(days=int(np.ceil(wait))) if wait <= LONGEST_WAIT else None for wait in waits]
     return pd.Series(days, index=waits.index, dtype="object")
+
+
+def remember_standing(standing: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """What a later day needs to know of customers to say why they moved: the `STANDING_COLUMNS`."""
+    today = pd.Timestamp(as_of).as_unit("us")
+    return pd.DataFrame(
+        {
+            "orders": standing["orders"].astype("int64"),
+            "first_order": today - pd.to_timedelta(standing["age"], unit="D"),
+            "last_order": today - pd.to_timedelta(standing["silent"], unit="D"),
+            "late": standing["late"],
+            "expected": standing["expected"].round(MONEY_DECIMALS),
+        }
+    )
+
+
+def judge_names(names: pd.Series, standing: pd.DataFrame, rules: NameRules, laws: ShopLaws) -> pd.Series:
+    """Say of each customer whether the name of their segment may be true of them: 1 or 0.
+
+    Nobody goes back to a first order: names that end with an order or a day can't be entered from
+    everywhere, and whoever stands in such a segment without their being true has not come there by what they
+    did. Other names may become true of anybody. Words behind a name, which tell it from a like one, claim
+    nothing. Missing is what is not known of a customer.
+    """
+    claims = names.str.split(" (", n=1, regex=False).str[0]
+    true = rules.find_true(laws, standing).reindex(names.index)
+    found = pd.Series(1, index=names.index, dtype="Int64").mask(~names.index.isin(standing.index))
+    for name in rules.outgrown:
+        found = found.mask((claims == name) & true[name].eq(False), 0)
+    return found
 
 
 def _take_refunds_off(histories: pd.DataFrame, net: pd.Series) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from segmentlab.flow import SNAPSHOT_SIDES, Movement
+from segmentlab.flow import PAIR_COLUMNS, Movement, MoveReason
 from segmentlab.lab.outputs import HistoryDatabase, HistorySession
 
 HISTORY_TABLE: Final = "scorings"
@@ -27,21 +27,63 @@ HISTORY_COLUMNS: Final = {
     "previous": "integer",
     "since": "date not null",
 }
+# What older versions did not keep: where there is nothing in them, it is not known.
+LATER_COLUMNS: Final = {
+    "orders": "integer",
+    "first_order": "date",
+    "last_order": "date",
+    "late": "double precision",
+    "expected": "double precision",
+    "horizon": "double precision",  # the days within which it is expected
+    "fits": "integer",  # whether the name of the segment is true of the customer: 1 or 0
+}
 _CREATE_HISTORY: Final = (
     f"create table if not exists {HISTORY_TABLE} "
-    f"({', '.join(f'{name} {kind}' for name, kind in HISTORY_COLUMNS.items())}, "
+    f"({', '.join(f'{name} {kind}' for name, kind in (HISTORY_COLUMNS | LATER_COLUMNS).items())}, "
     "primary key (as_of, customer_id))"
 )
 _SELECT_SNAPSHOT: Final = f"select * from {HISTORY_TABLE} where as_of = :as_of"  # noqa: S608  our own name
-_PAIR: Final = [f"{what}_{side}" for side in SNAPSHOT_SIDES for what in ("segment", "name")]
-_COUNT_MOVES: Final = f"""
+_CENT: Final = 0.005
+_FIND_REASON: Final = f"""case
+    when a.customer_id is null and b.first_order >= :before then '{MoveReason.FIRST_ORDER}'
+    when a.customer_id is null and b.first_order < :before then '{MoveReason.NOT_SCORED}'
+    when a.customer_id is null then '{MoveReason.UNKNOWN}'
+    when b.customer_id is null then '{MoveReason.GONE}'
+    when a.segment = b.segment then null
+    when b.fits = 0 then '{MoveReason.UNTRUE_NAME}'
+    when a.orders is null or b.orders is null then '{MoveReason.UNKNOWN}'
+    when b.orders > a.orders or b.last_order > a.last_order then '{MoveReason.ORDERED}'
+    when b.orders < a.orders or b.revenue < a.revenue - {_CENT} then '{MoveReason.TAKEN_BACK}'
+    when a.model <> b.model then '{MoveReason.OTHER_MODEL}'
+    when a.scored = b.segment then '{MoveReason.HELD_BACK}'
+    when b.late > 0 then '{MoveReason.LATE}'
+    else '{MoveReason.NO_ORDER}' end"""
+# Expected spend changed where the same laws say both.
+_COUNT_MOVES: Final = """
 select
     a.segment as segment_before, a.name as name_before, b.segment as segment_after, b.name as name_after,
-    count(*) as customers, sum(coalesce(b.revenue, a.revenue)) as revenue
-from (select * from {HISTORY_TABLE} where as_of = :before) a
-full outer join (select * from {HISTORY_TABLE} where as_of = :after) b on a.customer_id = b.customer_id
-group by a.segment, a.name, b.segment, b.name
-"""  # noqa: S608
+    {reason} as reason,
+    count(*) as customers, sum(coalesce(b.revenue, a.revenue)) as revenue,
+    sum(coalesce(b.expected, a.expected)) as expected, count(coalesce(b.expected, a.expected)) as known,
+    sum(a.expected) as expected_before, count(a.expected) as known_before,
+    sum(case when a.model = b.model and a.horizon = b.horizon then b.expected - a.expected end) as change,
+    sum(case when b.orders > a.orders then b.orders - a.orders else 0 end) as orders,
+    max(b.horizon) as horizon
+from (select {columns} from {table} where as_of = :before) a
+full outer join (select {columns} from {table} where as_of = :after) b on a.customer_id = b.customer_id
+group by a.segment, a.name, b.segment, b.name, {reason}
+"""
+_MOVES: Final = {
+    **dict.fromkeys(("segment_before", "segment_after"), "Int64"),
+    **dict.fromkeys(("customers", "known", "known_before", "orders"), "int64"),
+    **dict.fromkeys(("revenue", "expected", "expected_before", "change", "horizon"), "float64"),
+}
+_STATE: Final = {
+    **dict.fromkeys(("segment", "scored", "in_a_row"), "int64"),
+    **dict.fromkeys(("previous", "orders", "fits"), "Int64"),
+    **dict.fromkeys(("since", "as_of", "first_order", "last_order"), "datetime64[us]"),
+    **dict.fromkeys(("revenue", "late", "expected", "horizon"), "float64"),
+}
 STATE_SCHEMA: Final = pa.schema(
     {
         "customer_id": pa.string(),
@@ -72,14 +114,11 @@ class History:
 
     def keep_blocks(self, as_of: date, model: str, blocks: Iterable[pd.DataFrame]) -> None:
         """The same of a state that comes some thousand customers at a time."""
+        self._add_later_columns()
         with self.database.transaction() as session:
-            session.execute(_CREATE_HISTORY, {})
             session.execute(f"delete from {HISTORY_TABLE} where as_of = :as_of", {"as_of": as_of})  # noqa: S608
             for state in blocks:
-                since = pd.to_datetime(state["since"]).dt.date
-                kinds = {"previous": "Int64"}
-                rows = state.astype(kinds).assign(as_of=as_of, model=model, since=since)
-                session.append(HISTORY_TABLE, rows[list(HISTORY_COLUMNS)])
+                session.append(HISTORY_TABLE, _make_rows(state.assign(as_of=as_of, model=model)))
 
     def at(self, as_of: date) -> pd.DataFrame:
         """The snapshot of that date; empty where there is none."""
@@ -108,16 +147,25 @@ class History:
         return True
 
     def compare(self, before: date, after: date) -> Movement:
-        """Who moved between two snapshots, counted where they are.
+        """Who moved between two snapshots and why, counted where they are.
 
-        The revenue at stake is what is known of it now; for customers who are gone, what was known then.
+        Money is what is known of it now; for customers who are gone, what was known then.
         """
         with self.database.transaction() as session:
             session.execute(_CREATE_HISTORY, {})
-            moves = session.read(_COUNT_MOVES, {"before": before, "after": after})
-        kinds = {f"segment_{side}": "Int64" for side in SNAPSHOT_SIDES}
-        moves = moves.astype({**kinds, "customers": "int64", "revenue": "float64"})
-        return Movement(before, after, moves.sort_values(_PAIR, ignore_index=True))  # databases order nulls
+            lacking = _list_lacking(session)
+            columns = [*HISTORY_COLUMNS, *(name for name in LATER_COLUMNS if name not in lacking)]
+            columns += [f"cast(null as {kind}) as {name}" for name, kind in lacking.items()]
+            count = _COUNT_MOVES.format(reason=_FIND_REASON, columns=", ".join(columns), table=HISTORY_TABLE)
+            moves = session.read(count, {"before": before, "after": after}).astype(_MOVES)
+        horizon = moves.pop("horizon").max()
+        ordered = moves.sort_values([*PAIR_COLUMNS, "reason"], ignore_index=True)  # databases order nulls
+        return Movement(before, after, ordered, None if pd.isna(horizon) else float(horizon))
+
+    def compare_last(self, until: date) -> Movement | None:
+        """Who moved between the last two snapshots up to that day; None where there are not two."""
+        known = [snapshot for snapshot in self.snapshots() if snapshot <= until]
+        return self.compare(*known[-2:]) if len(known) > 1 else None
 
     def snapshots(self) -> list[date]:
         """The dates that there are snapshots of, the first one first."""
@@ -140,6 +188,33 @@ class History:
             session.execute(f"delete {where}", who)
         return int(found["kept"].iloc[0])
 
+    def _add_later_columns(self) -> None:
+        """Make a table of an older version one of this, all columns or none; its rows stay as they are.
+
+        A transaction of its own: DuckDB does not replace rows in one that has changed their table.
+        """
+        with self.database.transaction() as session:
+            session.execute(_CREATE_HISTORY, {})
+            session.execute(f"delete from {HISTORY_TABLE} where 1 = 0", {})  # noqa: S608  SQLite begins here
+            for name, kind in _list_lacking(session).items():
+                session.execute(f"alter table {HISTORY_TABLE} add column {name} {kind}", {})
+
+
+def _list_lacking(session: HistorySession) -> dict[str, str]:
+    """The columns that a table of an older version has not, with their types."""
+    there = session.read(f"select * from {HISTORY_TABLE} where 1 = 0", {})  # noqa: S608
+    return {name: kind for name, kind in LATER_COLUMNS.items() if name not in there}
+
+
+def _make_rows(state: pd.DataFrame) -> pd.DataFrame:
+    """A state as the table takes it, without columns of which nothing is known: they would have no type."""
+    known = [name for name in LATER_COLUMNS if name in state and state[name].notna().any()]
+    rows = state[[*HISTORY_COLUMNS, *known]].astype({"previous": "Int64"})
+    for name in ("since", *(name for name in known if LATER_COLUMNS[name] == "date")):
+        days = pd.to_datetime(rows[name])
+        rows[name] = days.dt.date.astype(object).where(days.notna(), None)
+    return rows
+
 
 def _read_snapshot(session: HistorySession, as_of: date) -> pd.DataFrame:
     return _restore_types(session.read(f"{_SELECT_SNAPSHOT} order by customer_id", {"as_of": as_of}))
@@ -147,5 +222,5 @@ def _read_snapshot(session: HistorySession, as_of: date) -> pd.DataFrame:
 
 def _restore_types(found: pd.DataFrame) -> pd.DataFrame:
     """The types of a state, whatever the database makes of them."""
-    kinds = {"segment": "int64", "scored": "int64", "in_a_row": "int64", "previous": "Int64"}
-    return found.astype({**kinds, "since": "datetime64[us]", "as_of": "datetime64[us]", "revenue": "float64"})
+    missing = {name: None for name in LATER_COLUMNS if name not in found}
+    return found.assign(**missing).astype(_STATE)

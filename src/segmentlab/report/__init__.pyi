@@ -25,6 +25,8 @@ from .record import make_recipe as make_recipe
 from .record import record_end as record_end
 from .record import record_first_look as record_first_look
 from .record import record_start as record_start
+from .since_last_time import describe_change as describe_change
+from .since_last_time import make_move_tables as make_move_tables
 from .tables import ReportTable as ReportTable
 from .trust import describe_verdict as describe_verdict
 from .wording import describe_truth as describe_truth

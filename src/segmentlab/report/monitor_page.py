@@ -9,10 +9,23 @@ from segmentlab.flow import Alarm, Movement, Picture, WatchResult, compute_trans
 from segmentlab.report.figures.drift import draw_feature_drift, draw_segment_drift
 from segmentlab.report.figures.flows import draw_flows
 from segmentlab.report.html import load_templates, pack_scripts
+from segmentlab.report.since_last_time import describe_change, make_move_tables
 from segmentlab.report.tables import ReportTable, list_records
 from segmentlab.report.wording import format_amount, format_count, format_percent
 
-SHOWN_MOVES: Final = 20  # movement.csv has them all
+NEVER_NETTED: Final = (
+    "Nobody gains by ordering nothing: such a move is a correction of the model. Gains and losses are never "
+    "set off against each other; since_last_time.csv has every row."
+)
+GAINS_BY_MONEY: Final = (
+    "A move is a gain where customers of the new segment are expected to spend more, on the mean, than those "
+    "of the old one, whatever they paid long ago. Expected spend is that of those who moved, as of now; its "
+    f"change is against what was expected of the same customers last time. {NEVER_NETTED}"
+)
+GAINS_BY_NUMBER: Final = (
+    "What customers are expected to spend was not kept with these scorings, so a move is a gain where it "
+    f"leads to a segment of more value, and money is what was paid so far. {NEVER_NETTED}"
+)
 
 
 def draw_monitor_pictures(watched: WatchResult) -> list[Picture]:
@@ -66,17 +79,12 @@ def _is_fine(check: Alarm) -> str:
 
 
 def describe_movement(movement: Movement) -> dict[str, object]:
-    """Who moved: a sentence, the shares of each segment's customers, the largest moves, and the flows."""
-    known = int(movement.known["customers"].sum())
-    moved = int(movement.moved["customers"].sum())
+    """Who moved: a sentence, what the moves mean, the shares of each segment's customers, and the flows."""
     return {
-        "answer": f"Between {movement.before} and {movement.after}, {format_count(moved)} of "
-        f"{format_count(known)} "
-        f"customers moved to another segment; {format_count(movement.new)} are new and "
-        f"{format_count(movement.gone)} were "
-        "not scored again.",
+        "answer": describe_change(movement),
+        "moves": make_move_tables(movement),
+        "meaning": GAINS_BY_MONEY if movement.foresees else GAINS_BY_NUMBER,
         "shares": _make_shares_table(compute_transition_shares(movement)),
-        "moves": _make_moves_table(movement.moved),
         "picture": draw_flows(movement),
     }
 
@@ -87,18 +95,6 @@ def _make_shares_table(shares: pd.DataFrame) -> ReportTable:
         for name, row in zip(shares.index, shares.to_numpy(), strict=True)
     ]
     return ReportTable("Where each segment's customers are now", ["Was in", *map(str, shares.columns)], rows)
-
-
-def _make_moves_table(moved: pd.DataFrame) -> ReportTable:
-    rows = [
-        [
-            f"{row['name_before']} to {row['name_after']}",
-            format_count(row["customers"]),
-            format_amount(row["revenue"]),
-        ]
-        for row in list_records(moved.head(SHOWN_MOVES))
-    ]
-    return ReportTable("Revenue at stake", ["Move", "Customers", "Their revenue"], rows)
 
 
 def _make_features_table(features: pd.DataFrame) -> ReportTable:

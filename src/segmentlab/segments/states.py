@@ -33,6 +33,7 @@ QUANTITIES: Final = {
     "to_season": "months until these begin again; 0 within them",
     "seasons": "years in which that season brought them, from the first order to the last",
 }
+ONLY_GROWING: Final = ("orders", "age", "age_in_gaps")
 NO_STATE: Final = ""  # of whom no name is true
 YEAR: Final = 365.25  # days
 
@@ -67,6 +68,15 @@ class NameRules:
     def names(self) -> list[str]:
         """Every name, the most special one first."""
         return list(self.bounds)
+
+    @property
+    def outgrown(self) -> list[str]:
+        """The names that nobody comes back to: of customers with so few orders, or known for so long."""
+        return [
+            name
+            for name, rule in self.bounds.items()
+            if any(high is not None for quantity, (_, high) in rule.items() if quantity in ONLY_GROWING)
+        ]
 
     def find_true(self, laws: ShopLaws, customers: pd.DataFrame) -> pd.DataFrame:
         """A row for each customer and a column for each name: whether it is true of them.

@@ -25,10 +25,10 @@ from .outlook import look_ahead as look_ahead
 from .periods import RhythmLaw as RhythmLaw
 from .regularity import Regularity as Regularity
 from .regularity import measure_regularity as measure_regularity
-from .shop_laws import ShopLaws as ShopLaws
-from .shop_laws import learn_shop as learn_shop
-from .tracking import track_orders as track_orders
 from .rhythms import RhythmTimes as RhythmTimes
 from .rhythms import summarize_rhythms as summarize_rhythms
+from .shop_laws import ShopLaws as ShopLaws
+from .shop_laws import learn_shop as learn_shop
 from .subscribers import RhythmModel as RhythmModel
 from .subscribers import fit_rhythm_model as fit_rhythm_model
+from .tracking import track_orders as track_orders

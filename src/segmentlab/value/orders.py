@@ -41,7 +41,8 @@ class OrderLaw(Protocol[Times]):
         ...
 
 
-LAWS: Final[Mapping[str, type[BgNbd | MbgNbd | ParetoNbd]]] = {
+FreeLaw = BgNbd | MbgNbd | ParetoNbd  # of customers who come when they like
+LAWS: Final[Mapping[str, type[FreeLaw]]] = {
     "mbg_nbd": MbgNbd,
     "bg_nbd": BgNbd,
     "pareto_nbd": ParetoNbd,

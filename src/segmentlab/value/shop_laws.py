@@ -1,7 +1,7 @@
 """The laws of a shop, learnt once, by which it is said of any customer where they stand today."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from segmentlab.value.counting import count_in_blocks, expect_log_spend
 from segmentlab.value.gamma_gamma import GammaGamma
 from segmentlab.value.histories import FloatValues, OrderTimes, Places, collapse_histories
 from segmentlab.value.model import fit_value_model
-from segmentlab.value.orders import OrderLaw
+from segmentlab.value.orders import FreeLaw
 
 SHORTEST, LONGEST = 14.0, 90.0  # days that a usual second gap is taken to have
 HORIZON_GAPS: Final = 3  # of usual second gaps: how far ahead a shop asks who will come
@@ -34,7 +34,7 @@ class ShopLaws:
         best_spent: What a tenth of the customers have spent in all.
     """
 
-    orders: OrderLaw
+    orders: FreeLaw
     spend: GammaGamma
     second_gap: float | None
     horizon: float
@@ -144,6 +144,6 @@ def learn_shop(histories: pd.DataFrame, law: str = "mbg_nbd") -> ShopLaws:
     second_gap = None if returned.empty else float(np.clip(returned.median(), SHORTEST, LONGEST))
     horizon = HORIZON_GAPS * (LONGEST if second_gap is None else second_gap)
     horizon = float(np.clip(horizon, SHORTEST_HORIZON, LONGEST_HORIZON))
-    laws = ShopLaws(model.orders, model.spend, second_gap, horizon, np.inf, model.notes)
+    laws = ShopLaws(cast("FreeLaw", model.orders), model.spend, second_gap, horizon, np.inf, model.notes)
     best = laws.place(histories)[["score", "spent"]].quantile(BEST)
     return replace(laws, best_score=float(best["score"]), best_spent=float(best["spent"]))

@@ -12,7 +12,7 @@ from segmentlab.value.orders import OrderLaw
 WEEK: Final = 7  # days
 
 
-def track_orders(law: OrderLaw, daily: pd.DataFrame, cut: date, until: date) -> pd.DataFrame:
+def track_orders(law: OrderLaw[OrderTimes], daily: pd.DataFrame, cut: date, until: date) -> pd.DataFrame:
     """Sum repeat orders from week to week, expected and happened, through the day on which a law was learnt.
 
     Of a customer the law is told no more than their first day. If it describes these customers, the two lines
@@ -56,7 +56,7 @@ def track_orders(law: OrderLaw, daily: pd.DataFrame, cut: date, until: date) -> 
     return pd.DataFrame(rows, columns=["week", "expected", "happened"])
 
 
-def _expect_since_first(law: OrderLaw, ages: np.ndarray) -> np.ndarray:
+def _expect_since_first(law: OrderLaw[OrderTimes], ages: np.ndarray) -> np.ndarray:
     """Orders that are expected within so many days after a first one."""
     nobody = OrderTimes(np.zeros(1), np.zeros(1), np.zeros(1), np.ones(1))
     alive = law.compute_alive(nobody)

@@ -4,7 +4,6 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -20,7 +19,6 @@ from segmentlab.flow import (
     Figure,
     Item,
     Metric,
-    Movement,
     StepTimer,
     Summary,
     Table,
@@ -30,13 +28,14 @@ from segmentlab.flow import (
     WatchResult,
     WatchRules,
     alarm_table,
+    explain_moves,
     watch_segments,
 )
 from segmentlab.lab.cache import LogCopies
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.screen import make_table, open_console, print_line
-from segmentlab.lab.cli.terminal import show_reader_notes
+from segmentlab.lab.cli.terminal import show_movement, show_reader_notes
 from segmentlab.lab.config import (
     Setup,
     build_crowd_rules,
@@ -133,7 +132,8 @@ def make_monitor_items(watched: WatchResult) -> Iterator[Item]:
     if watched.delivery.countries is not None:
         yield Table("countries.csv", watched.delivery.countries.round(6).reset_index())
     if watched.movement is not None:
-        yield Table("movement.csv", watched.movement.moves.round(6))
+        yield Table("movement.csv", watched.movement.pairs.round(6))
+        yield Table("since_last_time.csv", explain_moves(watched.movement).round(6))
         yield Figure(draw_flows(watched.movement))
     for picture in pictures:
         yield Figure(picture)
@@ -153,6 +153,8 @@ def show_watch(watched: WatchResult, folder: Path, url: str, console: Console | 
     headings = [*content.headings, SEEN_HEADING]
     rows = [[*row, check.told] for row, check in shown]
     console.print(make_table(headings, rows, title=content.title, left=(headings[0], SEEN_HEADING)))
+    if watched.movement is not None:
+        show_movement(watched.movement, console)
     for line in (watched.answer, f"Page and tables: {folder}", f"Run: {url}"):
         print_line(line, console)
 
@@ -180,7 +182,8 @@ def monitor_model(setup: Setup) -> None:
         tags = {KIND_TAG: MONITOR_KIND, "monitor.model": baseline.address, "monitor.digest": dataset.digest}
         with tracker.run(f"look at {dataset.name}", tags) as log:
             watched = watch_segments(baseline, dataset, look, steps)
-            watched = replace(watched, movement=_read_movement(config.history, watched.as_of))
+            if config.history is not None:
+                watched = replace(watched, movement=History(config.history).compare_last(watched.as_of))
             with steps("report"):
                 items = list(make_monitor_items(watched))
                 write_items(items, folder, figures=False)  # the next look replaces them
@@ -202,14 +205,3 @@ def _build_look(config: DictConfig) -> WatchRules:
         if config[name] is not None and config[name] < 1:
             raise ConfigError(f"{name}={config[name]}: write 1 or more.")
     return WatchRules(limits, parse_date(config.as_of), config.days, config.latest_days, config.refit)
-
-
-def _read_movement(url: str | None, as_of: date) -> Movement | None:
-    """Who moved between the last two scorings, where there are two."""
-    if url is None:
-        return None
-    history = History(url)
-    known = [snapshot for snapshot in history.snapshots() if snapshot <= as_of][-2:]
-    if len(known) < 2:
-        return None
-    return history.compare(known[0], known[1])

@@ -9,13 +9,13 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from segmentlab.errors import ConfigError
-from segmentlab.flow import LeastHistory, Recipe, Steadiness, StepTimer
+from segmentlab.flow import LeastHistory, Movement, Recipe, Steadiness, StepTimer
 from segmentlab.lab.cache import LogCopies
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.scoring_task import CrowdPlace, ScoringTask, score_crowd, score_here
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
-from segmentlab.lab.cli.terminal import show_reader_notes
+from segmentlab.lab.cli.terminal import show_movement, show_reader_notes
 from segmentlab.lab.config import (
     Setup,
     build_crowd_rules,
@@ -24,6 +24,7 @@ from segmentlab.lab.config import (
     build_source,
     parse_date,
 )
+from segmentlab.lab.history import History
 from segmentlab.lab.outputs import OutputFile, OutputTable
 from segmentlab.lab.tracking import (
     check_store_exists,
@@ -41,8 +42,13 @@ if TYPE_CHECKING:
 # What a person sees of a scoring: who is where, who is new or gone, and where the scores are.
 
 
-def show_scores(manifest: Mapping[str, Any], written: str, console: Console | None = None) -> None:
-    """The segments, then the counts that ask to be looked at."""
+def show_scores(
+    manifest: Mapping[str, Any],
+    written: str,
+    movement: Movement | None = None,
+    console: Console | None = None,
+) -> None:
+    """The segments, then who moved since the scoring before, and the counts that ask to be looked at."""
     console = console or open_console()
     when = f" as of {manifest['as_of']}" if manifest["as_of"] else ""
     headline = (
@@ -51,6 +57,8 @@ def show_scores(manifest: Mapping[str, Any], written: str, console: Console | No
     print_line(headline, console, bold=True)
     rows = [(str(row["segment"]), row["name"], f"{row['customers']:,}") for row in manifest["segments"]]
     console.print(make_table(("segment", "name", "customers"), rows, left=("segment", "name")))
+    if movement is not None:
+        show_movement(movement, console)
     for line in _describe_counts(manifest["customers"]):
         print_prose(line, console)
     print_line(f"Written to {written}.", console)
@@ -112,7 +120,14 @@ def score_customers(setup: Setup) -> None:
             steps=steps,
         )
         told, written = _score(task, output, build_crowd_rules(config))
-    show_scores(told, written)
+        movement = _compare_last(config.history, told["as_of"])
+    show_scores(told, written, movement)
+
+
+def _compare_last(history: str | None, as_of: str | None) -> Movement | None:
+    """Who moved since the scoring before, where scorings are kept and there is one."""
+    day = parse_date(as_of)
+    return None if history is None or day is None else History(history).compare_last(day)
 
 
 def _score(

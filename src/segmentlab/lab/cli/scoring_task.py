@@ -15,9 +15,11 @@ from segmentlab.flow import (
     Steadiness,
     StepTimer,
     compare_crowd_shops,
+    judge_names,
     keep_ids,
     place_crowd,
     place_customers,
+    remember_standing,
     settle_crowd,
     settle_segments,
 )
@@ -118,10 +120,23 @@ def _steady_scores(task: ScoringTask, scored: ScoredCustomers) -> tuple[pd.DataF
     history = History(task.history)
     before = history.before(scored.as_of)
     state = settle_segments(before, scored.customers, scored.as_of, task.rule)
-    history.keep(scored.as_of, task.model.address, state)
+    history.keep(scored.as_of, task.model.address, _add_standing(state, scored, task.recipe))
     steady = state.set_index("customer_id")[["segment", "name"]]
     own = scored.customers.set_index("customer_id")
     return before, own.assign(segment=steady["segment"], name=steady["name"]).reset_index()
+
+
+def _add_standing(state: pd.DataFrame, scored: ScoredCustomers, recipe: Recipe) -> pd.DataFrame:
+    """What customers did and are expected to do, beside where they are: it tells later why they moved."""
+    if scored.standing is None or scored.as_of is None:
+        return state
+    laws, people = recipe.laws, state["customer_id"]
+    known = remember_standing(scored.standing, scored.as_of).reindex(people).reset_index(drop=True)
+    names = state.set_index("customer_id")["name"]
+    fits = None
+    if recipe.names is not None and laws is not None:
+        fits = judge_names(names, scored.standing, recipe.names, laws).to_numpy()
+    return state.join(known).assign(fits=fits, horizon=None if laws is None else laws.horizon)
 
 
 # The same where no customer comes here but in blocks, on the way to a file or a database.

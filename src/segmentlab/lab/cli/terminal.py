@@ -14,11 +14,17 @@ from rich.table import Table
 
 from segmentlab.evaluation import MEASURES, Finding, Measure
 from segmentlab.features import word_features
-from segmentlab.flow import DescribedCustomers, FittedSegments, Result
+from segmentlab.flow import DescribedCustomers, FittedSegments, Movement, Result
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.config import write_local_start, write_viewer
 from segmentlab.modelling import find_k_parameter
-from segmentlab.report import describe_money, describe_truth, describe_verdict
+from segmentlab.report import (
+    describe_change,
+    describe_money,
+    describe_truth,
+    describe_verdict,
+    make_move_tables,
+)
 from segmentlab.segments import list_share_columns
 from segmentlab.transactions import FIELDS, LINE_TOTAL, Books, CustomersOnly, Dataset
 
@@ -96,6 +102,15 @@ def show_reader_notes(notes: Sequence[str], console: Console | None = None) -> N
     """One line per decision of the reader."""
     for note in notes:
         print_line(note, console)
+
+
+def show_movement(movement: Movement, console: Console | None = None) -> None:
+    """Who moved since the scoring before: gains and losses apart, and why."""
+    console = console or open_console()
+    for table in make_move_tables(movement):
+        left = ("Move", "From", "To", "Why")
+        console.print(make_table(table.headings, table.rows, title=table.title, left=left))
+    print_prose(describe_change(movement), console)
 
 
 SHOWN_FEATURES = 3  # what fits into eighty columns beside the sizes

@@ -22,11 +22,12 @@ class FlowData(NamedTuple):
     sources: list[int]
     targets: list[int]
     customers: list[int]
-    revenue: list[float]
+    money: list[float]  # expected of them, or paid so far where that is not known
 
 
-def compute_flow_data(moves: pd.DataFrame) -> FlowData:
+def compute_flow_data(movement: Movement) -> FlowData:
     """A node per segment and side; customers who are on one side only come from outside, or go there."""
+    moves = movement.pairs
     names: list[str] = []
     colours: list[str] = []
     ends: dict[str, pd.Series] = {}
@@ -46,17 +47,18 @@ def compute_flow_data(moves: pd.DataFrame) -> FlowData:
         ends["before"].tolist(),
         ends["after"].tolist(),
         moves["customers"].tolist(),
-        moves["revenue"].tolist(),
+        moves["expected" if movement.foresees else "revenue"].tolist(),
     )
 
 
 def draw_flows(movement: Movement) -> Picture:
     """A Sankey diagram."""
-    data = compute_flow_data(movement.moves)
+    data = compute_flow_data(movement)
     rows = max(len(set(data.sources)), len(set(data.targets)))
+    words = "expected to spend" if movement.foresees else "who paid so far"
     told = [
-        f"{format_count(people)} customers, revenue {format_amount(money)}"
-        for people, money in zip(data.customers, data.revenue, strict=True)
+        f"{format_count(people)} customers, {words} {format_amount(money)}"
+        for people, money in zip(data.customers, data.money, strict=True)
     ]
     diagram = go.Sankey(
         node={
@@ -79,6 +81,6 @@ def draw_flows(movement: Movement) -> Picture:
         name="flows",
         title="Who moved where",
         caption=f"Left: segments on {movement.before}. Right: on {movement.after}. A band is as wide as the "
-        "number of its customers; pointing at it shows their revenue.",
+        "number of its customers; pointing at it shows their money.",
         figure=make_figure([diagram], height=max(DEFAULT_HEIGHT, FLOW_ROW_HEIGHT * rows)),
     )

@@ -1,0 +1,126 @@
+"""Who moved since the scoring before, in a table that is small enough to be read: people, money, reasons."""
+
+from typing import Any, Final
+
+import pandas as pd
+
+from segmentlab.flow import MoveKind, Movement, MoveReason, explain_moves
+from segmentlab.report.figures.flows import OUTSIDE_NAMES
+from segmentlab.report.tables import ReportTable, list_records
+from segmentlab.report.wording import MISSING_TEXT, format_amount, format_count
+
+KIND_WORDS: Final = {
+    MoveKind.GAIN: "Gain",
+    MoveKind.LOSS: "Loss",
+    MoveKind.SIDEWAYS: "Neither",
+    MoveKind.CORRECTION: "Correction",
+    MoveKind.NEW: "New",
+    MoveKind.GONE: "Gone",
+}
+REASON_WORDS: Final = {
+    MoveReason.FIRST_ORDER: "first order",
+    MoveReason.NOT_SCORED: "was not scored last time",
+    MoveReason.GONE: "not scored again",
+    MoveReason.UNTRUE_NAME: "the name of the segment is not true of them",
+    MoveReason.UNKNOWN: "not known: what they ordered was not kept",
+    MoveReason.ORDERED: "ordered again",
+    MoveReason.TAKEN_BACK: "less on record than last time: brought back, or corrected",
+    MoveReason.OTHER_MODEL: "another model scored, and they ordered nothing",
+    MoveReason.HELD_BACK: "the model said so last time already, and they were held back",
+    MoveReason.LATE: "no order since, and late for their own rhythm",
+    MoveReason.NO_ORDER: "no order since",
+}
+SEVERAL_SEGMENTS, SEVERAL_REASONS = "several", "several reasons"
+# since_last_time.csv has all rows; of more than these the last row holds all that are left.
+MOST_ROWS: Final = {
+    MoveKind.GAIN: 3,
+    MoveKind.LOSS: 3,
+    MoveKind.SIDEWAYS: 1,
+    MoveKind.NEW: 2,
+    MoveKind.GONE: 1,
+    MoveKind.CORRECTION: 3,
+}
+
+
+def make_move_tables(movement: Movement) -> list[ReportTable]:
+    """Gains, then losses, then the rest; and what the model corrected, under a heading of its own."""
+    changes = explain_moves(movement)
+    corrected = changes["kind"] == MoveKind.CORRECTION
+    within = (
+        f"; expected within {movement.horizon:.0f} days" if movement.foresees and movement.horizon else ""
+    )
+    tables = {
+        f"Since {movement.before}{within}": changes[~corrected],
+        "Moved by the model, not by what they did": changes[corrected],
+    }
+    return [_make_table(title, rows, movement) for title, rows in tables.items() if not rows.empty]
+
+
+def describe_change(movement: Movement) -> str:
+    """How many moved, and gains and losses, each for itself."""
+    changes = explain_moves(movement)
+    told = [
+        f"Between {movement.before} and {movement.after}, {format_count(movement.moved)} of "
+        f"{format_count(movement.known['customers'].sum())} customers moved to another segment; "
+        f"{format_count(movement.new)} are new and {format_count(movement.gone)} were not scored again."
+    ]
+    for kind, words in ((MoveKind.GAIN, "gained"), (MoveKind.LOSS, "lost")):
+        rows = changes[changes["kind"] == kind]
+        people, money = rows["customers"].sum(), rows["money"].sum(min_count=1)
+        if people and movement.foresees:
+            told.append(
+                f"{words.capitalize()}: {format_count(people)}, expected to spend {format_amount(money)}."
+            )
+        elif people:
+            told.append(
+                f"{words.capitalize()}: {format_count(people)}, who paid {format_amount(money)} so far."
+            )
+    return " ".join(told)
+
+
+def _make_table(title: str, changes: pd.DataFrame, movement: Movement) -> ReportTable:
+    parts = [_shorten(changes[changes["kind"] == kind], most) for kind, most in MOST_ROWS.items()]
+    rows = [_make_row(row, movement.foresees) for part in parts for row in part]
+    money = ["Expected spend", "Change"] if movement.foresees else ["Paid so far"]
+    return ReportTable(title, ["Move", "From", "To", "Customers", *money, "Why"], rows)
+
+
+def _shorten(rows: pd.DataFrame, most: int) -> list[dict[str, Any]]:
+    """The first rows, and all that are left as one."""
+    if len(rows) <= most:
+        return list_records(rows)
+    left = rows.iloc[most - 1 :]
+    folded: dict[str, Any] = {"kind": left["kind"].iloc[0]}
+    for name in ("name_before", "name_after", "reason"):
+        several = SEVERAL_REASONS if name == "reason" else SEVERAL_SEGMENTS
+        folded[name] = several if len(left[name].unique()) > 1 else left[name].iloc[0]
+    for name in ("customers", "orders", "money", "change"):
+        folded[name] = left[name].sum(min_count=1)
+    return [*list_records(rows.iloc[: most - 1]), folded]
+
+
+def _make_row(row: dict[str, Any], foresees: bool) -> list[str]:
+    ends = [
+        OUTSIDE_NAMES[side] if pd.isna(row[f"name_{side}"]) else str(row[f"name_{side}"])
+        for side in OUTSIDE_NAMES
+    ]
+    change = [_format_signed(row["change"])] if foresees else []
+    kind, customers, money = (
+        KIND_WORDS[row["kind"]],
+        format_count(row["customers"]),
+        format_amount(row["money"]),
+    )
+    return [kind, *ends, customers, money, *change, _tell_reason(row)]
+
+
+def _tell_reason(row: dict[str, Any]) -> str:
+    words = REASON_WORDS.get(row["reason"], str(row["reason"]))
+    if row["reason"] not in (MoveReason.ORDERED, MoveReason.UNTRUE_NAME):
+        return words
+    if not row["orders"]:
+        return words if row["reason"] == MoveReason.ORDERED else f"{words}; they ordered nothing since"
+    return f"{words}: {format_count(row['orders'])} {'order' if row['orders'] == 1 else 'orders'} since"
+
+
+def _format_signed(value: float) -> str:
+    return MISSING_TEXT if pd.isna(value) else f"{'+' if value > 0 else ''}{format_amount(value)}"
