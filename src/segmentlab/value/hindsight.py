@@ -42,6 +42,12 @@ class Hindsight:
         expected = float(self.forecast["buys"].sum())
         return float((self.outcomes["orders"] > 0).sum()) / expected if expected > 0 else 0.0
 
+    @property
+    def error(self) -> float:
+        """The mean square by which probabilities of an order were off; the less, the better."""
+        came = (self.outcomes["orders"] > 0).astype("float64")
+        return float(((self.forecast["buys"] - came) ** 2).mean())
+
 
 def look_back(days: pd.DataFrame, cut: date, horizon: int, law: str = "mbg_nbd") -> Hindsight | None:
     """Fit a model to what was known on an earlier day, and count what came after it.

@@ -58,8 +58,8 @@ def look_ahead(days: pd.DataFrame, as_of: date, horizon: int, law: str = "mbg_nb
     year ago show whether levels are foreseen: a season can make all probabilities too high or too low, and
     ranks still hold.
 
-    Where customers look like subscribers (`measure_regularity`) their own rhythm is taken, and no law of free
-    trade; the notes say so.
+    Where many customers look like subscribers (`measure_regularity`) the rhythm of each is taken, unless the
+    law of free trade foresaw the last horizon better; the notes say so.
 
     Args:
         days: A row for each customer and day, as `summarize_days` takes them.
@@ -88,7 +88,7 @@ def look_ahead(days: pd.DataFrame, as_of: date, horizon: int, law: str = "mbg_nb
     past = days[days["day"] < pd.Timestamp(as_of)]
     if past.empty:
         raise DataError(f"Nobody has ordered before {as_of}, so nothing can be said of what will come.")
-    law, rhythm_note = _choose_law(past, as_of, law)
+    law, rhythm_note = _choose_law(past, as_of, horizon, law)
     people = summarize_law(past, as_of, law)
     model = fit_law(people, law)
     earlier = [look_back(past, as_of - timedelta(days=horizon * number), horizon, law) for number in (1, 2)]
@@ -111,14 +111,24 @@ def look_ahead(days: pd.DataFrame, as_of: date, horizon: int, law: str = "mbg_nb
     return Outlook(customers, model, levels, season, tuple(note for note in notes if note))
 
 
-def _choose_law(days: pd.DataFrame, as_of: date, law: str) -> tuple[str, str]:
-    """The law that was asked for, or that of subscribers where these are such; and what to say of it."""
+def _choose_law(days: pd.DataFrame, as_of: date, horizon: int, law: str) -> tuple[str, str]:
+    """The law that was asked for, or that of subscribers where it foresees better; and what to say of it.
+
+    Few shops have subscribers only: which law does better for a mix shows in the horizon that ended today.
+    """
     regularity = measure_regularity(_select_orders(days))
     if not regularity.is_contractual:
         return law, ""
     reason = explain_no_rhythm(summarize_rhythms(days, as_of))
     if reason:
         return law, f"{regularity.note} {reason}"
+    free, even = (look_back(days, as_of - timedelta(days=horizon), horizon, name) for name in (law, RHYTHM))
+    if free is not None and even is not None and free.error < even.error:
+        return law, (
+            f"{regularity.note} All others come more freely: {law} foresaw the last {horizon} days of all "
+            f"customers better than their rhythm (fit_rhythm_model), so it is taken ({free.error:.3f} "
+            f"against {even.error:.3f}, mean square error of the probability of an order)."
+        )
     return RHYTHM, (
         f"{regularity.note} So orders are expected by the rhythm of each customer (fit_rhythm_model), and "
         f"not by {law}."
