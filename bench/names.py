@@ -7,7 +7,7 @@ the days that were in sight. `--parts later` looks at the same names one, three 
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -161,12 +161,15 @@ def expect_of_others(gone: pd.Series, orders: pd.Series, people: pd.Index) -> fl
 
 def show_later(shop: Shop, dataset: Dataset, plan: Plan) -> None:
     """The least truth of a model's names as its customers are placed anew, months after."""
+    _, end = clean_until(dataset, plan.cleaning, None)
     for cut in shop.held_out[:2]:
-        print(f"  {cut}: {', '.join(follow_names(replace(plan, as_of=cut), dataset, cut))}")
+        days = {months: cut + timedelta(days=30 * months) for months in MONTHS_LATER}
+        within = {months: day for months, day in days.items() if day <= end}
+        print(f"  {cut}: {', '.join(follow_names(replace(plan, as_of=cut), dataset, within))}")
 
 
-def follow_names(plan: Plan, dataset: Dataset, cut: date) -> Iterator[str]:
-    """The names of a run on that day, and what is left of them."""
+def follow_names(plan: Plan, dataset: Dataset, days: Mapping[int, date]) -> Iterator[str]:
+    """The names of a run, and what is left of them on later days."""
     told = describe(plan, dataset, StepTimer())
     segmenter = Segmenter(plan.preparation, plan.projection, plan.model, plan.apart)
     segmenter.fit(told.features.frame, value=told.revenue, long_tailed=told.features.long_tailed)
@@ -174,8 +177,7 @@ def follow_names(plan: Plan, dataset: Dataset, cut: date) -> Iterator[str]:
     own = pd.Series(segmenter.labels_, index=told.features.frame.index)
     conditions = plan.names.conditions
     names = choose_names(told.standing.share_true(conditions, own), own.value_counts(), {})
-    for months in MONTHS_LATER:
-        day = cut + timedelta(days=30 * months)
+    for months, day in days.items():
         now = describe(replace(plan, as_of=day), dataset, StepTimer())
         assert now.standing is not None
         labels = pd.Series(segmenter.scorer_.predict(now.features.frame), index=now.features.frame.index)
