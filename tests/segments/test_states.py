@@ -111,7 +111,8 @@ def test_new_is_who_came_lately_and_not_who_is_in_a_young_segment() -> None:
 def test_what_the_shop_does_not_tell_holds_no_bound() -> None:
     """Where nobody came back, nobody is new; one who has not stood anywhere has no state."""
     unknown = ShopLaws(LAWS.orders, LAWS.spend, None, 60.0, np.inf)
-    assert not RULES.find_true(unknown, place(unknown, (0, 0, 7)))["New"].any()
+    true = RULES.find_true(unknown, place(unknown, (0, 0, 7), (0, 0, 400)))
+    assert list(true.columns[true.any()]) == ["One-time"]
     empty = RULES.find_true(LAWS, place(LAWS, (0, 0, 7)).astype("float64") * np.nan)
     assert choose_states(empty).tolist() == [NO_STATE]
     assert choose_states(NameRules({}).find_true(LAWS, place(LAWS, (0, 0, 7)))).tolist() == [NO_STATE]
