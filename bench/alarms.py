@@ -10,7 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import ibis
@@ -23,12 +23,15 @@ from segmentlab.features.table import build_feature_table
 from segmentlab.flow import StepTimer
 from segmentlab.flow.alarms import Alarm, AlarmLimits
 from segmentlab.flow.place import Recipe
-from segmentlab.flow.result import Plan
+from segmentlab.flow.result import Plan, Standing
+from segmentlab.flow.standing import find_standing
 from segmentlab.flow.watch import WatchBaseline, WatchRules, watch_segments
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.lab.config.settings import register_settings
 from segmentlab.modelling.segmenter import Segmenter
+from segmentlab.segments import sum_net
+from segmentlab.segments.naming import choose_names
 from segmentlab.transactions.books.shop import find_shop
 from segmentlab.transactions.cleaning.single_lines import From
 from segmentlab.transactions.dataset import Dataset
@@ -85,9 +88,15 @@ def learnt(plan: Plan, world: Dataset) -> WatchBaseline:
     features = build_feature_table(plan.features, cleaned.transactions, LEARNT)
     segmenter = Segmenter(plan.preparation, plan.projection, plan.model)
     segmenter.fit(features.frame, long_tailed=features.long_tailed)
-    recipe = Recipe(plan.cleaning, features.recipe, world.digest, LEARNT)
+    labels = pd.Series(segmenter.labels_, index=features.frame.index)
+    standing = find_standing(cleaned.transactions, LEARNT, sum_net(world.transactions, LEARNT))
+    assert isinstance(standing, Standing)
+    conditions = plan.names.conditions
+    names = choose_names(standing.share_true(conditions, labels), labels.value_counts(), {})
+    scorer = replace(segmenter.scorer_, names=segmenter.scorer_.names | names)
+    recipe = Recipe(plan.cleaning, features.recipe, world.digest, LEARNT, standing.laws, conditions)
     shop = find_shop(select_until(world.transactions, LEARNT))
-    return WatchBaseline("the model", segmenter.scorer_, recipe, features.frame, cleaned.ledger, plan, shop)
+    return WatchBaseline("the model", scorer, recipe, features.frame, cleaned.ledger, plan, shop)
 
 
 def shifted(world: Dataset, shift: Shift, from_day: date) -> Dataset:

@@ -67,6 +67,7 @@ def test_each_gate_gives_its_figures_or_the_checks_that_shut_it() -> None:
         "stability": "stability/jaccard_min 0.81.",
         "null": "reference/p_gaussian 0.3, reference/p_permuted 0.01.",
         "features": "SEG007 did not fire.",
+        "names": "SEG013 did not fire.",
         "scoring": "assignment/self_agreement 1.",
     }
 

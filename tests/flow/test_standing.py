@@ -1,60 +1,94 @@
-"""Where scored customers stand, by the laws that came with their model."""
+"""Where customers stand: a scoring tells the states that the run told, and an older model tells none."""
 
-from datetime import date
+from dataclasses import replace
 
-import ibis
 import pandas as pd
 import pytest
 
 import segmentlab as sl
-from segmentlab.flow.result import Standing
-from segmentlab.flow.standing import STANDING_COLUMNS, judge_names, place_by_laws, remember_standing
-from segmentlab.segments import NameRules
-from segmentlab.value import GammaGamma, MbgNbd, ShopLaws
+from segmentlab.flow import LeastHistory, StepTimer, describe, fit_segments
+from segmentlab.flow.place import place_customers
+from segmentlab.flow.result import FittedSegments
+from segmentlab.flow.segmentation import _note_unnamed
+from segmentlab.lab.config.build import build_plan, build_source
+from segmentlab.report.record import make_recipe
+from segmentlab.segments import NO_STATE
+from segmentlab.transactions import Dataset
+from segmentlab.transactions.engines.duckdb import DuckDB
+from tests.configs import composed
 
-LINES = pd.DataFrame(
-    {"customer_id": ["anna", "anna", "anna", "bert"], "line_total": [20.0, 40.0, -10.0, 5.0],
-     "timestamp": pd.to_datetime(["2011-01-01", "2011-01-11", "2011-01-12", "2011-01-30"])}
-)  # fmt: skip
-DAY = date(2011, 1, 31)
-
-
-LAWS = ShopLaws(MbgNbd(0.5, 6.0, 0.9, 1.6), GammaGamma(6.2, 3.7, 15.4), 20.0, 60.0, 4.0)
-RULES = NameRules(
-    {"New": {"age": (None, 20)}, "One-time": {"orders": (1, 1)}, "Loyal": {"orders": (4, None)}}
-)
-
-
-def test_what_customers_did_is_remembered() -> None:
-    standing = place_by_laws(LAWS, ibis.memtable(LINES), DAY, pd.Series({"anna": 50.0, "bert": 5.0}))
-    found = remember_standing(standing, DAY)
-    assert tuple(found) == STANDING_COLUMNS
-    assert found["orders"].to_dict() == {"anna": 2, "bert": 1}
-    first, last = (found[name].dt.date.tolist() for name in ("first_order", "last_order"))
-    assert first == [date(2011, 1, 1), date(2011, 1, 30)]
-    assert last == [date(2011, 1, 11), date(2011, 1, 30)]
-    assert found[["late", "expected"]].notna().all(axis=None)
-
-
-def test_nobody_comes_back_to_a_first_order() -> None:
-    standing = place_by_laws(LAWS, ibis.memtable(LINES), DAY, pd.Series({"anna": 50.0, "bert": 5.0}))
-    told = {"One-time": [0, 1], "New (9 spent)": [0, 1], "Loyal": [1, 1], "Best": [1, 1]}
-    for name, expected in told.items():
-        names = pd.Series(name, index=["anna", "bert", "carl"])
-        assert judge_names(names, standing, RULES, LAWS).tolist() == [*expected, pd.NA]
+EVERYBODY = LeastHistory(orders=1, days=0, otherwise="mark")
 
 
 @pytest.fixture(scope="module")
-def found() -> sl.Segmentation:
-    return sl.segment(sl.make_shop(customers=150), evaluate="quick", n_clusters=3)
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, FittedSegments]:
+    """Segments of the generated shop, in which some bring back what they bought."""
+    folder = tmp_path_factory.mktemp("shop")
+    config = composed(
+        "data=synthetic", "data.customers=400", f"data.folder={folder}", "evaluate.holdout_days=0"
+    )
+    dataset = build_source(config).read(DuckDB().connect())
+    assert isinstance(dataset, Dataset)
+    plan = build_plan(config)
+    return dataset, fit_segments(plan, describe(plan, dataset, StepTimer()), StepTimer())
 
 
-def test_scored_on_the_day_of_the_model_customers_are_expected_to_spend_what_its_run_said(
-    found: sl.Segmentation,
-) -> None:
-    scored = found.score(sl.make_shop(customers=150)).set_index("customer_id")
-    sales = found.result.described.sales
-    assert sales is not None
-    assert isinstance(sales.standing, Standing)
-    assert scored["expected"].sum() > 0
-    pd.testing.assert_series_equal(scored["expected"], sales.standing.customers["expected"], atol=1e-6)
+def test_a_scoring_tells_the_states_of_the_run(fitted: tuple[Dataset, FittedSegments]) -> None:
+    """Money that came back is taken off in both, or who is among the best would be another in each."""
+    dataset, run = fitted
+    scorer, recipe = run.segmenter.scorer_, make_recipe(run)
+    scored = place_customers(recipe, scorer, dataset, None, EVERYBODY, StepTimer()).customers
+    own = run.customers
+    assert own["returned"].sum() > 0
+    assert list(own)[:5] == ["customer_id", "segment", "name", "confidence", "state"]
+    pd.testing.assert_frame_equal(scored[["customer_id", "state"]], own[["customer_id", "state"]])
+    assert scored["state"].nunique() > 4
+    for older in (replace(recipe, laws=None, names=None), replace(recipe, names=None)):
+        told = place_customers(older, scorer, dataset, None, EVERYBODY, StepTimer()).customers
+        assert "state" not in told
+        pd.testing.assert_series_equal(told["name"], scored["name"])
+
+
+def test_who_was_not_looked_at_has_no_state(fitted: tuple[Dataset, FittedSegments]) -> None:
+    """Of very many customers a sample is placed, and shares are of it; the run says so."""
+    _, run = fitted
+    standing = run.described.standing
+    assert standing is not None
+    assert run.described.sales is not None
+    half = replace(standing, customers=standing.customers.iloc[::2], of_all=False)
+    described = replace(run.described, sales=replace(run.described.sales, standing=half))
+    states = replace(run, described=described).customers["state"]
+    assert (states[1::2] == NO_STATE).all()
+    assert (states[::2] != NO_STATE).any()
+    labels = pd.Series(run.segmenter.labels_, index=described.features.frame.index)
+    rules = run.plan.names.conditions
+    seen = half.share_true(rules, labels)
+    assert seen.equals(
+        half.find_true(rules).groupby(labels.iloc[::2].to_numpy()).mean().rename_axis("segment")
+    )
+    assert list(_note_unnamed(described)) == ["States are known of the 200 customers that were looked at."]
+
+
+def test_where_nobody_came_back_nobody_is_lost() -> None:
+    """One order each: nobody can tell when anybody comes again, so nobody is called by it."""
+    lines = pd.DataFrame({"customer_id": [f"c{number:02d}" for number in range(30)], "invoice_id": range(30)})
+    lines["timestamp"] = pd.date_range("2011-01-03", periods=30)
+    lines["line_total"] = [5.0 + number % 7 for number in range(30)]
+    found = sl.segment(lines, evaluate="quick", n_clusters=2, leave_out=["rfm_frequency"])
+    assert set(found.customers["state"]) == {"One-time"}
+    (own,) = found.profile["truth"].dropna()
+    assert own == 1
+    (other,) = set(found.profile["name"]) - {"One-time"}
+    assert "value" in other, "a name is given once, and no other is true"
+
+
+def test_a_name_that_somebody_brought_along_is_held_to_its_words() -> None:
+    """A segment called New of whom most came long ago shuts the gate; one that claims nothing does not."""
+    shop = sl.make_shop(customers=200)
+    people = sorted(set(shop["customer_id"].dropna()))
+    mine = pd.Series(["New" if number % 2 else "Group A" for number in range(len(people))], index=people)
+    found = sl.segment(shop, labels=mine, evaluate="quick")
+    told = [check for check in found.checks if check.code == "SEG013"]
+    assert len(told) == 1
+    assert told[0].severity == "error"
+    assert told[0].evidence.startswith("'New' is true of ")

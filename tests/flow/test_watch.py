@@ -1,5 +1,6 @@
 """The whole look on a world: quiet while all is well, loud when something broke."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import ibis
@@ -7,6 +8,7 @@ import pytest
 
 from bench.alarms import AS_IT_IS, MONTHS, SHIFTS, glance, glances, learnt, shifted, usual_limits, usual_plan
 from segmentlab.flow import StepTimer
+from segmentlab.flow.alarms import Alarm
 from segmentlab.flow.watch import WatchBaseline, WatchRules, watch_segments
 from segmentlab.report.monitor_page import draw_monitor_pictures, write_monitor_page
 from segmentlab.transactions.dataset import Dataset
@@ -31,6 +33,27 @@ def baseline(world: Dataset) -> WatchBaseline:
 
 def test_a_month_as_it_is_raises_no_alarm(world: Dataset, baseline: WatchBaseline) -> None:
     assert glance(baseline, world, JUNE).fired == []
+
+
+def test_names_are_watched_where_the_model_knows_the_laws_of_its_shop(
+    world: Dataset, baseline: WatchBaseline
+) -> None:
+    """A name of today is held against the customers of today; an older model has none to be held to."""
+    look = WatchRules(usual_limits(), JUNE, 365, refit=False)
+
+    def check_names(own: WatchBaseline) -> Alarm:
+        checks = watch_segments(own, world, look, StepTimer()).checks
+        return next(check for check in checks if check.name == "names")
+
+    known = check_names(baseline)
+    assert 0.6 <= known.value <= 1
+    assert known.told.startswith("share of the customers in ")
+    older = check_names(replace(baseline, recipe=replace(baseline.recipe, laws=None)))
+    assert (older.verdict, older.fired) == ("not known", False)
+    wrong = {number: "New" if number == 0 else f"Segment {number}" for number in baseline.scorer.names}
+    untrue = check_names(replace(baseline, scorer=replace(baseline.scorer, names=wrong)))
+    assert untrue.fired
+    assert untrue.told == "share of the customers in New of whom that is true, the least of 1 names"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ IDENTITY = match_segments(
 def card(**tags: str) -> str:
     run = logged("r1", {"separation/coverage": 0.9, "usefulness/spend_r2": 0.3}, tags=tags)
     segments = pd.DataFrame({"number": [1, 2], "name": ["Loyal", "Rare | new"], "customers": [3, 9]})
+    segments["truth"] = [0.916, float("nan")]
     gates = [Gate("size", True, "enough."), Gate("null", False, "no better.")]
     return write_model_card(
         ModelCard("segments, version 3", "Promoted by me.", run, segments, gates, IDENTITY, "abc")
@@ -27,7 +28,8 @@ def test_it_holds_what_a_stranger_asks_for() -> None:
         "# segments, version 3",
         "Promoted by me.",
         "model=kmeans, features=rfm",
-        "| 1 | Loyal | 3 | 25.0 % |",
+        "| 1 | Loyal | 3 | 25.0 % | true of 91 % |",
+        "| 2 | Rare \\| new | 9 | 75.0 % |  |",
         "shop dddddddd",
         "| null | **no** | no better. |",
         "| usefulness/spend_r2 | 0.3 |",

@@ -112,8 +112,8 @@ MEASURES: Final[tuple[Measure, ...]] = (
         "segments/name_truth", "Least truth of a name",
         "The smallest share of a segment's customers of whom its name is true, among the names that say "
         "something of customers.",
-        "evaluation.evidence.Evidence.metrics",
-        better="higher", unit="share", shown=("card",),
+        "segments.states.share_true",
+        unit="share", shown=("card",),
     ),
     # Scores that compare feature sets: random segmentations fall with every column as well.
     Measure(

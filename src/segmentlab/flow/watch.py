@@ -119,7 +119,7 @@ def watch_segments(
         *check_delivery(delivered, look.limits),
         check_shop(compare_shops(baseline.shop, own)),
         *(_check_refit(baseline, seen, look, steps) if look.refit else ()),
-        _check_names(baseline, new, seen, look.limits.names, steps),
+        _check_names(baseline, new, seen, look, steps),
     ]
     return WatchResult(
         model=baseline.address,
@@ -170,17 +170,18 @@ def _check_refit(
 
 
 def _check_names(
-    baseline: WatchBaseline, new: NewLines, seen: Comparison, limit: float, steps: StepTimer
+    baseline: WatchBaseline, new: NewLines, seen: Comparison, look: WatchRules, steps: StepTimer
 ) -> Alarm:
     """Whether the names of segments are still true of who is in them, by the laws of the model's shop."""
-    recipe, labels = baseline.recipe, seen.refitted.placed["segment"]
+    recipe, labels, limit = baseline.recipe, seen.refitted.placed["segment"], look.limits.names
     if recipe.laws is None or recipe.names is None:
         told = "the model does not know the laws of its shop: it was made before there were any"
         return Alarm("names", nan, limit, told, at_most=False)
     if len(labels) < seen.customers:
         return Alarm("names", nan, limit, "customers who stay in Spark have no state", at_most=False)
     with steps("evaluate"):
-        net = sum_net(drop_copies(new.dataset.transactions, recipe.cleaning), new.as_of)
+        as_read = drop_copies(_select_window(new.dataset, new.as_of, look.days), recipe.cleaning)
+        net = sum_net(as_read, new.as_of)
         standing = place_by_laws(recipe.laws, new.cleaned.transactions, new.as_of, net)
         shares = share_true(recipe.names.find_true(recipe.laws, standing), labels)
     truths = {

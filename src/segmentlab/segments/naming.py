@@ -54,10 +54,12 @@ def name_segments(
         {segment: given.get(segment) or chosen.get(segment) or described[segment] for segment in points}
     )
     names = tell_names_apart(names, details, values, {*given, *chosen})
+    known = {} if shares is None else dict(shares.iterrows())
+    none = pd.Series(dtype="float64")
     rows = [
-        _find_words(
-            segment, own, str(names[segment]), given, vocabulary, _get_shares(shares, segment)
-        )._replace(description=str(described[segment]))
+        _find_words(segment, own, names[segment], given, vocabulary, known.get(segment, none))._replace(
+            description=described[segment]
+        )
         for segment, own in points.items()
     ]
     return pd.DataFrame(rows, index=pd.Index(points, name="segment"), columns=list(SegmentWords._fields))
@@ -141,11 +143,6 @@ def _describe_point(own: Mapping[str, Point], segment: int, vocabulary: Vocabula
         return ""
     levels = [vocabulary.level(point) for point in _choose_dimensions(own, vocabulary)]
     return _capitalise(", ".join(level for level in levels if level) or vocabulary.average)
-
-
-def _get_shares(shares: pd.DataFrame | None, segment: int) -> pd.Series:
-    """Of how many each name is true; empty where nobody knows."""
-    return pd.Series(dtype="float64") if shares is None else shares.T[segment]
 
 
 def _find_words(

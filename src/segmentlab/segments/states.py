@@ -34,6 +34,10 @@ QUANTITIES: Final = {
     "seasons": "years in which that season brought them, from the first order to the last",
 }
 ONLY_GROWING: Final = ("orders", "age", "age_in_gaps")
+# What is known whether or not anybody came back; all else rests on a law of when customers do.
+COUNTED: Final = frozenset(
+    {"orders", "age", "silent", "spent", "spent_in_best", "season", "to_season", "seasons"}
+)
 NO_STATE: Final = ""  # of whom no name is true
 YEAR: Final = 365.25  # days
 
@@ -123,7 +127,12 @@ def share_true(true: pd.DataFrame, labels: pd.Series) -> pd.DataFrame:
 
 
 def _measure(laws: ShopLaws, customers: pd.DataFrame, quantity: str) -> npt.NDArray[np.float64]:
-    """A quantity of each customer; missing where the shop does not tell it."""
+    """A quantity of each customer; missing where the shop does not tell it.
+
+    Where nobody came back, a law can be fitted all the same, and says of everybody that they won't.
+    """
+    if laws.second_gap is None and quantity not in COUNTED:
+        return np.full(len(customers), np.nan)
     units = {
         "age_in_gaps": ("age", laws.second_gap),
         "spent_in_best": ("spent", laws.best_spent),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import isnan
 from typing import Any, Final
 
@@ -62,7 +63,7 @@ class Vocabulary:
                         "and nobody could say why a segment has the name."
                     )
 
-    @property
+    @cached_property
     def conditions(self) -> NameRules:
         """What has to be true of a customer, by name."""
         return NameRules(

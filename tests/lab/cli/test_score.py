@@ -84,9 +84,9 @@ def test_customers_of_the_run_get_what_the_run_said(lab: Lab, run: Run, out: Pat
     manifest = scored(lab, run, out)
     known = pd.read_parquet(lab.download(run, "segments/customers.parquet"))
     found = pd.read_parquet(out)
-    columns = ["customer_id", "segment", "name"]
+    columns = ["customer_id", "segment", "name", "state"]
     pd.testing.assert_frame_equal(found[columns], known[columns])
-    assert list(found) == [*columns, "confidence", "little_history"]
+    assert list(found) == ["customer_id", "segment", "name", "confidence", "little_history", "state"]
     assert manifest["customers"] == {
         "scored": len(known), "little_history": 0, "left_out": 0, "unseen": 0, "new": None, "vanished": None,
     }  # fmt: skip

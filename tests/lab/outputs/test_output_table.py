@@ -10,7 +10,7 @@ from sqlalchemy import NullPool, create_engine, text
 
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.lab.outputs.database import HistoryDatabase
-from segmentlab.lab.outputs.table import OutputTable
+from segmentlab.lab.outputs.table import OUTPUT_TABLE_COLUMNS, OutputTable
 from tests.postgres import PASSWORD, Postgres
 
 SCORED = pd.DataFrame(
@@ -51,6 +51,22 @@ def test_days_are_kept_beside_each_other_and_a_day_replaces_itself(url: str) -> 
     assert sorted(found["customer_id"][2:]) == sorted(SCORED["customer_id"])
     told = [json.loads(manifest) for manifest in rows(url, "scores_manifests")["manifest"]]
     assert [(each["note"], each["output"]["rows"]) for each in told] == [("first", 2), ("third", 2)]
+
+
+def test_a_table_of_an_earlier_version_goes_on_without_states(url: str) -> None:
+    """One that is made now holds them, and those of a model that knows none are missing."""
+    with HistoryDatabase(url).transaction() as session:
+        old = ", ".join(f"{name} {kind}" for name, kind in OUTPUT_TABLE_COLUMNS.items() if name != "state")
+        session.execute(f"create table scores ({old}, primary key (as_of, customer_id))", {})
+    states = SCORED.assign(state=["Loyal", ""])
+    written(url, "2011-12-01", states)
+    assert "state" not in rows(url)
+    new = OutputTable("later", url)
+    new.check()
+    new.write(states, {"as_of": "2011-12-01"})
+    new.write(SCORED, {"as_of": "2011-12-02"})
+    assert sorted(rows(url, "later")["state"][:2]) == ["", "Loyal"]
+    assert rows(url, "later")["state"][2:].isna().all()
 
 
 def test_what_can_not_be_written_leaves_the_day_as_it_was(url: str) -> None:

@@ -19,7 +19,7 @@ class Subscribers(Check):
     advice = (
         "Read frequency as months and money as months times the price of the plan, and keep one of them "
         "(leave_out=[rfm_frequency]). Who has not paid for a month and a half has cancelled: names such "
-        "as At risk or Hibernating are made for shops."
+        "as At risk or Dormant are made for shops."
     )
 
     def look(self, segments: CheckedSegments) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ def segment(
         >>> import segmentlab as sl
         >>> found = sl.segment(sl.make_shop(customers=300), evaluate="quick", n_clusters=3)
         >>> found.profile["name"].tolist()
-        ['Champions', 'Need attention', 'One-time']
+        ['Loyal', 'Medium value, occasional, cooling', 'One-time']
         >>> sorted(found.score(sl.make_shop(customers=50, seed=1))["segment"].unique().tolist())
         [0, 1, 2]
     """

@@ -138,7 +138,7 @@ def load(address: str | Path, uri: str | None = None) -> Model:
         >>> shop = sl.make_shop(customers=300)
         >>> folder = sl.segment(shop, evaluate="quick", n_clusters=3).save("segments")
         >>> sl.load(folder).segments
-        {-1: 'Noise', 0: 'Champions', 1: 'Need attention', 2: 'One-time'}
+        {-1: 'Noise', 0: 'Loyal', 1: 'Medium value, occasional, cooling', 2: 'One-time'}
     """
     from segmentlab.lab.tracking import (
         check_store_exists,
