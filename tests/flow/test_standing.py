@@ -4,10 +4,7 @@ from datetime import date
 
 import ibis
 import pandas as pd
-import pytest
 
-import segmentlab as sl
-from segmentlab.flow.result import Standing
 from segmentlab.flow.standing import STANDING_COLUMNS, find_true_names, place_by_laws
 
 LINES = pd.DataFrame(
@@ -35,19 +32,3 @@ def test_a_name_is_true_of_a_customer_or_not() -> None:
     names = ["One-time", "Einmalkäufer (2 Bestellungen)", "New", "Neukunden", "New (9 spent)", "Best", "New"]
     found = find_true_names(pd.Series(names), standing, DAY)
     assert found.tolist() == [1, 0, 1, 1, 0, 1, pd.NA]
-
-
-@pytest.fixture(scope="module")
-def found() -> sl.Segmentation:
-    return sl.segment(sl.make_shop(customers=150), evaluate="quick", n_clusters=3)
-
-
-def test_scored_on_the_day_of_the_model_customers_are_expected_to_spend_what_its_run_said(
-    found: sl.Segmentation,
-) -> None:
-    scored = found.score(sl.make_shop(customers=150)).set_index("customer_id")
-    sales = found.result.described.sales
-    assert sales is not None
-    assert isinstance(sales.standing, Standing)
-    assert scored["expected"].sum() > 0
-    pd.testing.assert_series_equal(scored["expected"], sales.standing.customers["expected"], atol=1e-6)
