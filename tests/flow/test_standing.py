@@ -4,8 +4,16 @@ from datetime import date
 
 import ibis
 import pandas as pd
+import pytest
 
-from segmentlab.flow.standing import STANDING_COLUMNS, find_true_names, place_by_laws
+from segmentlab.flow.standing import (
+    NEW_NAMES,
+    ONE_ORDER_NAMES,
+    STANDING_COLUMNS,
+    find_true_names,
+    place_by_laws,
+)
+from segmentlab.lab.config.folders import CONF
 
 LINES = pd.DataFrame(
     {"customer_id": ["anna", "anna", "anna", "bert"], "line_total": [20.0, 40.0, -10.0, 5.0],
@@ -32,3 +40,12 @@ def test_a_name_is_true_of_a_customer_or_not() -> None:
     names = ["One-time", "Einmalkäufer (2 Bestellungen)", "New", "Neukunden", "New (9 spent)", "Best", "New"]
     found = find_true_names(pd.Series(names), standing, DAY)
     assert found.tolist() == [1, 0, 1, 1, 0, 1, pd.NA]
+
+
+@pytest.mark.parametrize("names", [ONE_ORDER_NAMES, NEW_NAMES])
+def test_every_vocabulary_has_one_of_the_names_that_claim_something(names: tuple[str, ...]) -> None:
+    """Renamed there, a name would be held against nobody."""
+    vocabularies = [path.read_text(encoding="utf-8") for path in sorted((CONF / "names").glob("*.yaml"))]
+    assert len(vocabularies) == len(names)
+    for text in vocabularies:
+        assert sum(f"\n  {name}:\n" in text for name in names) == 1
