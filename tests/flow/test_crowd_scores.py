@@ -63,8 +63,8 @@ def test_everybody_is_placed_and_kept_in_their_segment(
     told = (there.placed, there.little_history, there.left_out, there.as_of)
     assert told == (here.placed, here.little_history, here.left_out, here.as_of)
     assert there.left_out > 0
-    found = read_all(there.rows)[list(here.customers)]
-    pd.testing.assert_frame_equal(found, here.customers, rtol=0, atol=1e-9)
+    known = here.customers.drop(columns="expected", errors="ignore")  # which Spark does not tell
+    pd.testing.assert_frame_equal(read_all(there.rows)[list(known)], known, rtol=0, atol=1e-9)
     sizes = here.customers.groupby(["segment", "name"]).size()
     assert there.rows.count_by("segment", "name").to_dict() == sizes.to_dict()
 

@@ -9,8 +9,10 @@ import pytest
 import segmentlab as sl
 from segmentlab.flow.result import Standing
 from segmentlab.flow.standing import STANDING_COLUMNS, judge_names, place_by_laws, remember_standing
+from segmentlab.lab.config.build import build_plan
 from segmentlab.segments import NameRules
 from segmentlab.value import GammaGamma, MbgNbd, ShopLaws
+from tests.configs import composed
 
 LINES = pd.DataFrame(
     {"customer_id": ["anna", "anna", "anna", "bert"], "line_total": [20.0, 40.0, -10.0, 5.0],
@@ -58,3 +60,10 @@ def test_scored_on_the_day_of_the_model_customers_are_expected_to_spend_what_its
     assert isinstance(sales.standing, Standing)
     assert scored["expected"].sum() > 0
     pd.testing.assert_series_equal(scored["expected"], sales.standing.customers["expected"], atol=1e-6)
+
+
+def test_the_names_of_beginnings_are_outgrown_in_every_language() -> None:
+    """A vocabulary without them would hold nobody's move to a first order."""
+    for language, names in {"english": ["New", "One-time"], "german": ["Neukunden", "Einmalkäufer"]}.items():
+        rules = build_plan(composed(f"names={language}")).names.conditions
+        assert rules.outgrown[:2] == names

@@ -38,7 +38,7 @@ def test_people_money_and_reasons_gains_before_losses_and_corrections_below() ->
     ]  # fmt: skip
     assert table.rows == [
         ["Gain", "At risk", "Loyal", "2", "80", "+60", "ordered again: 2 orders since"],
-        ["Loss", "Loyal", "At risk", "3", "30", "-90", "no order since, and late for their own rhythm"],
+        ["Loss", "Loyal", "At risk", "3", "30", "-90", "no order since, and late for them"],
         ["New", "not scored before", "One-time", "7", "287", "n/a", "first order"],
     ]
     assert corrected.rows == [
@@ -49,7 +49,7 @@ def test_people_money_and_reasons_gains_before_losses_and_corrections_below() ->
             "5",
             "205",
             "+155",
-            "the name of the segment is not true of them; they ordered nothing since",
+            "the name is not true of them; no order since",
         ],
     ]
     assert describe_change(moves) == (
@@ -64,9 +64,7 @@ def test_what_was_paid_is_told_where_nothing_is_foreseen() -> None:
     moves = replace(known, moves=known.moves.assign(**nothing), horizon=None)
     [table] = make_move_tables(moves)
     assert table.headings == ["Move", "From", "To", "Customers", "Paid so far", "Why"]
-    assert table.rows == [
-        ["Loss", "Loyal", "At risk", "3", "150", "not known: what they ordered was not kept"]
-    ]
+    assert table.rows == [["Loss", "Loyal", "At risk", "3", "150", "not known: orders were not kept"]]
     assert "Lost: 3, who paid 150 so far." in describe_change(moves)
 
 

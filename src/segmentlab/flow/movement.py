@@ -37,7 +37,7 @@ class Movement:
     @property
     def foresees(self) -> bool:
         """Whether money is what customers are expected to spend; where nothing is, it is what they paid."""
-        return bool(self.moves["known"].any())
+        return bool(self.moves.loc[self.moves["segment_after"].notna(), "known"].any())
 
     @property
     def pairs(self) -> pd.DataFrame:

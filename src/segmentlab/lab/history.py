@@ -58,13 +58,15 @@ _FIND_REASON: Final = f"""case
     when a.scored = b.segment then '{MoveReason.HELD_BACK}'
     when b.late > 0 then '{MoveReason.LATE}'
     else '{MoveReason.NO_ORDER}' end"""
+# What was expected long ago of somebody who is still here is no news; of who is gone it is all there is.
+_FIND_EXPECTED: Final = "case when b.customer_id is null then a.expected else b.expected end"
 # Expected spend changed where the same laws say both.
 _COUNT_MOVES: Final = """
 select
     a.segment as segment_before, a.name as name_before, b.segment as segment_after, b.name as name_after,
     {reason} as reason,
     count(*) as customers, sum(coalesce(b.revenue, a.revenue)) as revenue,
-    sum(coalesce(b.expected, a.expected)) as expected, count(coalesce(b.expected, a.expected)) as known,
+    sum({expected}) as expected, count({expected}) as known,
     sum(a.expected) as expected_before, count(a.expected) as known_before,
     sum(case when a.model = b.model and a.horizon = b.horizon then b.expected - a.expected end) as change,
     sum(case when b.orders > a.orders then b.orders - a.orders else 0 end) as orders,
@@ -156,7 +158,9 @@ class History:
             lacking = _list_lacking(session)
             columns = [*HISTORY_COLUMNS, *(name for name in LATER_COLUMNS if name not in lacking)]
             columns += [f"cast(null as {kind}) as {name}" for name, kind in lacking.items()]
-            count = _COUNT_MOVES.format(reason=_FIND_REASON, columns=", ".join(columns), table=HISTORY_TABLE)
+            count = _COUNT_MOVES.format(
+                reason=_FIND_REASON, expected=_FIND_EXPECTED, columns=", ".join(columns), table=HISTORY_TABLE
+            )
             moves = session.read(count, {"before": before, "after": after}).astype(_MOVES)
         horizon = moves.pop("horizon").max()
         ordered = moves.sort_values([*PAIR_COLUMNS, "reason"], ignore_index=True)  # databases order nulls

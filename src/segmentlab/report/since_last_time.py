@@ -21,13 +21,13 @@ REASON_WORDS: Final = {
     MoveReason.FIRST_ORDER: "first order",
     MoveReason.NOT_SCORED: "was not scored last time",
     MoveReason.GONE: "not scored again",
-    MoveReason.UNTRUE_NAME: "the name of the segment is not true of them",
-    MoveReason.UNKNOWN: "not known: what they ordered was not kept",
+    MoveReason.UNTRUE_NAME: "the name is not true of them",
+    MoveReason.UNKNOWN: "not known: orders were not kept",
     MoveReason.ORDERED: "ordered again",
-    MoveReason.TAKEN_BACK: "less on record than last time: brought back, or corrected",
-    MoveReason.OTHER_MODEL: "another model scored, and they ordered nothing",
-    MoveReason.HELD_BACK: "the model said so last time already, and they were held back",
-    MoveReason.LATE: "no order since, and late for their own rhythm",
+    MoveReason.TAKEN_BACK: "less on record: brought back or corrected",
+    MoveReason.OTHER_MODEL: "another model, and no order since",
+    MoveReason.HELD_BACK: "held back last time",
+    MoveReason.LATE: "no order since, and late for them",
     MoveReason.NO_ORDER: "no order since",
 }
 SEVERAL_SEGMENTS, SEVERAL_REASONS = "several", "several reasons"
@@ -118,7 +118,7 @@ def _tell_reason(row: dict[str, Any]) -> str:
     if row["reason"] not in (MoveReason.ORDERED, MoveReason.UNTRUE_NAME):
         return words
     if not row["orders"]:
-        return words if row["reason"] == MoveReason.ORDERED else f"{words}; they ordered nothing since"
+        return words if row["reason"] == MoveReason.ORDERED else f"{words}; no order since"
     return f"{words}: {format_count(row['orders'])} {'order' if row['orders'] == 1 else 'orders'} since"
 
 

@@ -134,12 +134,18 @@ def test_the_page_shows_who_moved_offline_and_without_a_complaint(
     moves = pd.read_csv(lab.folder / "out" / "movement.csv")
     moved = moves[moves["segment_before"] != moves["segment_after"]]
     assert moved[["customers", "revenue"]].to_numpy().tolist() == [[40, 400.0]]
+    told = pd.read_csv(lab.folder / "out" / "since_last_time.csv")
+    assert told[["kind", "reason", "customers", "money", "money_is"]].to_numpy().tolist() == [
+        ["loss", "unknown", 40, 400.0, "paid"]
+    ]
     browser.open((lab.folder / "out" / "monitor.html").as_uri())
     for place in range(3):
         holder = f"document.querySelectorAll('[data-figure]')[{place}]"
         browser.run(f"{holder}.scrollIntoView({{behavior: 'instant'}})")
         browser.until(f"{holder}.querySelectorAll('.main-svg').length > 0")
-    assert "40 of 200 customers moved" in str(browser.run("return document.body.innerText"))
+    seen = str(browser.run("return document.body.innerText"))
+    assert "40 of 200 customers moved" in seen
+    assert "Lost: 40, who paid 400 so far" in seen
     assert browser.errors() == []
     assert browser.requests() == []
 

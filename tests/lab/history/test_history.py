@@ -239,3 +239,7 @@ def test_an_older_history_goes_on_and_a_write_that_fails_takes_no_row(old: Histo
     found = old.compare(FEBRUARY, MARCH)
     assert (found.foresees, found.horizon) == (True, 60.0)
     assert found.moves["change"].isna().all(), "the first of them is not known"
+    old.keep(date(2011, 4, 1), "m", before[list(SECOND)].head(3))  # as an older version would
+    found = old.compare(MARCH, date(2011, 4, 1))
+    assert not found.foresees, "what was expected in March is no news"
+    assert found.moves.set_index("reason").loc["gone", "expected"] == 4.0
