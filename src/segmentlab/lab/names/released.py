@@ -63,6 +63,7 @@ RECIPE_PARTS: Final = {
     "identity": "segmentlab.features.studies:Identity",
     "purchase_value": "segmentlab.features.studies:PurchaseValue",
     "shop_laws": "segmentlab.value.shop_laws:ShopLaws",
+    "habit_weights": "segmentlab.value.blend:HabitWeights",
     "mbg_nbd": "segmentlab.value.geometric:MbgNbd",
     "bg_nbd": "segmentlab.value.geometric:BgNbd",
     "pareto_nbd": "segmentlab.value.lifetimes:ParetoNbd",
