@@ -72,7 +72,7 @@ RECIPE_PARTS: Final = {
 # What the cache keeps of described customers, beside the parts of a recipe.
 CACHED_PARTS: Final = {
     "described_customers": "segmentlab.flow.result:DescribedCustomers",
-    "past_customers": "segmentlab.flow.result:PastCustomers",
+    "past_customers": "segmentlab.flow.past:PastCustomers",
     "sales_facts": "segmentlab.flow.result:SalesFacts",
     "standing": "segmentlab.flow.result:Standing",
     "feature_table": "segmentlab.features.table:FeatureTable",
