@@ -9,14 +9,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentlab.flow import StepTimer, ValueAhead, describe, segment
+from segmentlab.flow import (
+    AHEAD_COLUMNS,
+    LeastHistory,
+    Standing,
+    StepTimer,
+    ValueAhead,
+    describe,
+    place_customers,
+    segment,
+)
 from segmentlab.flow.ahead import foresee_value
 from segmentlab.flow.result import DescribedCustomers, Result
 from segmentlab.lab.cache.features import KEPT_NAMES
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.tracking import archive as plain
 from segmentlab.lab.tracking.files import write_items
-from segmentlab.report import collect_notes, record_end
+from segmentlab.report import collect_notes, make_recipe, record_end
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.engines.duckdb import DuckDB
 from segmentlab.transactions.synthetic import SyntheticWorld
@@ -148,6 +157,24 @@ def test_what_was_foreseen_stands_beside_past_spend(result: Result) -> None:
     assert later.weeks["happened"].is_monotonic_increasing
     again = plain.unpack(plain.pack(result.described), KEPT_NAMES)
     pd.testing.assert_frame_equal(again.past.histories, past.histories)
+
+
+def test_scores_say_the_same_as_the_run_and_older_models_say_nothing(world: Dataset, result: Result) -> None:
+    recipe, scorer = make_recipe(result), result.segmenter.scorer_
+    everybody = LeastHistory(1, 0, "mark")
+    scored = place_customers(recipe, scorer, world, None, everybody, StepTimer()).customers
+    own = result.value.set_index("customer_id")
+    for name in ("alive", "late"):
+        expected = own[name].reindex(scored["customer_id"])
+        assert scored[name].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-3)
+    assert scored["next_order"].tolist() == own["next_order"].reindex(scored["customer_id"]).tolist()
+    assert result.described.sales is not None
+    assert isinstance(result.described.sales.standing, Standing)
+    standing = result.described.sales.standing.customers.reindex(scored["customer_id"])
+    assert scored["expected"].to_numpy() == pytest.approx(standing["expected"].to_numpy(), rel=1e-6, abs=1e-6)
+    before = replace(recipe, laws=None)
+    older = place_customers(before, scorer, world, None, everybody, StepTimer()).customers
+    assert not set(AHEAD_COLUMNS) & set(older)
 
 
 def test_what_can_not_be_told_is_said_and_no_file_is_written(described: DescribedCustomers) -> None:
