@@ -36,7 +36,7 @@ from segmentlab.evaluation.refit import Flow
 from segmentlab.evaluation.stability import compute_bootstrap_jaccard
 from segmentlab.evaluation.usefulness import forecast_by_features
 from segmentlab.flow import StepTimer, describe
-from segmentlab.flow.result import PastCustomers
+from segmentlab.flow.past import PastCustomers
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.lab.config.settings import register_settings

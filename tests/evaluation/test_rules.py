@@ -24,7 +24,7 @@ from segmentlab.evaluation.refit import Flow
 from segmentlab.evaluation.stability import compute_seed_agreement
 from segmentlab.evaluation.verdict import judge_structure
 from segmentlab.flow import StepTimer, describe
-from segmentlab.flow.result import PastCustomers
+from segmentlab.flow.past import PastCustomers
 from segmentlab.lab.config.build import build_plan
 from segmentlab.modelling.density import Dbscan, Hdbscan
 from segmentlab.modelling.segmenter import Segmenter

@@ -42,3 +42,11 @@ def test_three_customers_by_hand(engine: BaseBackend) -> None:
         index=pd.Index(["cora", "dirk", "emma"], name="customer_id"),
     )
     pd.testing.assert_frame_equal(frame, expected, check_index_type=False)
+
+
+def test_late_is_counted_in_own_gaps(engine: BaseBackend) -> None:
+    """Cora is two days beyond her gap of three, emma is not, and dirk's gap grows with his silence."""
+    made = build_feature_table({"rhythm": Rhythm(late=True)}, table(engine, LINES), date(2011, 10, 12))
+    assert made.frame["rhythm_late"].round(6).tolist() == [round(2 / 3, 6), 0.0, 0.0]
+    plain = build_feature_table({"rhythm": Rhythm()}, table(engine, LINES), date(2011, 10, 12)).frame
+    pd.testing.assert_frame_equal(made.frame.drop(columns="rhythm_late"), plain)

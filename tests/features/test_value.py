@@ -8,9 +8,11 @@ import pytest
 from ibis.backends import BaseBackend
 
 from segmentlab.features.table import build_feature_table
-from segmentlab.features.value import Value
+from segmentlab.features.value import ExpectedSpend, Value
+from segmentlab.lab.names import RECIPE_PARTS
+from segmentlab.lab.tracking.archive import pack, unpack
 from segmentlab.testing.logs import make_table as table
-from segmentlab.value import fit_value_model, summarize_days
+from segmentlab.value import fit_value_model, look_ahead, summarize_days
 
 AS_OF = date(2011, 12, 10)
 
@@ -62,3 +64,48 @@ def test_another_law_or_a_longer_horizon_may_be_chosen(engine: BaseBackend, law:
     )
     assert (long >= short).all()
     assert long["often"] > short["often"]
+
+
+def draw_log(customers: int = 260) -> tuple[list[tuple[object, ...]], pd.DataFrame]:
+    """Lines of customers whose rates differ and grow or fall, and the same by customer and day."""
+    chance, lines = np.random.default_rng(4), []
+    for who in range(customers):
+        for day in np.unique(chance.integers(chance.integers(0, 150), 200, chance.integers(1, 12))):
+            when = f"{pd.Timestamp('2011-05-01') + pd.Timedelta(days=int(day)):%Y-%m-%d}"
+            lines.append(line(f"c{who:03d}", f"{when} 10:00", price=float(chance.integers(5, 90))))
+    days = pd.DataFrame([(row[0], pd.Timestamp(str(row[6])[:10]), row[5]) for row in lines])
+    return lines, days.set_axis(["customer_id", "day", "money"], axis="columns")
+
+
+def test_a_long_log_blends_the_score_with_what_habits_foretold(engine: BaseBackend) -> None:
+    """The engine counts what the value room counts of days: both blend to the same."""
+    lines, days = draw_log()
+    as_of = date(2011, 11, 20)
+    made = build_feature_table({"value": Value(horizon=60)}, table(engine, lines), as_of)
+    frame = made.frame
+    expected = look_ahead(days, as_of, 60).customers["score"]
+    np.testing.assert_allclose(frame["value_score"], expected.reindex(frame.index), atol=1e-7)
+    plain = build_feature_table(
+        {"value": Value(horizon=60, blended=False)}, table(engine, lines), as_of
+    ).frame
+    assert frame["value_score"].mean() == pytest.approx(plain["value_score"].mean())
+    assert not np.allclose(frame["value_score"], plain["value_score"], atol=0.05)
+    some = [row for row in lines if str(row[0]) < "c040"]
+    alone = made.recipe.describe(table(engine, some), as_of)
+    pd.testing.assert_frame_equal(alone, frame.loc[alone.index], atol=1e-8)
+
+
+def test_what_was_learnt_is_stored_as_numbers_and_comes_back(engine: BaseBackend) -> None:
+    lines, _ = draw_log()
+    learnt = Value(horizon=60, more=True).learn(table(engine, lines), date(2011, 11, 20))
+    assert isinstance(learnt, ExpectedSpend)
+    assert learnt.habits is not None
+    assert unpack(pack(learnt), tuple(RECIPE_PARTS)) == learnt
+
+
+def test_more_columns_are_what_the_laws_say(engine: BaseBackend) -> None:
+    frame = build_feature_table({"value": Value(horizon=90, more=True)}, table(engine, LINES), AS_OF).frame
+    assert list(frame) == ["value_score", "value_alive", "value_buys", "value_orders", "value_spend"]
+    assert (frame["value_buys"] <= frame["value_alive"]).all()
+    plain = build_feature_table({"value": Value(horizon=90)}, table(engine, LINES), AS_OF).frame
+    pd.testing.assert_series_equal(frame["value_score"], plain["value_score"])

@@ -8,7 +8,8 @@ import pytest
 
 from segmentlab.evaluation.draws import Effort
 from segmentlab.flow import StepTimer, describe, holdout, segment
-from segmentlab.flow.result import DescribedCustomers, PastCustomers
+from segmentlab.flow.past import PastCustomers
+from segmentlab.flow.result import DescribedCustomers
 from segmentlab.lab.cache.features import KEPT_NAMES
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.tracking import archive as plain
@@ -89,7 +90,8 @@ def test_several_days_are_judged_beside_fixed_grids(several: DescribedCustomers)
     paired = result.judgement.evidence.paired
     assert paired is not None
     assert paired.table["cut"].nunique() == 3
-    assert set(paired.table["forecast"]) == {"segments", "grid_4", "grid_5", "grid_8"}
+    told = {"baseline_past_spend", "value_model"}
+    assert set(paired.table["forecast"]) == {"segments", "grid_4", "grid_5", "grid_8", *told}
     assert result.metrics["usefulness/cutoffs"] == 3
     assert "cutoffs" in result.judgement.tables
     table = make_cutoffs_table(paired)
@@ -127,7 +129,8 @@ def test_segments_are_judged_beside_baselines_and_a_ceiling(described: Described
     result = segment(PLAN, described, StepTimer())
     table = result.judgement.evidence.usefulness
     assert table is not None
-    assert list(table.index) == ["segments", "baseline_rfm_grid", "baseline_single", "ceiling_features"]
+    baselines = ["baseline_rfm_grid", "baseline_single", "baseline_past_spend"]
+    assert list(table.index) == ["segments", *baselines, "value_model", "ceiling_features"]
     assert result.metrics["usefulness/spend_r2"] > result.metrics["usefulness/baseline_single/spend_r2"]
     assert 0 < result.metrics["usefulness/top_segment_revenue_share"] <= 1
     assert (table["spend_r2_low"] <= table["spend_r2_high"]).all()

@@ -46,6 +46,7 @@ from segmentlab.report.figures.segment_map import draw_segment_map
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
 from segmentlab.report.figures.separation import draw_nulls, draw_silhouette_plot
 from segmentlab.report.figures.study_front import StudyTable
+from segmentlab.report.figures.value_hindsight import draw_value_calibration, draw_value_tracking
 from segmentlab.report.page import PageContent
 from segmentlab.report.pictures import draw_study_pictures
 from segmentlab.report.segment_pictures import (
@@ -125,7 +126,20 @@ def make_shop(names: Sequence[str] = NAMES, columns: Sequence[Column] = COLUMNS,
 
 def draw_all(shop: Shop) -> list[Picture]:
     """Every picture that the room can draw."""
-    return [*draw(shop), *draw_data_pictures(make_overview()), _overlap(shop), *_drift(shop)]
+    others = [_overlap(shop), *_drift(shop), *_hindsight()]
+    return [*draw(shop), *draw_data_pictures(make_overview()), *others]
+
+
+def _hindsight() -> list[Picture]:
+    """What a value model of an earlier day expected, and what came."""
+    tenths = pd.DataFrame(
+        {"customers": 9, "buyers_expected": np.linspace(0.5, 8, 10), "buyers": np.linspace(0, 9, 10)},
+        index=pd.RangeIndex(1, 11, name="tenth"),
+    )
+    weeks = pd.DataFrame({"week": pd.date_range("2011-01-03", periods=30, freq="W")})
+    weeks = weeks.assign(expected=np.arange(30) * 9.5, happened=np.arange(30) * 10)
+    cut = date(2011, 6, 5)
+    return [draw_value_calibration(tenths, cut, 90), draw_value_tracking(weeks, cut)]
 
 
 def _drift(shop: Shop) -> list[Picture]:

@@ -74,7 +74,7 @@ LATER_MEASURES: Final[tuple[Measure, ...]] = (
         "usefulness/value_model/spend_r2", "Later spend, R2 of the value model",
         "The same of the laws of orders and spend, fitted on that day: what single customers can be told by.",
         "evaluation.foresight.judge_foresight",
-        better="higher", draws="holdout_days", shown=("report",),
+        draws="holdout_days", shown=("report",),
     ),
     Measure(
         "usefulness/value_level", "Buyers for each one expected",

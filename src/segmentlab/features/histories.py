@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from segmentlab.features.feature_set import sum_spend
+from segmentlab.features.feature_set import count_days_until, sum_spend
 from segmentlab.transactions import compute_line_value, fetch
 
 MONTHS: Final = 12  # of a year
 SEASON_COLUMNS: Final = ("season", "to_season")
+PARTS_OF_HISTORIES: Final = ["orders", "first", "until", "money", "second_gap", "gap_spread", "months"]
 
 
 def list_days(transactions: ir.Table) -> ir.Table:
@@ -36,7 +37,9 @@ def list_days(transactions: ir.Table) -> ir.Table:
     )
 
 
-def gather_histories(transactions: ir.Table, as_of: date) -> pd.DataFrame:
+def gather_histories(
+    transactions: ir.Table, as_of: date, windows: Sequence[int] | None = None
+) -> pd.DataFrame:
     """Make the history of each customer; an order is a day with a purchase.
 
     The same as `summarize_days` makes of the days, and what the gaps tell. Days come to nobody: a row per
@@ -45,6 +48,7 @@ def gather_histories(transactions: ir.Table, as_of: date) -> pd.DataFrame:
     Args:
         transactions: Lines before `as_of`, with `customer_id`, `timestamp` and `line_total`.
         as_of: The day on which it is asked.
+        windows: Days before it for which habits are counted as well (`list_habits`), such as 30 and 90.
 
     Returns:
         By customer, in the order of their ids, who ordered at least once: `repeats`, `recency` and `age` in
@@ -75,22 +79,23 @@ def gather_histories(transactions: ir.Table, as_of: date) -> pd.DataFrame:
     people = days.group_by("customer_id").aggregate(
         orders=bought.cast("int64").sum(),
         first=days["day"].min(where=bought),
-        last=days["day"].max(where=bought),
+        until=days["day"].max(where=bought),
         money=days["money"].sum().round(6),
         second_gap=days["gap"].max(where=bought & (days["turn"] == 1)),
         gap_spread=days["gap"].std(where=bought, how="pop").round(10),
         months=_add_bits([bought & (days["day"].month() == month) for month in range(1, MONTHS + 1)]),
+        **({} if windows is None else _count_habits(days, as_of, windows)),
     )
     people = people.filter(people["orders"] > 0).order_by("customer_id")
     table = fetch(people).set_index("customer_id")
-    first, last = (pd.to_datetime(table[name]) for name in ("first", "last"))
+    first, until = (pd.to_datetime(table[name]) for name in ("first", "until"))
     orders = table["orders"].astype("float64")
     season, to_season = _list_seasons(as_of.month)
     months = table["months"].to_numpy(dtype=np.int64)
-    return pd.DataFrame(
+    histories = pd.DataFrame(
         {
             "repeats": orders - 1,
-            "recency": (last - first).dt.days.astype("float64"),
+            "recency": (until - first).dt.days.astype("float64"),
             "age": (pd.Timestamp(as_of) - first).dt.days.astype("float64"),
             "spend": table["money"] / orders,
             "second_gap": table["second_gap"].astype("float64"),
@@ -99,6 +104,15 @@ def gather_histories(transactions: ir.Table, as_of: date) -> pd.DataFrame:
             "to_season": to_season[months],
         }
     )
+    return histories.join(table.drop(columns=PARTS_OF_HISTORIES).astype("float64"))
+
+
+def _count_habits(days: ir.Table, as_of: date, windows: Sequence[int]) -> dict[str, ir.Value]:
+    """The most that a day brought, what the last one did, and what there was in each window."""
+    money, ago = days["money"], count_days_until(as_of, days["day"])
+    counted = {f"orders_{window}": (ago <= window).cast("int64").sum() for window in windows}
+    summed = {f"spend_{window}": money.sum(where=ago <= window).fill_null(0.0).round(6) for window in windows}
+    return {"most": money.max(), "last": money.argmax(days["day"]), **counted, **summed}
 
 
 def count_daily_orders(transactions: ir.Table, cut: date) -> pd.DataFrame:

@@ -31,6 +31,7 @@ from .movement import Movement as Movement
 from .movement import Steadiness as Steadiness
 from .movement import compute_transition_shares as compute_transition_shares
 from .movement import settle_segments as settle_segments
+from .past import PastCustomers as PastCustomers
 from .place import AHEAD_COLUMNS as AHEAD_COLUMNS
 from .place import LeastHistory as LeastHistory
 from .place import Recipe as Recipe
@@ -39,7 +40,6 @@ from .place import place_customers as place_customers
 from .result import DescribedCustomers as DescribedCustomers
 from .result import FittedSegments as FittedSegments
 from .result import OwnEvidence as OwnEvidence
-from .result import PastCustomers as PastCustomers
 from .result import Plan as Plan
 from .result import Provenance as Provenance
 from .result import Result as Result

@@ -20,7 +20,8 @@ from segmentlab.evaluation import (
     list_told_forecasts,
 )
 from segmentlab.features import Rfm, build_feature_table, count_daily_orders, gather_histories
-from segmentlab.flow.result import DescribedCustomers, PastCustomers, PastSegments, Plan
+from segmentlab.flow.past import PastCustomers
+from segmentlab.flow.result import DescribedCustomers, PastSegments, Plan
 from segmentlab.modelling import Segmenter
 from segmentlab.segments import choose_by_hash, judge_hindsight, split_purchases, sum_customer_value
 from segmentlab.transactions import Dataset, clean_until, select_since

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 
-from segmentlab.errors import DataError
 from segmentlab.evaluation import (
     MEASURES,
     Effort,
@@ -25,6 +24,7 @@ from segmentlab.evaluation import (
     put_own_evidence,
 )
 from segmentlab.features import AnySet, FeatureTable
+from segmentlab.flow.past import PastCustomers
 from segmentlab.modelling import (
     NOISE,
     ApartRule,
@@ -36,7 +36,6 @@ from segmentlab.modelling import (
 )
 from segmentlab.segments import (
     NO_STATE,
-    BeforeAndAfter,
     CustomerFacts,
     Facts,
     NameRules,
@@ -48,7 +47,7 @@ from segmentlab.segments import (
     share_true,
 )
 from segmentlab.transactions import CleaningRule, SourceFacts
-from segmentlab.value import ShopLaws, ValueModel, fit_value_model
+from segmentlab.value import ShopLaws
 
 if TYPE_CHECKING:
     from segmentlab.flow.ahead import ValueAhead
@@ -95,43 +94,6 @@ class SalesFacts:
     days: pd.DataFrame | None = (
         None  # of each customer, as `look_ahead` takes them; where these are looked at
     )
-
-
-class PastValue(NamedTuple):
-    """A value model of an earlier day, and what it foresees of each customer."""
-
-    model: ValueModel
-    forecast: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class PastCustomers:
-    """Customers as they were known on an earlier day, and what each spent in the days after it."""
-
-    cut: date
-    days: int
-    features: pd.DataFrame
-    rfm: pd.DataFrame  # for the grid that everybody could have drawn
-    revenue: pd.Series
-    spend: pd.Series
-    baskets: BeforeAndAfter | None  # nothing where the log does not name products
-    histories: pd.DataFrame | None = None  # of those who had ordered, as a value model takes them
-    daily: pd.DataFrame | None = None  # first and repeat orders of each day, until today; of one day only
-
-    @cached_property
-    def value(self) -> PastValue | None:
-        """What a value model that was fitted on that day foresees; none where there is nothing to fit it to.
-
-        Who had ordered nothing is expected to spend nothing.
-        """
-        if self.histories is None or self.histories.empty:
-            return None
-        try:
-            model = fit_value_model(self.histories)
-        except DataError:
-            return None
-        forecast = model.forecast(self.histories, self.days, intervals=False)
-        return PastValue(model, forecast.reindex(self.features.index).fillna(0.0))
 
 
 @dataclass(frozen=True)

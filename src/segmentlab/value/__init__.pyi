@@ -1,10 +1,16 @@
+from .blend import HabitWeights as HabitWeights
 from .blend import blend_score as blend_score
+from .blend import learn_habits as learn_habits
+from .blend import list_habits as list_habits
+from .blend import list_windows as list_windows
+from .blend import mix_scores as mix_scores
 from .fitting import Fit as Fit
 from .fitting import maximize_likelihood as maximize_likelihood
 from .gamma_gamma import GammaGamma as GammaGamma
 from .gamma_gamma import fit_gamma_gamma as fit_gamma_gamma
 from .geometric import BgNbd as BgNbd
 from .geometric import MbgNbd as MbgNbd
+from .hindsight import LEAST_CUSTOMERS as LEAST_CUSTOMERS
 from .hindsight import Hindsight as Hindsight
 from .hindsight import look_back as look_back
 from .hindsight import sum_outcomes as sum_outcomes

@@ -11,7 +11,7 @@ from segmentlab.value.counting import Block, count_in_blocks, expect_log_spend, 
 from segmentlab.value.doubts import list_doubts
 from segmentlab.value.fitting import Fit
 from segmentlab.value.gamma_gamma import GammaGamma, fit_gamma_gamma
-from segmentlab.value.histories import FloatValues
+from segmentlab.value.histories import FloatValues, OrderTimes, Places
 from segmentlab.value.orders import OrderLaw, fit_order_law
 
 GRID: Final = 0.05  # step of the logarithm of sums, between which their distribution is interpolated
@@ -26,6 +26,15 @@ class Levels(NamedTuple):
 
 
 USUAL_LEVELS: Final = Levels()
+
+
+class _Counted(NamedTuple):
+    """What the probabilities of 0, 1, 2 ... orders come to: the score of customers, all else of histories."""
+
+    buys: FloatValues
+    ends: FloatValues  # of the intervals of orders and of spend
+    score: FloatValues
+    squared: FloatValues  # the mean square of orders
 
 
 @dataclass(frozen=True)
@@ -85,31 +94,47 @@ class ValueModel:
         per_order, scale = self.spend.expect_spend(count, spent), self.spend.scale_spend(count, spent)
         alive = self.orders.compute_alive(times)
         expected = alive * self.orders.expect_orders(times, horizon)
-        buys, ends = np.zeros(len(alive)), np.zeros((len(alive), 4))
-        score, squared = np.zeros(len(histories)), np.zeros(len(alive))
-        for block in count_in_blocks(self.orders, times, alive, horizon):
-            buys[block.rows] = 1 - block.chances[:, 0]
-            if intervals:
-                ends[block.rows, :2] = find_counts(block.chances, order_levels)
-                ends[block.rows, 2:] = self._find_sums(block, times.repeats[block.rows[0]] + 1, spend_levels)
-            squared[block.rows] = block.chances @ np.arange(block.chances.shape[1]) ** 2.0
-            people, rows = block.find_people(places)
-            score[people] = expect_log_spend(block.chances, rows, per_order[people])
+        levels = (order_levels, spend_levels) if intervals else None
+        counted = self._count_ahead(times, places, alive, horizon, per_order, levels)
         ahead = expected[places]
         told = {
             "alive": alive[places],
             "orders": ahead,
             "per_order": per_order,
-            "score": score,
-            "buys": buys[places],
+            "score": counted.score,
+            "buys": counted.buys[places],
             "spend": ahead * per_order,
-            "spend_spread": self.spend.spread_spend(count, spent, ahead, squared[places]),
+            "spend_spread": self.spend.spread_spend(count, spent, ahead, counted.squared[places]),
         }
         if intervals:
-            own = ends[places]
+            own = counted.ends[places]
             own[:, 2:] *= scale[:, None]
             told |= dict(zip(INTERVAL_ENDS, own.T, strict=True))
         return pd.DataFrame(told, index=histories.index)
+
+    def _count_ahead(
+        self,
+        times: OrderTimes,
+        places: Places,
+        alive: FloatValues,
+        horizon: float,
+        per_order: FloatValues,
+        levels: tuple[Levels, Levels] | None,
+    ) -> _Counted:
+        """Go through the numbers of orders, block by block."""
+        found = _Counted(
+            np.zeros(len(alive)), np.zeros((len(alive), 4)), np.zeros(len(places)), np.zeros(len(alive))
+        )
+        for block in count_in_blocks(self.orders, times, alive, horizon):
+            found.buys[block.rows] = 1 - block.chances[:, 0]
+            found.squared[block.rows] = block.chances @ np.arange(block.chances.shape[1]) ** 2.0
+            if levels is not None:
+                orders = times.repeats[block.rows[0]] + 1
+                found.ends[block.rows, :2] = find_counts(block.chances, levels[0])
+                found.ends[block.rows, 2:] = self._find_sums(block, orders, levels[1])
+            people, rows = block.find_people(places)
+            found.score[people] = expect_log_spend(block.chances, rows, per_order[people])
+        return found
 
     def place_outcomes(
         self, histories: pd.DataFrame, horizon: float, outcomes: pd.DataFrame, seed: int

@@ -36,8 +36,8 @@ def track_orders(law: OrderLaw[OrderTimes], daily: pd.DataFrame, cut: date, unti
         >>> days = pd.to_datetime(["2011-01-03", "2011-01-05", "2011-01-14"])
         >>> daily = pd.DataFrame({"first": [10, 0, 0], "repeats": [0, 2, 1]}, index=days)
         >>> law = MbgNbd(0.5, 6.0, 0.9, 1.6)
-        >>> track_orders(law, daily, date(2011, 1, 10), date(2011, 1, 17)).round(1).values.tolist()
-        [[Timestamp('2011-01-10 00:00:00'), 2.5, 2], [Timestamp('2011-01-17 00:00:00'), 4.2, 3]]
+        >>> track_orders(law, daily, date(2011, 1, 10), date(2011, 1, 17))["happened"].tolist()
+        [0, 2, 3]
     """
     begun = daily.index.min().date()
     weeks = range(-((cut - begun).days // WEEK), (until - cut).days // WEEK + 1)

@@ -34,7 +34,7 @@ def codes(segments: CheckedSegments) -> set[str]:
 def test_they_come_in_the_order_of_their_codes() -> None:
     assert [check.code for check in list_checks()] == [
         "SEG001", "SEG002", "SEG003", "SEG004", "SEG005", "SEG006", "SEG007", "SEG007", "SEG008", "SEG009",
-        "SEG010", "SEG011", "SEG012", "SEG013",
+        "SEG010", "SEG011", "SEG012", "SEG013", "SEG014",
     ]  # fmt: skip
 
 

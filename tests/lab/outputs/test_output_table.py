@@ -87,6 +87,21 @@ def test_a_table_of_somebody_else_stays_as_it_was(url: str) -> None:
     assert rows(url)["goals"].tolist() == [3]
 
 
+def test_a_table_of_an_earlier_version_gets_what_is_expected(url: str) -> None:
+    """Its rows stay, and say nothing of what nobody told then."""
+    with HistoryDatabase(url).transaction() as session:
+        columns = ", ".join(f"{name} {kind}" for name, kind in OUTPUT_TABLE_COLUMNS.items())
+        session.execute(f"create table scores ({columns}, primary key (as_of, customer_id))", {})
+        session.execute("insert into scores values ('2011-11-01', '007', 0, 'Loyal', 1.0, false)", {})
+    told = {"alive": 0.9, "buys": 0.4, "expected": 12.5, "late": 0.0}
+    ahead = SCORED.assign(**told, next_order=[date(2011, 12, 9), None])
+    written(url, "2011-12-01", ahead)
+    written(url, "2011-12-02")  # a model that knows no laws
+    found = rows(url)
+    assert found["expected"].isna().tolist() == [True, False, False, True, True]
+    assert str(found["next_order"].dropna().iloc[0])[:10] == "2011-12-09"
+
+
 @pytest.mark.parametrize(
     "name", ["scores; drop table lines", "shop.lines", 'sco"res', "Scores", "1st", "", "../scores", "ş" * 3]
 )

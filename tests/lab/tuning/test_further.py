@@ -15,7 +15,7 @@ from segmentlab.evaluation.foresight import judge_foresight
 from segmentlab.evaluation.judgement import gather_evidence
 from segmentlab.evaluation.metrics import MEASURES
 from segmentlab.evaluation.refit import Flow
-from segmentlab.flow.result import PastCustomers
+from segmentlab.flow.past import PastCustomers
 from segmentlab.lab.tuning.further import (
     DBCV_METRIC,
     MEAN_JACCARD,

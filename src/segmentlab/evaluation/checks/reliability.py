@@ -86,7 +86,7 @@ class NoBetterThanGrid(Check):
 class NoBetterThanPastSpend(Check):
     """Who spent much will spend much: laws that say less than that are not worth their words."""
 
-    code = "SEG013"
+    code = "SEG014"
     title = "The value model says less than past spend"
     fires_when = "the value model foresees later spend worse than plain past spend, beyond its interval"
     advice = (

@@ -262,7 +262,8 @@ class Segmentation:
                 `schema`, `currency`, `scale`, `id_shape`, `known`.
 
         Returns:
-            `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions, `revenue`.
+            `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions, `revenue`,
+            and what to expect by the laws of this shop: `alive`, `buys`, `expected`, `next_order`, `late`.
 
         Raises:
             DataError: The data is of another shop; the message says what differs.

@@ -75,7 +75,8 @@ class Model:
                 `schema`, `currency`, `scale`, `id_shape`, `known`.
 
         Returns:
-            `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions, `revenue`.
+            `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions, `revenue`,
+            and `alive`, `buys`, `expected`, `next_order`, `late` where the model knows the laws of its shop.
 
         Raises:
             DataError: The data is of another shop; the message says what differs.

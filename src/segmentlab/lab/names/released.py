@@ -64,6 +64,7 @@ RECIPE_PARTS: Final = {
     "purchase_value": "segmentlab.features.studies:PurchaseValue",
     "name_rules": "segmentlab.segments.states:NameRules",
     "shop_laws": "segmentlab.value.shop_laws:ShopLaws",
+    "habit_weights": "segmentlab.value.blend:HabitWeights",
     "mbg_nbd": "segmentlab.value.geometric:MbgNbd",
     "bg_nbd": "segmentlab.value.geometric:BgNbd",
     "pareto_nbd": "segmentlab.value.lifetimes:ParetoNbd",
@@ -72,7 +73,7 @@ RECIPE_PARTS: Final = {
 # What the cache keeps of described customers, beside the parts of a recipe.
 CACHED_PARTS: Final = {
     "described_customers": "segmentlab.flow.result:DescribedCustomers",
-    "past_customers": "segmentlab.flow.result:PastCustomers",
+    "past_customers": "segmentlab.flow.past:PastCustomers",
     "sales_facts": "segmentlab.flow.result:SalesFacts",
     "standing": "segmentlab.flow.result:Standing",
     "feature_table": "segmentlab.features.table:FeatureTable",
