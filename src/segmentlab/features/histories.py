@@ -70,23 +70,7 @@ def gather_histories(
         >>> anna[["season", "to_season"]].tolist()
         [1.0, 8.0]
     """
-    days = list_days(transactions)
-    # Days of refunds alone are no orders, so each kind has its own turn and its own day before.
-    alike = ibis.window(group_by=["customer_id", "bought"], order_by="day")
-    days = days.mutate(turn=ibis.row_number().over(alike), before=days["day"].lag().over(alike))
-    days = days.mutate(gap=days["day"].delta(days["before"], unit="day").cast("float64"))
-    bought = days["bought"]
-    people = days.group_by("customer_id").aggregate(
-        orders=bought.cast("int64").sum(),
-        first=days["day"].min(where=bought),
-        until=days["day"].max(where=bought),
-        money=days["money"].sum().round(6),
-        second_gap=days["gap"].max(where=bought & (days["turn"] == 1)),
-        gap_spread=days["gap"].std(where=bought, how="pop").round(10),
-        months=_add_bits([bought & (days["day"].month() == month) for month in range(1, MONTHS + 1)]),
-        **({} if windows is None else _count_habits(days, as_of, windows)),
-    )
-    people = people.filter(people["orders"] > 0).order_by("customer_id")
+    people = _sum_days(list_days(transactions), as_of, windows)
     table = fetch(people).set_index("customer_id")
     first, until = (pd.to_datetime(table[name]) for name in ("first", "until"))
     orders = table["orders"].astype("float64")
@@ -105,6 +89,26 @@ def gather_histories(
         }
     )
     return histories.join(table.drop(columns=PARTS_OF_HISTORIES).astype("float64"))
+
+
+def _sum_days(days: ir.Table, as_of: date, windows: Sequence[int] | None) -> ir.Table:
+    """A row for each customer with an order, where the days are."""
+    # Days of refunds alone are no orders, so each kind has its own turn and its own day before.
+    alike = ibis.window(group_by=["customer_id", "bought"], order_by="day")
+    days = days.mutate(turn=ibis.row_number().over(alike), before=days["day"].lag().over(alike))
+    days = days.mutate(gap=days["day"].delta(days["before"], unit="day").cast("float64"))
+    bought = days["bought"]
+    people = days.group_by("customer_id").aggregate(
+        orders=bought.cast("int64").sum(),
+        first=days["day"].min(where=bought),
+        until=days["day"].max(where=bought),
+        money=days["money"].sum().round(6),
+        second_gap=days["gap"].max(where=bought & (days["turn"] == 1)),
+        gap_spread=days["gap"].std(where=bought, how="pop").round(10),
+        months=_add_bits([bought & (days["day"].month() == month) for month in range(1, MONTHS + 1)]),
+        **({} if windows is None else _count_habits(days, as_of, windows)),
+    )
+    return people.filter(people["orders"] > 0).order_by("customer_id")
 
 
 def _count_habits(days: ir.Table, as_of: date, windows: Sequence[int]) -> dict[str, ir.Value]:

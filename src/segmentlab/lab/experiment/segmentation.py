@@ -263,7 +263,8 @@ class Segmentation:
 
         Returns:
             `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions, `revenue`,
-            and what to expect by the laws of this shop: `alive`, `buys`, `expected`, `next_order`, `late`.
+            and what to expect by the laws of this shop: `state`, `alive`, `buys`, `expected`, `next_order`,
+            `late`.
 
         Raises:
             DataError: The data is of another shop; the message says what differs.
