@@ -76,8 +76,8 @@ class Model:
 
         Returns:
             `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions, `revenue`,
-            and `state`, `alive`, `buys`, `expected`, `next_order`, `late` where the model knows the laws of its
-            shop.
+            and `state`, `alive`, `buys`, `expected`, `next_order`, `late` where the model knows the laws
+            of its shop.
 
         Raises:
             DataError: The data is of another shop; the message says what differs.
