@@ -18,8 +18,9 @@ NEAR: Final = 3.0  # periods in which the next order is looked for closely
 NEAR_CELLS, FAR_CELLS = 24, 8
 LEAST_SPREAD: Final = 1e-3  # of a period: nobody is more even than days can tell
 FARTHEST: Final = 4.0  # standard deviations, beyond which nobody's period is
+DENSEST: Final = 8.0  # nor is it shorter than this part of what is known of it
 TINY: Final = 1e-9  # chances that are nothing
-CHUNK: Final = 20_000  # customers that are looked at together
+CELLS: Final = 1_000_000  # that are looked at together
 
 
 @dataclass(frozen=True)
@@ -94,17 +95,19 @@ class RhythmLaw:
         """How many orders need to be counted: more are next to impossible."""
         periods = horizon / times.gap
         wide = FARTHEST * np.sqrt(periods * WIDEST) * times.spread
-        return np.asarray(np.ceil(periods * np.exp(FARTHEST * times.doubt) + wide + 3))
+        dense = np.minimum(np.exp(FARTHEST * times.doubt), DENSEST)
+        return np.asarray(np.ceil(periods * dense + wide + 3))
 
     def expect_orders(self, times: RhythmTimes, horizon: float) -> FloatValues:
         """Expected orders within the horizon of a customer who has not left."""
         most = self.bound_orders(times, horizon).astype(np.int64)
         expected = np.empty(len(most))
-        in_order = np.argsort(most, kind="stable")
-        for rows in np.split(in_order, np.arange(CHUNK, len(most), CHUNK)):
-            if len(rows):
-                reached = self._reach_counts(times.select(rows), horizon, int(most[rows[-1]]))
-                expected[rows] = reached[:, 1:].sum(axis=1)
+        left = np.argsort(most, kind="stable")
+        while len(left):
+            held = np.maximum(most[left], NEAR_CELLS + FAR_CELLS) * np.arange(1, len(left) + 1)
+            rows, left = np.split(left, [max(int(np.searchsorted(held, CELLS)), 1)])
+            reached = self._reach_counts(times.select(rows), horizon, int(most[rows[-1]]))
+            expected[rows] = reached[:, 1:].sum(axis=1)
         return expected
 
     def count_orders(self, times: RhythmTimes, horizon: float, most: int) -> FloatValues:
