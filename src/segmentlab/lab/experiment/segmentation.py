@@ -262,7 +262,7 @@ class Segmentation:
                 `schema`, `currency`, `scale`, `id_shape`, `known`.
 
         Returns:
-            `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions, `revenue`, and
+            `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions `revenue` and
             what to expect by the laws of this shop: `alive`, `buys`, `expected`, `next_order`, `late`.
 
         Raises:

@@ -75,7 +75,7 @@ class Model:
                 `schema`, `currency`, `scale`, `id_shape`, `known`.
 
         Returns:
-            `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions, `revenue`, and
+            `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions `revenue` and
             `alive`, `buys`, `expected`, `next_order`, `late` where the model knows the laws of its shop.
 
         Raises:
