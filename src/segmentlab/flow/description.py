@@ -59,7 +59,7 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
         sampled, history, notes = sample_history(known, lines, len(features.frame))
         past = describe_past(plan, sampled, history, as_of)
         earlier = describe_earlier(plan, sampled, history, as_of)
-        few = plan.horizons and len(features.frame) <= MOST_TRIED
+        few = len(features.frame) <= MOST_TRIED
         days = gather_days(lines, as_read, as_of) if few else None
     sales = replace(sales, facts=replace(facts, notes=(*facts.notes, *notes)), days=days)
     return DescribedCustomers(dataset.about, features, sales, past, traits, earlier, crowd)

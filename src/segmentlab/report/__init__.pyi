@@ -20,6 +20,7 @@ from .pictures import collect_notes as collect_notes
 from .pictures import draw_study_pictures as draw_study_pictures
 from .pictures import make_pictures as make_pictures
 from .pictures import make_report as make_report
+from .prospects import describe_prospects as describe_prospects
 from .raster.canvas import paint_png as paint_png
 from .record import make_recipe as make_recipe
 from .record import record_end as record_end

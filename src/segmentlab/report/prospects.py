@@ -31,6 +31,11 @@ def tell_prospects(
     return Prospects(_write_lead(ahead), describe_levels(ahead), ahead.notes, tables)
 
 
+def describe_prospects(ahead: ValueAhead) -> str:
+    """What to expect in two sentences, as a terminal has room for."""
+    return f"{_write_lead(ahead)} {describe_levels(ahead)}"
+
+
 def make_presence_table(ahead: ValueAhead, labels: pd.Series, names: pd.Series) -> ReportTable:
     """For each segment how many are there still, order soon, and are late."""
     soon, told = min(ahead.horizons), ahead.customers

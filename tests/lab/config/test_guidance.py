@@ -45,7 +45,7 @@ def build(*words: str) -> Setup:
         ("outliers.factor=2", "outliers=none has no parameter. Type outliers=cap as well to choose it."),
         (
             "features=[rfm,rhythm] features.products.components=2",
-            "features=rhythm has no parameter. Type features=[rfm,rhythm,products] as well to add it.",
+            "features=rhythm has late. Type features=[rfm,rhythm,products] as well to add it.",
         ),
         ("tune.trials=5", "tune.trials belongs to tune=optuna."),
         ("data=online_retail +data.path=x", "data: "),

@@ -21,6 +21,7 @@ from segmentlab.modelling import find_k_parameter
 from segmentlab.report import (
     describe_change,
     describe_money,
+    describe_prospects,
     describe_truth,
     describe_verdict,
     make_move_tables,
@@ -140,12 +141,17 @@ def summarise_run(
     if headlines.row_count:
         console.print(headlines)
     notes = (*result.segmenter.notes_, *result.judgement.evidence.notes)
-    data = (*_describe_cleaning(result.described), *_describe_money(result))
+    data = (*_describe_cleaning(result.described), *_describe_money(result), *_describe_prospects(result))
     for line in (*_describe_judgement(result), *_describe_stability(result), *notes, "", *data):
         print_prose(line, console)
     print_line(f"Run: {url}\n\nNext:", console)
     for command, purpose in _suggest_commands(result, typed):
         print_line(f"  {command}  # {purpose}", console)
+
+
+def _describe_prospects(result: Result) -> tuple[str, ...]:
+    """What to expect, and whether it may be believed; value.notes of the run say why not."""
+    return result.value_notes if isinstance(result.ahead, str) else (describe_prospects(result.ahead),)
 
 
 def _make_segments_table(fitted: FittedSegments) -> Table:
