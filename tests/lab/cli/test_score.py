@@ -86,7 +86,11 @@ def test_customers_of_the_run_get_what_the_run_said(lab: Lab, run: Run, out: Pat
     found = pd.read_parquet(out)
     columns = ["customer_id", "segment", "name"]
     pd.testing.assert_frame_equal(found[columns], known[columns])
-    assert list(found) == [*columns, "confidence", "little_history"]
+    ahead = ["alive", "buys", "expected", "next_order", "late"]
+    assert list(found) == [*columns, "confidence", "little_history", *ahead]
+    value = pd.read_csv(lab.download(run, "segments/value.csv"), dtype={"customer_id": str})
+    alive = value.set_index("customer_id")["alive"].reindex(found["customer_id"])
+    assert found["alive"].to_numpy() == pytest.approx(alive.to_numpy(), abs=1e-3)
     assert manifest["customers"] == {
         "scored": len(known), "little_history": 0, "left_out": 0, "unseen": 0, "new": None, "vanished": None,
     }  # fmt: skip
