@@ -135,7 +135,7 @@ def test_the_run_has_its_artifacts(lab: Lab, logged: Run) -> None:
     assert {f"figures/{name}.png" for name in figures} <= files
     assert {
         "config.yaml", "report/report.html", "segments/profile.csv", "segments/customers.parquet",
-        "segments/customers.csv", "segments/segments.csv",
+        "segments/customers.csv", "segments/segments.csv", "segments/value.csv",
         "segments/features.csv", "segments/countries.csv", "segments/months.csv",
         "segments/rules.csv",
         "data/ledger.csv", "data/suspicious.csv", "tables/k_scan.csv", "figures/ledger_waterfall.png",

@@ -86,7 +86,12 @@ def test_customers_of_the_run_get_what_the_run_said(lab: Lab, run: Run, out: Pat
     found = pd.read_parquet(out)
     columns = ["customer_id", "segment", "name", "state"]
     pd.testing.assert_frame_equal(found[columns], known[columns])
-    assert list(found) == ["customer_id", "segment", "name", "confidence", "little_history", "state"]
+    ahead = ["alive", "buys", "expected", "next_order", "late"]
+    own = ["customer_id", "segment", "name", "confidence", "little_history", "state"]
+    assert list(found) == [*own, *ahead]
+    value = pd.read_csv(lab.download(run, "segments/value.csv"), dtype={"customer_id": str})
+    alive = value.set_index("customer_id")["alive"].reindex(found["customer_id"])
+    assert found["alive"].to_numpy() == pytest.approx(alive.to_numpy(), abs=1e-3)
     assert manifest["customers"] == {
         "scored": len(known), "little_history": 0, "left_out": 0, "unseen": 0, "new": None, "vanished": None,
     }  # fmt: skip

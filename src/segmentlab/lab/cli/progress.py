@@ -25,6 +25,7 @@ STEP_NAMES = {
     "evaluate": "Evaluating",
     "segments": "Profiling the segments",
     "products": "Choosing what to recommend",
+    "value": "Looking ahead",
     "report": "Drawing the report",
     "record": "Recording the run",
     "model": "Loading the model",
