@@ -188,3 +188,12 @@ def test_what_can_not_be_told_is_said_and_no_file_is_written(described: Describe
     assert not any(
         getattr(item, "path", "") == "segments/value.csv" for item in record_end(told, [], None, {})
     )
+
+
+def test_nothing_is_foreseen_further_than_customers_were_seen(described: DescribedCustomers) -> None:
+    """A log of two years says nothing of three."""
+    told = foresee_value(described, (90, 1095))
+    assert isinstance(told, ValueAhead)
+    assert told.horizons == (90,)
+    assert any("nothing is said of 1095 days" in note for note in told.notes)
+    assert "so nothing is said of 1095 days" in str(foresee_value(described, (1095,)))

@@ -65,3 +65,10 @@ def test_without_any_time_nothing_is_learnt() -> None:
     today = pd.DataFrame({"repeats": [0.0], "recency": 0.0, "age": 0.0, "spend": 9.0, "second_gap": np.nan})
     with pytest.raises(DataError, match="No time has passed"):
         learn_shop(today)
+
+
+def test_of_a_week_nothing_is_said() -> None:
+    """Who is new, late or gone in seven days, nobody knows."""
+    week = pd.DataFrame({"repeats": [0.0, 3, 5], "recency": [0.0, 5, 6], "age": 7.0, "spend": 9.0})
+    with pytest.raises(DataError, match="The first order was 7 days ago, and 28 are needed"):
+        learn_shop(week.assign(second_gap=[np.nan, 2.0, 1.0]))

@@ -1,6 +1,6 @@
 """What to expect of each customer: orders and spend ahead, with intervals that were tried on earlier days."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -100,6 +100,10 @@ def foresee_value(described: DescribedCustomers, horizons: tuple[int, ...]) -> V
     if isinstance(sales.standing, str):
         return sales.standing
     standing, notes = sales.standing, list(_list_limits(described, sales.standing))
+    horizons, beyond = _part_horizons(standing, horizons)
+    notes += beyond
+    if not horizons:
+        return beyond[-1]
     parts, levels, trusted = [_tell_today(standing, as_of)], {}, []
     spreads = pd.DataFrame(index=standing.histories.index)
     for horizon in horizons:
@@ -121,6 +125,21 @@ def foresee_value(described: DescribedCustomers, horizons: tuple[int, ...]) -> V
     table = table.sort_values(f"spend_{max(horizons)}", ascending=False, kind="stable")
     told = tuple(dict.fromkeys(notes))
     return ValueAhead(table.round(DECIMALS), horizons, spreads, levels, tuple(trusted), told)
+
+
+def _part_horizons(standing: Standing, horizons: tuple[int, ...]) -> tuple[tuple[int, ...], list[str]]:
+    """Those that are no longer than customers were seen, and a note on the others."""
+    known = float(standing.histories["age"].max())
+    beyond = [horizon for horizon in horizons if horizon > known]
+    note = (
+        f"The first order was {known:.0f} days ago, so nothing is said of {_join_numbers(beyond)} days: what "
+        "is ahead can't be foreseen further than customers were seen."
+    )
+    return tuple(horizon for horizon in horizons if horizon <= known), [note] if beyond else []
+
+
+def _join_numbers(numbers: Sequence[int]) -> str:
+    return " and ".join(map(str, numbers))
 
 
 def _tell_today(standing: Standing, as_of: date) -> pd.DataFrame:

@@ -6,7 +6,9 @@ from typing import Final, cast
 import numpy as np
 import pandas as pd
 
+from segmentlab.errors import DataError
 from segmentlab.value.counting import count_in_blocks, expect_log_spend
+from segmentlab.value.doubts import LEAST_AGE
 from segmentlab.value.gamma_gamma import GammaGamma
 from segmentlab.value.histories import FloatValues, OrderTimes, Places, collapse_histories
 from segmentlab.value.model import fit_value_model
@@ -129,7 +131,7 @@ def learn_shop(histories: pd.DataFrame, law: str = "mbg_nbd") -> ShopLaws:
         The laws. What the data can't tell stands in their `notes`.
 
     Raises:
-        DataError: The histories hold nothing to learn from.
+        DataError: The histories hold nothing to learn from, or are of a few days.
 
     Example:
         >>> import pandas as pd
@@ -139,6 +141,12 @@ def learn_shop(histories: pd.DataFrame, law: str = "mbg_nbd") -> ShopLaws:
         >>> laws.second_gap, laws.horizon
         (25.0, 75.0)
     """
+    oldest = float(histories["age"].max()) if len(histories) else 0.0
+    if 0 < oldest < LEAST_AGE:
+        raise DataError(
+            f"The first order was {oldest:g} days ago, and {LEAST_AGE:g} are needed before it can be said "
+            "who is new, late or gone, and who will come."
+        )
     model = fit_value_model(histories, law)
     returned = histories.loc[histories["repeats"] > 0, "second_gap"]
     second_gap = None if returned.empty else float(np.clip(returned.median(), SHORTEST, LONGEST))
