@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import segmentlab as sl
 from segmentlab.flow import (
     AHEAD_COLUMNS,
     LeastHistory,
@@ -197,3 +198,13 @@ def test_nothing_is_foreseen_further_than_customers_were_seen(described: Describ
     assert told.horizons == (90,)
     assert any("nothing is said of 1095 days" in note for note in told.notes)
     assert "so nothing is said of 1095 days" in str(foresee_value(described, (1095,)))
+
+
+def test_where_nobody_came_back_nothing_is_foreseen() -> None:
+    """That nobody is expected would be a number about a law that nobody's orders could teach."""
+    lines = pd.DataFrame({"customer_id": [f"c{number:02d}" for number in range(60)], "invoice_id": range(60)})
+    lines["timestamp"] = pd.date_range("2011-01-03", periods=60)
+    lines["line_total"] = [5.0 + number % 7 for number in range(60)]
+    found = sl.segment(lines, evaluate="quick", n_clusters=2, leave_out=["rfm_frequency"])
+    assert found.value.empty
+    assert any("Nobody ordered a second time" in note for note in found.result.value_notes)

@@ -99,6 +99,8 @@ def foresee_value(described: DescribedCustomers, horizons: tuple[int, ...]) -> V
         return "nobody asked for it (value.horizons)"
     if isinstance(sales.standing, str):
         return sales.standing
+    if sales.standing.laws.second_gap is None:  # a law would say of everybody that they won't come
+        return sales.standing.laws.notes[0]
     standing, notes = sales.standing, list(_list_limits(described, sales.standing))
     horizons, beyond = _part_horizons(standing, horizons)
     notes += beyond
