@@ -36,7 +36,7 @@ def test_a_script_runs_where_no_folder_of_ours_is(tmp_path: Path) -> None:
     script.write_text("\n".join([*CELLS[:1], CELLS[1].replace("\nfound", "\nprint(found)")]))
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "Champions" in done.stdout
+    assert "One-time" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["try_it.py"]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 DUCKDB_SCHEME = "duckdb:///"
+PATIENCE = 60.0  # seconds that a file of SQLite is waited for, while another command has it
 HISTORY_BLOCK = 50_000  # rows that are made ready for a server at a time
 
 
@@ -147,7 +148,10 @@ class HistoryDatabase:
     def _server(self) -> Iterator[HistorySession]:
         from sqlalchemy import create_engine
 
-        engine = create_engine(DatabaseAddress.parse(self.url, self.key).url)
+        url = DatabaseAddress.parse(self.url, self.key).url
+        # A file has one writer: a look may read it while scores wait to be written.
+        waits = {"timeout": PATIENCE} if self.url.startswith("sqlite") else {}
+        engine = create_engine(url, connect_args=waits)
         try:
             with engine.begin() as connection:
                 yield ServerSession(connection)
