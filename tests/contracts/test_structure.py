@@ -1,12 +1,14 @@
 """The house keeps its shape: which rooms there are, what each hands on, and who may import whom."""
 
 import ast
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import segmentlab
+from segmentlab.lab.config.folders import ROOT
 
 PACKAGE = Path(segmentlab.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
@@ -173,3 +175,14 @@ def test_functions_and_files_stay_readable() -> None:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
                 assert (node.end_lineno or 0) - node.lineno < 60, f"{path.name}:{node.lineno} {node.name}"
+
+
+def test_nothing_else_lies_at_the_top() -> None:
+    """What a command left there, such as models and scores, was once committed with the rest."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("no repository here, so nobody knows what belongs to it")
+    found = {name.split("/")[0] for name in listed.stdout.splitlines()}
+    folders = {"bench", "conf", "docs", "experiments", "mlruns", "src", "tests"}
+    files = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "pyproject.toml"}
+    assert {name for name in found if not name.startswith(".")} == folders | files | {"requirements.lock"}
