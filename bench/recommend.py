@@ -19,10 +19,10 @@ from segmentlab.errors import DataError
 from segmentlab.flow import StepTimer, describe
 from segmentlab.flow.holdout import judge_recommendations, relearn
 from segmentlab.flow.result import PastSegments
+from segmentlab.goods.product_portrait import portray_products
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.lab.config.settings import register_settings
-from segmentlab.segments.product_portrait import portray_products
 
 SHOWN = ["by", "products", "customers", "hit_rate", "recall", "recall_beyond_low", "recall_beyond_high"]
 

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.flow.items import Picture
+from segmentlab.goods.product_portrait import ProductPortrait, portray_products
+from segmentlab.goods.purchases import Purchases
 from segmentlab.report.page import PageContent
 from segmentlab.segments.habits import compute_trait_shares, sum_by_month
 from segmentlab.segments.portrait import Portrait
-from segmentlab.segments.product_portrait import ProductPortrait, portray_products
 from segmentlab.segments.profile import compare_segment_features
-from segmentlab.segments.purchases import Purchases
 from tests.report.shop import Shop, make_facts, write_up
 
 PRODUCTS = ("LANTERN", "TEAPOT", "CANDLE", "RIBBON")

@@ -24,6 +24,8 @@ from segmentlab.features.feature_set import Column
 from segmentlab.features.table import FeatureTable
 from segmentlab.flow.items import Picture
 from segmentlab.flow.movement import Movement
+from segmentlab.goods.likelihoods import Likelihoods, estimate_likelihoods
+from segmentlab.goods.purchases import Purchases
 from segmentlab.modelling.density import Hdbscan
 from segmentlab.modelling.hierarchy import Hierarchical
 from segmentlab.modelling.preparation import describe_shapes
@@ -55,8 +57,6 @@ from segmentlab.report.segment_pictures import (
     draw_product_pictures,
 )
 from segmentlab.segments.facts import Facts
-from segmentlab.segments.products import Likelihoods, estimate_likelihoods
-from segmentlab.segments.purchases import Purchases
 from segmentlab.transactions.overview import Overview
 
 AS_OF = date(2011, 12, 10)

@@ -23,7 +23,8 @@ from segmentlab.report.details import (
 from segmentlab.report.directory import MOST_LISTED_CUSTOMERS, make_directory
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
 from segmentlab.report.page import write_report_page
-from segmentlab.report.tables import make_hindsight_table, make_money_table, make_product_table, name_product
+from segmentlab.report.product_tables import make_hindsight_table, make_product_table, name_product
+from segmentlab.report.tables import make_money_table
 from segmentlab.report.trust import describe_segment_sureness, describe_sureness, explain_verdict
 from tests.report.portraits import add_money, make_customers, make_portrait, make_products, write_up_fully
 from tests.report.shop import COLUMNS, draw, judged, make_shop

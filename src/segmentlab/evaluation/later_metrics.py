@@ -99,20 +99,20 @@ LATER_MEASURES: Final[tuple[Measure, ...]] = (
     Measure(
         "recommend/hit_rate", "Hit rate of recommendations",
         "Of an earlier day's lists: share of returning customers who bought something of theirs.",
-        "segments.product_portrait.judge_hindsight",
+        "goods.product_portrait.judge_hindsight",
         better="higher", unit="share", draws="holdout_days",
     ),
     Measure(
         "recommend/recall", "Recall of recommendations",
         "Of an earlier day's lists: share of what customers bought that was on theirs.",
-        "segments.product_portrait.judge_hindsight",
+        "goods.product_portrait.judge_hindsight",
         better="higher", unit="share", draws="holdout_days",
     ),
     Measure(
         "recommend/<way>_<rate>", "Other recommendations",
         "The same rates: `repeat` of products bought before or not; `popularity` and `random` of lists that "
         "everybody could make, which are to be beaten.",
-        "segments.product_portrait.judge_hindsight",
+        "goods.product_portrait.judge_hindsight",
         unit="share", draws="holdout_days",
     ),
 )  # fmt: skip

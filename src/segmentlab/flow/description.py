@@ -11,8 +11,9 @@ from segmentlab.flow.result import DescribedCustomers, Plan, SalesFacts
 from segmentlab.flow.seen import see_customers
 from segmentlab.flow.standing import find_standing
 from segmentlab.flow.steps import StepTimer
+from segmentlab.goods import gather_purchases
 from segmentlab.modelling import check_differences, tell_constants
-from segmentlab.segments import gather_facts, gather_purchases, read_traits
+from segmentlab.segments import gather_facts, read_traits
 from segmentlab.transactions import (
     CustomersOnly,
     Dataset,

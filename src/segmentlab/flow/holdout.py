@@ -22,8 +22,9 @@ from segmentlab.evaluation import (
 from segmentlab.features import Rfm, build_feature_table, count_daily_orders, gather_histories
 from segmentlab.flow.past import PastCustomers
 from segmentlab.flow.result import DescribedCustomers, PastSegments, Plan
+from segmentlab.goods import choose_by_hash, judge_hindsight, split_purchases
 from segmentlab.modelling import Segmenter
-from segmentlab.segments import choose_by_hash, judge_hindsight, split_purchases, sum_customer_value
+from segmentlab.segments import sum_customer_value
 from segmentlab.transactions import Dataset, clean_until, select_since
 from segmentlab.value import track_orders
 

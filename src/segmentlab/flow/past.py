@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from segmentlab.errors import DataError
-from segmentlab.segments import BeforeAndAfter
+from segmentlab.goods import BeforeAndAfter
 from segmentlab.value import ValueModel, fit_value_model
 
 

@@ -25,6 +25,7 @@ from segmentlab.evaluation import (
 )
 from segmentlab.features import AnySet, FeatureTable
 from segmentlab.flow.past import PastCustomers
+from segmentlab.goods import ProductPortrait, Purchases
 from segmentlab.modelling import (
     NOISE,
     ApartRule,
@@ -40,8 +41,6 @@ from segmentlab.segments import (
     Facts,
     NameRules,
     Portrait,
-    ProductPortrait,
-    Purchases,
     Vocabulary,
     choose_states,
     share_true,

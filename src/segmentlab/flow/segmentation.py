@@ -32,6 +32,7 @@ from segmentlab.flow.holdout import (
 )
 from segmentlab.flow.result import DescribedCustomers, FittedSegments, OwnEvidence, PastSegments, Plan, Result
 from segmentlab.flow.steps import StepTimer
+from segmentlab.goods import ProductPortrait, portray_products
 from segmentlab.modelling import (
     Clusterer,
     Segmenter,
@@ -42,7 +43,7 @@ from segmentlab.modelling import (
     has_different_rows,
     make_anew,
 )
-from segmentlab.segments import Portrait, ProductPortrait, portray_products, portray_segments
+from segmentlab.segments import Portrait, portray_segments
 
 
 class OtherViews(NamedTuple):

@@ -10,7 +10,8 @@ import pandas as pd
 from segmentlab.errors import DataError
 from segmentlab.features import SEASON_COLUMNS, gather_histories
 from segmentlab.flow.result import Standing
-from segmentlab.segments import NameRules, choose_by_hash
+from segmentlab.goods import choose_by_hash
+from segmentlab.segments import NameRules
 from segmentlab.value import ShopLaws, learn_shop
 
 MOST_PLACED: Final = (

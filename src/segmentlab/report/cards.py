@@ -7,8 +7,10 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 
 from segmentlab.features import Column
+from segmentlab.goods import ProductPortrait
 from segmentlab.report.layout import choose_colour, choose_ink
-from segmentlab.report.tables import brings_back, list_records, name_product
+from segmentlab.report.product_tables import name_product
+from segmentlab.report.tables import brings_back, list_records
 from segmentlab.report.wording import (
     describe_truth,
     format_amount,
@@ -17,7 +19,7 @@ from segmentlab.report.wording import (
     format_unit,
     name_features,
 )
-from segmentlab.segments import Portrait, ProductPortrait
+from segmentlab.segments import Portrait
 
 # What a card says of a segment beside its numbers, from the tables that describe segments.
 

@@ -7,9 +7,11 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 
 from segmentlab.features import Column
+from segmentlab.goods import ProductPortrait
 from segmentlab.report.cards import Story
 from segmentlab.report.layout import choose_colour
-from segmentlab.report.tables import ReportTable, list_records, make_product_table, make_recommendation_table
+from segmentlab.report.product_tables import make_segment_product_tables
+from segmentlab.report.tables import ReportTable, list_records
 from segmentlab.report.wording import (
     MISSING_TEXT,
     format_amount,
@@ -18,7 +20,7 @@ from segmentlab.report.wording import (
     format_percent,
     make_headings,
 )
-from segmentlab.segments import Portrait, ProductPortrait
+from segmentlab.segments import Portrait
 
 # The revenue of a segment over the months, as a small drawing that needs no script.
 
@@ -103,7 +105,7 @@ def make_details(
             trend=None if portrait.months.empty else draw_trend(portrait.months, segment),
             who=list(_make_who_tables(portrait, columns, everybody, segment)),
             habits=list(_make_habit_tables(portrait, segment)),
-            products=[] if products is None else list(_make_segment_product_tables(products, segment)),
+            products=[] if products is None else list(make_segment_product_tables(products, segment)),
         )
         for segment, row in zip(portrait.profile.index, list_records(portrait.profile), strict=True)
     ]
@@ -132,14 +134,6 @@ def _make_habit_tables(portrait: Portrait, segment: int) -> Iterator[ReportTable
         yield habits
     for trait, values in _select_own_rows(portrait.traits, segment).groupby("trait", sort=False):
         yield make_trait_table(str(trait), values)
-
-
-def _make_segment_product_tables(products: ProductPortrait, segment: int) -> Iterator[ReportTable]:
-    own = _select_own_rows(products.likelihoods.table, segment)
-    period = f"within {products.likelihoods.days:,} days"
-    yield make_product_table(f"Bought most {period}", own, "rank")
-    yield make_product_table(f"Bought more than by all {period}", own, "distinctive_rank")
-    yield make_recommendation_table(_select_own_rows(products.for_segments, segment))
 
 
 def make_typical_table(

@@ -9,18 +9,19 @@ import pandas as pd
 from segmentlab.evaluation import Judgement
 from segmentlab.features import Column
 from segmentlab.flow import Picture
+from segmentlab.goods import ProductPortrait
 from segmentlab.report.cards import Story, make_cards, make_strips, tell_stories
 from segmentlab.report.chapters import Chapter, arrange_chapters
 from segmentlab.report.details import Detail, make_details
 from segmentlab.report.directory import MOST_LISTED_CUSTOMERS, Directory, make_directory
 from segmentlab.report.html import load_templates, pack_scripts
 from segmentlab.report.layout import NOISE_SEGMENT
+from segmentlab.report.product_tables import make_hindsight_table
 from segmentlab.report.prospects import Prospects
 from segmentlab.report.tables import (
     ReportTable,
     brings_back,
     make_evidence_tables,
-    make_hindsight_table,
     make_ledger_table,
     make_metric_table,
     make_money_table,
@@ -35,7 +36,7 @@ from segmentlab.report.trust import (
     make_headlines,
 )
 from segmentlab.report.wording import format_count, format_money, format_percent
-from segmentlab.segments import Portrait, ProductPortrait
+from segmentlab.segments import Portrait
 from segmentlab.transactions import read_money
 
 MOST_STORIES: Final = (

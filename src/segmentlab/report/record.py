@@ -24,11 +24,12 @@ from segmentlab.flow import (
     Tag,
     Text,
 )
+from segmentlab.goods import ProductPortrait
 from segmentlab.modelling import find_left_out
 from segmentlab.report.data_page import write_customers_page, write_data_page
 from segmentlab.report.page import describe_answer, describe_money
 from segmentlab.report.segment_pictures import make_model_tables
-from segmentlab.segments import Portrait, ProductPortrait, list_share_columns
+from segmentlab.segments import Portrait, list_share_columns
 from segmentlab.transactions import CustomersOnly, Dataset, SourceFacts, describe_columns, make_overview
 
 EXAMPLE_ROWS = 5

@@ -13,6 +13,7 @@ import pandas as pd
 from segmentlab.evaluation import CRITERIA
 from segmentlab.features import FeatureTable
 from segmentlab.flow import Picture, Result, Table
+from segmentlab.goods import Likelihoods
 from segmentlab.modelling import GRID_FEATURES, Clusterer, Labels
 from segmentlab.report.figures.chosen_features import choose_deciding_features
 from segmentlab.report.figures.cohort_map import draw_cohort_map, find_cohorts
@@ -39,7 +40,7 @@ from segmentlab.report.figures.revenue_concentration import compute_concentratio
 from segmentlab.report.figures.sales import draw_sales_by_segment
 from segmentlab.report.figures.segment_countries import compute_country_shares, draw_segment_countries
 from segmentlab.report.figures.usual_quantities import compute_quantity_shares, draw_usual_quantities
-from segmentlab.segments import Facts, Likelihoods
+from segmentlab.segments import Facts
 
 # The figures that describe segments: what their customers are like, and what they did.
 

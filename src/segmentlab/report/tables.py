@@ -1,7 +1,7 @@
 """The tables of the report: evidence, segments side by side, and what segments buy."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -15,7 +15,6 @@ from segmentlab.report.wording import (
     format_count,
     format_percent,
     make_headings,
-    shorten_text,
 )
 
 # A table of the report.
@@ -262,62 +261,3 @@ def make_ledger_table(ledger: pd.DataFrame) -> ReportTable:
         for entry in list_records(ledger)
     ]  # fmt: skip
     return ReportTable("What cleaning took out", ["Rule", "Rows", "Customers", "Revenue"], rows)
-
-
-SHOWN_PRODUCT_ROWS: Final = 10  # products of a segment; the tables beside the report have them all
-LONGEST_TABLE_NAME: Final = 60
-RECOMMENDER_NAMES: Final = {
-    "segments": "What the segment buys (ours)",
-    "popularity": "What everybody buys",
-    "random": "A random draw",
-}
-PURCHASE_KINDS: Final = {"new": "new to the customer", "any": "bought before or not"}
-RANK_BOUNDS: Final = {"likelihood": ("low", "high")}
-
-
-def name_product(product: Mapping[str, Any]) -> str:
-    """The description of a product, shortened, or its id where it has none."""
-    described = product.get("description")
-    text = product["product_id"] if described is None or pd.isna(described) else described
-    return shorten_text(str(text), LONGEST_TABLE_NAME)
-
-
-def make_product_table(title: str, products: pd.DataFrame, rank: str) -> ReportTable:
-    """The first products of one segment by a rank, with how likely a customer buys them at least once."""
-    rows = [
-        [name_product(product), _format_interval(product, "likelihood", format_percent),
-         _format_interval(product, "lift", "{:.2f}".format)]
-        for product in list_records(products[products[rank] <= SHOWN_PRODUCT_ROWS].sort_values(rank))
-    ]  # fmt: skip
-    return ReportTable(title, ["Product", "Likelihood", "Lift"], rows)
-
-
-def make_recommendation_table(recommended: pd.DataFrame) -> ReportTable:
-    """What to tell one segment about: products on most lists of customers who do not have them."""
-    rows = [
-        [name_product(product), format_count(product["on_lists"]), format_percent(product["likelihood"])]
-        for product in list_records(recommended.head(SHOWN_PRODUCT_ROWS))
-    ]
-    return ReportTable(
-        "Recommended to those who have not bought it", ["Product", "Customers", "Likelihood"], rows
-    )
-
-
-def make_hindsight_table(judged: pd.DataFrame) -> ReportTable:
-    """How good the recommendations of an earlier day were, beside what everybody could recommend."""
-    rows = [
-        [f"{RECOMMENDER_NAMES[row['by']]}, {PURCHASE_KINDS[row['products']]}", format_count(row["customers"]),
-         _format_interval(row, "hit_rate", format_percent), _format_interval(row, "recall", format_percent)]
-        for row in list_records(judged)
-    ]  # fmt: skip
-    title = "Recommendations: would those of an earlier day have been bought?"
-    return ReportTable(title, ["Recommended", "Customers who came back", "Hit rate", "Recall"], rows)
-
-
-def _format_interval(row: Mapping[str, Any], value: str, word: Callable[[float], str]) -> str:
-    """A number, with its 95 % interval where that was drawn."""
-    low, high = RANK_BOUNDS.get(value, (f"{value}_low", f"{value}_high"))
-    if low not in row:
-        return word(row[value])
-    bounds = (word(row[bound]).removesuffix(" %") for bound in (low, high))
-    return f"{word(row[value])} ({' to '.join(bounds)})"

@@ -1,4 +1,4 @@
-"""What segments are, in words and money: profiles, names, rules, products and recommendations."""
+"""What segments are, in words and money: profiles, names, rules and states."""
 
 import lazy_loader
 

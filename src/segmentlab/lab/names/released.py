@@ -78,8 +78,8 @@ CACHED_PARTS: Final = {
     "standing": "segmentlab.flow.result:Standing",
     "feature_table": "segmentlab.features.table:FeatureTable",
     "facts": "segmentlab.segments.facts:Facts",
-    "purchases": "segmentlab.segments.purchases:Purchases",
-    "before_and_after": "segmentlab.segments.purchases:BeforeAndAfter",
+    "purchases": "segmentlab.goods.purchases:Purchases",
+    "before_and_after": "segmentlab.goods.purchases:BeforeAndAfter",
     "source_facts": "segmentlab.transactions.dataset:SourceFacts",
     "file_state": "segmentlab.transactions.sources.digests:FileState",
 }

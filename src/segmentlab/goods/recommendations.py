@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from segmentlab.segments.products import Likelihoods
-from segmentlab.segments.purchases import Purchases
+from segmentlab.goods.likelihoods import Likelihoods
+from segmentlab.goods.purchases import Purchases
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

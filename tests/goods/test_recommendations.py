@@ -10,17 +10,16 @@ import pytest
 from segmentlab.flow import StepTimer, describe, segment
 from segmentlab.flow.holdout import judge_recommendations, relearn
 from segmentlab.flow.result import PastSegments
-from segmentlab.lab.config.build import build_plan
-from segmentlab.segments import recommendations as room
-from segmentlab.segments.product_portrait import (
+from segmentlab.goods import recommendations as room
+from segmentlab.goods.likelihoods import estimate_likelihoods
+from segmentlab.goods.product_portrait import (
     ProductPortrait,
     judge_hindsight,
     list_hindsight_metrics,
     portray_products,
 )
-from segmentlab.segments.products import estimate_likelihoods
-from segmentlab.segments.purchases import BeforeAndAfter, Purchases
-from segmentlab.segments.recommendations import (
+from segmentlab.goods.purchases import BeforeAndAfter, Purchases
+from segmentlab.goods.recommendations import (
     ProductLists,
     Recommender,
     choose_best_products,
@@ -28,11 +27,12 @@ from segmentlab.segments.recommendations import (
     learn_recommender,
     mark_owned_products,
 )
+from segmentlab.lab.config.build import build_plan
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.engines.duckdb import DuckDB
 from segmentlab.transactions.synthetic import SyntheticWorld
 from tests.configs import composed
-from tests.segments.test_products import basket, labelled, random_shop
+from tests.goods.test_likelihoods import basket, labelled, random_shop
 
 
 def portrait(told: Purchases, labels: pd.Series) -> ProductPortrait:

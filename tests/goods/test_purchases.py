@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from ibis.backends import BaseBackend
 
+from segmentlab.goods import purchases as rooms
+from segmentlab.goods.purchases import Purchases, gather_purchases, split_purchases
 from segmentlab.lab.names import CACHED_PARTS
 from segmentlab.lab.tracking import archive as plain
-from segmentlab.segments import purchases as rooms
-from segmentlab.segments.purchases import Purchases, gather_purchases, split_purchases
 from segmentlab.testing.logs import SHOP
 from segmentlab.testing.logs import draw_logs as random_logs
 from segmentlab.testing.logs import make_frame as frame

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import betaincinv
 
-from segmentlab.segments.purchases import Purchases
+from segmentlab.goods.purchases import Purchases
 
 RATE_INTERVAL: Final = (0.025, 0.975)
 LEAST_STRENGTH: Final = 1e-9  # what stands for no customer at all where a distribution needs more than none

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from segmentlab.segments.products import Likelihoods, estimate_likelihoods
-from segmentlab.segments.purchases import BeforeAndAfter, Purchases
-from segmentlab.segments.recommendations import (
+from segmentlab.goods.likelihoods import Likelihoods, estimate_likelihoods
+from segmentlab.goods.purchases import BeforeAndAfter, Purchases
+from segmentlab.goods.recommendations import (
     ProductLists,
     RowNumbers,
     ScoreMatrix,

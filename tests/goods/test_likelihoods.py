@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from segmentlab.segments.products import (
+from segmentlab.goods.likelihoods import (
     BuyerCounts,
     Likelihoods,
     compute_posterior,
@@ -15,7 +15,7 @@ from segmentlab.segments.products import (
     estimate_likelihoods,
     estimate_pull,
 )
-from segmentlab.segments.purchases import Purchases
+from segmentlab.goods.purchases import Purchases
 from tests.examples import draw_examples
 
 

@@ -1,0 +1,9 @@
+from .likelihoods import Likelihoods as Likelihoods
+from .product_portrait import ProductPortrait as ProductPortrait
+from .product_portrait import judge_hindsight as judge_hindsight
+from .product_portrait import portray_products as portray_products
+from .purchases import BeforeAndAfter as BeforeAndAfter
+from .purchases import Purchases as Purchases
+from .purchases import choose_by_hash as choose_by_hash
+from .purchases import gather_purchases as gather_purchases
+from .purchases import split_purchases as split_purchases
