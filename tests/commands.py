@@ -28,8 +28,9 @@ class Lab:
         return f"sqlite:///{self.folder / 'mlflow.db'}"
 
     def command(self, *arguments: str) -> list[str]:
-        """`python src/run.py ...` with this store, keeping generated worlds out of the repository."""
-        own = [f"tracking.uri={self.uri}", f"cache_folder={self.folder / 'cache'}", "evaluate=quick"]
+        """`python src/run.py ...`, quick and with few pictures, with this store and no world in the repository."""
+        own = [f"tracking.uri={self.uri}", f"cache_folder={self.folder / 'cache'}"]
+        own += ["evaluate=quick", "report=summary"]
         if not any(argument.startswith("data=file") for argument in arguments):
             own.append(f"data.folder={self.folder / 'worlds'}")
         given = {argument.split("=")[0] for argument in arguments}

@@ -19,7 +19,7 @@ from mlflow.entities import Run
 from segmentlab.lab.config.folders import ROOT
 from segmentlab.lab.tracking.model import find_run_model
 from tests.commands import SMALL, Lab
-from tests.warm import run_warm
+from tests.warm import Warm, run_warm
 
 pytestmark = pytest.mark.slow  # whole commands, one after the other
 
@@ -218,7 +218,15 @@ def test_a_password_is_told_to_nobody(lab: Lab, run: Run, tmp_path: Path) -> Non
 def test_an_interrupted_scoring_leaves_the_last_output(lab: Lab, run: Run, out: Path) -> None:
     scored(lab, run, out, EARLY)
     before = (digest(out), digest(beside(out)))
-    assert stopped(lab, run, out, signal.SIGINT, seconds=0.5) == 130
+    begun = command(lab, out.parent, f"model_uri={run.info.run_id}", f"output={out}", LATE)
+    with subprocess.Popen(
+        begun, cwd=out.parent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
     assert (digest(out), digest(beside(out))) == before
 
 
@@ -232,24 +240,22 @@ def test_killed_at_any_moment_it_leaves_the_last_output_or_the_next(lab: Lab, ru
         scored(lab, run, out, day)
         known[digest(out)] = digest(beside(out))
     for seed in range(20):
-        stopped(lab, run, out, signal.SIGKILL, seconds=random.Random(seed).uniform(0, lasts))
+        killed(lab, run, out, seconds=random.Random(seed).uniform(0, lasts))
         assert digest(out) in known
         assert digest(beside(out)) in known.values()
     scored(lab, run, out, LATE)
     assert known[digest(out)] == digest(beside(out))
 
 
-def stopped(lab: Lab, run: Run, out: Path, number: int, seconds: float) -> int:
-    """Begin the later scoring, and send it a signal a while after it told what it does."""
-    begun = command(lab, out.parent, f"model_uri={run.info.run_id}", f"output={out}", LATE)
-    with subprocess.Popen(
-        begun, cwd=out.parent, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        time.sleep(seconds)
-        process.send_signal(number)
-        return process.wait()
+def killed(lab: Lab, run: Run, out: Path, seconds: float) -> None:
+    """Begin the later scoring, and kill it a while after it told what it does."""
+    begun = Warm(
+        command(lab, out.parent, f"model_uri=runs:/{run.info.run_id}", f"output={out}", LATE), out.parent
+    )
+    begun.wait_for("\n")
+    time.sleep(seconds)
+    begun.kill()
+    begun.wait()
 
 
 def test_help_names_what_this_command_takes(lab: Lab, tmp_path: Path) -> None:
