@@ -28,7 +28,7 @@ class Lab:
         return f"sqlite:///{self.folder / 'mlflow.db'}"
 
     def command(self, *arguments: str) -> list[str]:
-        """`python src/run.py ...`, quick and with few pictures, with this store and no world in the repository."""
+        """`python src/run.py ...`, quick, with few pictures; store and worlds are not in the repository."""
         own = [f"tracking.uri={self.uri}", f"cache_folder={self.folder / 'cache'}"]
         own += ["evaluate=quick", "report=summary"]
         if not any(argument.startswith("data=file") for argument in arguments):
