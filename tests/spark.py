@@ -4,11 +4,15 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from ibis.backends import BaseBackend
 
 from segmentlab.transactions.engines.spark import Spark
+
+# Spark takes twice the time with its own settings. Commands that tests start inherit them.
+os.environ.setdefault("SPARK_CONF_DIR", str(Path(__file__).parent / "spark_settings"))
 
 
 def missing() -> str | None:
@@ -34,6 +38,5 @@ def spark_installed() -> None:
 def spark(spark_installed: None) -> Iterator[BaseBackend]:  # noqa: ARG001
     """A session inside this machine."""
     backend = Spark(master="local[2]", driver_memory="1g").connect()
-    backend.raw_sql("SET spark.sql.shuffle.partitions=2")  # the logs of tests are small
     yield backend
     backend.disconnect()

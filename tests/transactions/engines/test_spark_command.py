@@ -55,33 +55,22 @@ def test_two_workers_of_a_cluster_give_the_answer_of_duckdb(tmp_path: Path) -> N
     assert lab.run(SMALL).returncode == 0
     customers, ledger = outcome(lab)
     with cluster(tmp_path) as running:
-        few = {**LOOPBACK, "SPARK_CONF_DIR": str(write_settings(tmp_path))}
-        done = lab.run(SMALL, "engine=spark", f"engine.master={running.master}", **few)
+        done = lab.run(SMALL, "engine=spark", f"engine.master={running.master}", **LOOPBACK)
         assert (done.returncode, done.stderr) == (0, "")
         assert len(running.executors()) == 2
         again, books = outcome(lab)
         pd.testing.assert_frame_equal(customers, again, rtol=0, atol=1e-9)
         pd.testing.assert_frame_equal(ledger, books, check_exact=True)
-        check_that_customers_may_stay(lab, running.master, customers, few)
+        check_that_customers_may_stay(lab, running.master, customers)
 
 
-def write_settings(folder: Path) -> Path:
-    """A folder of Spark's settings: two hundred tasks for each join of a small shop take minutes."""
-    settings = folder / "spark-conf"
-    settings.mkdir()
-    (settings / "spark-defaults.conf").write_text("spark.sql.shuffle.partitions 2\n")
-    return settings
-
-
-def check_that_customers_may_stay(
-    lab: Lab, master: str, customers: pd.DataFrame, few: dict[str, str]
-) -> None:
+def check_that_customers_may_stay(lab: Lab, master: str, customers: pd.DataFrame) -> None:
     """The same shop, where no customer comes to the command: MLlib learns, and both workers place them."""
     shared = lab.folder / "shared"
     shared.mkdir()
     many = ["engine=spark", f"engine.master={master}", "engine.most_here=100"]
     with serving(lab.folder) as server:
-        done = lab.run(SMALL, *many, f"engine.folder={shared}", f"tracking.uri={server}", **few)
+        done = lab.run(SMALL, *many, f"engine.folder={shared}", f"tracking.uri={server}", **LOOPBACK)
         assert (done.returncode, done.stderr) == (0, "")
         assert "KMeans was learnt by Spark's MLlib from all 300 customers" in " ".join(done.stdout.split())
         assert list(shared.iterdir()) == []
@@ -97,7 +86,7 @@ def check_that_customers_may_stay(
         downloaded = set(shared.iterdir())
         # Where the workers are makes no difference from here on, and Spark on this machine begins sooner.
         here = ["engine=spark", "engine.master='local[2]'", "engine.most_here=100", f"engine.folder={shared}"]
-        check_that_scores_and_drift_may_stay(lab, [*words[:1], *words[3:]], here, few)
+        check_that_scores_and_drift_may_stay(lab, [*words[:1], *words[3:]], here)
         assert set(shared.iterdir()) == downloaded
     assert scored.returncode == 0, scored.stderr
     customers = customers.drop(columns="state")  # which nobody has who stays in Spark
@@ -112,9 +101,7 @@ def check_that_customers_may_stay(
     assert by_score["name"].tolist() == placed["name"].tolist()
 
 
-def check_that_scores_and_drift_may_stay(
-    lab: Lab, words: list[str], many: list[str], few: dict[str, str]
-) -> None:
+def check_that_scores_and_drift_may_stay(lab: Lab, words: list[str], many: list[str]) -> None:
     """Scored a second time and looked at, here and in Spark, with the history of a first scoring."""
     first, found = lab.folder / "first.duckdb", {}
     out = f"output={lab.folder / 'first.parquet'}"
@@ -125,8 +112,8 @@ def check_that_scores_and_drift_may_stay(
         shutil.copy(first, folder / "history.duckdb")
         history = f"history=duckdb:///{folder / 'history.duckdb'}"
         out = f"output={folder / 'scored.parquet'}"
-        _command(lab, "score", *words, *engine, out, history, "as_of=2011-09-01", **few)
-        _command(lab, "monitor", *words, *engine, f"output={folder / 'look'}", history, codes=(0, 1), **few)
+        _command(lab, "score", *words, *engine, out, history, "as_of=2011-09-01")
+        _command(lab, "monitor", *words, *engine, f"output={folder / 'look'}", history, codes=(0, 1))
         found[name] = folder
     here, there = found.values()
     assert (there / "scored.parquet").is_dir()
@@ -146,9 +133,9 @@ def check_that_scores_and_drift_may_stay(
     pd.testing.assert_frame_equal(*checks, rtol=0, atol=1e-6)
 
 
-def _command(lab: Lab, name: str, *words: str, codes: tuple[int, ...] = (0,), **environment: str) -> None:
+def _command(lab: Lab, name: str, *words: str, codes: tuple[int, ...] = (0,)) -> None:
     script = str(ROOT / "src" / f"{name}.py")
-    done = run_warm([sys.executable, script, *words], lab.folder, {**os.environ, **environment})
+    done = run_warm([sys.executable, script, *words], lab.folder)
     assert done.returncode in codes, done.stdout + done.stderr
     assert done.stderr == ""
 
