@@ -48,9 +48,13 @@ def tables(result: Result) -> dict[str, Table]:
 
 @pytest.mark.parametrize("model", options("model"))
 def test_each_model_shows_what_it_has(worlds: Path, model: str) -> None:
-    known = outcome(worlds, "model=kmeans").customers if model == "given_labels" else pd.DataFrame()
+    known = (
+        outcome(worlds, "model=kmeans", "evaluate=quick").customers
+        if model == "given_labels"
+        else pd.DataFrame()
+    )
     needed = need_labels(model, known.get("customer_id", known.index), known.get("segment", ()))
-    result = outcome(worlds, f"model={model}", *needed)
+    result = outcome(worlds, f"model={model}", "evaluate=quick", *needed)
     own = [picture.name for picture in draw_model_pictures(result)]
     assert own == SHOWN.get(model, [])
     assert set(own) <= {picture.name for picture in make_pictures(result)}

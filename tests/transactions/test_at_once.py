@@ -37,7 +37,7 @@ def outcome(path: Path, **said: object) -> object:
     return dataset.transactions.to_pandas().astype("str").to_dict("records"), dataset.notes, aside
 
 
-@draw_examples(25)
+@draw_examples(12)
 @given(
     rows=st.lists(st.tuples(CUSTOMERS, DATES, NUMBERS, NUMBERS), min_size=1, max_size=4),
     on_bad_rows=st.sampled_from(["error", "quarantine"]),

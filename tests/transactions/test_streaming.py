@@ -58,7 +58,7 @@ def tell_outcome(path: Path, engine: BaseBackend) -> object:
     return lines, log.notes, ledgers[0].ledger.round(6).to_dict("records")
 
 
-@draw_examples(24)
+@draw_examples(12)
 @given(
     rows=st.lists(
         st.tuples(CUSTOMERS, st.just("10002"), PRODUCTS, DATES, NUMBERS, NUMBERS, NOTES),

@@ -15,6 +15,8 @@ from tests.browser import Browser
 from tests.commands import SMALL, Lab
 from tests.warm import run_warm
 
+pytestmark = pytest.mark.slow  # whole commands, one after the other
+
 # Every family of evidence, from as few draws as there can be.
 FEW = (
     "evaluate=quick",
@@ -199,7 +201,6 @@ def test_who_is_among_the_best_and_was_judged_less_is_made_again() -> None:
     assert [one.run_id for one in lacking] == ["e", "a"]
 
 
-@pytest.mark.slow
 def test_the_best_are_judged_as_thoroughly_as_asked_once(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     for clusters in (3, 4, 5):

@@ -50,6 +50,7 @@ def children(lab: Lab, parent: Run) -> list[Run]:
     return [run for run in lab.runs() if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
 
 
+@pytest.mark.slow
 def test_the_best_of_a_study_is_the_segmentation_of_the_run(
     lab: Lab, tuned: subprocess.CompletedProcess[str]
 ) -> None:
@@ -65,6 +66,7 @@ def test_the_best_of_a_study_is_the_segmentation_of_the_run(
         assert run.data.metrics[name] == pytest.approx(chosen[name], abs=1e-9)
 
 
+@pytest.mark.slow
 def test_every_trial_is_a_run_below(lab: Lab, tuned: subprocess.CompletedProcess[str]) -> None:
     assert tuned.returncode == 0
     trials = children(lab, parents(lab)[0])
@@ -110,6 +112,7 @@ def test_a_multirun_makes_a_study_for_each_model(lab: Lab) -> None:
     assert [name.rpartition("-")[0] for name in names] == ["hierarchical", "kmeans"]
 
 
+@pytest.mark.slow
 def test_where_nothing_is_feasible_the_nearest_are_told(lab: Lab) -> None:
     refused = lab.run(*FEW, *own(lab), "tune.trials=4", "tune.least_share=0.9")
     assert refused.returncode == 2
