@@ -1,8 +1,8 @@
 """What customers with a taste of their own put into their baskets, one visit after the other.
 
-A line is a *head*, which is drawn from the customer's taste, or follows the head before it: then it is the
-partner of that product. A head is for a favourite, if that one is on sale and due again; or the partner of
-something in the basket before; and else for a range that the customer likes, or anything by the liking of
+A line is a *head*, which is drawn from the customer's taste, or follows the head before it: then it is what
+that product brings. A head is for a favourite, if that one is on sale and due again; or for what something in
+the basket before brings; and else for a range that the customer likes, or anything by the liking of
 the segment. What is not due or not on sale leaves its line to these last two.
 """
 
@@ -24,8 +24,8 @@ from segmentlab.transactions.shop.tastes import (
 )
 
 FAVOURITE: Final = 0.25  # of the heads
-LATER: Final = 0.08  # of the heads, for partners of the basket before
-OF_RANGE: Final = 0.5  # of all other heads
+LATER: Final = 0.08  # of the heads, for what the basket before brings
+OF_RANGE: Final = 0.7  # of all other heads
 FOLLOWS: Final = 0.2  # of every second line
 
 
@@ -77,8 +77,8 @@ class Choices:
         lines = list_rows(self.begin[visits], self.visits.lines[visits])
         follows, heads = lines[self.follows[lines]], lines[~self.follows[lines]]
         self._take_favourites(heads[self.kind[heads] < FAVOURITE])
-        self._take_partners(heads[(self.kind[heads] >= FAVOURITE) & (self.kind[heads] < FAVOURITE + LATER)])
-        self.product[follows] = make_offer().partner[self.product[follows - 1]]
+        self._take_what_is_brought(heads[(self.kind[heads] >= FAVOURITE) & (self.kind[heads] < FAVOURITE + LATER)])
+        self.product[follows] = make_offer().brings[self.product[follows - 1]]
         self.before[self.visits.customer[visits]] = visits
 
     def _take_favourites(self, lines: Ints) -> None:
@@ -93,14 +93,14 @@ class Choices:
         self.product[lines[bought]] = product[bought]
         self.last[customer[bought], slot[bought]] = day[bought]
 
-    def _take_partners(self, lines: Ints) -> None:
-        """Partners of what was in the basket before, if they are on sale still."""
+    def _take_what_is_brought(self, lines: Ints) -> None:
+        """What goes with something of the basket before, if it is on sale still."""
         before = self.before[self.visits.customer[self.visit[lines]]]
         lines, before = lines[before >= 0], before[before >= 0]
         row = self.begin[before] + (self.where[lines] * self.visits.lines[before]).astype(np.int64)
-        partner = make_offer().partner[self.product[row]]
-        there = make_offer().on_sale[self.month[lines], partner]
-        self.product[lines[there]] = partner[there]
+        brought = make_offer().brings[self.product[row]]
+        there = make_offer().on_sale[self.month[lines], brought]
+        self.product[lines[there]] = brought[there]
 
 
 def _draw_unprompted(rng: np.random.Generator, tastes: Tastes, customer: Ints, month: Ints) -> Ints:

@@ -2,8 +2,8 @@
 
 The oracle knows the tastes, what is on sale when, all that was bought until a day, and when customers come
 afterwards and how many lines they take. It does not know what for. The chance that a product is in one of
-these baskets follows from that, exactly but for two things: lines that are left over by favourites, and
-baskets whose partners come later, are counted by their mean.
+these baskets follows from that, exactly but for two things: lines that favourites leave over, and what baskets after that day bring later, are
+counted by their mean.
 """
 
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ from segmentlab.transactions.shop.sales import Flags, Floats, Ints
 from segmentlab.transactions.shop.tastes import FAVOURITE_SHARES, FAVOURITES, LIKED_RANGES, RANGE_SHARES
 
 CUSTOMERS_AT_A_TIME: Final = 250
+LEAST: Final = 1e-12
 
 
 class Chances(NamedTuple):
@@ -48,8 +49,10 @@ class _Foresight:
 
     def __init__(self, choices: Choices, customers: Ints) -> None:
         self.choices, self.customers = choices, customers
-        self.nothing = np.zeros((len(customers), PRODUCTS))  # log of the chance
-        self.basket = _find_shares_of_baskets(choices, choices.before[customers])  # the one before, by product
+        self.none = np.ones((len(customers), PRODUCTS))  # chance that a product was in no basket
+        # Of the basket before: the share of its lines that a product has if it is there, and the chance of that.
+        self.share = _find_shares_of_baskets(choices, choices.before[customers])
+        self.chance = (self.share > 0).astype(np.float64)
         self.taken: list[tuple[Ints, Floats, Floats]] = []  # of each visit: who, the day, which favourites
 
     def pass_visits(self, visits: Ints) -> Floats:
@@ -61,8 +64,7 @@ class _Foresight:
         for turn in range(int((number - first[row]).max(initial=-1)) + 1):
             now = number - first[row] == turn
             self._pass(row[now], visits[now])
-        chances: Floats = -np.expm1(self.nothing)
-        return chances
+        return 1 - self.none
 
     def _pass(self, row: Ints, visit: Ints) -> None:
         """One visit of each of these customers."""
@@ -74,14 +76,21 @@ class _Foresight:
         lasts = day[:, None] - self.choices.last[customer] < tastes.interval[customer]
         open_, wanted = there & ~lasts, FAVOURITE * FAVOURITE_SHARES
         due = np.where(open_, 1 - self._find_taken(row, day, tastes.interval[customer]), 0.0)
-        taken = due * -np.expm1(_log_nothing(wanted, wanted * 0, lines[:, None]))
-        later = LATER * self.basket[row][:, offer.partner] * offer.on_sale[month]
-        left = 1 - taken.sum(axis=1) / (lines - FOLLOWS * (lines // 2)) - later.sum(axis=1)
-        head = later + left[:, None] * _find_unprompted(tastes.segment[customer], tastes.ranges[customer], month)
-        self.nothing[row] += _log_of_products(_add_favourites(head, favourites, wanted * open_), lines)
-        likely = _add_favourites(head, favourites, wanted * due)
+        taken = due * (1 - _count_none(wanted, 0.0, lines[:, None]))
+        taken_by_head = taken / (lines - FOLLOWS * (lines // 2))[:, None]
+        # What is brought by the basket before, if that was in it; and what comes by itself.
+        chance = self.chance[row][:, _find_bringers()] * offer.on_sale[month]
+        share = LATER * self.share[row][:, _find_bringers()]
+        left = 1 - taken_by_head.sum(axis=1) - (chance * share).sum(axis=1)
+        own = left[:, None] * _find_unprompted(tastes.segment[customer], tastes.ranges[customer], month)
+        head = _add_favourites(own + chance * share, favourites, taken_by_head)
+        brought = head[:, _find_bringers()] * (offer.brings != np.arange(PRODUCTS))
+        own = _add_favourites(own, favourites, wanted * open_)
+        without, within = (_count_none(own + later, brought, lines[:, None]) for later in (0.0, share))
+        self.none[row] *= (1 - chance) * without + chance * within
+        self.chance[row] = 1 - _count_none(head, brought, lines[:, None])
         follows = (FOLLOWS * (lines // 2) / lines)[:, None]
-        self.basket[row] = (1 - follows) * likely + follows * likely[:, offer.partner]
+        self.share[row] = ((1 - follows) * head + follows * brought) / np.maximum(self.chance[row], LEAST)
         self.taken.append((row, day, taken))
 
     def _find_taken(self, row: Ints, day: Ints, interval: Floats) -> Floats:
@@ -93,17 +102,11 @@ class _Foresight:
         return lasts
 
 
-def _log_nothing(chance: Floats, of_partner: Floats, lines: Ints) -> Floats:
-    """The log of the chance that no line is for a product, by its chance at a head and its partner's."""
-    pair = FOLLOWS * (1 - chance - of_partner) + (1 - FOLLOWS) * (1 - chance) ** 2
-    logs: Floats = lines // 2 * np.log(pair) + lines % 2 * np.log1p(-chance)
-    return logs
-
-
-def _log_of_products(head: Floats, lines: Ints) -> Floats:
-    partner = make_offer().partner
-    of_partner = head[:, partner] * (partner != np.arange(PRODUCTS))
-    return _log_nothing(head, of_partner, lines[:, None])
+def _count_none(chance: Floats, brought: Floats | float, lines: Ints) -> Floats:
+    """The chance that no line is for a product, by its chance at a head, and that of what brings it."""
+    pair = FOLLOWS * (1 - chance - brought) + (1 - FOLLOWS) * (1 - chance) ** 2
+    none: Floats = pair ** (lines // 2) * (1 - chance) ** (lines % 2)
+    return none
 
 
 def _add_favourites(head: Floats, favourites: Ints, chance: Floats) -> Floats:
@@ -141,6 +144,12 @@ def _share_by_product() -> tuple[Floats, Floats]:
     place = np.argsort(offer.product)
     within = np.array([offer.find_shares_of_ranges(month) for month in range(MONTHS)])
     return offer.shares[:, :, place], within[:, place]
+
+
+@cache
+def _find_bringers() -> Ints:
+    """By product: what brings it."""
+    return np.argsort(make_offer().brings)
 
 
 @cache

@@ -14,7 +14,7 @@ from segmentlab.transactions.shop.segments import Trait
 TasteKind = Literal["segment", "personal"]
 
 FAVOURITES: Final = 6  # products of a customer
-OF_OWN_RANGES: Final = 0.5  # of the favourites
+OF_OWN_RANGES: Final = 0.8  # of the favourites
 INTERVAL: Final = Trait(45, 0.6)  # days for which a favourite lasts
 LIKED_RANGES: Final = 2
 # Which of them a line is for, if it is for one: the first more often than the last.
