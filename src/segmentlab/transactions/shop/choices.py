@@ -13,7 +13,7 @@ import numpy as np
 
 from segmentlab.transactions.shop.calendar import MINUTES_A_DAY
 from segmentlab.transactions.shop.ranges import MONTH_OF_DAY, make_offer
-from segmentlab.transactions.shop.sales import BookColumns, Floats, Ints
+from segmentlab.transactions.shop.sales import BookColumns, Ints
 from segmentlab.transactions.shop.tastes import (
     FAVOURITE_SHARES,
     FAVOURITES,
@@ -77,7 +77,9 @@ class Choices:
         lines = list_rows(self.begin[visits], self.visits.lines[visits])
         follows, heads = lines[self.follows[lines]], lines[~self.follows[lines]]
         self._take_favourites(heads[self.kind[heads] < FAVOURITE])
-        self._take_what_is_brought(heads[(self.kind[heads] >= FAVOURITE) & (self.kind[heads] < FAVOURITE + LATER)])
+        self._take_what_is_brought(
+            heads[(self.kind[heads] >= FAVOURITE) & (self.kind[heads] < FAVOURITE + LATER)]
+        )
         self.product[follows] = make_offer().brings[self.product[follows - 1]]
         self.before[self.visits.customer[visits]] = visits
 

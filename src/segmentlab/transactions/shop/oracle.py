@@ -2,8 +2,8 @@
 
 The oracle knows the tastes, what is on sale when, all that was bought until a day, and when customers come
 afterwards and how many lines they take. It does not know what for. The chance that a product is in one of
-these baskets follows from that, exactly but for two things: lines that favourites leave over, and what baskets after that day bring later, are
-counted by their mean.
+these baskets follows from that, exactly but for two things: lines that favourites leave over, and what
+baskets after that day bring later, are counted by their mean.
 """
 
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ import numpy as np
 from segmentlab.transactions.shop.catalogue import PRODUCTS
 from segmentlab.transactions.shop.choices import FAVOURITE, FOLLOWS, LATER, OF_RANGE, Choices, list_rows
 from segmentlab.transactions.shop.ranges import MONTH_OF_DAY, MONTHS, make_offer
-from segmentlab.transactions.shop.sales import Flags, Floats, Ints
-from segmentlab.transactions.shop.tastes import FAVOURITE_SHARES, FAVOURITES, LIKED_RANGES, RANGE_SHARES
+from segmentlab.transactions.shop.sales import Floats, Ints
+from segmentlab.transactions.shop.tastes import FAVOURITE_SHARES, LIKED_RANGES, RANGE_SHARES
 
 CUSTOMERS_AT_A_TIME: Final = 250
 LEAST: Final = 1e-12
@@ -30,7 +30,7 @@ class Chances(NamedTuple):
 
 
 def foresee_purchases(choices: Choices, day: int, days: int) -> Iterator[Chances]:
-    """Chances of so many days after this one, until which the choices are made, for who comes again in them.
+    """Chances of so many days after the one until which choices are made, for who comes again in them.
 
     In blocks of customers, so that memory does not grow with them.
     """
@@ -50,10 +50,10 @@ class _Foresight:
     def __init__(self, choices: Choices, customers: Ints) -> None:
         self.choices, self.customers = choices, customers
         self.none = np.ones((len(customers), PRODUCTS))  # chance that a product was in no basket
-        # Of the basket before: the share of its lines that a product has if it is there, and the chance of that.
+        # Of the basket before: the share of its lines that a product has if it is in, and the chance that it is.
         self.share = _find_shares_of_baskets(choices, choices.before[customers])
         self.chance = (self.share > 0).astype(np.float64)
-        self.taken: list[tuple[Ints, Floats, Floats]] = []  # of each visit: who, the day, which favourites
+        self.taken: list[tuple[Ints, Ints, Floats]] = []  # of each visit: who, the day, which favourites
 
     def pass_visits(self, visits: Ints) -> Floats:
         """The chances after these visits."""
@@ -103,7 +103,7 @@ class _Foresight:
 
 
 def _count_none(chance: Floats, brought: Floats | float, lines: Ints) -> Floats:
-    """The chance that no line is for a product, by its chance at a head, and that of what brings it."""
+    """The chance that no line is for a product, by its chance at a head and that of what brings it."""
     pair = FOLLOWS * (1 - chance - brought) + (1 - FOLLOWS) * (1 - chance) ** 2
     none: Floats = pair ** (lines // 2) * (1 - chance) ** (lines % 2)
     return none

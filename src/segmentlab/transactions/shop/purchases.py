@@ -56,8 +56,8 @@ def draw_purchases(
 ) -> Sales:
     """All sales of a piece of the world, by its customers and by visitors.
 
-    Who comes when for how many lines and pounds hangs on the first generator alone; `choose` is for what known
-    customers have a taste of their own by.
+    Who comes when for how many lines and pounds hangs on the generator alone; `choose` takes the visits of
+    known customers, and gives the product of each line where they have a taste of their own.
     """
     known = _draw_baskets(rng, people)
     known_lines = float(known.size.sum()) * Trait(1, BASKET_SPREAD).mean
@@ -67,11 +67,27 @@ def draw_purchases(
     return _fill_baskets(rng, baskets.take(np.argsort(baskets.minute, kind="stable")), choose)
 
 
+def draw_orders_of(
+    rng: np.random.Generator,
+    people: Shoppers,
+    customer: Ints,
+    day: Ints,
+    choose: Callable[[Visits], Ints] | None = None,
+) -> Sales:
+    """Sales of customers on days that are given, as they always buy."""
+    baskets = _make_baskets(rng, people, customer, day)
+    return _fill_baskets(rng, baskets.take(np.argsort(baskets.minute, kind="stable")), choose)
+
+
 def _draw_baskets(rng: np.random.Generator, people: Shoppers) -> Baskets:
     customer = np.repeat(np.arange(len(people)), people.invoices)
+    return _make_baskets(rng, people, customer, _draw_purchase_days(rng, people, customer))
+
+
+def _make_baskets(rng: np.random.Generator, people: Shoppers, customer: Ints, day: Ints) -> Baskets:
     return Baskets(
         customer=customer,
-        minute=draw_minutes(rng, _draw_purchase_days(rng, people, customer)),
+        minute=draw_minutes(rng, day),
         country=people.country[customer],
         size=people.basket[customer],
         spend=people.spend[customer],

@@ -16,9 +16,9 @@ from segmentlab.transactions.shop.people import POOLED_TASTE
 from segmentlab.transactions.shop.sales import Flags, Floats, Ints
 
 RANGES: Final = 50  # of eighty products each
-MONTH_OF_DAY: Final = (
-    np.arange(START, END).astype("datetime64[M]") - START.astype("datetime64[M]")
-).astype(np.int64)
+MONTH_OF_DAY: Final = (np.arange(START, END).astype("datetime64[M]") - START.astype("datetime64[M]")).astype(
+    np.int64
+)
 MONTHS: Final = int(MONTH_OF_DAY[-1]) + 1
 WHOLE_HISTORY: Final = MONTHS  # the row behind the months, in which everything is on sale
 SET: Final = 4  # products, each of which brings the next, and the last the first
@@ -54,7 +54,8 @@ class Offer:
         """By place: the share of each product within its range, as everybody likes it."""
         shares = self.shares[POOLED_TASTE, month]
         sums = np.add.reduceat(shares, self.ends[:-1])
-        return shares / np.repeat(sums, np.diff(self.ends))
+        within: Floats = shares / np.repeat(sums, np.diff(self.ends))
+        return within
 
     def _find(self, row: Ints, sums: Floats, first: Ints | int, end: Ints | int) -> Ints:
         place = np.searchsorted(self._sums.ravel(), sums, side="right") - 1 - row * (PRODUCTS + 1)

@@ -8,7 +8,7 @@ import numpy as np
 from segmentlab.transactions.shop.calendar import DAYS
 from segmentlab.transactions.shop.people import POOLED_TASTE, Shoppers
 from segmentlab.transactions.shop.ranges import RANGES, WHOLE_HISTORY, make_offer
-from segmentlab.transactions.shop.sales import Floats, Ints
+from segmentlab.transactions.shop.sales import Flags, Floats, Ints
 from segmentlab.transactions.shop.segments import Trait
 
 TasteKind = Literal["segment", "personal"]
@@ -59,7 +59,8 @@ def draw_tastes(rng: np.random.Generator, people: Shoppers) -> Tastes:
     return Tastes(people.taste, favourites, np.where(_find_repeats(favourites), np.inf, interval), ranges)
 
 
-def _find_repeats(favourites: Ints) -> np.ndarray:
+def _find_repeats(favourites: Ints) -> Flags:
     """Where a favourite stands further left already: there it is never due."""
     same = favourites[:, :, None] == favourites[:, None, :]
-    return np.tril(same, -1).any(axis=2)
+    repeats: Flags = np.tril(same, -1).any(axis=2)
+    return repeats
