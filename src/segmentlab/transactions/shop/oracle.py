@@ -50,7 +50,7 @@ class _Foresight:
     def __init__(self, choices: Choices, customers: Ints) -> None:
         self.choices, self.customers = choices, customers
         self.none = np.ones((len(customers), PRODUCTS))  # chance that a product was in no basket
-        # Of the basket before: the share of its lines that a product has if it is in, and the chance that it is.
+        # The share that a product has of the basket before if it is in, and the chance that it is.
         self.share = _find_shares_of_baskets(choices, choices.before[customers])
         self.chance = (self.share > 0).astype(np.float64)
         self.taken: list[tuple[Ints, Ints, Floats]] = []  # of each visit: who, the day, which favourites
