@@ -23,9 +23,9 @@ from segmentlab.transactions.shop.tastes import (
     Tastes,
 )
 
-FAVOURITE: Final = 0.25  # of the heads
+FAVOURITE: Final = 0.18  # of the heads
 LATER: Final = 0.08  # of the heads, for what the basket before brings
-OF_RANGE: Final = 0.7  # of all other heads
+OF_RANGE: Final = 0.75  # of all other heads
 FOLLOWS: Final = 0.2  # of every second line
 
 

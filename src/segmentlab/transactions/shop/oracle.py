@@ -105,7 +105,7 @@ class _Foresight:
 def _count_none(chance: Floats, brought: Floats | float, lines: Ints) -> Floats:
     """The chance that no line is for a product, by its chance at a head and that of what brings it."""
     pair = FOLLOWS * (1 - chance - brought) + (1 - FOLLOWS) * (1 - chance) ** 2
-    none: Floats = pair ** (lines // 2) * (1 - chance) ** (lines % 2)
+    none: Floats = np.exp(lines // 2 * np.log(pair) + lines % 2 * np.log1p(-chance))
     return none
 
 

@@ -15,7 +15,7 @@ from segmentlab.transactions.shop.catalogue import PRODUCTS, make_assortment
 from segmentlab.transactions.shop.people import POOLED_TASTE
 from segmentlab.transactions.shop.sales import Flags, Floats, Ints
 
-RANGES: Final = 50  # of eighty products each
+RANGES: Final = 40  # of a hundred products each
 MONTH_OF_DAY: Final = (np.arange(START, END).astype("datetime64[M]") - START.astype("datetime64[M]")).astype(
     np.int64
 )
