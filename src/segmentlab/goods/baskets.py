@@ -42,6 +42,13 @@ class Baskets:
     def __len__(self) -> int:
         return len(self.owners)
 
+    def find_last_days(self, chosen: Chosen | None = None) -> npt.NDArray[np.datetime64]:
+        """By product: when it was bought last, in one of the chosen baskets."""
+        own = np.ones(len(self.basket), dtype=bool) if chosen is None else chosen[self.basket]
+        last = np.full(len(self.products), np.datetime64("0001-01-01", "D"))
+        np.maximum.at(last, self.product[own], self.days[self.basket[own]])
+        return last
+
     def make_matrix(self, chosen: Chosen | None = None) -> "csr_array":
         """A row for each of the chosen baskets, a column for each product: 1 where it lies in it."""
         from scipy.sparse import csr_array
@@ -71,7 +78,20 @@ def gather_baskets(lines: ir.Table) -> Baskets | str:
         )
     if not count:
         return "no line has a product that is no charge"
-    return _number_entries(entries, goods, notes)
+    gathered = _number_entries(entries, goods, notes)
+    return _find_hindrance(gathered) or gathered
+
+
+def _find_hindrance(baskets: Baskets) -> str | None:
+    """Why nothing can go together in any basket."""
+    if len(baskets.products) == 1:
+        return f"there is one product only, {baskets.products['product_id'].iloc[0]}"
+    if len(baskets.basket) == len(baskets):
+        return (
+            f"each of the {len(baskets):,} baskets holds one product: look whether invoice_id names the "
+            "purchase or the line"
+        )
+    return None
 
 
 def _complete_columns(lines: ir.Table) -> tuple[ir.Table, tuple[str, ...]]:
