@@ -31,13 +31,13 @@ def find_together(
     baskets = gather_baskets(cleaned.transactions)
     if isinstance(baskets, str):
         raise DataError(f"{dataset.source}: nothing can go together: {baskets}.")
-    if len(labels) and not baskets.owners.isin(labels.index).any():
+    found = portray_baskets(baskets, labels, names, limits)
+    if len(labels) and not found.parts["baskets"].iloc[1:].any():
         raise DataError(
             f"None of the {len(labels):,} customers with a segment has a basket here: they are "
-            f"{_quote(labels.index)}, and customers of baskets {_quote(baskets.owners.dropna())}. Give the "
-            "segments of these customers."
+            f"{', '.join(map(repr, labels.index[:3]))}. Give the segments of the customers of this log."
         )
-    return portray_baskets(baskets, labels, names, limits)
+    return found
 
 
 def add_baskets(result: Result, opened: Callable[[], Dataset | CustomersOnly], steps: StepTimer) -> Result:
@@ -50,13 +50,10 @@ def add_baskets(result: Result, opened: Callable[[], Dataset | CustomersOnly], s
         return result
     with steps("baskets"):
         labels = result.customers.set_index("customer_id")["segment"]
-        names = {int(own): str(name) for own, name in result.profile["name"].items()}  # type: ignore[call-overload]
         try:
-            found = find_together(opened(), plan.cleaning, plan.as_of, labels, names, plan.baskets)
+            found = find_together(
+                opened(), plan.cleaning, plan.as_of, labels, result.portrait.called, plan.baskets
+            )
         except (ConfigError, DataError) as error:
             return replace(result, baskets=str(error))
     return replace(result, baskets=found)
-
-
-def _quote(ids: "pd.Index | pd.Series") -> str:
-    return ", ".join(f"'{one}'" for one in ids[:3])

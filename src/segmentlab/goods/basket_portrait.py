@@ -1,20 +1,27 @@
 """What goes together: rules from all baskets and from those of each segment, and whether they last."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from datetime import date
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from segmentlab.errors import ConfigError
-from segmentlab.goods.basket_rules import NONE, RULE_KEYS, BasketLimits, find_rules, follow_rules
-from segmentlab.goods.baskets import Baskets, Chosen
-from segmentlab.goods.itemsets import FrequentSets, find_frequent_sets
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+from segmentlab.goods.basket_rules import (
+    LEAST_BASKETS,
+    NONE,
+    RULE_KEYS,
+    BasketLimits,
+    find_rules,
+    follow_rules,
+)
+from segmentlab.goods.baskets import BasketPart, Baskets
+from segmentlab.goods.itemsets import FrequentSets
+from segmentlab.goods.spark_baskets import SparkBaskets
 
 EVERYBODY: Final = "everybody"
 SOLD_DAYS: Final = 30  # at the end: what nobody bought within them has left the shop, and its rules with it
@@ -23,6 +30,8 @@ RATIO_DIGITS: Final = 6
 RATIOS: Final = ("support", "confidence", "confidence_back", "lift", "leverage")
 OUT_OF_TIME: Final = ("earlier_confidence", "later_confidence", "later_lift")
 PART_KEYS: Final = ("segment", "name")
+
+AnyBaskets = Baskets | SparkBaskets
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ class LearntPart(NamedTuple):
 
 
 def portray_baskets(
-    baskets: Baskets, labels: pd.Series, names: Mapping[int, str], limits: BasketLimits
+    baskets: AnyBaskets, labels: pd.Series, names: Mapping[int, str], limits: BasketLimits
 ) -> BasketPortrait:
     """Learn rules from all baskets, and from those of the customers of each segment.
 
@@ -66,86 +75,81 @@ def portray_baskets(
     all baskets that cleaning left, also of customers without a segment and of nobody known. A segment that is
     too small for rules is among the parts, and says so.
     """
-    parts, rules, sets = [], [], None
-    for segment, chosen in _choose_baskets(baskets, labels):
-        learnt = _learn_part(baskets, chosen, limits, must=segment is None)
+    known = baskets.label(labels) if len(labels) else baskets
+    everybody = _learn_part(known, None, limits)
+    if everybody.sets is None:
+        raise ConfigError(str(everybody.told["note"]))
+    parts, rules = [], []
+    for segment in (None, *map(int, np.sort(labels.unique()))):
+        learnt = everybody if segment is None else _learn_part(known, segment, limits)
         name = EVERYBODY if segment is None else names.get(segment, str(segment))
         key = dict(zip(PART_KEYS, (segment, name), strict=True))
         parts.append({**key, **learnt.told})
         rules.append(learnt.rules.assign(**key))
-        sets = sets or learnt.sets
-    assert sets is not None  # of everybody, or that was refused
     return BasketPortrait(
         parts=pd.DataFrame(parts).astype({"segment": "Int64"}),
         rules=_name_rules(pd.concat(rules, ignore_index=True), baskets.products),
-        sets=_list_sets(sets, baskets.products),
+        sets=_list_sets(everybody.sets, baskets.products),
         limits=limits,
-        notes=(*baskets.notes, *_note_apart(baskets, labels)),
+        notes=(*baskets.notes, *_note_apart(*known.count_apart())),
     )
 
 
-def _choose_baskets(baskets: Baskets, labels: pd.Series) -> Iterator[tuple[int | None, Chosen]]:
-    """Everybody's baskets, then those of each segment."""
-    yield None, np.ones(len(baskets), dtype=bool)
-    own = labels.reindex(baskets.owners).to_numpy(dtype=float, na_value=np.nan)
-    for segment in np.sort(labels.unique()):
-        yield int(segment), own == segment
-
-
-def _note_apart(baskets: Baskets, labels: pd.Series) -> Iterator[str]:
+def _note_apart(nobody: int, others: int) -> Iterator[str]:
     """Whose baskets are everybody's alone."""
-    nobody = int(baskets.owners.isna().sum())
     if nobody:
         yield f"{nobody:,} baskets of nobody known are everybody's, and of no segment."
-    others = int((baskets.owners.notna() & ~baskets.owners.isin(labels.index)).sum())
-    if others and len(labels):
+    if others:
         yield f"{others:,} baskets are of customers without a segment: they are everybody's alone."
 
 
-def _learn_part(baskets: Baskets, chosen: Chosen, limits: BasketLimits, *, must: bool) -> LearntPart:
-    """The rules of these baskets; where they `must` be found, what prevents it is an error."""
-    matrix, last = baskets.make_matrix(chosen), baskets.find_last_days()
-    count, least = matrix.shape[0], limits.count_least(matrix.shape[0])
+def _learn_part(baskets: AnyBaskets, segment: int | None, limits: BasketLimits) -> LearntPart:
+    """The rules of a segment, or of everybody; where there are none, the note says why."""
+    part = baskets.select(segment)
+    least = limits.count_least(part.count)
     told: dict[str, object] = {
-        "customers": baskets.owners[chosen].nunique(),
-        "baskets": count,
-        "products": len(np.unique(matrix.indices)),
+        "customers": part.count_owners(),
+        "baskets": part.count,
+        "products": int((part.count_products() > 0).sum()),
         "least": least,
         "pairs": 0,
         "triples": 0,
         "rules": 0,
     }
     try:
-        sets = _find_sets(matrix, limits)
+        sets = part.find_sets(least)
+        split = _find_middle_day(part)
+        earlier = find_lasting_rules(baskets, segment, split, limits)
     except ConfigError as error:
-        if must:
-            raise
         return LearntPart({**told, "note": str(error)}, pd.DataFrame(columns=list(RULE_KEYS)), None)
-    split = np.sort(baskets.days[chosen])[count // 2]
-    earlier = find_lasting_rules(baskets, chosen, split, limits)
-    rules = select_on_sale(find_rules(sets, limits), last, baskets.days.max())
+    if not len(sets.pairs):
+        note = _describe_emptiness(part, sets, limits)
+        return LearntPart({**told, "note": note}, pd.DataFrame(columns=list(RULE_KEYS)), None)
+    last = baskets.find_last_days()
+    rules = select_on_sale(find_rules(sets, limits), last, last.max())
     told |= {"pairs": len(sets.pairs), "triples": len(sets.triples), "rules": len(rules)}
     told |= {"note": "" if len(rules) else "no set of products goes together beyond chance"}
-    told |= {"later_from": split.astype(str)}
+    told |= {"later_from": f"{split}"}
     return LearntPart(told | _judge_rules(earlier), _join_later(rules, earlier), sets)
 
 
-def _find_sets(matrix: "csr_array", limits: BasketLimits) -> FrequentSets:
-    sets = find_frequent_sets(matrix, limits.count_least(matrix.shape[0]))
-    if not len(sets.pairs):
-        raise ConfigError(_describe_emptiness(sets, limits))
-    return sets
+def _find_middle_day(part: BasketPart) -> date:
+    """The day before which half of the baskets were bought."""
+    days = part.count_days()
+    if days.empty:
+        raise ConfigError("there is no basket")
+    middle: date = days.index[int(np.searchsorted(days.cumsum().to_numpy(), part.count // 2, side="right"))]
+    return middle
 
 
 def find_lasting_rules(
-    baskets: Baskets, chosen: Chosen, split: np.datetime64, limits: BasketLimits
+    baskets: AnyBaskets, segment: int | None, split: date, limits: BasketLimits
 ) -> pd.DataFrame:
     """Rules learnt from what was known on a day, with what became of them from that day on."""
-    before = chosen & (baskets.days < split)
-    known = baskets.make_matrix(before)
-    found = find_rules(find_frequent_sets(known, limits.count_least(known.shape[0])), limits)
-    last = baskets.find_last_days(baskets.days < split)
-    return follow_rules(select_on_sale(found, last, split), baskets.make_matrix(chosen & ~before))
+    known = baskets.select(segment, before=split)
+    found = find_rules(known.find_sets(limits.count_least(known.count)), limits)
+    on_sale = select_on_sale(found, baskets.find_last_days(split), np.datetime64(split))
+    return follow_rules(on_sale, baskets.select(segment, since=split))
 
 
 def select_on_sale(rules: pd.DataFrame, last: npt.NDArray[np.datetime64], day: np.datetime64) -> pd.DataFrame:
@@ -156,13 +160,20 @@ def select_on_sale(rules: pd.DataFrame, last: npt.NDArray[np.datetime64], day: n
     return kept.reset_index(drop=True)
 
 
-def _describe_emptiness(sets: FrequentSets, limits: BasketLimits) -> str:
+def _describe_emptiness(part: BasketPart, sets: FrequentSets, limits: BasketLimits) -> str:
+    """Why no two products lie together often enough, and which support would find some."""
     if sets.baskets < sets.least:
         return f"{sets.baskets:,} baskets are too few: a set of products has to lie in {sets.least}"
-    return (
-        f"support={limits.support:g}: no two products lie together in {sets.least:,} of {sets.baskets:,} "
-        f"baskets, and {len(sets.frequent):,} products lie in so many at all. Write a lower support"
-    )
+    least = sets.least
+    while not len(sets.pairs) and least > LEAST_BASKETS:
+        least = max(least // 2, LEAST_BASKETS)
+        sets = part.find_sets(least)
+    told = f"support={limits.support:g}: no two products lie together in so many of {sets.baskets:,} baskets"
+    if not len(sets.pairs):
+        return f"{told}, nor in {LEAST_BASKETS}, which is the least that counts"
+    most = int(sets.pair_counts.max())
+    support = math.floor(most / sets.baskets * 10_000) / 10_000
+    return f"{told}; the commonest pair lies in {most:,}. Write support={support:g} or less"
 
 
 def _judge_rules(followed: pd.DataFrame) -> dict[str, object]:

@@ -9,10 +9,10 @@ import pandas as pd
 from scipy.special import gammaln
 
 from segmentlab.errors import ConfigError
-from segmentlab.goods.itemsets import FrequentSets, Items, count_sets
+from segmentlab.goods.itemsets import FrequentSets, Items
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from segmentlab.goods.baskets import BasketPart
 
 FloatValues = npt.NDArray[np.float64]
 
@@ -175,7 +175,7 @@ def adjust_p_values(p: FloatValues) -> FloatValues:
     return false_discovery_control(p, method="by") if len(p) else p
 
 
-def follow_rules(rules: pd.DataFrame, later: "csr_array") -> pd.DataFrame:
+def follow_rules(rules: pd.DataFrame, later: "BasketPart") -> pd.DataFrame:
     """What became of rules in later baskets: `later_together`, `later_confidence`, `later_lift`.
 
     Missing where nobody bought the first products any more, or the other one in no basket at all.
@@ -185,12 +185,11 @@ def follow_rules(rules: pd.DataFrame, later: "csr_array") -> pd.DataFrame:
     for paired in (True, False):
         own = rules[(rules["if_second"] == NONE) == paired]
         keys = own[[name for name in columns if not (paired and name == "if_second")]].to_numpy()
-        then = np.bincount(later.indices, minlength=later.shape[1])[own["then"].to_numpy()]
-        together = count_sets(later, keys)
-        bought = count_sets(later, keys[:, :-1])
+        then = later.count_products()[own["then"].to_numpy()]
+        together, bought = later.count_sets(keys), later.count_sets(keys[:, :-1])
         with np.errstate(invalid="ignore", divide="ignore"):
             confidence = together / bought
-            lift = confidence / (then / later.shape[0])
+            lift = confidence / (then / later.count)
         followed.append(
             pd.DataFrame(
                 {"later_together": together, "later_confidence": confidence, "later_lift": lift}, own.index

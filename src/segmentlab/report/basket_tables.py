@@ -18,7 +18,7 @@ from segmentlab.report.wording import (
 SHOWN_RULES: Final = 15  # of everybody; basket_rules.csv has them all
 SHOWN_SEGMENT_RULES: Final = 8
 LONGEST_RULE_NAME: Final = 40
-RULE_HEADINGS: Final = ["Who buys", "Buys too", "Baskets", "Confidence", "Lift", "Before", "After"]
+RULE_HEADINGS: Final = ["Who buys → buys too", "Baskets", "Confidence", "Lift", "Before", "After"]
 
 
 class BasketChapter(NamedTuple):
@@ -75,7 +75,7 @@ def make_parts_table(portrait: BasketPortrait) -> ReportTable:
 def make_rule_table(title: str, rules: pd.DataFrame) -> ReportTable:
     """Rules as people read them, those with most baskets beyond chance first."""
     rows = [
-        [_name_condition(row), _name_product(row, "then"), format_count(row["baskets"]),
+        [f"{_name_condition(row)} → {_name_product(row, 'then')}", format_count(row["baskets"]),
          format_percent(row["confidence"]), format_amount(row["lift"]),
          *(format_percent(row[when]) for when in ("earlier_confidence", "later_confidence"))]
         for row in list_records(rules)

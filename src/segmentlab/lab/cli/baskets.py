@@ -82,8 +82,7 @@ def show_baskets(found: BasketPortrait, folder: Path) -> None:
     if len(everybody):
         tables.append(make_rule_table("Everybody: the first rules", everybody))
     for table in tables:
-        left = table.headings[: 2 if table is tables[-1] else 1]
-        console.print(make_table(table.headings, table.rows, title=table.title, left=left))
+        console.print(make_table(table.headings, table.rows, title=table.title, left=table.headings[:1]))
     print_prose(describe_baskets(found), console)
     for note in found.notes:
         print_prose(note, console)

@@ -97,7 +97,7 @@ def draw_basket_network(data: NetworkData) -> Picture:
     rows = len(data.names)
     return Picture(
         name=BASKET_NETWORK,
-        title="What goes together",
+        title="Products in the same baskets",
         caption=f"The {len(data.arcs)} pairs of products that lie together in most baskets beyond chance, of "
         "all baskets. An arc joins two products, and is the thicker, the more of the baskets with one hold "
         "the other too; pointing at its middle shows by how much. Products that arcs join have one colour.",
@@ -106,7 +106,7 @@ def draw_basket_network(data: NetworkData) -> Picture:
             xaxis={
                 "tickvals": [],
                 "showgrid": False,
-                "range": [-0.4, _find_reach(data) / 2 + 0.6],
+                "range": [-0.1, _find_reach(data) / 2 + 0.6],
                 "fixedrange": True,
             },
             yaxis={
