@@ -16,8 +16,10 @@ from segmentlab.goods.basket_rules import (
     NONE,
     RULE_KEYS,
     BasketLimits,
+    find_directions,
     find_rules,
     follow_rules,
+    select_surest,
 )
 from segmentlab.goods.baskets import BasketPart, Baskets
 from segmentlab.goods.itemsets import FrequentSets
@@ -130,7 +132,7 @@ def _learn_part(baskets: AnyBaskets, segment: int | None, limits: BasketLimits) 
     told |= {"pairs": len(sets.pairs), "triples": len(sets.triples), "rules": len(rules)}
     told |= {"note": "" if len(rules) else "no set of products goes together beyond chance"}
     told |= {"later_from": f"{split}"}
-    return LearntPart(told | _judge_rules(earlier), _join_later(rules, earlier), sets)
+    return LearntPart(told | _judge_rules(select_surest(earlier)), _join_later(rules, earlier), sets)
 
 
 def _find_middle_day(part: BasketPart) -> date:
@@ -145,9 +147,9 @@ def _find_middle_day(part: BasketPart) -> date:
 def find_lasting_rules(
     baskets: AnyBaskets, segment: int | None, split: date, limits: BasketLimits
 ) -> pd.DataFrame:
-    """Rules learnt from what was known on a day, with what became of them from that day on."""
+    """Rules learnt from what was known on a day, in every direction, and what became of them after it."""
     known = baskets.select(segment, before=split)
-    found = find_rules(known.find_sets(limits.count_least(known.count)), limits)
+    found = find_directions(known.find_sets(limits.count_least(known.count)), limits)
     on_sale = select_on_sale(found, baskets.find_last_days(split), np.datetime64(split))
     return follow_rules(on_sale, baskets.select(segment, since=split))
 

@@ -65,30 +65,41 @@ class BasketLimits:
 def find_rules(sets: FrequentSets, limits: BasketLimits) -> pd.DataFrame:
     """The rules that pass, one for each set at most, those with most baskets beyond chance first.
 
+    Of a set, the direction with the highest confidence stays (see `find_directions`).
+    """
+    return select_surest(find_directions(sets, limits))
+
+
+def find_directions(sets: FrequentSets, limits: BasketLimits) -> pd.DataFrame:
+    """All directions in which sets can be read as rules that pass.
+
     A rule says that baskets with `if_first` (and `if_second`) hold `then` too. What it has to beat is chance,
     if it is made of a pair; if of a triple, its better parent, which is the more confident of the two rules
-    that need only one of its two products. `p` is the chance of so many such baskets by Fisher's exact test:
-    of a pair among all baskets, of a triple among those with the parent's product. `p_adjusted` is corrected
-    for the number of rules looked at by Benjamini and Yekutieli, which holds however rules depend on each
-    other: they share products and baskets, so that some rise and some fall together.
+    that need only one of its first products. `p` is the chance of so many such baskets by Fisher's exact
+    test: of a pair among all baskets, of a triple among those with the parent's product. `p_adjusted` is
+    corrected for the number of rules looked at by Benjamini and Yekutieli, which holds however rules depend
+    on each other: they share products and baskets, so that some rise and others fall together.
 
-    Of a set, the direction with the highest confidence stays; `confidence_back` is that of the other one,
-    where a pair has one. `support`, `confidence`, `lift` and `leverage` (the share of baskets beyond what
-    chance makes) are the usual ones.
+    `confidence_back` is that of the other direction, where a pair has one. `support`, `confidence`, `lift`
+    and `leverage` (the share of baskets beyond what chance makes) are the usual ones.
     """
     tried = pd.concat([_read_pairs(sets), _read_triples(sets)], ignore_index=True)
     beats = tried["together"] * tried["base"] > tried["chosen"] * tried["hits"]
     tried = tried[beats & (tried["confidence"] >= limits.confidence) & (tried["lift"] > 1)]
-    tried = tried.assign(
-        p=compute_fisher_tails(*(tried[name].to_numpy() for name in ("together", "base", "hits", "chosen")))
-    )
-    rules = tried.assign(p_adjusted=adjust_p_values(tried["p"].to_numpy()))
-    rules = rules[rules["p_adjusted"] <= limits.false_share]
-    best = rules.sort_values(["set", "confidence", *RULE_KEYS], ascending=[True, False, True, True, True])
-    best = best.drop_duplicates("set").sort_values(
+    counts = (tried[name].to_numpy() for name in ("together", "base", "hits", "chosen"))
+    tried = tried.assign(p=compute_fisher_tails(*counts))
+    tried = tried.assign(p_adjusted=adjust_p_values(tried["p"].to_numpy()))
+    return tried[tried["p_adjusted"] <= limits.false_share].drop(columns=["base", "hits", "chosen"])
+
+
+def select_surest(directions: pd.DataFrame) -> pd.DataFrame:
+    """One direction of each set, the strongest rules first."""
+    order = ["set", "confidence", *RULE_KEYS]
+    surest = directions.sort_values(order, ascending=[True, False, True, True, True]).drop_duplicates("set")
+    best = surest.sort_values(
         ["leverage", *RULE_KEYS], ascending=[False, True, True, True], ignore_index=True
     )
-    return best.drop(columns=["set", "base", "hits", "chosen"])
+    return best.drop(columns="set")
 
 
 def _read_pairs(sets: FrequentSets) -> pd.DataFrame:
