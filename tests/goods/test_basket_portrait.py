@@ -1,5 +1,7 @@
 """What goes together, of everybody and of segments; the same on every engine."""
 
+from datetime import date
+
 import ibis
 import numpy as np
 import pandas as pd
@@ -9,7 +11,7 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import ConfigError
 from segmentlab.goods.basket_portrait import BasketPortrait, portray_baskets, select_on_sale
 from segmentlab.goods.basket_rules import BasketLimits
-from segmentlab.goods.baskets import gather_baskets
+from segmentlab.goods.baskets import Baskets, gather_baskets
 from segmentlab.goods.spark_baskets import SparkBaskets
 from segmentlab.testing.logs import Row, make_table
 from tests.goods.baskets import make_baskets
@@ -69,24 +71,37 @@ def test_where_nobody_has_rules_it_says_which_support_would_do(baskets: list[set
 
 @pytest.mark.spark
 @pytest.mark.usefixtures("spark_installed")
-def test_spark_finds_the_same_here_and_there(spark: BaseBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gathered from Spark, and left in Spark for MLlib's FP-growth."""
+def test_spark_gathers_the_same_and_finds_the_same_where_baskets_stay_there(
+    spark: BaseBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows: list[Row] = [
         (None if day % 9 == 0 else f"c{day % 4}", str(day * 9 + place), f"p{item}", f"P {item}", 1.0, 1.0,
          f"2011-{1 + day // 10:02d}-{1 + day % 10:02d}", "France")
-        for day in range(60)
+        for day in range(30)
         for place, items in enumerate(DAY)
         for item in items
     ]  # fmt: skip
-    labels, found = pd.Series({"c0": 0, "c1": 1, "c2": 1}), {}
-    for name, engine in (("duckdb", ibis.duckdb.connect()), ("spark", spark), ("left", spark)):
-        if name == "left":
-            monkeypatch.setattr("segmentlab.goods.baskets.MOST_ENTRIES", 3)
-        gathered = gather_baskets(make_table(engine, rows))
-        assert not isinstance(gathered, str)
-        assert isinstance(gathered, SparkBaskets) == (name == "left")
-        found[name] = portray_baskets(gathered, labels, {}, LIMITS)
-    for name in ("spark", "left"):
-        for table in ("parts", "rules", "sets"):
-            pd.testing.assert_frame_equal(getattr(found[name], table), getattr(found["duckdb"], table))
-        assert found[name].notes == found["duckdb"].notes
+    here = gather_baskets(make_table(ibis.duckdb.connect(), rows))
+    assert isinstance(here, Baskets)
+    lines = make_table(spark, rows)
+    gathered = gather_baskets(lines)
+    assert isinstance(gathered, Baskets)
+    pd.testing.assert_series_equal(gathered.owners, here.owners)
+    for name in ("days", "basket", "product"):
+        assert np.array_equal(getattr(gathered, name), getattr(here, name))
+    monkeypatch.setattr("segmentlab.goods.baskets.MOST_ENTRIES", 3)
+    left = gather_baskets(lines)
+    assert isinstance(left, SparkBaskets)
+    pd.testing.assert_frame_equal(left.products, here.products)
+    labels, day = pd.Series({"c0": 0, "c1": 1, "c2": 1}), date(2011, 2, 5)
+    own, theirs = (known.label(labels) for known in (here, left))
+    assert theirs.count_apart() == own.count_apart()
+    assert np.array_equal(theirs.find_last_days(day), own.find_last_days(day))
+    first, second = (known.select(1, since=day) for known in (own, theirs))
+    assert (second.count, second.count_owners()) == (first.count, first.count_owners())
+    assert second.count_days().tolist() == first.count_days().tolist()
+    found = second.find_sets(5)
+    for name, value in vars(first.find_sets(5)).items():
+        assert np.array_equal(getattr(found, name), value), name
+    asked = np.array([[0, 1, 2], [2, 3, 4]], dtype=np.int32)
+    assert second.count_sets(asked).tolist() == first.count_sets(asked).tolist()
