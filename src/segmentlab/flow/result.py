@@ -25,7 +25,7 @@ from segmentlab.evaluation import (
 )
 from segmentlab.features import AnySet, FeatureTable
 from segmentlab.flow.past import PastCustomers
-from segmentlab.goods import ProductPortrait, Purchases
+from segmentlab.goods import BasketLimits, BasketPortrait, ProductPortrait, Purchases
 from segmentlab.modelling import (
     NOISE,
     ApartRule,
@@ -90,9 +90,7 @@ class SalesFacts:
     books: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # what the shop can check, by name
     # Where customers stand in their own rhythm, and by which laws; a text says why it can't be told.
     standing: Standing | str = "it was not looked at"
-    days: pd.DataFrame | None = (
-        None  # of each customer, as `look_ahead` takes them; where these are looked at
-    )
+    days: pd.DataFrame | None = None  # of each customer, for `look_ahead`, where these are looked at
 
 
 @dataclass(frozen=True)
@@ -169,6 +167,7 @@ class Plan:
     effort: Effort = field(default_factory=Effort)  # how much is drawn to judge the segments
     horizons: tuple[int, ...] = ()  # days for which it is said what to expect of customers
     crowd: "CrowdRules | None" = None  # when customers stay in the engine; never where it is None
+    baskets: BasketLimits | None = None  # what rules of baskets have to reach; None leaves them out
     seed: int = 0
 
 
@@ -271,6 +270,7 @@ class Result:
     then: PastSegments | str | None  # the segments of the earlier day; a text says why there are none
     everybody: Path | None = None  # all customers as Parquet, where `customers` are a sample of them
     ahead: "ValueAhead | str" = "nobody asked for it"  # what to expect; a text says why it can't be told
+    baskets: BasketPortrait | str | None = None  # what goes together; a text says why it can't be told
 
     @property
     def value(self) -> pd.DataFrame:

@@ -1,3 +1,9 @@
+from .basket_portrait import EVERYBODY as EVERYBODY
+from .basket_portrait import BasketPortrait as BasketPortrait
+from .basket_portrait import portray_baskets as portray_baskets
+from .basket_rules import BasketLimits as BasketLimits
+from .baskets import Baskets as Baskets
+from .baskets import gather_baskets as gather_baskets
 from .likelihoods import Likelihoods as Likelihoods
 from .product_portrait import ProductPortrait as ProductPortrait
 from .product_portrait import judge_hindsight as judge_hindsight

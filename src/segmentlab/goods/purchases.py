@@ -54,13 +54,13 @@ def gather_purchases(lines: ir.Table, customers: int) -> Purchases | str:
     pairs = _count_pairs(sold).to_pyarrow()
     if not pairs.num_rows:
         return "no line has a product id"
-    customer, people = _number_ids(pairs["customer_id"])
-    product, ids = _number_ids(pairs["product_id"])
+    customer, people = number_ids(pairs["customer_id"])
+    product, ids = number_ids(pairs["product_id"])
     order = np.argsort(customer.astype(np.int64) * len(ids) + product)  # in the order of both
     first, last = (pairs[end].to_numpy().astype("datetime64[D]") for end in ("first", "last"))
     return Purchases(
         customers=pd.Series(people, name="customer_id", dtype="str"),
-        products=_list_products(sold, ids.rename("product_id")),
+        products=list_products(sold, ids.rename("product_id")),
         customer=customer[order],
         product=product[order],
         age=(last.max() - last)[order].astype(np.int32),
@@ -114,7 +114,7 @@ def _count_pairs(lines: ir.Table) -> ir.Table:
     )
 
 
-def _number_ids(column: pa.ChunkedArray) -> tuple[ProductCodes, pd.Index]:
+def number_ids(column: pa.ChunkedArray) -> tuple[ProductCodes, pd.Index]:
     """The position of every id among all of them, in their order; millions of texts never become objects."""
     coded = column.combine_chunks().dictionary_encode()
     ids = pd.Index(coded.dictionary.to_pandas(), dtype="str")
@@ -124,7 +124,7 @@ def _number_ids(column: pa.ChunkedArray) -> tuple[ProductCodes, pd.Index]:
     return places[coded.indices.to_numpy()], ids[order]
 
 
-def _list_products(lines: ir.Table, products: pd.Index) -> pd.DataFrame:
+def list_products(lines: ir.Table, products: pd.Index) -> pd.DataFrame:
     """What is known of each product, in this order.
 
     Of equally frequent descriptions the first in the alphabet stands.

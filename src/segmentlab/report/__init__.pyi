@@ -1,3 +1,7 @@
+from .basket_tables import describe_baskets as describe_baskets
+from .basket_tables import make_parts_table as make_parts_table
+from .basket_tables import make_rule_table as make_rule_table
+from .baskets_page import write_baskets_page as write_baskets_page
 from .comparison_page import SHOWN_ID as SHOWN_ID
 from .comparison_page import describe_best_runs as describe_best_runs
 from .comparison_page import draw_comparison_pictures as draw_comparison_pictures
@@ -6,6 +10,7 @@ from .comparison_page import make_agreement_table as make_agreement_table
 from .comparison_page import make_space_tables as make_space_tables
 from .comparison_page import make_unranked_table as make_unranked_table
 from .comparison_page import write_comparison_page as write_comparison_page
+from .figures.basket_network import draw_basket_pictures as draw_basket_pictures
 from .figures.flows import draw_flows as draw_flows
 from .figures.study_front import StudyTable as StudyTable
 from .model_card import ModelCard as ModelCard

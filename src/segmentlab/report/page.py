@@ -10,10 +10,12 @@ from segmentlab.evaluation import Judgement
 from segmentlab.features import Column
 from segmentlab.flow import Picture
 from segmentlab.goods import ProductPortrait
+from segmentlab.report.basket_tables import BasketChapter
 from segmentlab.report.cards import Story, make_cards, make_strips, tell_stories
 from segmentlab.report.chapters import Chapter, arrange_chapters
 from segmentlab.report.details import Detail, make_details
 from segmentlab.report.directory import MOST_LISTED_CUSTOMERS, Directory, make_directory
+from segmentlab.report.figures.basket_network import BASKET_NETWORK
 from segmentlab.report.html import load_templates, pack_scripts
 from segmentlab.report.layout import NOISE_SEGMENT
 from segmentlab.report.product_tables import make_hindsight_table
@@ -73,6 +75,7 @@ class PageContent:
     products: ProductPortrait | None = None
     customers: pd.DataFrame | None = None
     prospects: Prospects | None = None
+    baskets: BasketChapter | None = None
 
 
 class SectionPart(NamedTuple):
@@ -86,7 +89,9 @@ class SectionPart(NamedTuple):
 def write_report_page(content: PageContent) -> str:
     """Write the report as one self-contained HTML file."""
     told = tell_stories(content.portrait, content.products, describe_segment_sureness(content.judgement))
-    opened, figures = _make_page_details(content, told), arrange_chapters(content.pictures)
+    networks = [picture for picture in content.pictures if picture.name == BASKET_NETWORK]
+    figures = arrange_chapters([picture for picture in content.pictures if picture.name != BASKET_NETWORK])
+    opened = _make_page_details(content, told)
     verdict = content.judgement.verdict if content.judgement else None
     return (
         load_templates()
@@ -117,6 +122,7 @@ def write_report_page(content: PageContent) -> str:
             directory=_make_page_directory(content),
             largest=format_count(MOST_LISTED_CUSTOMERS),
             chapters=figures,
+            networks=networks,
             ledger=None if content.ledger is None else make_ledger_table(content.ledger),
             scripts=pack_scripts(),
         )
@@ -174,6 +180,8 @@ def _make_sections(content: PageContent) -> Iterator[str]:
     yield "Segments"
     if content.prospects is not None:
         yield "Outlook"
+    if content.baskets is not None:
+        yield "Baskets"
     yield "Evidence"
     if content.customers is not None:
         yield from ("Detail", "Customers")

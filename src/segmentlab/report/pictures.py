@@ -6,6 +6,9 @@ import pandas as pd
 
 from segmentlab.evaluation import LaterValue
 from segmentlab.flow import DescribedCustomers, Picture, Provenance, Result
+from segmentlab.goods import BasketPortrait
+from segmentlab.report.basket_tables import tell_baskets
+from segmentlab.report.figures.basket_network import draw_basket_pictures
 from segmentlab.report.figures.k_scan import draw_elbow, draw_k_scan
 from segmentlab.report.figures.ledger_waterfall import draw_ledger_waterfall
 from segmentlab.report.figures.loadings import draw_loadings
@@ -93,6 +96,7 @@ def make_page(
             portrait=result.portrait,
             customers=result.customers if with_customers else None,
             products=result.products,
+            baskets=tell_baskets(result.baskets) if isinstance(result.baskets, BasketPortrait) else None,
             prospects=None
             if isinstance(result.ahead, str)
             else tell_prospects(
@@ -121,6 +125,8 @@ def draw_main_pictures(result: Result) -> Iterator[Picture]:
     yield from _draw_hindsight(result.judgement.evidence.later_value)
     if result.described.sales is not None:
         yield draw_ledger_waterfall(result.described.sales.ledger)
+    if isinstance(result.baskets, BasketPortrait):
+        yield from draw_basket_pictures(result.baskets)
 
 
 def _draw_hindsight(later: LaterValue | None) -> Iterator[Picture]:
@@ -163,6 +169,9 @@ def collect_notes(result: Result) -> list[str]:
         result.portrait.notes,
         result.product_notes,
         result.value_notes,
+        (f"What goes together is not available: {result.baskets}",)
+        if isinstance(result.baskets, str)
+        else (),
         result.judgement.evidence.notes,
     )
     return list(dict.fromkeys(note for notes in told for note in notes))

@@ -24,7 +24,7 @@ from segmentlab.flow import (
     Tag,
     Text,
 )
-from segmentlab.goods import ProductPortrait
+from segmentlab.goods import BasketPortrait, ProductPortrait
 from segmentlab.modelling import find_left_out
 from segmentlab.report.data_page import write_customers_page, write_data_page
 from segmentlab.report.page import describe_answer, describe_money
@@ -185,6 +185,13 @@ def _record_products(portrait: ProductPortrait) -> Iterator[Table]:
         yield Table("tables/recommendations_judged.csv", portrait.hindsight.round(6))
 
 
+def _record_baskets(found: BasketPortrait | str | None) -> Iterator[Table]:
+    """What goes together, where somebody asked and there is something."""
+    if isinstance(found, BasketPortrait):
+        yield Table("tables/baskets.csv", found.parts)
+        yield Table("tables/basket_rules.csv", found.rules)
+
+
 def _record_customers(result: Result) -> Iterator[Table | Folder]:
     """Everybody: as a table, or as the files that the engine wrote where they are too many to be here."""
     if result.everybody is not None:
@@ -203,6 +210,7 @@ def _record_tables(result: Result) -> Iterator[Table | Folder]:
     yield from _record_portrait(result.portrait)
     if result.products is not None:
         yield from _record_products(result.products)
+    yield from _record_baskets(result.baskets)
     yield Table("segments/segments.csv", _summarise_segments(result).reset_index())
     yield from _record_customers(result)
     if not result.value.empty:

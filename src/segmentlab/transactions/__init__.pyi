@@ -44,6 +44,7 @@ from .engines.ranks import RankedSide as RankedSide
 from .engines.ranks import rank_columns as rank_columns
 from .engines.spark import CrowdRules as CrowdRules
 from .engines.spark import Spark as Spark
+from .engines.spark_baskets import BasketFrame as BasketFrame
 from .engines.spark_models import MixtureArrays as MixtureArrays
 from .engines.spark_models import Search as Search
 from .engines.spark_models import fit_bisecting_kmeans as fit_bisecting_kmeans

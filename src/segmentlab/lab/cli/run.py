@@ -15,6 +15,7 @@ from segmentlab.flow import (
     Result,
     StepTimer,
     Tag,
+    add_baskets,
     complete,
     describe,
     fit_segments,
@@ -84,7 +85,9 @@ def run_experiment(setup: Setup) -> None:
 
                 study = tune_plan(setup, order, plan, described, log, steps)
                 plan = study.plan
-            result = _segment_and_tell(log, name, plan, described, steps, narrator)
+            result = add_baskets(
+                _segment_and_tell(log, name, plan, described, steps, narrator), opened, steps
+            )
             compared = repeated.compare_segments(
                 result.customers, about, sampled=result.everybody is not None
             )

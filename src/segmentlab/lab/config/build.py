@@ -21,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation import Effort
 from segmentlab.flow import Plan
+from segmentlab.goods import BasketLimits
 from segmentlab.lab.config.plugins import explain_declaration
 from segmentlab.lab.config.settings import parse_date
 from segmentlab.lab.names import find_current_path, list_plugin_packages, load_plugins
@@ -75,8 +76,15 @@ def build_plan(config: DictConfig) -> Plan:
         effort=_build_effort(config.evaluate),
         horizons=tuple(config.value.horizons) if "value" in config else (),  # a run that was logged before
         crowd=build_crowd_rules(config),
+        baskets=_build_basket_limits(config),
         seed=config.seed,
     )
+
+
+def _build_basket_limits(config: DictConfig) -> BasketLimits | None:
+    """What rules of baskets have to reach; nothing where nobody asks, or asked before there were any."""
+    support = config.get("baskets")
+    return None if support is None else BasketLimits(support=support)
 
 
 def build_preparation(config: DictConfig) -> Transformer:
