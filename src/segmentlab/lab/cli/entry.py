@@ -69,6 +69,7 @@ COMMANDS = {
     "promote": "segmentlab.lab.cli.promote:promote_run",
     "score": "segmentlab.lab.cli.score:score_customers",
     "monitor": "segmentlab.lab.cli.monitor:monitor_model",
+    "campaign": "segmentlab.lab.cli.campaign:run_campaign",
     "forget": "segmentlab.lab.cli.forget:forget_customer",
     "notebook": "segmentlab.lab.notebook.make:make_notebook",
     "ui": "segmentlab.lab.cli.ui:show_pages",

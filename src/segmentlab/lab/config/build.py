@@ -18,6 +18,7 @@ from hydra.utils import instantiate  # noqa: TID251  (here, and nowhere else)
 from omegaconf import DictConfig, OmegaConf
 from sklearn.pipeline import make_pipeline
 
+from segmentlab.campaigns import Goal
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation import Effort
 from segmentlab.flow import Plan
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 TARGET = "_target_"
 ALLOWED_PACKAGES = (
     "hdbscan",
+    "segmentlab.campaigns",
     "segmentlab.features",
     "segmentlab.modelling",
     "segmentlab.segments",
@@ -96,6 +98,12 @@ def build_source(config: DictConfig) -> Source:
     """The data that the configuration names."""
     source: Source = _build_one(config.data, "data")
     return source
+
+
+def build_goal(config: DictConfig) -> Goal:
+    """Whom a campaign is for."""
+    goal: Goal = _build_one(config.goal, "goal")
+    return goal
 
 
 def build_data_rules(config: DictConfig) -> Mapping[str, CleaningRule]:

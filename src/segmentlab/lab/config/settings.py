@@ -186,6 +186,37 @@ class Monitor:
 
 
 @dataclass
+class Campaign:
+    """The top level of `conf/campaign.yaml`."""
+
+    engine: dict[str, Any] = MISSING
+    data: dict[str, Any] = MISSING
+    cleaning: dict[str, Any] = field(default_factory=dict)
+    goal: dict[str, Any] = MISSING
+    name: str | None = MISSING
+    budget: float | None = MISSING
+    cost: float = MISSING
+    margin: float = MISSING
+    control: float = MISSING
+    days: int = MISSING
+    per: str = MISSING
+    channels: list[str] = MISSING
+    channel_column: str | None = MISSING
+    measure: str | None = MISSING
+    contacted: str | None = MISSING
+    compare: str | None = MISSING
+    since: str | None = MISSING
+    model_uri: str = MISSING
+    as_of: str | None = MISSING
+    history: str = MISSING
+    output: str = MISSING
+    seed: int = MISSING
+    cache_folder: str = MISSING
+    log_copies: str = MISSING
+    tracking: Tracking = field(default_factory=Tracking)
+
+
+@dataclass
 class Forget:
     """The top level of `conf/forget.yaml`."""
 
@@ -241,6 +272,7 @@ def register_settings() -> None:
     ConfigStore.instance().store(name="promote_schema", node=Promote)
     ConfigStore.instance().store(name="monitor_schema", node=Monitor)
     ConfigStore.instance().store(name="forget_schema", node=Forget)
+    ConfigStore.instance().store(name="campaign_schema", node=Campaign)
     ConfigStore.instance().store(name="notebook_schema", node=Notebook)
     ConfigStore.instance().store(name="score_schema", node=Score)
     ConfigStore.instance().store(name="ui_schema", node=Pages)
