@@ -4,15 +4,18 @@ Nobody drew who takes a coupon. Who means to buy takes it, so a difference after
 before. What is known is taken out, what is left is shown, and the word observational stands everywhere.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from segmentlab.campaigns.groups import CONTROL, NO_BLOCK
-from segmentlab.campaigns.uplift import join_thin_blocks, pool_blocks, sum_blocks
+from segmentlab.campaigns.measure import CAPPED_SPEND, list_outcomes
+from segmentlab.campaigns.uplift import join_thin_blocks, measure_uplift, pool_blocks, sum_blocks
 from segmentlab.errors import DataError
 
+ANSWER_START: Final = "Observational, so no proof of an effect"
 FINE_BLOCK: Final = 4  # people, before blocks without both kinds join their neighbours
 LEAST_TAKERS: Final = 20
 REASONS_FOR_DOUBT: Final = (
@@ -21,6 +24,68 @@ REASONS_FOR_DOUBT: Final = (
     "an intention or a need, can't be taken out.",
     "Whoever took it may be those who were asked, and who was asked may have been chosen for their value.",
 )
+
+
+@dataclass(frozen=True)
+class ObservedComparison:
+    """What takers did beside others, and what speaks against believing it.
+
+    Attributes:
+        uplift: As `measure_uplift` gives it; means are of takers.
+        placebo: The same of the window before, when nobody had taken it.
+        balance: How alike both were before, as `balance_groups` gives it.
+        notes: What has to be known of it.
+    """
+
+    uplift: pd.DataFrame
+    placebo: pd.DataFrame
+    balance: pd.DataFrame
+    notes: tuple[str, ...]
+
+    @property
+    def answer(self) -> str:
+        """The difference in one sentence that nobody can take for an effect."""
+        row = self.uplift[self.uplift["outcome"] == CAPPED_SPEND].iloc[0]
+        before = self.placebo[self.placebo["outcome"] == CAPPED_SPEND].iloc[0]
+        told = (
+            f"{ANSWER_START}: who took it spent {row['difference']:+,.2f} (capped) against others of whom as "
+            f"much was expected ({row['low']:+,.2f} to {row['high']:+,.2f}). "
+        )
+        if before["low"] > 0 or before["high"] < 0:
+            return told + (
+                f"In the days before, when nobody had taken it, they differed as well "
+                f"({before['difference']:+,.2f}): the people differ, and this comparison can't be believed."
+            )
+        return told + f"In the days before they differed by {before['difference']:+,.2f}, within chance."
+
+
+def compare_takers(
+    people: pd.DataFrame,
+    during: pd.DataFrame,
+    earlier: pd.DataFrame,
+    before: pd.DataFrame,
+    facts: pd.DataFrame,
+    cap: float,
+) -> ObservedComparison:
+    """Compare people who took something with others of whom as much was expected.
+
+    Args:
+        people: Of everybody known on the first day: `part`, `expected` and `taker`.
+        during: `orders` and `spend` of each from that day on, in the same order.
+        earlier: Of everybody known one window before: `part`, `expected` on that day, and `taker`.
+        before: What each of these did in that window.
+        facts: What was known of `people` on the first day: a column for each thing.
+        cap: What is counted of somebody's spend.
+    """
+    blocked = block_takers(people.reset_index(drop=True))
+    uplift = measure_uplift(blocked, list_outcomes(during, cap), "contacts")
+    past = block_takers(earlier.reset_index(drop=True))
+    placebo = measure_uplift(past, list_outcomes(before, cap), "contacts")
+    notes: tuple[str, ...] = ()
+    alone = blocked[(blocked["block"] == NO_BLOCK) & blocked["taker"]]
+    if len(alone):
+        notes = (f"{len(alone):,} takers have nobody like them among the others, and are left out.",)
+    return ObservedComparison(uplift, placebo, balance_groups(blocked, facts), notes)
 
 
 def block_takers(people: pd.DataFrame) -> pd.DataFrame:

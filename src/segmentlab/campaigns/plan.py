@@ -131,13 +131,17 @@ class CampaignPlan:
         """How many are contacted."""
         return int((self.people["group"] == CONTACT).sum())
 
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What is fixed, as it is written into plan.json: no clock, so the same plan has the same facts."""
+    def tell(self, **beside: object) -> dict[str, Any]:
+        """What is fixed, as it is written into plan.json: no clock, so the same plan has the same facts.
+
+        Args:
+            **beside: What else belongs to it, such as the address of the model.
+        """
         rules = asdict(self.rules)
         chosen = self.people[["customer_id", "group", "part", "block", "channel"]]
         when = {quantity: list(bound) for quantity, bound in self.rules.goal.when.items()}
-        facts = {
+        facts: dict[str, Any] = {
+            **beside,
             **rules,
             "goal": {**rules["goal"], "when": when},
             "channels": list(self.rules.channels),

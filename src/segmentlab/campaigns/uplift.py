@@ -1,8 +1,8 @@
 """Uplift: what people who were contacted did more than those who were left alone, block by block.
 
 Later spend is mostly nothing, and the rest is in few hands. So it is capped where the plan said, compared
-within blocks of people of whom as much was expected, and these differences are pooled. Of each block the
-spread of both groups is taken together: two people of a control group alone say little of how people scatter.
+within blocks of people of whom as much was expected, and these differences are pooled. Each group of a block
+has a spread of its own, for an effect changes it: two people say little of it, but hundreds of blocks do.
 """
 
 from typing import Final, Literal
@@ -22,10 +22,10 @@ Weights = Literal["everybody", "contacts"]
 
 
 def sum_blocks(values: pd.Series, control: BoolArray, blocks: IntArray) -> pd.DataFrame:
-    """What each group of a block did on the mean, and how people scatter around that.
+    """What each group of a block did on the mean, and how far chance moves their difference.
 
     Returns:
-        By block `contacts`, `controls`, `contact` and `control` (means), and `variance`, of both together.
+        By block `contacts`, `controls`, `contact` and `control` (means), and `variance`, of their difference.
     """
     inside = blocks != NO_BLOCK
     number, own, values_in = blocks[inside], control[inside], values.to_numpy(dtype=np.float64)[inside]
@@ -34,14 +34,15 @@ def sum_blocks(values: pd.Series, control: BoolArray, blocks: IntArray) -> pd.Da
     people = np.bincount(group, minlength=2 * count).astype(np.float64)
     with np.errstate(invalid="ignore"):  # of a number that no block has
         means = np.bincount(group, values_in, minlength=2 * count) / people
-    squares = np.bincount(number, (values_in - means[group]) ** 2, minlength=count)
+    squares = np.bincount(group, (values_in - means[group]) ** 2, minlength=2 * count)
+    variances = squares / np.maximum(people - 1, 1) / np.maximum(people, 1)
     table = pd.DataFrame(
         {
             "contacts": people[::2],
             "controls": people[1::2],
             "contact": means[::2],
             "control": means[1::2],
-            "variance": squares / np.maximum(people[::2] + people[1::2] - 2, 1),
+            "variance": variances[::2] + variances[1::2],
         }
     )
     return table[table["contacts"] + table["controls"] > 0]
@@ -72,11 +73,9 @@ def pool_blocks(table: pd.DataFrame, weights: Weights = "everybody") -> dict[str
     people = table["contacts"] + table["controls"]
     of = people if weights == "everybody" else table["contacts"]
     share = of / of.sum()
-    parts = share**2 * table["variance"] * (1 / table["contacts"] + 1 / table["controls"])
-    error = float(np.sqrt(parts.sum()))
-    # Satterthwaite: few blocks that scatter much are worth few people.
-    curve = float((parts**2 / (people - 2)).sum())
-    degrees = float(parts.sum() ** 2 / curve) if curve else float((people - 2).sum())
+    error = float(np.sqrt((share**2 * table["variance"]).sum()))
+    # What the smaller group knows of its spread. The degrees of Welch, block by block, are far too few.
+    degrees = int(min((table[name] - 1).sum() for name in ("contacts", "controls")))
     reach = float(stats.t.ppf((1 + LEVEL) / 2, degrees)) * error
     contact, control = float((share * table["contact"]).sum()), float((share * table["control"]).sum())
     difference = contact - control
@@ -156,7 +155,7 @@ def join_thin_blocks(control: BoolArray, blocks: IntArray, parts: IntArray) -> I
                 open_ones, contacts, controls = [], 0, 0
         joined |= dict.fromkeys(open_ones, last)
     numbers = pd.Series(blocks).map({NO_BLOCK: NO_BLOCK, **joined})
-    return numbers.to_numpy(dtype=np.int64)
+    return np.asarray(numbers, dtype=np.int64)
 
 
 def _count(table: pd.DataFrame) -> dict[str, int]:

@@ -37,6 +37,8 @@ from .movement import Movement as Movement
 from .movement import Steadiness as Steadiness
 from .movement import compute_transition_shares as compute_transition_shares
 from .movement import settle_segments as settle_segments
+from .observed import Takers as Takers
+from .observed import compare_observed as compare_observed
 from .past import PastCustomers as PastCustomers
 from .place import AHEAD_COLUMNS as AHEAD_COLUMNS
 from .place import LeastHistory as LeastHistory

@@ -7,7 +7,12 @@ from typing import Final
 import ibis.expr.types as ir
 import pandas as pd
 
-from segmentlab.campaigns import Goal, Rehearsal, refuse_nobody, rehearse
+from segmentlab.campaigns import (
+    Goal,
+    Rehearsal,
+    refuse_nobody,
+    rehearse,
+)
 from segmentlab.errors import DataError
 from segmentlab.features import list_days
 from segmentlab.flow.place import LeastHistory, Recipe, place_customers
@@ -128,20 +133,28 @@ def gather_outcomes(
     }
 
 
+def stand_then(
+    recipe: Recipe, laws: ShopLaws, dataset: Dataset, lines: ir.Table, then: date, days: int
+) -> pd.DataFrame:
+    """Where everybody stood on an earlier day, by the laws of now."""
+    earlier = select_until(lines, then)
+    if not earlier.count().execute():
+        raise DataError(
+            f"The log has nothing before {then}, {days} days before the campaign begins: how spend scatters "
+            "in so many days is not known. Choose fewer days, or read a longer log."
+        )
+    as_read = drop_copies(dataset.transactions, recipe.cleaning)
+    return place_by_laws(laws, earlier, then, sum_net(as_read, then))
+
+
 def _rehearse_goal(
     recipe: Recipe, laws: ShopLaws, dataset: Dataset, start: date, goal: Goal, days: int
 ) -> tuple[Rehearsal, tuple[str, ...]]:
     """What came of people of whom the goal was true as many days ago as the campaign will last."""
     then = start - timedelta(days=days)
     cleaned, _ = clean_until(dataset, recipe.cleaning, start)
-    lines, earlier = cleaned.transactions, select_until(cleaned.transactions, then)
-    if not earlier.count().execute():
-        raise DataError(
-            f"The log has nothing before {then}, {days} days before {start}: how spend scatters in so many "
-            "days is not known. Choose fewer days, or read a longer log."
-        )
-    as_read = drop_copies(dataset.transactions, recipe.cleaning)
-    standing = place_by_laws(laws, earlier, then, sum_net(as_read, then))
+    lines = cleaned.transactions
+    standing = stand_then(recipe, laws, dataset, lines, then, days)
     fits = goal.find_people(laws, standing)
     notes: tuple[str, ...] = ()
     if fits.sum() < LEAST_LIKE_THESE:

@@ -208,6 +208,7 @@ class Campaign:
     since: str | None = MISSING
     model_uri: str = MISSING
     as_of: str | None = MISSING
+    accept: list[str] = MISSING
     history: str = MISSING
     output: str = MISSING
     seed: int = MISSING
