@@ -21,8 +21,8 @@ def list_earnings(uplift: pd.DataFrame, contacts: pd.Series, cost: float, margin
         margin: The share of spend that is earned.
 
     Returns:
-        By part `contacts`; `per_contact` with `per_contact_low` and `per_contact_high`; and `earned`, of all
-        contacts. A part without a control group has no figures.
+        By part `contacts`; `per_contact` and `earned`, of one contact and of all, each with the ends of its
+        interval, as in `earned_low`. A part without a control group has no figures.
 
     Example:
         >>> import pandas as pd
@@ -35,7 +35,8 @@ def list_earnings(uplift: pd.DataFrame, contacts: pd.Series, cost: float, margin
     table = uplift[["part", "doubt"]].assign(contacts=uplift["part"].map(contacts))
     for name, column in (("", "difference"), ("_low", "low"), ("_high", "high")):
         table[f"per_contact{name}"] = margin * uplift[column] - cost
-    return table.assign(earned=table["per_contact"] * table["contacts"])
+        table[f"earned{name}"] = table[f"per_contact{name}"] * table["contacts"]
+    return table
 
 
 def choose_parts(

@@ -59,8 +59,8 @@ def join_products(people: pd.DataFrame, recommended: pd.DataFrame | None) -> pd.
         return people.assign(products="")
     first = recommended[recommended["rank"] <= LISTED_PRODUCTS].sort_values(["customer_id", "rank"])
     ids = first["product_id"].astype("str")
-    words = first["description"].astype("str") if "description" in first else ids
-    words = words.where(words.str.strip().ne("") & first.get("description", ids).notna(), ids)
+    words = first["description"].astype("str").str.strip() if "description" in first else ids
+    words = words.where(words.ne("") & first.get("description", ids).notna(), ids)
     told = words.groupby(first["customer_id"]).agg("; ".join)
     return people.assign(products=people["customer_id"].map(told).fillna("").astype("str"))
 

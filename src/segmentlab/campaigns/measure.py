@@ -9,10 +9,11 @@ import pandas as pd
 from segmentlab.campaigns.contacted import Reached, check_groups, find_reached
 from segmentlab.campaigns.earnings import choose_parts, list_earnings
 from segmentlab.campaigns.groups import CONTACT, CONTROL, NO_BLOCK
-from segmentlab.campaigns.uplift import EVERYBODY, join_thin_blocks, measure_uplift
+from segmentlab.campaigns.uplift import EVERYBODY, Weights, join_thin_blocks, measure_uplift
 from segmentlab.errors import DataError
 
 ORDERS, CAPPED_SPEND, RAW_SPEND = "orders", "capped_spend", "raw_spend"
+RAW_DOUBT: Final = "a few customers decide it"
 OTHERS_BEFORE: Final = 3.3  # standard errors: of a thousand fair draws one is as far apart before
 
 
@@ -55,7 +56,7 @@ class CampaignResult:
             return f"The campaign brought more. {told}."
         if row["high"] < 0:
             return f"The campaign took something away. {told}."
-        return f"Nothing that chance would not have done as well. {told}."
+        return f"What it brought can't be told from chance. {told}."
 
 
 def list_outcomes(did: pd.DataFrame, cap: float) -> pd.DataFrame:
@@ -67,6 +68,15 @@ def list_outcomes(did: pd.DataFrame, cap: float) -> pd.DataFrame:
             RAW_SPEND: did["spend"].to_numpy(),
         }
     )
+
+
+def compare_outcomes(
+    people: pd.DataFrame, did: pd.DataFrame, cap: float, weights: Weights = "everybody"
+) -> pd.DataFrame:
+    """The groups by all that is compared. Spend as it is stands beside, and nothing is claimed of it."""
+    table = measure_uplift(people, list_outcomes(did, cap), weights)
+    raw = (table["outcome"] == RAW_SPEND) & (table["doubt"] == "")
+    return table.assign(doubt=table["doubt"].mask(raw, RAW_DOUBT))
 
 
 def measure_campaign(
@@ -115,18 +125,16 @@ def measure_campaign(
             "No part of this campaign has two people who were left alone and two who were contacted, so "
             "there is nothing to compare with."
         )
-    outcomes = list_outcomes(during, cap)
-    uplift = measure_uplift(people, outcomes)
-    earlier = measure_uplift(people, list_outcomes(before, cap))
+    uplift, earlier = compare_outcomes(people, during, cap), compare_outcomes(people, before, cap)
     contacts = people[~people["controlled"]].groupby("part").size()
-    counted = pd.concat([pd.Series({EVERYBODY: int(contacts.sum())}), contacts])
+    counted = pd.Series({**contacts, EVERYBODY: int(contacts.sum())})
     capped = uplift[uplift["outcome"] == CAPPED_SPEND].reset_index(drop=True)
     reached = None if contacted is None else find_reached(people, contacted)
     return CampaignResult(
         uplift=uplift,
         before=earlier,
         earnings=list_earnings(capped, counted, cost, margin),
-        choice=choose_parts(outcomes[CAPPED_SPEND], people, cost, margin),
+        choice=choose_parts(list_outcomes(during, cap)[CAPPED_SPEND], people, cost, margin),
         reached=reached,
         notes=tuple(_list_notes(people, earlier, reached, capped)),
     )

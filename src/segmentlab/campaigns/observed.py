@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.campaigns.groups import CONTROL, NO_BLOCK
-from segmentlab.campaigns.measure import CAPPED_SPEND, list_outcomes
-from segmentlab.campaigns.uplift import join_thin_blocks, measure_uplift, pool_blocks, sum_blocks
+from segmentlab.campaigns.measure import CAPPED_SPEND, compare_outcomes
+from segmentlab.campaigns.uplift import join_thin_blocks, pool_blocks, sum_blocks
 from segmentlab.errors import DataError
 
 ANSWER_START: Final = "Observational, so no proof of an effect"
@@ -78,9 +78,9 @@ def compare_takers(
         cap: What is counted of somebody's spend.
     """
     blocked = block_takers(people.reset_index(drop=True))
-    uplift = measure_uplift(blocked, list_outcomes(during, cap), "contacts")
+    uplift = compare_outcomes(blocked, during, cap, "contacts")
     past = block_takers(earlier.reset_index(drop=True))
-    placebo = measure_uplift(past, list_outcomes(before, cap), "contacts")
+    placebo = compare_outcomes(past, before, cap, "contacts")
     notes: tuple[str, ...] = ()
     alone = blocked[(blocked["block"] == NO_BLOCK) & blocked["taker"]]
     if len(alone):

@@ -58,7 +58,7 @@ def rehearse(index: pd.Series, spend: pd.Series) -> Rehearsal:
         >>> from segmentlab.campaigns import rehearse
         >>> index = pd.Series(np.arange(1000.0))
         >>> rehearse(index, index.where(index % 2 == 0, 0.0)).cap
-        988.02
+        978.02
     """
     if len(index) < LEAST_PAST:
         raise DataError(

@@ -15,7 +15,7 @@ from segmentlab.campaigns.groups import LEAST_OF_GROUP, NO_BLOCK, BoolArray, Int
 
 EVERYBODY: Final = "all"
 LEVEL: Final = 0.95
-LEAST_CONTROLS: Final = 10  # people left alone: of fewer no interval is to be believed
+LEAST_IN_GROUP: Final = 10  # people of the smaller one: of fewer no interval is to be believed
 LEAST_BUYERS: Final = 10  # people who ordered at all, of both groups
 
 Weights = Literal["everybody", "contacts"]
@@ -100,34 +100,35 @@ def measure_uplift(
         weights: Whom the means are of.
 
     Returns:
-        A row for each part and outcome, those of all first: `part`, `outcome`, `contacts` and `controls`,
-        what `pool_blocks` tells, and `doubt`: why nothing is claimed, or nothing.
+        A row for each part and outcome, those of all first, and alone where there is one part: `part`,
+        `outcome`, `contacts` and `controls`, what `pool_blocks` tells, and `doubt`: why nothing is claimed of
+        it, or an empty text.
     """
     control, blocks = people["controlled"].to_numpy(dtype=bool), people["block"].to_numpy(dtype=np.int64)
     part_of = people[blocks != NO_BLOCK].groupby("block")["part"].first()
     every = list(dict.fromkeys(people["part"]))
+    tables = {str(outcome): sum_blocks(outcomes[outcome], control, blocks) for outcome in outcomes}
     rows = []
-    for outcome in outcomes:
-        table = sum_blocks(outcomes[outcome], control, blocks)
-        for part in [EVERYBODY, *every]:
+    for part in [EVERYBODY, *(every if len(every) > 1 else [])]:
+        for outcome, table in tables.items():
             own = table if part == EVERYBODY else table[part_of.reindex(table.index) == part]
             rows.append({"part": part, "outcome": outcome, **_count(own), **pool_blocks(own, weights)})
     found = pd.DataFrame(rows)
     bought = people.assign(bought=outcomes["orders"].to_numpy() > 0)[blocks != NO_BLOCK]
     buyers = {**bought.groupby("part")["bought"].sum(), EVERYBODY: bought["bought"].sum()}
     found["doubt"] = [
-        find_doubt(int(controls), int(buyers.get(part, 0)))
-        for part, controls in zip(found["part"], found["controls"], strict=True)
+        find_doubt(int(fewest), int(buyers.get(part, 0)))
+        for part, fewest in zip(found["part"], found[["contacts", "controls"]].min(axis=1), strict=True)
     ]
-    return found.sort_values("part", key=lambda names: names != EVERYBODY, kind="stable", ignore_index=True)
+    return found
 
 
-def find_doubt(controls: int, buyers: int) -> str:
-    """Why nothing is claimed of so few people; nothing where something may be."""
-    if not controls:
+def find_doubt(fewest: int, buyers: int) -> str:
+    """Why nothing is claimed: of so few people in the smaller group, or so few who ordered at all."""
+    if not fewest:
         return "too few people for a control group"
-    if controls < LEAST_CONTROLS:
-        return f"{controls} people in the control group, and {LEAST_CONTROLS} are needed for a claim"
+    if fewest < LEAST_IN_GROUP:
+        return f"{fewest} people in the smaller group, and {LEAST_IN_GROUP} are needed for a claim"
     if buyers < LEAST_BUYERS:
         return f"{buyers} people ordered, and {LEAST_BUYERS} are needed for a claim"
     return ""

@@ -73,9 +73,7 @@ class CampaignHistory:
         name, days = plan.rules.name, (plan.start, plan.end)
         with self.database.transaction() as session:
             _create_tables(session)
-            known = _read_campaigns(session, name)
-            if len(known):
-                self._refuse_other(known.iloc[0], facts)
+            if _has_same(session, facts):
                 return False
             taken = _read_taken(session, name, *days)["customer_id"]
             if both := int(plan.people["customer_id"].isin(taken).sum()):
@@ -87,6 +85,13 @@ class CampaignHistory:
             session.append(CAMPAIGNS_TABLE, pd.DataFrame([{**row, "told": json.dumps(facts)}]))
             session.append(PEOPLE_TABLE, _make_people_rows(plan))
         return True
+
+    def refuse_other(self, facts: Mapping[str, Any]) -> None:
+        """Stop where a campaign of this name is there and is another, before anything is written."""
+        if not self.database.is_empty:
+            with self.database.transaction() as session:
+                _create_tables(session)
+                _has_same(session, facts)
 
     def read(self, name: str) -> KnownCampaign:
         """A campaign by its name."""
@@ -115,16 +120,21 @@ class CampaignHistory:
             session.execute(f"delete {where}", who)
         return int(found["kept"].iloc[0])
 
-    def _refuse_other(self, known: pd.Series, facts: Mapping[str, Any]) -> None:
-        if known["digest"] == facts["digest"]:
-            return
-        before = json.loads(known["told"])
-        others = sorted(key for key in facts if key != "digest" and before.get(key) != facts[key])
-        raise ConfigError(
-            f"name={facts['name']}: a campaign of this name is planned already, from {before['start']} to "
-            f"{before['end']}, and this one is another ({', '.join(others)}). Repeat its own command for the "
-            f"same lists, see what it brought with measure={facts['name']}, or choose another name."
-        )
+
+def _has_same(session: HistorySession, facts: Mapping[str, Any]) -> bool:
+    """Whether this very campaign is kept already; another one of its name is refused."""
+    known = _read_campaigns(session, facts["name"])
+    if known.empty:
+        return False
+    if known["digest"].iloc[0] == facts["digest"]:
+        return True
+    before = json.loads(known["told"].iloc[0])
+    others = sorted(key for key in facts if key != "digest" and before.get(key) != facts[key])
+    raise ConfigError(
+        f"name={facts['name']}: a campaign of this name is planned already, from {before['start']} to "
+        f"{before['end']}, and this one is another ({', '.join(others)}). Repeat its own command for the "
+        f"same lists, see what it brought with measure={facts['name']}, or choose another name."
+    )
 
 
 def _create_tables(session: HistorySession) -> None:

@@ -1,4 +1,5 @@
 from .campaign_page import OBSERVATIONAL as OBSERVATIONAL
+from .campaign_page import OBSERVED_GROUPS as OBSERVED_GROUPS
 from .campaign_page import describe_choice as describe_choice
 from .campaign_page import describe_left_out as describe_left_out
 from .campaign_page import describe_power as describe_power

@@ -18,6 +18,8 @@ OUTCOME_NAMES: Final = {
     RAW_SPEND: "Spend as it is",
 }
 SHOWN_PARTS: Final = 60
+BEST_CONTROL: Final = 0.4  # nearer to a half hardly anything is gained
+OBSERVED_GROUPS: Final = ("Took it", "Others")
 OBSERVATIONAL: Final = "Observational: nobody was drawn by chance"
 
 
@@ -48,9 +50,10 @@ def describe_power(plan: CampaignPlan) -> list[str]:
         needed = smallest.count_needed(len(plan.people), goal.plausible)
         told.append(
             f"That is more than is plausible ({format_percent(goal.plausible)}): most likely this campaign "
-            f"will show nothing, whatever it brings. Such an effect needs about {needed:,} people, or a "
-            "control group nearer to a half."
+            f"will show nothing, whatever it brings. Such an effect needs about {needed:,} people."
         )
+        if plan.rules.control < BEST_CONTROL:
+            told[-1] += " A control group nearer to a half sees more with the same people."
     return told
 
 
@@ -97,7 +100,11 @@ def make_plan_table(plan: CampaignPlan) -> ReportTable:
     return ReportTable("Who is contacted", headings, rows)
 
 
-def make_uplift_table(uplift: pd.DataFrame, title: str = "What it brought, per person") -> ReportTable:
+def make_uplift_table(
+    uplift: pd.DataFrame,
+    title: str = "What it brought, per person",
+    groups: tuple[str, str] = ("Contacted", "Left alone"),
+) -> ReportTable:
     """Both groups and their difference, part by part."""
     rows = [
         [
@@ -111,7 +118,8 @@ def make_uplift_table(uplift: pd.DataFrame, title: str = "What it brought, per p
         ]
         for row in list_records(uplift)[: 3 * SHOWN_PARTS]
     ]
-    headings = ["Part", "Of", "Contacted", "Left alone", "Contacted", "Left alone", "Difference", "Claim"]
+    did = [f"{group}: mean" for group in groups]
+    headings = ["Part", "Of", *groups, *did, "Difference", "Claim"]
     return ReportTable(title, headings, rows)
 
 
@@ -122,7 +130,7 @@ def make_earnings_table(result: CampaignResult) -> ReportTable:
             str(row["part"]),
             format_count(row["contacts"]),
             _format_interval(row, "per_contact", "per_contact_low", "per_contact_high"),
-            format_money(row["earned"]),
+            _format_interval(row, "earned", "earned_low", "earned_high"),
         ]
         for row in list_records(result.earnings)[:SHOWN_PARTS]
     ]
@@ -202,8 +210,8 @@ def write_observed_page(
         CampaignSection(
             "Observational",
             [*REASONS_FOR_DOUBT, *notes],
-            [make_uplift_table(uplift, f"{OBSERVATIONAL}; per person")],
-            [draw_uplift(uplift)],
+            [make_uplift_table(uplift, f"{OBSERVATIONAL}; per person", OBSERVED_GROUPS)],
+            [draw_uplift(uplift, "who took it against others (observational)")],
         ),
         CampaignSection(
             "Placebo",
@@ -211,7 +219,7 @@ def write_observed_page(
                 "The same people and the same comparison in the days before, when nobody had taken it yet. "
                 "A difference here is one of people, and so may be the one above."
             ],
-            [make_uplift_table(placebo, f"{OBSERVATIONAL}; before, per person")],
+            [make_uplift_table(placebo, f"{OBSERVATIONAL}; before, per person", OBSERVED_GROUPS)],
         ),
         CampaignSection("Balance", [], [_make_balance_table(balance)]),
     ]

@@ -12,7 +12,6 @@ from rich.console import Console
 
 from segmentlab.campaigns import (
     CampaignPlan,
-    CampaignRules,
     assign_channels,
     join_products,
     list_contacts,
@@ -25,7 +24,7 @@ from segmentlab.lab.cli.campaign_data import CampaignShop, open_campaign_shop
 from segmentlab.lab.cli.campaign_result import compare_campaign, measure_known_campaign
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
-from segmentlab.lab.config import Setup, build_goal, parse_date
+from segmentlab.lab.config import Setup, build_campaign_rules, parse_date
 from segmentlab.lab.outputs import write_private_files
 from segmentlab.lab.tracking import check_store_exists, read_recommendations
 from segmentlab.report import describe_left_out, describe_power, make_plan_table, write_plan_page
@@ -56,7 +55,11 @@ def plan_known_campaign(config: DictConfig) -> None:
     The history comes before the lists. A command that is killed between the two gives the same when it is
     made again: the same plan once more is no other campaign.
     """
-    rules, as_of, history = _build_rules(config), parse_date(config.as_of), CampaignHistory(config.history)
+    rules, as_of, history = (
+        build_campaign_rules(config),
+        parse_date(config.as_of),
+        CampaignHistory(config.history),
+    )
     folder = Path(config.output) / rules.name
     if config.channel_column is None:
         assign_channels(pd.Series([], dtype="str"), rules.channels, None)  # refuses two without a column
@@ -77,11 +80,12 @@ def plan_known_campaign(config: DictConfig) -> None:
                 pd.Index(taken["customer_id"]),
             )
             facts = plan.tell(model=shop.model.address)
+            history.refuse_other(facts)
             _refuse_other_plan(folder, facts)
             recommended = read_recommendations(shop.tracker, shop.model.run_id)
-        with steps("history"):
+        with steps("remember"):
             is_new = history.keep(plan, facts)
-        with steps("write"):
+        with steps("lists"):
             people = join_products(plan.people, recommended)
             notes = [
                 *view.notes,
@@ -106,25 +110,6 @@ def show_plan(plan: CampaignPlan, notes: Sequence[str], folder: Path, console: C
     for text in (*describe_left_out(plan), *notes, *describe_power(plan)):
         print_prose(text, console)
     print_line(f"Lists and plan: {folder}", console)
-
-
-def _build_rules(config: DictConfig) -> CampaignRules:
-    if config.budget is None:
-        raise ConfigError(
-            f"name={config.name}: a plan needs budget=, the money for contacts, as in budget=500."
-        )
-    return CampaignRules(
-        name=config.name,
-        goal=build_goal(config),
-        budget=config.budget,
-        cost=config.cost,
-        margin=config.margin,
-        control=config.control,
-        days=config.days,
-        per=config.per,
-        channels=tuple(config.channels),
-        seed=config.seed,
-    )
 
 
 def _read_channels(shop: CampaignShop, column: str | None) -> pd.Series | None:

@@ -26,6 +26,7 @@ from segmentlab.lab.config import parse_date
 from segmentlab.lab.outputs import write_private_files
 from segmentlab.report import (
     OBSERVATIONAL,
+    OBSERVED_GROUPS,
     ReportTable,
     describe_choice,
     make_earnings_table,
@@ -66,7 +67,7 @@ def measure_known_campaign(config: DictConfig) -> None:
                 contacted=contacted,
             )
         notes = _list_notes(known, reaches, end)
-        with steps("write"):
+        with steps("tables"):
             folder = Path(config.output) / config.measure
             subtitle = " ".join([f"{start} to {end}, goal {facts['goal']['name']}.", *notes])
             write_private_files(
@@ -109,7 +110,7 @@ def compare_campaign(config: DictConfig) -> None:
         takers = Takers(pd.Index(shop.read_ids(config.compare)), since, config.days, config.per)
         found = compare_observed(shop.recipe, shop.scorer, shop.dataset, takers, steps)
         folder = Path(config.output) / f"observed_{Path(config.compare).stem}"
-        with steps("write"):
+        with steps("tables"):
             subtitle = f"{config.compare}: {len(takers.ids):,} customers, {since} to {end}."
             page = write_observed_page(
                 subtitle, found.answer, found.uplift, found.placebo, found.balance, found.notes
@@ -123,7 +124,9 @@ def compare_campaign(config: DictConfig) -> None:
 def _show_observed(found: ObservedComparison, folder: Path, console: Console | None = None) -> None:
     console = console or open_console()
     titles = {f"{OBSERVATIONAL}; per person": found.uplift, f"{OBSERVATIONAL}; before": found.placebo}
-    _show_tables([make_uplift_table(table, title) for title, table in titles.items()], console)
+    _show_tables(
+        [make_uplift_table(table, title, OBSERVED_GROUPS) for title, table in titles.items()], console
+    )
     for text in (*REASONS_FOR_DOUBT, *found.notes):
         print_prose(text, console)
     print_line(found.answer, console, bold=True)

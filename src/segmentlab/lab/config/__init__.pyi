@@ -1,3 +1,4 @@
+from .build import build_campaign_rules as build_campaign_rules
 from .build import build_crowd_rules as build_crowd_rules
 from .build import build_data_rules as build_data_rules
 from .build import build_engine as build_engine

@@ -20,17 +20,17 @@ def select_uplift_rows(uplift: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def draw_uplift(uplift: pd.DataFrame) -> Picture:
+def draw_uplift(uplift: pd.DataFrame, groups: str = "contacted against left alone") -> Picture:
     """A line from end to end of each interval, and a mark where its middle is."""
     rows = select_uplift_rows(uplift)
     return Picture(
         name="uplift",
-        title="Capped spend per person, contacted against left alone",
+        title=f"Capped spend per person, {groups}",
         caption="The mark is the difference, the line what chance leaves open (95 %). A dark one lies on one "
         "side of 0. Parts without a control group are left out.",
         figure=make_figure(
             [*_draw_intervals(rows), _draw_marks(rows)],
-            xaxis={"title": {"text": "more per contact"}, "zeroline": True},
+            xaxis={"title": {"text": "more per person"}, "zeroline": True},
             yaxis={
                 "tickvals": list(range(len(rows))),
                 "ticktext": rows["label"].tolist(),
