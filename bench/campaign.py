@@ -1,7 +1,7 @@
 """How far the intervals of a campaign hold: `SEGMENTLAB_DATA=<folder> python -m bench.campaign`.
 
-Real later spend of Online Retail II, groups that were drawn by chance, with no effect and with known ones. The
-days of `WORKED_ON` were in sight while the method was chosen; `--holdout` takes others, looked at once.
+Real later spend of Online Retail II, groups that were drawn by chance, with no effect and with known ones.
+The days of `WORKED_ON` were in sight while the method was chosen; `--holdout` takes others, looked at once.
 """
 
 import argparse

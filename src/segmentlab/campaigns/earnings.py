@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from segmentlab.campaigns.groups import NO_BLOCK, BoolArray, IntArray
+from segmentlab.campaigns.groups import NO_BLOCK, BoolArray, FloatArray, IntArray
 from segmentlab.campaigns.uplift import sum_blocks
 
 SPLITS: Final = 50  # of the blocks into halves; one would hang on its chance
@@ -63,16 +63,26 @@ def choose_parts(
     part_of = people[blocks != NO_BLOCK].groupby("block")["part"].first().reindex(table.index)
     parts, number = np.unique(part_of.to_numpy(dtype=str), return_inverse=True)
     contacts = np.bincount(number, table["contacts"], minlength=len(parts))
-    whole = _earn(table, number, len(parts), cost, margin)
+    sizes = (table["contacts"] + table["controls"]).to_numpy()
+    differences = (table["contact"] - table["control"]).to_numpy()
+
+    def earn(weights: FloatArray) -> FloatArray:
+        """Per contact of each part, by the blocks that weigh something; nothing where none does."""
+        people_of = np.bincount(number, weights, minlength=len(parts))
+        sums = np.bincount(number, weights * differences, minlength=len(parts))
+        means = np.divide(sums, people_of, out=np.full(len(parts), np.nan), where=people_of > 0)
+        return np.nan_to_num(margin * means - cost, nan=0.0)
+
     chance = np.random.default_rng(seed)
-    gains = []
+    gains = np.zeros(len(parts))
     for _ in range(SPLITS):
         half = _split_halves(number, chance)
-        first, second = (_earn(table[side], number[side], len(parts), cost, margin) for side in (half, ~half))
-        gains.append(np.where(second > 0, first, 0.0) + np.where(first > 0, second, 0.0))
+        first, second = earn(sizes * half), earn(sizes * ~half)
+        gains += (np.where(second > 0, first, 0.0) + np.where(first > 0, second, 0.0)) / 2 / SPLITS
+    whole = earn(sizes)
     return {
         "as_it_was": float((whole * contacts).sum()),
-        "chosen": float((np.mean(gains, axis=0) / 2 * contacts).sum()) if len(table) else 0.0,
+        "chosen": float((gains * contacts).sum()),
         "in_hindsight": float((np.maximum(whole, 0) * contacts).sum()),
     }
 
@@ -84,14 +94,3 @@ def _split_halves(parts: IntArray, chance: np.random.Generator) -> BoolArray:
     begins = np.searchsorted(parts[order], parts[order])
     half[order] = (np.arange(len(parts)) - begins + chance.integers(0, 2)) % 2 == 0
     return half
-
-
-def _earn(table: pd.DataFrame, number: IntArray, parts: int, cost: float, margin: float) -> np.ndarray:
-    """Per contact of each part; nothing where it has no block."""
-    people = (table["contacts"] + table["controls"]).to_numpy()
-    differences = (table["contact"] - table["control"]).to_numpy()
-    weights = np.bincount(number, people, minlength=parts)
-    sums = np.bincount(number, people * differences, minlength=parts)
-    with np.errstate(invalid="ignore"):
-        means = sums / weights
-    return np.nan_to_num(margin * means - cost, nan=0.0)
