@@ -71,7 +71,7 @@ def choose_parts(
         people_of = np.bincount(number, weights, minlength=len(parts))
         sums = np.bincount(number, weights * differences, minlength=len(parts))
         means = np.divide(sums, people_of, out=np.full(len(parts), np.nan), where=people_of > 0)
-        return np.nan_to_num(margin * means - cost, nan=0.0)
+        return np.asarray(np.nan_to_num(margin * means - cost, nan=0.0), dtype=np.float64)
 
     chance = np.random.default_rng(seed)
     gains = np.zeros(len(parts))
