@@ -178,7 +178,10 @@ def judge_parts(
     for part in np.unique(world.parts):
         found = pool_blocks(table[part_of.reindex(table.index) == part])
         truth = float(gain[world.parts == part].mean())
-        yield row | {"way": "a part"} | judge(found["low"], found["high"], truth, found["control"])
+        judged = judge(found["low"], found["high"], truth, found["control"])
+        sure = found["p"] * len(set(world.parts)) <= 0.05  # as a claim of one of several parts has to be
+        claims = {name: judged[name] and sure for name in ("claims_more", "claims_less")}
+        yield row | {"way": "a part"} | judged | claims
 
 
 def tell_power(world: World, seeds: int) -> None:

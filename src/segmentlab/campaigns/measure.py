@@ -9,7 +9,15 @@ import pandas as pd
 from segmentlab.campaigns.contacted import Reached, check_groups, find_reached
 from segmentlab.campaigns.earnings import choose_parts, list_earnings
 from segmentlab.campaigns.groups import CONTACT, CONTROL, NO_BLOCK
-from segmentlab.campaigns.uplift import EVERYBODY, Weights, join_thin_blocks, measure_uplift
+from segmentlab.campaigns.uplift import (
+    EVERYBODY,
+    LESS,
+    MORE,
+    NO_CLAIM,
+    Weights,
+    join_thin_blocks,
+    measure_uplift,
+)
 from segmentlab.errors import DataError
 
 ORDERS, CAPPED_SPEND, RAW_SPEND = "orders", "capped_spend", "raw_spend"
@@ -52,11 +60,12 @@ class CampaignResult:
             f"Per contact {row['difference']:+,.2f} of capped spend ({row['low']:+,.2f} to "
             f"{row['high']:+,.2f}), beside {row['control']:,.2f} without a contact"
         )
-        if row["low"] > 0:
-            return f"The campaign brought more. {told}."
-        if row["high"] < 0:
-            return f"The campaign took something away. {told}."
-        return f"What it brought can't be told from chance. {told}."
+        meant = {
+            MORE: "The campaign brought more",
+            LESS: "The campaign took something away",
+            NO_CLAIM: "What it brought can't be told from chance",
+        }
+        return f"{meant[row['claim']]}. {told}."
 
 
 def list_outcomes(did: pd.DataFrame, cap: float) -> pd.DataFrame:
@@ -76,7 +85,7 @@ def compare_outcomes(
     """The groups by all that is compared. Spend as it is stands beside, and nothing is claimed of it."""
     table = measure_uplift(people, list_outcomes(did, cap), weights)
     raw = (table["outcome"] == RAW_SPEND) & (table["doubt"] == "")
-    return table.assign(doubt=table["doubt"].mask(raw, RAW_DOUBT))
+    return table.assign(doubt=table["doubt"].mask(raw, RAW_DOUBT), claim=table["claim"].mask(raw, NO_CLAIM))
 
 
 def measure_campaign(
@@ -168,6 +177,6 @@ def _list_notes(
             )
     if len(capped) > 2:
         yield (
-            f"There are {len(capped) - 1} parts: where nothing has an effect, one in twenty of such "
-            "intervals lies beside it all the same."
+            f"There are {len(capped) - 1} parts: of so many intervals some lie beside 0 by chance, so a "
+            "claim of one part has to be surer than its interval."
         )

@@ -51,7 +51,7 @@ class ObservedComparison:
             f"{ANSWER_START}: who took it spent {row['difference']:+,.2f} (capped) against others of whom as "
             f"much was expected ({row['low']:+,.2f} to {row['high']:+,.2f}). "
         )
-        if before["low"] > 0 or before["high"] < 0:
+        if before["claim"]:
             return told + (
                 f"In the days before, when nobody had taken it, they differed as well "
                 f"({before['difference']:+,.2f}): the people differ, and this comparison can't be believed."

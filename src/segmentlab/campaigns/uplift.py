@@ -15,6 +15,7 @@ from segmentlab.campaigns.groups import LEAST_OF_GROUP, NO_BLOCK, BoolArray, Int
 
 EVERYBODY: Final = "all"
 LEVEL: Final = 0.95
+MORE, LESS, NO_CLAIM = "more", "less", ""
 LEAST_IN_GROUP: Final = 10  # people of the smaller one: of fewer no interval is to be believed
 LEAST_BUYERS: Final = 10  # people who ordered at all, of both groups
 
@@ -57,7 +58,8 @@ def pool_blocks(table: pd.DataFrame, weights: Weights = "everybody") -> dict[str
 
     Returns:
         `contact` and `control`, the means; `difference`, and the ends of its 95 % interval, `low` and `high`;
-        `error`, its standard error. All are missing where there is no block.
+        `error`, its standard error; and `p`, how often chance alone takes them as far apart. All are missing
+        where there is no block.
 
     Example:
         >>> import numpy as np
@@ -69,7 +71,7 @@ def pool_blocks(table: pd.DataFrame, weights: Weights = "everybody") -> dict[str
         3.0
     """
     if table.empty:
-        return dict.fromkeys(("contact", "control", "difference", "low", "high", "error"), np.nan)
+        return dict.fromkeys(("contact", "control", "difference", "low", "high", "error", "p"), np.nan)
     people = table["contacts"] + table["controls"]
     of = people if weights == "everybody" else table["contacts"]
     share = of / of.sum()
@@ -86,6 +88,7 @@ def pool_blocks(table: pd.DataFrame, weights: Weights = "everybody") -> dict[str
         "low": difference - reach,
         "high": difference + reach,
         "error": error,
+        "p": float(2 * stats.t.sf(abs(difference) / error, degrees)) if error else float(difference == 0),
     }
 
 
@@ -101,8 +104,9 @@ def measure_uplift(
 
     Returns:
         A row for each part and outcome, those of all first, and alone where there is one part: `part`,
-        `outcome`, `contacts` and `controls`, what `pool_blocks` tells, and `doubt`: why nothing is claimed of
-        it, or an empty text.
+        `outcome`, `contacts` and `controls`, what `pool_blocks` tells; `doubt`: why nothing is claimed of it,
+        or an empty text; and `claim`: more, less, or nothing. The more parts there are, the surer a claim of
+        one of them has to be: of all of them together one in twenty is wrong where nothing has an effect.
     """
     control, blocks = people["controlled"].to_numpy(dtype=bool), people["block"].to_numpy(dtype=np.int64)
     part_of = people[blocks != NO_BLOCK].groupby("block")["part"].first()
@@ -120,6 +124,9 @@ def measure_uplift(
         find_doubt(int(fewest), int(buyers.get(part, 0)))
         for part, fewest in zip(found["part"], found[["contacts", "controls"]].min(axis=1), strict=True)
     ]
+    parts = np.where(found["part"] == EVERYBODY, 1, len(every))
+    sure = (found["p"] * parts <= 1 - LEVEL) & (found["doubt"] == "")
+    found["claim"] = np.where(sure, np.where(found["difference"] > 0, MORE, LESS), NO_CLAIM)
     return found
 
 

@@ -246,9 +246,7 @@ def _format_interval(
 def _judge_row(row: Mapping[str, Any]) -> str:
     if row["doubt"]:
         return f"none: {row['doubt']}"
-    if row["low"] > 0:
-        return "more"
-    return "less" if row["high"] < 0 else "none: chance does as much"
+    return str(row["claim"]) or "none: chance does as much"
 
 
 def _write_page(title: str, subtitle: str, answer: str, sections: Sequence[CampaignSection]) -> str:

@@ -119,7 +119,7 @@ class Model:
             >>> plan.contacts
             40
             >>> len(model.measure_campaign(plan, shop).uplift.columns)
-            11
+            13
         """
         from segmentlab.lab.experiment.campaigns import plan_with_model
 

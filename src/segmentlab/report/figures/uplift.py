@@ -14,7 +14,7 @@ UPLIFT_ROW_HEIGHT = 44
 def select_uplift_rows(uplift: pd.DataFrame) -> pd.DataFrame:
     """The parts of whom something is known, all first: `label`, `difference`, `low`, `high`, `claimed`."""
     rows = uplift[(uplift["outcome"] == CAPPED_SPEND) & uplift["difference"].notna()]
-    claimed = (rows["doubt"] == "") & ((rows["low"] > 0) | (rows["high"] < 0))
+    claimed = rows["claim"] != ""
     labels = [escape_label(str(part)) for part in rows["part"]]
     table = rows[["difference", "low", "high"]].assign(label=labels, claimed=claimed)
     return table.reset_index(drop=True)
@@ -26,8 +26,8 @@ def draw_uplift(uplift: pd.DataFrame, groups: str = "contacted against left alon
     return Picture(
         name="uplift",
         title=f"Capped spend per person, {groups}",
-        caption="The mark is the difference, the line what chance leaves open (95 %). A dark one lies on one "
-        "side of 0. Parts without a control group are left out.",
+        caption="The mark is the difference, the line what chance leaves open (95 %). A dark one is "
+        "claimed to be no chance. Parts without a control group are left out.",
         figure=make_figure(
             [*_draw_intervals(rows), _draw_marks(rows)],
             xaxis={"title": {"text": "more per person"}, "zeroline": True},
