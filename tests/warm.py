@@ -27,6 +27,7 @@ LOADED = [
     "segmentlab.lab.cli.compare",
     "segmentlab.lab.cli.promote",
     "segmentlab.lab.cli.score",
+    "segmentlab.lab.cli.campaign",
     "segmentlab.lab.cli.monitor",
     "segmentlab.lab.tuning.study",
 ]

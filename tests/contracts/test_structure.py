@@ -14,13 +14,25 @@ PACKAGE = Path(segmentlab.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 # From top to bottom, as data flows. A room knows the rooms above it, never those below.
-CORE = ("transactions", "value", "features", "modelling", "evaluation", "segments", "goods", "flow", "report")
+CORE = (
+    "transactions",
+    "value",
+    "features",
+    "modelling",
+    "evaluation",
+    "segments",
+    "goods",
+    "campaigns",
+    "flow",
+    "report",
+)
 LAB = (
     "names",
     "config",
     "tracking",
     "outputs",
     "history",
+    "campaign_history",
     "cache",
     "tuning",
     "experiment",

@@ -2,6 +2,12 @@ from .ahead import ValueAhead as ValueAhead
 from .alarms import Alarm as Alarm
 from .alarms import AlarmLimits as AlarmLimits
 from .alarms import alarm_table as alarm_table
+from .campaign import GoalView as GoalView
+from .campaign import check_campaigns_possible as check_campaigns_possible
+from .campaign import expect_spend as expect_spend
+from .campaign import gather_outcomes as gather_outcomes
+from .campaign import look_at_goal as look_at_goal
+from .campaign import sum_outcomes_between as sum_outcomes_between
 from .changes import MoveKind as MoveKind
 from .changes import MoveReason as MoveReason
 from .changes import explain_moves as explain_moves
@@ -33,6 +39,8 @@ from .movement import Movement as Movement
 from .movement import Steadiness as Steadiness
 from .movement import compute_transition_shares as compute_transition_shares
 from .movement import settle_segments as settle_segments
+from .observed import Takers as Takers
+from .observed import compare_observed as compare_observed
 from .past import PastCustomers as PastCustomers
 from .place import AHEAD_COLUMNS as AHEAD_COLUMNS
 from .place import LeastHistory as LeastHistory

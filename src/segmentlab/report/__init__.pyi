@@ -2,6 +2,17 @@ from .basket_tables import describe_baskets as describe_baskets
 from .basket_tables import make_parts_table as make_parts_table
 from .basket_tables import make_rule_table as make_rule_table
 from .baskets_page import write_baskets_page as write_baskets_page
+from .campaign_page import OBSERVATIONAL as OBSERVATIONAL
+from .campaign_page import OBSERVED_GROUPS as OBSERVED_GROUPS
+from .campaign_page import describe_choice as describe_choice
+from .campaign_page import describe_left_out as describe_left_out
+from .campaign_page import describe_power as describe_power
+from .campaign_page import make_earnings_table as make_earnings_table
+from .campaign_page import make_plan_table as make_plan_table
+from .campaign_page import make_uplift_table as make_uplift_table
+from .campaign_page import write_observed_page as write_observed_page
+from .campaign_page import write_plan_page as write_plan_page
+from .campaign_page import write_result_page as write_result_page
 from .comparison_page import SHOWN_ID as SHOWN_ID
 from .comparison_page import describe_best_runs as describe_best_runs
 from .comparison_page import draw_comparison_pictures as draw_comparison_pictures

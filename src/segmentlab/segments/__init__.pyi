@@ -12,6 +12,7 @@ from .profile import find_customer_value as find_customer_value
 from .profile import list_share_columns as list_share_columns
 from .profile import sum_customer_value as sum_customer_value
 from .states import NO_STATE as NO_STATE
+from .states import Bound as Bound
 from .states import NameRules as NameRules
 from .states import choose_states as choose_states
 from .states import share_true as share_true

@@ -70,6 +70,7 @@ COMMANDS = {
     "score": "segmentlab.lab.cli.score:score_customers",
     "monitor": "segmentlab.lab.cli.monitor:monitor_model",
     "baskets": "segmentlab.lab.cli.baskets:find_basket_rules",
+    "campaign": "segmentlab.lab.cli.campaign:run_campaign",
     "forget": "segmentlab.lab.cli.forget:forget_customer",
     "notebook": "segmentlab.lab.notebook.make:make_notebook",
     "ui": "segmentlab.lab.cli.ui:show_pages",

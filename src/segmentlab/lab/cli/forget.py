@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from segmentlab.lab.campaign_history import CampaignHistory
 from segmentlab.lab.cli.screen import print_line
 from segmentlab.lab.config import Setup
 from segmentlab.lab.history import History
@@ -21,6 +22,7 @@ def forget_customer(setup: Setup) -> None:
     for file in files:
         file.check_is_there()
     _tell_deleted_rows(History(config.history).forget(who), who, "the history")
+    _tell_deleted_rows(CampaignHistory(config.history).forget(who), who, "the campaigns")
     if table is not None:
         _tell_deleted_rows(table.forget(who), who, f"table {table.name}")
     for file in files:

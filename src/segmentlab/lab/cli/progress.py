@@ -33,6 +33,14 @@ STEP_NAMES = {
     "place": "Placing the customers",
     "history": "Looking at the scoring before",
     "write": "Writing the scores",
+    "goal": "Finding the people",
+    "rehearsal": "Looking at people like them before",
+    "plan": "Planning",
+    "measure": "Measuring",
+    "compare": "Comparing",
+    "remember": "Remembering the campaign",
+    "lists": "Writing the lists",
+    "tables": "Writing page and tables",
 }
 
 

@@ -1,7 +1,6 @@
 """One scoring at the edge: from the store and the data to a file or a table, and to the history."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +8,11 @@ from omegaconf import DictConfig
 from rich.console import Console
 
 from segmentlab.errors import ConfigError
-from segmentlab.flow import LeastHistory, Movement, Recipe, Steadiness, StepTimer
+from segmentlab.flow import LeastHistory, Movement, Steadiness, StepTimer
 from segmentlab.lab.cache import LogCopies
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
-from segmentlab.lab.cli.scoring_task import CrowdPlace, ScoringTask, score_crowd, score_here
+from segmentlab.lab.cli.scoring_task import CrowdPlace, ScoringTask, open_books, score_crowd, score_here
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.cli.terminal import show_movement, show_reader_notes
 from segmentlab.lab.config import (
@@ -34,7 +33,7 @@ from segmentlab.lab.tracking import (
     read_recipe,
     read_scorer,
 )
-from segmentlab.transactions import Books, Dataset, check_accept, check_values, keep_books
+from segmentlab.transactions import Dataset, check_accept
 
 if TYPE_CHECKING:
     from segmentlab.transactions import CrowdRules
@@ -103,7 +102,7 @@ def score_customers(setup: Setup) -> None:
             dataset = copies.read(build_source(config), build_engine(config))
         show_reader_notes([*dataset.notes, *copies.notes])
         with steps("clean"):
-            books = _keep_books(recipe, dataset, as_of) if isinstance(dataset, Dataset) else None
+            books = open_books(recipe, dataset, as_of) if isinstance(dataset, Dataset) else None
         task = ScoringTask(
             tracker=tracker,
             model=model,
@@ -141,14 +140,6 @@ def _score(
     if max(people, files.customers if files else 0) <= rules.most_here:
         return score_here(task, output)
     return score_crowd(task, output, CrowdPlace(rules, files, people))
-
-
-def _keep_books(recipe: Recipe, dataset: Dataset, as_of: date | None) -> Books:
-    """Refuse data that does not add up."""
-    check_values(dataset.transactions, dataset.source)
-    books = keep_books(dataset, recipe.cleaning, as_of)
-    books.refuse(dataset.source)
-    return books
 
 
 def _build_output(config: DictConfig) -> OutputFile | OutputTable:

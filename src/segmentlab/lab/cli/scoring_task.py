@@ -51,7 +51,9 @@ from segmentlab.transactions import (
     Dataset,
     Shop,
     ShopComparison,
+    check_values,
     compare_shops,
+    keep_books,
     list_customers,
     read_blocks,
     select_until,
@@ -95,6 +97,14 @@ class ScoringTask(NamedTuple):
         seen.refuse(self.dataset.source, self.accept)
         if seen.note:
             print_line(seen.note)
+
+
+def open_books(recipe: Recipe, dataset: Dataset, as_of: date | None) -> Books:
+    """The books of the data as the model cleans it; data that does not add up is refused."""
+    check_values(dataset.transactions, dataset.source)
+    books = keep_books(dataset, recipe.cleaning, as_of)
+    books.refuse(dataset.source)
+    return books
 
 
 def score_here(task: ScoringTask, output: OutputFile | OutputTable) -> tuple[dict[str, Any], str]:

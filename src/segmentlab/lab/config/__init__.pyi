@@ -1,6 +1,8 @@
+from .build import build_campaign_rules as build_campaign_rules
 from .build import build_crowd_rules as build_crowd_rules
 from .build import build_data_rules as build_data_rules
 from .build import build_engine as build_engine
+from .build import build_goal as build_goal
 from .build import build_ks as build_ks
 from .build import build_model as build_model
 from .build import build_plan as build_plan

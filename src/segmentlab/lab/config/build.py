@@ -18,6 +18,7 @@ from hydra.utils import instantiate  # noqa: TID251  (here, and nowhere else)
 from omegaconf import DictConfig, OmegaConf
 from sklearn.pipeline import make_pipeline
 
+from segmentlab.campaigns import CampaignRules, Goal
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation import Effort
 from segmentlab.flow import Plan
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 TARGET = "_target_"
 ALLOWED_PACKAGES = (
     "hdbscan",
+    "segmentlab.campaigns",
     "segmentlab.features",
     "segmentlab.modelling",
     "segmentlab.segments",
@@ -104,6 +106,32 @@ def build_source(config: DictConfig) -> Source:
     """The data that the configuration names."""
     source: Source = _build_one(config.data, "data")
     return source
+
+
+def build_goal(config: DictConfig) -> Goal:
+    """Whom a campaign is for."""
+    goal: Goal = _build_one(config.goal, "goal")
+    return goal
+
+
+def build_campaign_rules(config: DictConfig) -> CampaignRules:
+    """What is decided about a campaign."""
+    if config.budget is None:
+        raise ConfigError(
+            f"name={config.name}: a plan needs budget=, the money for contacts, as in budget=500."
+        )
+    return CampaignRules(
+        name=config.name,
+        goal=build_goal(config),
+        budget=config.budget,
+        cost=config.cost,
+        margin=config.margin,
+        control=config.control,
+        days=config.days,
+        per=config.per,
+        channels=tuple(config.channels),
+        seed=config.seed,
+    )
 
 
 def build_data_rules(config: DictConfig) -> Mapping[str, CleaningRule]:

@@ -14,6 +14,18 @@ from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from segmentlab.errors import ConfigError
+from segmentlab.lab.config.commands import (
+    Campaign,
+    Compare,
+    Forget,
+    MarketBasket,
+    Monitor,
+    Notebook,
+    Pages,
+    Promote,
+    Score,
+    Tracking,
+)
 
 REPORT_EXTENTS = ("none", "summary", "full")
 LARGEST_SEED = 2**32 - 1  # that NumPy takes
@@ -45,14 +57,6 @@ class Value:
     """For how many days ahead it is said what to expect of customers."""
 
     horizons: list[int] = MISSING
-
-
-@dataclass
-class Tracking:
-    """Where runs are kept."""
-
-    uri: str = MISSING
-    experiment: str = MISSING
 
 
 @dataclass
@@ -113,147 +117,6 @@ class Run:
     tracking: Tracking = field(default_factory=Tracking)
 
 
-@dataclass
-class Compare:
-    """The top level of `conf/compare.yaml`."""
-
-    runs: list[str] = MISSING
-    evaluate: dict[str, Any] = field(default_factory=dict)
-    top: int = MISSING
-    filter: str | None = MISSING
-    output: str = MISSING
-    tracking: Tracking = field(default_factory=Tracking)
-
-
-@dataclass
-class Least:
-    """The history that a customer should have: `conf/score.yaml` says what each is for."""
-
-    orders: int = MISSING
-    days: int = MISSING
-    otherwise: str = MISSING
-
-
-@dataclass
-class Steady:
-    """When a customer moves to another segment: `docs/score.md` tells more."""
-
-    min_confidence: float = MISSING
-    snapshots: int = MISSING
-
-
-@dataclass
-class Score:
-    """The top level of `conf/score.yaml`."""
-
-    engine: dict[str, Any] = MISSING
-    data: dict[str, Any] = MISSING
-    cleaning: dict[str, Any] = field(default_factory=dict)
-    seed: int = MISSING
-    model_uri: str = MISSING
-    as_of: str | None = MISSING
-    output: str | None = MISSING
-    overwrite: bool = MISSING
-    table: str | None = MISSING
-    database: str | None = MISSING
-    history: str | None = MISSING
-    least: Least = field(default_factory=Least)
-    steady: Steady = field(default_factory=Steady)
-    accept: list[str] = MISSING
-    cache_folder: str = MISSING
-    log_copies: str = MISSING
-    tracking: Tracking = field(default_factory=Tracking)
-
-
-@dataclass
-class Monitor:
-    """The top level of `conf/monitor.yaml`."""
-
-    engine: dict[str, Any] = MISSING
-    data: dict[str, Any] = MISSING
-    cleaning: dict[str, Any] = field(default_factory=dict)
-    model_uri: str = MISSING
-    as_of: str | None = MISSING
-    days: int | None = MISSING
-    latest_days: int = MISSING
-    refit: bool = MISSING
-    seed: int = MISSING
-    limits: dict[str, float] = MISSING
-    history: str | None = MISSING
-    output: str = MISSING
-    cache_folder: str = MISSING
-    log_copies: str = MISSING
-    tracking: Tracking = field(default_factory=Tracking)
-
-
-@dataclass
-class MarketBasket:
-    """The top level of `conf/baskets.yaml`."""
-
-    engine: dict[str, Any] = MISSING
-    data: dict[str, Any] = MISSING
-    cleaning: dict[str, Any] = MISSING
-    support: float = MISSING
-    confidence: float = MISSING
-    false_share: float = MISSING
-    run: str | None = MISSING
-    segments: str | None = MISSING
-    as_of: str | None = MISSING
-    seed: int = MISSING
-    output: str = MISSING
-    cache_folder: str = MISSING
-    log_copies: str = MISSING
-    tracking: Tracking = field(default_factory=Tracking)
-
-
-@dataclass
-class Forget:
-    """The top level of `conf/forget.yaml`."""
-
-    customer: str = MISSING
-    history: str = MISSING
-    table: str | None = MISSING
-    database: str | None = MISSING
-    files: list[str] = MISSING
-
-
-@dataclass
-class Notebook:
-    """The top level of `conf/notebook.yaml`."""
-
-    notes: list[str] = MISSING
-    tables_only: bool = MISSING
-    again: bool = MISSING
-    workers: int | None = MISSING
-    folder: str = MISSING
-    log: str = MISSING
-    uri: str = MISSING
-
-
-@dataclass
-class Promote:
-    """The top level of `conf/promote.yaml`."""
-
-    run_id: str | None = MISSING
-    filter: str | None = MISSING
-    alias: str = MISSING
-    name: str = MISSING
-    dry_run: bool = MISSING
-    force: bool = MISSING
-    reason: str | None = MISSING
-    accept: list[str] = MISSING
-    rollback: bool = MISSING
-    tracking: Tracking = field(default_factory=Tracking)
-
-
-@dataclass
-class Pages:
-    """The top level of `conf/ui.yaml`."""
-
-    port: int = MISSING
-    tracking: Tracking = field(default_factory=Tracking)
-
-
 @cache
 def register_settings() -> None:
     """Make the types known to Hydra under the names that the configs' defaults lists use."""
@@ -263,6 +126,7 @@ def register_settings() -> None:
     ConfigStore.instance().store(name="monitor_schema", node=Monitor)
     ConfigStore.instance().store(name="baskets_schema", node=MarketBasket)
     ConfigStore.instance().store(name="forget_schema", node=Forget)
+    ConfigStore.instance().store(name="campaign_schema", node=Campaign)
     ConfigStore.instance().store(name="notebook_schema", node=Notebook)
     ConfigStore.instance().store(name="score_schema", node=Score)
     ConfigStore.instance().store(name="ui_schema", node=Pages)

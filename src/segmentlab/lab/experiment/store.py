@@ -3,16 +3,19 @@
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from segmentlab.evaluation import MEASURES, LoggedRun
 from segmentlab.flow import Recipe
-from segmentlab.lab.config import Setup, compose_setup
+from segmentlab.lab.config import Setup, compose_setup, parse_date
 from segmentlab.lab.experiment.scoring import place_data
 from segmentlab.modelling import Scorer
 from segmentlab.transactions import Shop
+
+if TYPE_CHECKING:
+    from segmentlab.campaigns import CampaignPlan, CampaignResult
 
 # The choices of a run that people speak of, by plain names.
 CHOICES: Final = ("data", "features", "prepare", "projection", "model", "evaluate")
@@ -83,6 +86,68 @@ class Model:
             DataError: The data is of another shop; the message says what differs.
         """
         return place_data(self.recipe, self.scorer, data, self._setup, as_of, accept, self._read_shop)
+
+    def plan_campaign(
+        self,
+        data: Any,  # noqa: ANN401
+        *,
+        as_of: str | None = None,
+        taken: Collection[str] = (),
+        **choices: Any,  # noqa: ANN401
+    ) -> "CampaignPlan":
+        """Choose whom to contact and whom to leave alone. Nothing is kept: keep the plan and its people.
+
+        Args:
+            data: Transactions, as `score` takes them.
+            as_of: The day on which it begins; the day after the last line when None.
+            taken: Customers who are in another campaign of these days.
+            **choices: By the names of the command (docs/campaigns.md): `name`, `goal`, `budget`, `cost`,
+                `margin`, `control`, `days`, `per`, `seed`.
+
+        Returns:
+            The plan: `people` with their `group`, `list_parts()`, `smallest`, the smallest effect that can be
+            seen, and `rehearsal.cap`.
+
+        Raises:
+            DataError: The goal is about nobody, or nobody is worth a contact.
+
+        Example:
+            >>> import segmentlab as sl
+            >>> shop = sl.make_shop(customers=300)
+            >>> model = sl.load(sl.segment(shop, evaluate="quick", n_clusters=3).save("for_campaigns"))
+            >>> plan = model.plan_campaign(shop, name="spring", goal="grow", budget=20, as_of="2011-06-01")
+            >>> plan.contacts
+            40
+            >>> len(model.measure_campaign(plan, shop).uplift.columns)
+            13
+        """
+        from segmentlab.lab.experiment.campaigns import plan_with_model
+
+        return plan_with_model(self.recipe, self.scorer, data, self._setup, parse_date(as_of), taken, choices)
+
+    def measure_campaign(
+        self,
+        plan: "CampaignPlan",
+        data: Any,  # noqa: ANN401
+        *,
+        contacted: Collection[str] | None = None,
+    ) -> "CampaignResult":
+        """Say what a planned campaign brought, when it is over.
+
+        Args:
+            plan: As `plan_campaign` made it.
+            data: Transactions that reach its end.
+            contacted: The ids of everybody who really was contacted, where that is known.
+
+        Returns:
+            The result: `answer`, `uplift`, `earnings`, `choice`, `before`, `notes`.
+
+        Raises:
+            DataError: The data ends before the campaign does.
+        """
+        from segmentlab.lab.experiment.campaigns import measure_with_model
+
+        return measure_with_model(self.recipe, data, self._setup, plan, contacted)
 
     def __repr__(self) -> str:
         return f"Model {self.address}: {', '.join(self.segments.values())}"

@@ -1,6 +1,7 @@
 from .database import HistoryDatabase as HistoryDatabase
 from .database import HistorySession as HistorySession
 from .file import OutputFile as OutputFile
+from .folder import write_private_files as write_private_files
 from .manifest import OUTPUT_COLUMNS as OUTPUT_COLUMNS
 from .manifest import compare_scored_crowds as compare_scored_crowds
 from .manifest import compare_scorings as compare_scorings

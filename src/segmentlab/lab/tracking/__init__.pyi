@@ -10,6 +10,7 @@ from .logged_runs import fetch_crowd as fetch_crowd
 from .logged_runs import find_run as find_run
 from .logged_runs import read_experiments as read_experiments
 from .logged_runs import read_failed as read_failed
+from .logged_runs import read_recommendations as read_recommendations
 from .logged_runs import read_run as read_run
 from .logged_runs import read_runs as read_runs
 from .logged_runs import read_segment_customers as read_segment_customers

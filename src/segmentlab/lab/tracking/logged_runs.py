@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 RUNS_PER_PAGE = 1_000
 PARENT_TAG = "mlflow.parentRunId"
 CUSTOMERS_FILE = "segments/customers.parquet"
+RECOMMENDATIONS_FILE = "segments/recommendations.parquet"
 SHOP_FILE = "tables/books_shop.csv"  # which shop the run is of
 MEMBERSHIP_COLUMNS = ("customer_id", "segment", "name")
 FINISHED_FILTER = "attributes.status = 'FINISHED'"
@@ -114,6 +115,21 @@ def read_table(tracker: MlflowTracker, run_id: str, path: str) -> "pd.DataFrame"
         explain_store_errors(f"{path} of run {run_id} can't be read", f"Look for {path} in it."),
     ):
         return pd.read_csv(tracker.client.download_artifacts(run_id, path, folder))
+
+
+def read_recommendations(tracker: MlflowTracker, run_id: str) -> "pd.DataFrame | None":
+    """What a run recommends to each customer; nothing of a run that recommends nothing."""
+    import pandas as pd
+
+    if not _has_file(tracker, run_id, RECOMMENDATIONS_FILE):
+        return None
+    with (
+        TemporaryDirectory(prefix="segmentlab-") as folder,
+        explain_store_errors(
+            f"What run {run_id} recommends can't be read", f"Look for {RECOMMENDATIONS_FILE} in it."
+        ),
+    ):
+        return pd.read_parquet(tracker.client.download_artifacts(run_id, RECOMMENDATIONS_FILE, folder))
 
 
 def read_experiments(tracker: MlflowTracker) -> dict[str, MlflowTracker]:

@@ -1,0 +1,29 @@
+"""Files for people in a folder: each whole or not there, and for nobody's eyes but the owner's."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from segmentlab.lab.outputs.parts import sync_to_disk
+from segmentlab.lab.tracking import write_table
+
+
+def write_private_files(folder: Path, files: Mapping[str, pd.DataFrame | str]) -> None:
+    """Write tables (.csv, .parquet) and texts below the folder.
+
+    Each is written under another name, readable by its owner alone, and renamed when it is on the disk: who
+    looks while a command is killed sees the last one or the next. In CSV no cell is a formula.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        place = folder / name
+        draft = place.with_name(f".draft-{place.name}")
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        if isinstance(content, str):
+            draft.write_text(content, encoding="utf-8")
+        else:
+            write_table(content, draft)
+        sync_to_disk(draft)
+        draft.replace(place)
