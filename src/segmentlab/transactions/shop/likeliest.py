@@ -39,7 +39,7 @@ def list_likeliest(
     plan: WorldPlan, as_of: date, days: int, top: int, leave_out: pd.DataFrame | None
 ) -> pd.DataFrame:
     """The likeliest products of each customer from a day on."""
-    day = int((np.datetime64(as_of) - START).astype(int))
+    day = int((np.datetime64(as_of).astype(START.dtype) - START).astype(int))
     if not 0 < day < DAYS:
         raise ConfigError(f"as_of={as_of} is no day of the history, which runs from {START} to {END - 1}.")
     tables: list[pd.DataFrame] = []
