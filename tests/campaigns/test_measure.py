@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from segmentlab.campaigns import (
+    ALL_PARTS,
     CAPPED_SPEND,
-    EVERYBODY,
     RAW_SPEND,
     CampaignResult,
     check_groups,
@@ -89,7 +89,7 @@ def test_an_effect_is_found_in_the_part_where_it_is() -> None:
     assert raw["doubt"], "nothing is claimed of spend as it is"
     earned = result.earnings.set_index("part")
     assert earned.loc["0 Best", "per_contact"] == pytest.approx(best["difference"] - COST)
-    assert earned.loc[EVERYBODY, "contacts"] == 480
+    assert earned.loc[ALL_PARTS, "contacts"] == 480
 
 
 def test_nothing_is_counted_above_the_cap() -> None:
@@ -194,5 +194,5 @@ def test_blocks_that_lost_people_join_their_neighbours_of_the_same_part() -> Non
 
 def test_outcomes_and_parts_have_their_rows_in_order() -> None:
     table = measure().uplift
-    assert table["part"].tolist() == [EVERYBODY] * 3 + ["0 Best"] * 3 + ["1 Rest"] * 3
+    assert table["part"].tolist() == [ALL_PARTS] * 3 + ["0 Best"] * 3 + ["1 Rest"] * 3
     assert table["outcome"].tolist()[:3] == ["orders", CAPPED_SPEND, RAW_SPEND]

@@ -33,7 +33,7 @@ from .power import Rehearsal as Rehearsal
 from .power import SmallestEffect as SmallestEffect
 from .power import find_smallest_effect as find_smallest_effect
 from .power import rehearse as rehearse
-from .uplift import EVERYBODY as EVERYBODY
+from .uplift import ALL_PARTS as ALL_PARTS
 from .uplift import join_thin_blocks as join_thin_blocks
 from .uplift import measure_uplift as measure_uplift
 from .uplift import pool_blocks as pool_blocks

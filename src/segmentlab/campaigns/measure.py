@@ -10,7 +10,7 @@ from segmentlab.campaigns.contacted import Reached, check_groups, find_reached
 from segmentlab.campaigns.earnings import choose_parts, list_earnings
 from segmentlab.campaigns.groups import CONTACT, CONTROL, NO_BLOCK
 from segmentlab.campaigns.uplift import (
-    EVERYBODY,
+    ALL_PARTS,
     LESS,
     MORE,
     NO_CLAIM,
@@ -45,7 +45,7 @@ class CampaignResult:
     reached: Reached | None
     notes: tuple[str, ...]
 
-    def find_row(self, outcome: str = CAPPED_SPEND, part: str = EVERYBODY) -> pd.Series:
+    def find_row(self, outcome: str = CAPPED_SPEND, part: str = ALL_PARTS) -> pd.Series:
         """The figures of one part and outcome."""
         rows = self.uplift[(self.uplift["part"] == part) & (self.uplift["outcome"] == outcome)]
         return rows.iloc[0]
@@ -136,7 +136,7 @@ def measure_campaign(
         )
     uplift, earlier = compare_outcomes(people, during, cap), compare_outcomes(people, before, cap)
     contacts = people[~people["controlled"]].groupby("part").size()
-    counted = pd.Series({**contacts, EVERYBODY: int(contacts.sum())})
+    counted = pd.Series({**contacts, ALL_PARTS: int(contacts.sum())})
     capped = uplift[uplift["outcome"] == CAPPED_SPEND].reset_index(drop=True)
     reached = None if contacted is None else find_reached(people, contacted)
     return CampaignResult(
@@ -168,7 +168,7 @@ def _list_notes(
                 f"Per person who really was contacted because of the plan that is {adjusted:+,.2f}: it holds "
                 "if being on a list does nothing by itself."
             )
-    for _, row in before[(before["part"] == EVERYBODY) & (before["outcome"] != RAW_SPEND)].iterrows():
+    for _, row in before[(before["part"] == ALL_PARTS) & (before["outcome"] != RAW_SPEND)].iterrows():
         if abs(row["difference"]) > OTHERS_BEFORE * row["error"]:
             yield (
                 f"The groups differed before already ({row['outcome']}: {row['difference']:+,.2f} per "

@@ -13,7 +13,7 @@ from scipy import stats
 
 from segmentlab.campaigns.groups import LEAST_OF_GROUP, NO_BLOCK, BoolArray, IntArray
 
-EVERYBODY: Final = "all"
+ALL_PARTS: Final = "all"
 LEVEL: Final = 0.95
 MORE, LESS, NO_CLAIM = "more", "less", ""
 LEAST_IN_GROUP: Final = 10  # people of the smaller one: of fewer no interval is to be believed
@@ -113,18 +113,18 @@ def measure_uplift(
     every = list(dict.fromkeys(people["part"]))
     tables = {str(outcome): sum_blocks(outcomes[outcome], control, blocks) for outcome in outcomes}
     rows = []
-    for part in [EVERYBODY, *(every if len(every) > 1 else [])]:
+    for part in [ALL_PARTS, *(every if len(every) > 1 else [])]:
         for outcome, table in tables.items():
-            own = table if part == EVERYBODY else table[part_of.reindex(table.index) == part]
+            own = table if part == ALL_PARTS else table[part_of.reindex(table.index) == part]
             rows.append({"part": part, "outcome": outcome, **_count(own), **pool_blocks(own, weights)})
     found = pd.DataFrame(rows)
     bought = people.assign(bought=outcomes["orders"].to_numpy() > 0)[blocks != NO_BLOCK]
-    buyers = {**bought.groupby("part")["bought"].sum(), EVERYBODY: bought["bought"].sum()}
+    buyers = {**bought.groupby("part")["bought"].sum(), ALL_PARTS: bought["bought"].sum()}
     found["doubt"] = [
         find_doubt(int(fewest), int(buyers.get(part, 0)))
         for part, fewest in zip(found["part"], found[["contacts", "controls"]].min(axis=1), strict=True)
     ]
-    parts = np.where(found["part"] == EVERYBODY, 1, len(every))
+    parts = np.where(found["part"] == ALL_PARTS, 1, len(every))
     sure = (found["p"] * parts <= 1 - LEVEL) & (found["doubt"] == "")
     found["claim"] = np.where(sure, np.where(found["difference"] > 0, MORE, LESS), NO_CLAIM)
     return found
