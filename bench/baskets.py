@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from segmentlab.errors import SegmentLabError
 from segmentlab.goods.basket_portrait import portray_baskets
 from segmentlab.goods.basket_rules import BasketLimits
 from segmentlab.goods.baskets import Baskets, gather_baskets
@@ -29,7 +30,7 @@ from segmentlab.transactions import Dataset, clean_until
 
 LOW, USUAL = 0.001, 0.005
 THEIRS = """
-import json, resource, sys, time
+import json, sys, time
 import numpy as np, pandas as pd
 from mlxtend.frequent_patterns import fpgrowth
 with np.load(sys.argv[1]) as saved:
@@ -39,12 +40,12 @@ held = np.zeros((basket.max() + 1, product.max() + 1), dtype=bool)
 held[basket, product] = True
 found = fpgrowth(pd.DataFrame(held), min_support=least, max_len=3)
 seconds = time.process_time() - begin
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) / 1024
 sets = sorted([sorted(map(int, one)) for one in found["itemsets"]])
 print(json.dumps({"seconds": seconds, "peak": peak, "sets": len(sets), "digest": hash(json.dumps(sets))}))
 """
 OURS = """
-import json, resource, sys, time
+import json, sys, time
 import numpy as np
 from scipy.sparse import csr_array
 from segmentlab.goods.itemsets import find_frequent_sets
@@ -54,7 +55,7 @@ begin = time.process_time()
 matrix = csr_array((np.ones(len(basket), np.int32), (basket, product)))
 found = find_frequent_sets(matrix, int(np.ceil(least * matrix.shape[0])))
 seconds = time.process_time() - begin
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) / 1024
 sets = sorted([*([one] for one in found.frequent.tolist()), *found.pairs.tolist(), *found.triples.tolist()])
 kinds = [len(found.frequent), len(found.pairs), len(found.triples)]
 told = {"seconds": seconds, "peak": peak, "sets": len(sets), "digest": hash(json.dumps(sets))}
@@ -125,7 +126,11 @@ def ask(python: str, script: str, saved: Path) -> dict[str, float]:
 def judge_rules(name: str, baskets: Baskets) -> None:
     """Rules learnt from the earlier half of the baskets, in the later half."""
     begin = time.process_time()
-    found = portray_baskets(baskets, pd.Series(dtype="int64"), {}, BasketLimits(support=USUAL))
+    try:
+        found = portray_baskets(baskets, pd.Series(dtype="int64"), {}, BasketLimits(support=USUAL))
+    except SegmentLabError as error:
+        print(f"{name}: {error}", flush=True)
+        return
     row = found.parts.iloc[0]
     print(f"{name} at {USUAL:.1%}: {row['rules']:,} rules; of {row['followed']:,} learnt before ", end="")
     print(

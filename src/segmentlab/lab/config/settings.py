@@ -187,26 +187,6 @@ class Monitor:
 
 
 @dataclass
-class MarketBasket:
-    """The top level of `conf/baskets.yaml`."""
-
-    engine: dict[str, Any] = MISSING
-    data: dict[str, Any] = MISSING
-    cleaning: dict[str, Any] = MISSING
-    support: float = MISSING
-    confidence: float = MISSING
-    false_share: float = MISSING
-    run: str | None = MISSING
-    segments: str | None = MISSING
-    as_of: str | None = MISSING
-    seed: int = MISSING
-    output: str = MISSING
-    cache_folder: str = MISSING
-    log_copies: str = MISSING
-    tracking: Tracking = field(default_factory=Tracking)
-
-
-@dataclass
 class Forget:
     """The top level of `conf/forget.yaml`."""
 
@@ -261,7 +241,6 @@ def register_settings() -> None:
     ConfigStore.instance().store(name="compare_schema", node=Compare)
     ConfigStore.instance().store(name="promote_schema", node=Promote)
     ConfigStore.instance().store(name="monitor_schema", node=Monitor)
-    ConfigStore.instance().store(name="baskets_schema", node=MarketBasket)
     ConfigStore.instance().store(name="forget_schema", node=Forget)
     ConfigStore.instance().store(name="notebook_schema", node=Notebook)
     ConfigStore.instance().store(name="score_schema", node=Score)

@@ -25,6 +25,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from segmentlab.errors import ConfigError
+from segmentlab.lab.config.basket_settings import register_basket_settings
 from segmentlab.lab.config.folders import (
     CONF,
     find_home,
@@ -76,6 +77,7 @@ class FolderSearch(SearchPathPlugin):
 def prepare_hydra() -> None:
     """What a configuration needs to be composed: types, folders, and the packages that the user declares."""
     register_settings()
+    register_basket_settings()
     declare_plugins()
     Plugins.instance().register(FolderSearch)
     OmegaConf.register_new_resolver("repo", lambda path="": str(find_home() / path), replace=True)
