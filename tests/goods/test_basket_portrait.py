@@ -68,7 +68,7 @@ def test_rules_end_with_their_products() -> None:
         ([{0, 1}] * 12 + [{2}] * 88, r"the commonest pair lies in 12\. Write support=0\.12 or less"),
         (
             [{0, 1}] * 3 + [{2}] * 97,
-            "no two products lie together in 10 of 100 baskets, the least that counts",
+            "no two products lie together in 10 of 100 baskets, which is the least that counts",
         ),
         ([{0, 1}] * 3, "3 baskets are too few"),
     ],

@@ -179,7 +179,10 @@ def _describe_emptiness(part: BasketPart, sets: FrequentSets, limits: BasketLimi
         least = max(least // 2, LEAST_BASKETS)
         sets = part.find_sets(least)
     if not len(sets.pairs):
-        return f"no two products lie together in {LEAST_BASKETS} of {sets.baskets:,} baskets, the least that counts"
+        return (
+            f"no two products lie together in {LEAST_BASKETS} of {sets.baskets:,} baskets, which is the least "
+            "that counts"
+        )
     told = f"support={limits.support:g}: no two products lie together in so many of {sets.baskets:,} baskets"
     most = int(sets.pair_counts.max())
     support = math.floor(most / sets.baskets * 10_000) / 10_000
