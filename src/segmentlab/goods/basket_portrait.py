@@ -180,8 +180,8 @@ def _describe_emptiness(part: BasketPart, sets: FrequentSets, limits: BasketLimi
         sets = part.find_sets(least)
     if not len(sets.pairs):
         return (
-            f"no two products lie together in {LEAST_BASKETS} of {sets.baskets:,} baskets, which is the least "
-            "that counts"
+            f"no two products lie together in {LEAST_BASKETS} of {sets.baskets:,} baskets, which is the "
+            "least that counts"
         )
     told = f"support={limits.support:g}: no two products lie together in so many of {sets.baskets:,} baskets"
     most = int(sets.pair_counts.max())
