@@ -10,6 +10,7 @@ from segmentlab.errors import ConfigError, DataError
 from segmentlab.flow.result import FittedSegments, Result
 from segmentlab.flow.steps import StepTimer
 from segmentlab.goods import BasketLimits, BasketPortrait, gather_baskets, portray_baskets
+from segmentlab.modelling import NOISE
 from segmentlab.transactions import CleaningRule, CustomersOnly, Dataset, clean_until
 
 
@@ -46,7 +47,8 @@ def find_segment_rules(
     """The rules of the customers that were segmented, overall and in each of the segments."""
     labels = found.customers.set_index("customer_id")["segment"]
     plan, names = found.plan, found.portrait.called
-    return find_together(dataset, plan.cleaning, plan.as_of, labels, names, limits)
+    inside = labels[labels != NOISE]
+    return find_together(dataset, plan.cleaning, plan.as_of, inside, names, limits)
 
 
 def add_baskets(result: Result, opened: Callable[[], Dataset | CustomersOnly], steps: StepTimer) -> Result:
