@@ -1,14 +1,16 @@
 """What goes together: how fast, in how much memory, the same as another library finds, and whether it lasts.
 
-    SEGMENTLAB_DATA=... python bench/baskets.py [--with-mlxtend PYTHON] [--rounds 3] [--kept-back PATH ...]
+    SEGMENTLAB_DATA=... python bench/baskets.py [--with-mlxtend PYTHON] [--rounds 3] [--kept-back WORDS ...]
 
 `--with-mlxtend` names a Python where mlxtend is installed, which is then asked for the same sets, in turns
-with ours. `--kept-back` are files or folders of other shops that have invoices: nothing was chosen by them.
+with ours. `--kept-back` are other shops that have invoices, as run.py is told of them (data.path=shop.csv):
+nothing was chosen by them.
 """
 
 import argparse
 import json
 import os
+import shlex
 import statistics
 import subprocess
 import sys
@@ -20,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from segmentlab.errors import SegmentLabError
+from segmentlab.errors import DataError, SegmentLabError
 from segmentlab.goods.basket_portrait import portray_baskets
 from segmentlab.goods.basket_rules import BasketLimits
 from segmentlab.goods.baskets import Baskets, gather_baskets
@@ -68,13 +70,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--with-mlxtend", metavar="PYTHON")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--kept-back", nargs="*", default=[], metavar="PATH")
+    parser.add_argument("--kept-back", nargs="*", default=[], metavar="WORDS")
     options = parser.parse_args()
     baskets = read_baskets(["data=online_retail_ii"])
-    measure_sets(baskets, options.with_mlxtend, options.rounds)
+    if options.rounds:
+        measure_sets(baskets, options.with_mlxtend, options.rounds)
     judge_rules("Online Retail II", baskets)
-    for path in options.kept_back:
-        judge_rules(Path(path).name, read_baskets(["data=file", f"data.path={path}"]))
+    for told in options.kept_back:
+        words = ["data=file", *shlex.split(told)]
+        try:
+            judge_rules(words[1], read_baskets(words))
+        except SegmentLabError as error:
+            print(f"{words[1]}: {error}", flush=True)
 
 
 def read_baskets(words: Sequence[str]) -> Baskets:
@@ -86,7 +93,7 @@ def read_baskets(words: Sequence[str]) -> Baskets:
     begin = time.process_time()
     found = gather_baskets(lines)
     if not isinstance(found, Baskets):
-        raise SystemExit(f"{words}: {found}")
+        raise DataError(found)
     print(f"{' '.join(words)}: {len(found.owners):,} baskets of {len(found.products):,} products, ", end="")
     print(f"gathered in {time.process_time() - begin:.1f} s of processor time", flush=True)
     return found
@@ -126,11 +133,7 @@ def ask(python: str, script: str, saved: Path) -> dict[str, float]:
 def judge_rules(name: str, baskets: Baskets) -> None:
     """Rules learnt from the earlier half of the baskets, in the later half."""
     begin = time.process_time()
-    try:
-        found = portray_baskets(baskets, pd.Series(dtype="int64"), {}, BasketLimits(support=USUAL))
-    except SegmentLabError as error:
-        print(f"{name}: {error}", flush=True)
-        return
+    found = portray_baskets(baskets, pd.Series(dtype="int64"), {}, BasketLimits(support=USUAL))
     row = found.parts.iloc[0]
     print(f"{name} at {USUAL:.1%}: {row['rules']:,} rules; of {row['followed']:,} learnt before ", end="")
     print(
