@@ -1,14 +1,16 @@
 """What goes together: how fast, in how much memory, the same as another library finds, and whether it lasts.
 
-    SEGMENTLAB_DATA=... python bench/baskets.py [--with-mlxtend PYTHON] [--rounds 3] [--kept-back PATH ...]
+    SEGMENTLAB_DATA=... python bench/baskets.py [--with-mlxtend PYTHON] [--rounds 3] [--kept-back WORDS ...]
 
 `--with-mlxtend` names a Python where mlxtend is installed, which is then asked for the same sets, in turns
-with ours. `--kept-back` are files or folders of other shops that have invoices: nothing was chosen by them.
+with ours. `--kept-back` are other shops that have invoices, as run.py is told of them (data.path=shop.csv):
+nothing was chosen by them.
 """
 
 import argparse
 import json
 import os
+import shlex
 import statistics
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from segmentlab.errors import DataError, SegmentLabError
 from segmentlab.goods.basket_portrait import portray_baskets
 from segmentlab.goods.basket_rules import BasketLimits
 from segmentlab.goods.baskets import Baskets, gather_baskets
@@ -29,7 +32,7 @@ from segmentlab.transactions import Dataset, clean_until
 
 LOW, USUAL = 0.001, 0.005
 THEIRS = """
-import json, resource, sys, time
+import json, sys, time
 import numpy as np, pandas as pd
 from mlxtend.frequent_patterns import fpgrowth
 with np.load(sys.argv[1]) as saved:
@@ -39,12 +42,12 @@ held = np.zeros((basket.max() + 1, product.max() + 1), dtype=bool)
 held[basket, product] = True
 found = fpgrowth(pd.DataFrame(held), min_support=least, max_len=3)
 seconds = time.process_time() - begin
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) / 1024
 sets = sorted([sorted(map(int, one)) for one in found["itemsets"]])
 print(json.dumps({"seconds": seconds, "peak": peak, "sets": len(sets), "digest": hash(json.dumps(sets))}))
 """
 OURS = """
-import json, resource, sys, time
+import json, sys, time
 import numpy as np
 from scipy.sparse import csr_array
 from segmentlab.goods.itemsets import find_frequent_sets
@@ -54,7 +57,7 @@ begin = time.process_time()
 matrix = csr_array((np.ones(len(basket), np.int32), (basket, product)))
 found = find_frequent_sets(matrix, int(np.ceil(least * matrix.shape[0])))
 seconds = time.process_time() - begin
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) / 1024
 sets = sorted([*([one] for one in found.frequent.tolist()), *found.pairs.tolist(), *found.triples.tolist()])
 kinds = [len(found.frequent), len(found.pairs), len(found.triples)]
 told = {"seconds": seconds, "peak": peak, "sets": len(sets), "digest": hash(json.dumps(sets))}
@@ -67,13 +70,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--with-mlxtend", metavar="PYTHON")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--kept-back", nargs="*", default=[], metavar="PATH")
+    parser.add_argument("--kept-back", nargs="*", default=[], metavar="WORDS")
     options = parser.parse_args()
     baskets = read_baskets(["data=online_retail_ii"])
-    measure_sets(baskets, options.with_mlxtend, options.rounds)
+    if options.rounds:
+        measure_sets(baskets, options.with_mlxtend, options.rounds)
     judge_rules("Online Retail II", baskets)
-    for path in options.kept_back:
-        judge_rules(Path(path).name, read_baskets(["data=file", f"data.path={path}"]))
+    for told in options.kept_back:
+        words = ["data=file", *shlex.split(told)]
+        try:
+            judge_rules(words[1], read_baskets(words))
+        except SegmentLabError as error:
+            print(f"{words[1]}: {error}", flush=True)
 
 
 def read_baskets(words: Sequence[str]) -> Baskets:
@@ -85,7 +93,7 @@ def read_baskets(words: Sequence[str]) -> Baskets:
     begin = time.process_time()
     found = gather_baskets(lines)
     if not isinstance(found, Baskets):
-        raise SystemExit(f"{words}: {found}")
+        raise DataError(found)
     print(f"{' '.join(words)}: {len(found.owners):,} baskets of {len(found.products):,} products, ", end="")
     print(f"gathered in {time.process_time() - begin:.1f} s of processor time", flush=True)
     return found

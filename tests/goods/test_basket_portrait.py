@@ -39,6 +39,12 @@ def test_every_segment_has_its_row_and_the_small_one_says_why() -> None:
     assert parts["rules"].sum() == len(found.rules)
 
 
+def test_a_part_without_earlier_rules_has_the_same_columns() -> None:
+    few = portray_baskets(make_baskets([{0, 1}] * 16 + [{2}] * 14), pd.Series(dtype="int64"), {}, LIMITS)
+    assert few.parts.columns.tolist() == portray().parts.columns.tolist()
+    assert few.parts["lift_held"].isna().all()
+
+
 def test_rules_have_names_and_their_later_confidence() -> None:
     found = portray()
     first = found.rules.iloc[0]
@@ -60,7 +66,10 @@ def test_rules_end_with_their_products() -> None:
     ("baskets", "told"),
     [
         ([{0, 1}] * 12 + [{2}] * 88, r"the commonest pair lies in 12\. Write support=0\.12 or less"),
-        ([{0, 1}] * 3 + [{2}] * 97, "nor in 10, which is the least that counts"),
+        (
+            [{0, 1}] * 3 + [{2}] * 97,
+            "no two products lie together in 10 of 100 baskets, which is the least that counts",
+        ),
         ([{0, 1}] * 3, "3 baskets are too few"),
     ],
 )

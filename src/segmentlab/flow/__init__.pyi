@@ -17,6 +17,7 @@ from .crowd_scores import place_crowd as place_crowd
 from .crowd_scores import settle_crowd as settle_crowd
 from .description import describe as describe
 from .going_together import add_baskets as add_baskets
+from .going_together import find_segment_rules as find_segment_rules
 from .going_together import find_together as find_together
 from .items import Child as Child
 from .items import Children as Children

@@ -7,9 +7,10 @@ from datetime import date
 import pandas as pd
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.flow.result import Result
+from segmentlab.flow.result import FittedSegments, Result
 from segmentlab.flow.steps import StepTimer
 from segmentlab.goods import BasketLimits, BasketPortrait, gather_baskets, portray_baskets
+from segmentlab.modelling import NOISE
 from segmentlab.transactions import CleaningRule, CustomersOnly, Dataset, clean_until
 
 
@@ -40,6 +41,16 @@ def find_together(
     return found
 
 
+def find_segment_rules(
+    dataset: Dataset | CustomersOnly, found: FittedSegments | Result, limits: BasketLimits
+) -> BasketPortrait:
+    """The rules of the customers that were segmented, overall and in each of the segments."""
+    labels = found.customers.set_index("customer_id")["segment"]
+    plan, names = found.plan, found.portrait.called
+    inside = labels[labels != NOISE]
+    return find_together(dataset, plan.cleaning, plan.as_of, inside, names, limits)
+
+
 def add_baskets(result: Result, opened: Callable[[], Dataset | CustomersOnly], steps: StepTimer) -> Result:
     """The same with what goes together, where the plan asks for it; a text says why there is nothing.
 
@@ -49,11 +60,8 @@ def add_baskets(result: Result, opened: Callable[[], Dataset | CustomersOnly], s
     if plan.baskets is None:
         return result
     with steps("baskets"):
-        labels = result.customers.set_index("customer_id")["segment"]
         try:
-            found = find_together(
-                opened(), plan.cleaning, plan.as_of, labels, result.portrait.called, plan.baskets
-            )
+            found = find_segment_rules(opened(), result, plan.baskets)
         except (ConfigError, DataError) as error:
             return replace(result, baskets=str(error))
     return replace(result, baskets=found)

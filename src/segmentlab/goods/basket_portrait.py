@@ -31,6 +31,16 @@ LASTING_CONFIDENCE: Final = 0.5  # of the earlier one: with less of it a rule ha
 RATIO_DIGITS: Final = 6
 RATIOS: Final = ("support", "confidence", "confidence_back", "lift", "leverage")
 OUT_OF_TIME: Final = ("earlier_confidence", "later_confidence", "later_lift")
+NO_RULES: Final = {
+    "pairs": 0,
+    "triples": 0,
+    "rules": 0,
+    "later_from": None,
+    "followed": 0,
+    "lift_held": np.nan,
+    "confidence_held": np.nan,
+    "note": "",
+}
 PART_KEYS: Final = ("segment", "name")
 
 AnyBaskets = Baskets | SparkBaskets
@@ -114,9 +124,7 @@ def _learn_part(baskets: AnyBaskets, segment: int | None, limits: BasketLimits) 
         "baskets": part.count,
         "products": int((part.count_products() > 0).sum()),
         "least": least,
-        "pairs": 0,
-        "triples": 0,
-        "rules": 0,
+        **NO_RULES,
     }
     try:
         sets = part.find_sets(least)
@@ -170,9 +178,12 @@ def _describe_emptiness(part: BasketPart, sets: FrequentSets, limits: BasketLimi
     while not len(sets.pairs) and least > LEAST_BASKETS:
         least = max(least // 2, LEAST_BASKETS)
         sets = part.find_sets(least)
-    told = f"support={limits.support:g}: no two products lie together in so many of {sets.baskets:,} baskets"
     if not len(sets.pairs):
-        return f"{told}, nor in {LEAST_BASKETS}, which is the least that counts"
+        return (
+            f"no two products lie together in {LEAST_BASKETS} of {sets.baskets:,} baskets, which is the "
+            "least that counts"
+        )
+    told = f"support={limits.support:g}: no two products lie together in so many of {sets.baskets:,} baskets"
     most = int(sets.pair_counts.max())
     support = math.floor(most / sets.baskets * 10_000) / 10_000
     return f"{told}; the commonest pair lies in {most:,}. Write support={support:g} or less"

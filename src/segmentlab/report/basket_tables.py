@@ -17,7 +17,7 @@ from segmentlab.report.wording import (
 
 SHOWN_RULES: Final = 15  # of everybody; basket_rules.csv has them all
 SHOWN_SEGMENT_RULES: Final = 8
-LONGEST_RULE_NAME: Final = 40
+LONGEST_RULE_NAME: Final = 30
 RULE_HEADINGS: Final = ["Who buys → buys too", "Baskets", "Confidence", "Lift", "Before", "After"]
 
 

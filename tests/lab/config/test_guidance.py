@@ -25,7 +25,7 @@ def build(*words: str) -> Setup:
         ("evaluate.smple=500", "Did you mean evaluate.sample?"),
         ("trakking.uri=x", "Did you mean tracking.uri?"),
         ("model.foo=1", "no such parameter. model=kmeans has n_clusters, n_init, random_state, tol."),
-        ("foo.bar=1", "foo.bar: there is no such parameter. There are: again, as_of, cache,"),
+        ("foo.bar=1", "foo.bar: there is no such parameter. There are: again, as_of, baskets,"),
         ("+as_off=2011-12-10", "as_off: nothing reads this key. Did you mean as_of?"),
         ("+key=value", "key: nothing reads this key. See --cfg job for those that exist."),
         ("model=kmean", "model=kmean: there is no such option. Did you mean kmeans?"),

@@ -18,11 +18,11 @@ from segmentlab.flow import (
     add_k_scan,
     add_products,
     add_value,
-    find_together,
+    find_segment_rules,
     gather_own_evidence,
     judge_fitted,
 )
-from segmentlab.goods import BasketLimits
+from segmentlab.goods import BasketLimits, BasketPortrait
 from segmentlab.lab.config import Setup
 from segmentlab.lab.experiment.provenance import collect_provenance, write_command
 from segmentlab.lab.experiment.run_name import name_run
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from segmentlab.evaluation import Finding, Verdict
-    from segmentlab.goods import BasketPortrait
     from segmentlab.lab.experiment.background import BackgroundProcess, PendingEvidence
     from segmentlab.lab.experiment.opening import OpenedData
 
@@ -177,36 +176,21 @@ class Segmentation:
         """
         return self._foreseen.value
 
-    def baskets(
-        self, support: float = 0.005, *, confidence: float = 0.1, false_share: float = 0.05
-    ) -> "BasketPortrait":
-        """Find what goes together in the same baskets, overall and in each segment.
+    def baskets(self, support: float = 0.005, confidence: float = 0.1) -> BasketPortrait:
+        """What goes together in the same baskets: `parts` (everybody, each segment), `rules` and `sets`.
 
         Args:
             support: The least share of the baskets that products lie in together.
             confidence: The least share of the baskets with the first products that hold the other one too.
-            false_share: Of the rules, the share that may be due to chance.
-
-        Returns:
-            `parts` (a row for everybody and each segment: how many baskets and rules, and how many rules
-            lasted), `rules` (a row for each rule) and `sets` (which products lie together, and how often).
-
-        Raises:
-            DataError: There are no baskets of several products; the message says why.
 
         Example:
             >>> import segmentlab as sl
             >>> found = sl.segment(sl.make_shop(customers=300), evaluate="quick", n_clusters=3)
-            >>> together = found.baskets(support=0.01)
-            >>> together.parts["name"].iloc[0], bool((together.rules["lift"] > 1).all())
-            ('everybody', True)
+            >>> found.baskets().parts["name"].iloc[0]
+            'everybody'
         """
-        limits = BasketLimits(support=support, confidence=confidence, false_share=false_share)
-        plan = self._fitted.plan
-        dataset = self._opened.read(self.setup)
-        return find_together(
-            dataset, plan.cleaning, plan.as_of, self.labels, self._fitted.portrait.called, limits
-        )
+        limits = BasketLimits(support=support, confidence=confidence)
+        return find_segment_rules(self._opened.read(self.setup), self._fitted, limits)
 
     @property
     def metrics(self) -> dict[str, float]:

@@ -106,7 +106,7 @@ def draw_basket_network(data: NetworkData) -> Picture:
             xaxis={
                 "tickvals": [],
                 "showgrid": False,
-                "range": [-0.1, _find_reach(data) / 2 + 0.6],
+                "range": [-0.3, _find_reach(data) / 2 + 0.6],
                 "fixedrange": True,
             },
             yaxis={
