@@ -56,7 +56,7 @@ def test_the_pages_are_whole_and_names_are_no_markup(plan: CampaignPlan, result:
 
 def test_claims_stand_where_intervals_leave_nothing_open(result: CampaignResult) -> None:
     table = make_uplift_table(result.uplift)
-    claims = {(row[0], row[1]): row[-1] for row in table.rows}
+    claims = {(row[0], row[1]): row[3] for row in table.rows}
     assert claims["2 Rest", "Spend, capped"] == "more"
     assert claims["2 Rest", "Spend as it is"].startswith("none: ")
     assert claims["1 Good", "Spend, capped"] == "none: chance does as much"

@@ -110,7 +110,7 @@ def measure_uplift(
     """
     control, blocks = people["controlled"].to_numpy(dtype=bool), people["block"].to_numpy(dtype=np.int64)
     part_of = people[blocks != NO_BLOCK].groupby("block")["part"].first()
-    every = list(dict.fromkeys(people["part"]))
+    every = sorted(people["part"].unique(), key=_sort_part)
     tables = {str(outcome): sum_blocks(outcomes[outcome], control, blocks) for outcome in outcomes}
     rows = []
     for part in [ALL_PARTS, *(every if len(every) > 1 else [])]:
@@ -164,6 +164,12 @@ def join_thin_blocks(control: BoolArray, blocks: IntArray, parts: IntArray) -> I
         joined |= dict.fromkeys(open_ones, last)
     numbers = pd.Series(blocks).map({NO_BLOCK: NO_BLOCK, **joined})
     return np.asarray(numbers, dtype=np.int64)
+
+
+def _sort_part(part: str) -> tuple[int, str]:
+    """Segments by their number, states by their name."""
+    number = part.split(" ", 1)[0].removeprefix("-")
+    return (int(number) if number.isdecimal() else 0, part)
 
 
 def _count(table: pd.DataFrame) -> dict[str, int]:

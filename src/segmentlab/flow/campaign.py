@@ -88,7 +88,7 @@ def look_at_goal(
         expected = expect_spend(laws, standing[fits], days)
         people = people[["segment", "name", "state"]].assign(expected=expected).reset_index()
     with steps("rehearsal"):
-        rehearsal, notes = _rehearse_goal(recipe, laws, lines, start, goal, days)
+        rehearsal, notes = rehearse_goal(recipe, laws, lines, start, goal, days)
     return GoalView(people, len(standing), rehearsal, start, notes)
 
 
@@ -147,7 +147,7 @@ def stand_then(
     return place_by_laws(laws, earlier, then, sum_net(as_read, then))
 
 
-def _rehearse_goal(
+def rehearse_goal(
     recipe: Recipe, laws: ShopLaws, dataset: Dataset, start: date, goal: Goal, days: int
 ) -> tuple[Rehearsal, tuple[str, ...]]:
     """What came of people of whom the goal was true as many days ago as the campaign will last."""

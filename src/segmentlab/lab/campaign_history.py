@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pandas as pd
 
-from segmentlab.campaigns import CONTACT, CONTROL, CampaignPlan
+from segmentlab.campaigns import CONTACT, CONTROL
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.lab.outputs import HistoryDatabase, HistorySession
+
+if TYPE_CHECKING:
+    from segmentlab.campaigns import CampaignPlan
 
 CAMPAIGNS_TABLE, PEOPLE_TABLE = "campaigns", "campaign_people"
 # Types and names that DuckDB, SQLite and PostgreSQL all know.
@@ -60,7 +63,7 @@ class CampaignHistory:
             _create_tables(session)
             return _read_taken(session, name, begins, ends)
 
-    def keep(self, plan: CampaignPlan, facts: Mapping[str, Any]) -> bool:
+    def keep(self, plan: "CampaignPlan", facts: Mapping[str, Any]) -> bool:
         """Remember a plan and everybody in it; the same plan once more changes nothing.
 
         Returns:
@@ -151,7 +154,7 @@ def _read_taken(session: HistorySession, name: str, begins: date, ends: date) ->
     return session.read(_SELECT_TAKEN, {"name": name, "begins": begins, "ends": ends}).astype("str")
 
 
-def _make_people_rows(plan: CampaignPlan) -> pd.DataFrame:
+def _make_people_rows(plan: "CampaignPlan") -> pd.DataFrame:
     people = plan.people[["customer_id", "part", "block", "expected"]]
     controlled = (plan.people["group"] == CONTROL).astype("int64")
     return people.assign(campaign=plan.rules.name, controlled=controlled)

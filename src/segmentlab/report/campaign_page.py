@@ -110,16 +110,15 @@ def make_uplift_table(
         [
             str(row["part"]),
             OUTCOME_NAMES[str(row["outcome"])],
-            format_count(row["contacts"]),
-            format_count(row["controls"]),
-            *(format_amount(row[name]) for name in ("contact", "control")),
             _format_interval(row),
             _judge_row(row),
+            *(format_amount(row[name]) for name in ("contact", "control")),
+            *(format_count(row[name]) for name in ("contacts", "controls")),
         ]
         for row in list_records(uplift)[: 3 * SHOWN_PARTS]
     ]
     did = [f"{group}: mean" for group in groups]
-    headings = ["Part", "Of", *groups, *did, "Difference", "Claim"]
+    headings = ["Part", "Of", "Difference", "Claim", *did, *groups]
     return ReportTable(title, headings, rows)
 
 
@@ -173,7 +172,7 @@ def write_plan_page(plan: CampaignPlan, facts: Mapping[str, Any], notes: Sequenc
         f"Campaign {rules.name}",
         f"{plan.contacts:,} people are contacted, {len(plan.people) - plan.contacts:,} are left alone by "
         f"chance; to be measured from {plan.end} on.",
-        power[-1],
+        " ".join(power[1:] or power),
         sections,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 from omegaconf import DictConfig
@@ -35,6 +36,8 @@ from segmentlab.transactions import (
     select_until,
 )
 
+NOTHING_TAKEN: Final = ("", "0", "0.0", "false", "no", "none")  # in a column of who took something
+
 
 @dataclass(frozen=True)
 class CampaignShop:
@@ -53,6 +56,14 @@ class CampaignShop:
             "customer_id"
         ]
         return ids
+
+    def read_takers(self, named: str) -> pd.Series:
+        """Who took something: of whom a column of the customers table says so, or whom a file lists."""
+        column = self.read_column(named)
+        if column is None:
+            return self.read_ids(named)
+        said = ~column.astype("str").str.strip().str.lower().isin(NOTHING_TAKEN)
+        return pd.Series(column.index[column.notna() & said])
 
     def read_column(self, column: str) -> pd.Series | None:
         """What the customers table says of each in a column; nothing where there is none."""

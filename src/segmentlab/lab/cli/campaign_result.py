@@ -107,7 +107,7 @@ def compare_campaign(config: DictConfig) -> None:
         shop = open_campaign_shop(config, config.model_uri, as_of, tuple(config.accept), steps)
         if as_of is None:
             _refuse_early(config.compare, find_last_day(shop.dataset.transactions) + timedelta(days=1), end)
-        takers = Takers(pd.Index(shop.read_ids(config.compare)), since, config.days, config.per)
+        takers = Takers(pd.Index(shop.read_takers(config.compare)), since, config.days, config.per)
         found = compare_observed(shop.recipe, shop.scorer, shop.dataset, takers, steps)
         folder = Path(config.output) / f"observed_{Path(config.compare).stem}"
         with steps("tables"):

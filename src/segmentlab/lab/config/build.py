@@ -18,7 +18,6 @@ from hydra.utils import instantiate  # noqa: TID251  (here, and nowhere else)
 from omegaconf import DictConfig, OmegaConf
 from sklearn.pipeline import make_pipeline
 
-from segmentlab.campaigns import CampaignRules, Goal
 from segmentlab.errors import ConfigError
 from segmentlab.evaluation import Effort
 from segmentlab.flow import Plan
@@ -38,6 +37,7 @@ from segmentlab.segments import Vocabulary
 from segmentlab.transactions import CleaningRule, Engine, Source
 
 if TYPE_CHECKING:
+    from segmentlab.campaigns import CampaignRules, Goal
     from segmentlab.transactions import CrowdRules
 
 TARGET = "_target_"
@@ -108,14 +108,16 @@ def build_source(config: DictConfig) -> Source:
     return source
 
 
-def build_goal(config: DictConfig) -> Goal:
+def build_goal(config: DictConfig) -> "Goal":
     """Whom a campaign is for."""
     goal: Goal = _build_one(config.goal, "goal")
     return goal
 
 
-def build_campaign_rules(config: DictConfig) -> CampaignRules:
+def build_campaign_rules(config: DictConfig) -> "CampaignRules":
     """What is decided about a campaign."""
+    from segmentlab.campaigns import CampaignRules
+
     if config.budget is None:
         raise ConfigError(
             f"name={config.name}: a plan needs budget=, the money for contacts, as in budget=500."

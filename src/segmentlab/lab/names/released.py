@@ -94,6 +94,7 @@ CHOICES: Final = {
     "database": "segmentlab.transactions.database:Database",
     "customers_file": "segmentlab.transactions.customers:CustomersFile",
     "synthetic_world": "segmentlab.transactions.synthetic:SyntheticWorld",
+    "goal": "segmentlab.campaigns.goals:Goal",
     "dbscan": "segmentlab.modelling.density:Dbscan",
     "hdbscan": "segmentlab.modelling.density:Hdbscan",
     "hierarchical": "segmentlab.modelling.hierarchy:Hierarchical",
