@@ -1,6 +1,10 @@
+from .assortment import FEWER_RELATED as FEWER_RELATED
+from .assortment import MOST_RELATED as MOST_RELATED
+from .hindsight import EarlierDay as EarlierDay
+from .hindsight import Hindsight as Hindsight
+from .hindsight import judge_ways as judge_ways
 from .likelihoods import Likelihoods as Likelihoods
 from .product_portrait import ProductPortrait as ProductPortrait
-from .product_portrait import judge_hindsight as judge_hindsight
 from .product_portrait import portray_products as portray_products
 from .purchases import BeforeAndAfter as BeforeAndAfter
 from .purchases import Purchases as Purchases

@@ -1,0 +1,154 @@
+"""Ways to recommend, each one entry: what they are called, what they are for, and how they score products."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from segmentlab.goods.assortment import Assortment, RowNumbers, ScoreMatrix
+from segmentlab.goods.relations import Relations, compare_neighbours
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+AGAIN: Final = "again"  # whatever it is, what they have or not
+NEW: Final = "new"  # what they have never bought
+KINDS: Final = (AGAIN, NEW)
+
+
+class Pull(NamedTuple):
+    """What speaks for a product because of what a customer has: their tastes times the relations."""
+
+    tastes: "csr_array"  # of the related candidates alone
+    relations: Relations
+    least: npt.NDArray[np.float64]  # what speaks for each candidate anyway: less is no reason
+
+    def score(self, customers: RowNumbers) -> ScoreMatrix:
+        """Customers by candidates; nothing speaks for a candidate that is not related to any."""
+        scores = np.zeros((len(customers), len(self.least)))
+        scores[:, self.relations.columns] = self.tastes[customers] @ self.relations.weights
+        return scores
+
+
+class Scorer(NamedTuple):
+    """Customers by candidates: the higher, the sooner they are recommended."""
+
+    score: Callable[[RowNumbers], ScoreMatrix]
+    pull: Pull | None = None
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to recommend.
+
+    Chance is there to be beaten, and never shown. Of the others the simplest come first, for each kind.
+    """
+
+    name: str
+    title: str  # what people call it
+    learn: Callable[[Assortment, int], Scorer]  # from an assortment and a seed
+    kinds: tuple[str, ...] = KINDS
+    reason: str = "popular lately"  # why a product is listed that neither was bought nor goes with anything
+    ours: bool = False  # it has to beat all others before it is shown
+
+
+def score_chance(assortment: Assortment, seed: int) -> Scorer:
+    """Any order."""
+    generator, size = np.random.default_rng(seed), len(assortment.candidates)
+    return Scorer(lambda customers: generator.random((len(customers), size)))
+
+
+def score_popularity(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
+    """How many bought it lately."""
+    return Scorer(lambda customers: np.tile(assortment.popularity, (len(customers), 1)))
+
+
+def score_segment_popularity(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
+    """How many of the segment bought it lately."""
+    return Scorer(lambda customers: assortment.segment_buyers[assortment.segment[customers]])
+
+
+def score_own_history(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
+    """In how many of their baskets it lay."""
+    return Scorer(lambda customers: _spread(assortment.baskets[customers]))
+
+
+def score_recent_history(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
+    """The same with recency."""
+    return Scorer(lambda customers: _spread(assortment.recent[customers]))
+
+
+def score_neighbours(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
+    """How alike its buyers are to those of what they have."""
+    pull = _follow(assortment, compare_neighbours(assortment.tastes), np.zeros(len(assortment.candidates)))
+    return Scorer(pull.score, pull)
+
+
+def score_blend(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
+    """In how many of their baskets it lay, what goes with the rest of what they have, and a trace of popularity."""
+    return _blend(assortment, BLEND)
+
+
+def score_popular_blend(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
+    """The same for shops where tastes are weak: popularity speaks louder than a single basket."""
+    return _blend(assortment, POPULAR_BLEND)
+
+
+class Mix(NamedTuple):
+    """How much a blend gives to what goes together, beside one basket of their own, and to popularity in it."""
+
+    relations: float
+    popularity: float
+
+
+# Chosen on the earlier of three days of Online Retail II and of the generated shop, never on the last one.
+BLEND: Final = Mix(relations=4.0, popularity=0.5)
+POPULAR_BLEND: Final = Mix(relations=8.0, popularity=3.0)
+
+
+def _blend(assortment: Assortment, mix: Mix) -> Scorer:
+    share = mix.popularity * assortment.popularity
+    pull = _follow(assortment, assortment.relations, share)
+
+    def score(customers: RowNumbers) -> ScoreMatrix:
+        return mix.relations * (pull.score(customers) + share) + _spread(assortment.baskets[customers])
+
+    return Scorer(score, pull)
+
+
+def _follow(assortment: Assortment, relations: Relations, least: npt.NDArray[np.float64]) -> Pull:
+    return Pull(assortment.tastes[:, relations.columns], relations, least)
+
+
+def _spread(rows: "csr_array") -> ScoreMatrix:
+    table: ScoreMatrix = rows.toarray().astype(np.float64)
+    return table
+
+
+WAYS: Final = (
+    Way("random", "A random draw", score_chance, reason="drawn at random"),
+    Way("own", "What they bought most often", score_own_history, (AGAIN,)),
+    Way("recent", "What they bought often and lately", score_recent_history, (AGAIN,)),
+    Way("popularity", "What everybody buys", score_popularity),
+    Way(
+        "segment_popularity", "What their segment buys", score_segment_popularity, reason="liked in the segment"
+    ),
+    Way("neighbours", "What buyers of the same products buy", score_neighbours),
+    Way("blend", "Own history with what goes with it", score_blend, ours=True),
+    Way("popular_blend", "The same with more of what everybody buys", score_popular_blend, ours=True),
+)
+CHANCE: Final = "random"
+# What is shown where nobody can judge: it won on the shops that we know, or lost by least.
+UNJUDGED: Final[Mapping[str, str]] = {AGAIN: "own", NEW: "blend"}
+
+
+def list_ways(kind: str) -> list[Way]:
+    """Those that make sense for a kind, the simplest first."""
+    return [way for way in WAYS if kind in way.kinds]
+
+
+def find_way(name: str) -> Way:
+    """The entry of that name."""
+    return next(way for way in WAYS if way.name == name)
