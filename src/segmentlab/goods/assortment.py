@@ -9,19 +9,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from segmentlab.goods.purchases import Purchases
-from segmentlab.goods.relations import Relations, learn_relations
+from segmentlab.goods.relations import Weights, learn_relations
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 LATE_DAYS: Final = 90  # days; what nobody bought in them is taken to be sold no more
 MOST_CANDIDATES: Final = 5_000  # products at most, those that most customers bought lately
+# Purchases of a product, faded, below which nothing is learnt of what goes with it: chance would speak.
+LEAST_PURCHASES: Final = 10
 # Of how many of them it is learnt what goes with them: in a list, and in one that nobody waits for.
 MOST_RELATED: Final = 5_000
 FEWER_RELATED: Final = 1_000
+OTHER_CUSTOMERS: Final = 20  # of everybody, who are counted with each segment
 
 RowNumbers = npt.NDArray[np.int64]
-ScoreMatrix = npt.NDArray[np.float64]
+ScoreMatrix = npt.NDArray[np.float32]
 
 
 class OnSale(NamedTuple):
@@ -58,9 +61,9 @@ class Assortment:
         return self.on_sale.products
 
     @cached_property
-    def popularity(self) -> npt.NDArray[np.float64]:
+    def popularity(self) -> npt.NDArray[np.float32]:
         """The share of customers who bought each candidate lately."""
-        return self.on_sale.buyers / len(self.purchases.customers)
+        return (self.on_sale.buyers / len(self.purchases.customers)).astype(np.float32)
 
     @cached_property
     def baskets(self) -> "csr_array":
@@ -83,18 +86,29 @@ class Assortment:
         return self._lay_out(np.sqrt(self.purchases.short_memory).astype(np.float32))
 
     @cached_property
-    def relations(self) -> Relations:
-        """How much each candidate that a customer likes speaks for each other one."""
-        return learn_relations(self.fresh_tastes, self.most_related)
+    def related(self) -> RowNumbers:
+        """The columns of candidates of which it is learnt what goes with them: those that were bought enough."""
+        bought = np.asarray(self.fresh_tastes.power(2).sum(axis=0)).ravel()
+        return np.flatnonzero(bought >= LEAST_PURCHASES)[: self.most_related]
 
     @cached_property
-    def segment_buyers(self) -> npt.NDArray[np.float64]:
-        """Segments by candidates: how many customers bought it lately."""
+    def relations(self) -> Weights:
+        """How much each related candidate that a customer likes speaks for each other one."""
+        return learn_relations(self.fresh_tastes[:, self.related])
+
+    @cached_property
+    def segment_popularity(self) -> npt.NDArray[np.float32]:
+        """Segments by candidates: the share of customers who bought it lately, a few of everybody's added.
+
+        So a segment of three people is told what everybody buys, where they don't know better.
+        """
         column = self._columns[self.purchases.product]
         late = (self.purchases.age < LATE_DAYS) & (column >= 0)
         shape = int(self.segment.max()) + 1, len(self.candidates)
         cells = self.segment[self.purchases.customer[late]] * shape[1] + column[late]
-        return np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
+        buyers = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
+        size = np.bincount(self.segment)[:, None] + OTHER_CUSTOMERS
+        return ((buyers + OTHER_CUSTOMERS * self.popularity) / size).astype(np.float32)
 
     @cached_property
     def _columns(self) -> RowNumbers:

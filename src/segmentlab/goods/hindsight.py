@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 RATES: Final = ("hit_rate", "recall")
 SURE: Final = 1.96  # standard errors on either side of a mean: an interval of 95 %
 LEAST_JUDGES: Final = 50  # customers who came back; fewer decide nothing
-# Candidates that are related to each other when ways are judged: as many as in a list, up to what time allows.
-MOST_JUDGED: Final = 2_000
 YARDSTICK: Final = "popularity"
 
 Values = npt.NDArray[np.float64]
@@ -66,14 +64,14 @@ class Judges(NamedTuple):
         return Judges(self.customers[own], self.segments[own], self.days[own], rates)
 
 
-def judge_ways(days: Sequence[EarlierDay], seed: int, most_related: int = MOST_JUDGED) -> Hindsight | None:
+def judge_ways(days: Sequence[EarlierDay], seed: int) -> Hindsight | None:
     """Judge every way to recommend; nothing where nobody came back for anything that could be recommended.
 
     All ways choose among the same products. Of `new` products only those count that the customer did not
     have, of `again` whatever they bought. Days are pooled.
     """
     rows, choices = [], {}
-    gathered = [_look_back(one, number, seed, most_related) for number, one in enumerate(days)]
+    gathered = [_look_back(one, number, seed) for number, one in enumerate(days)]
     for kind in KINDS:
         own = [found[kind] for found in gathered if kind in found]
         if not own:
@@ -92,10 +90,10 @@ def judge_ways(days: Sequence[EarlierDay], seed: int, most_related: int = MOST_J
     return Hindsight(table[[*first, *(name for name in table if name not in first)]], choices)
 
 
-def _look_back(day: EarlierDay, number: int, seed: int, most_related: int) -> dict[str, Judges]:
+def _look_back(day: EarlierDay, number: int, seed: int) -> dict[str, Judges]:
     """Who came back after a day, for each kind, and what each way's list would have been worth to them."""
     before = day.bought.before
-    assortment = lay_out_assortment(before, day.labels, most_related)
+    assortment = lay_out_assortment(before, day.labels)
     if not len(assortment.candidates):
         return {}
     wanted = _find_wanted(day.bought, assortment)

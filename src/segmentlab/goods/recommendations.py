@@ -14,7 +14,6 @@ from segmentlab.goods.ways import AGAIN, NEW, Pull, Scorer, Way
 MOST_RECOMMENDED: Final = 10  # products per customer
 SEGMENT_RECOMMENDATIONS: Final = 20  # products per segment
 MOST_CELLS: Final = 2_000_000  # customers times candidates in memory at a time
-TIE_BREAK: Final = 1e-6  # of a score, from the first to the last by popularity: whoever scores alike
 
 
 class ProductLists(NamedTuple):
@@ -30,11 +29,10 @@ def choose_best_products(
     """The candidates with the highest scores for each customer: for `new`, without those that they have."""
     size = len(assortment.candidates)
     found = {kind: np.full((len(customers), min(MOST_RECOMMENDED, size)), -1) for kind in kinds}
-    popularity = TIE_BREAK * np.arange(size) / size
     for part in split_rows(len(customers), size) if size else ():
-        scores = scorer.score(customers[part]) - popularity
+        scores = scorer.score(customers[part])
         if AGAIN in kinds:
-            found[AGAIN][part] = _take_first(scores)
+            found[AGAIN][part] = _take_first(scores.copy() if NEW in kinds else scores)
         if NEW in kinds:
             scores[assortment.baskets[customers[part]].nonzero()] = -np.inf
             found[NEW][part] = _take_first(scores)
@@ -42,13 +40,16 @@ def choose_best_products(
 
 
 def _take_first(scores: ScoreMatrix) -> RowNumbers:
-    """The columns of the highest scores in each row, the best first; equal ones in their order."""
-    most = min(MOST_RECOMMENDED, scores.shape[1])
-    first = np.argpartition(-scores, most - 1, axis=1)[:, :most]
-    best = np.take_along_axis(scores, first, axis=1)
-    order = np.lexsort((first, -best))
-    ranked, best = np.take_along_axis(first, order, axis=1), np.take_along_axis(best, order, axis=1)
-    return np.where(np.isneginf(best), -1, ranked)
+    """The columns of the highest scores in each row, the best first, which are taken out of the scores.
+
+    Of equal scores the first column comes first: the more popular product.
+    """
+    row, columns = np.arange(len(scores)), []
+    for _ in range(min(MOST_RECOMMENDED, scores.shape[1])):
+        best = scores.argmax(axis=1)
+        columns.append(np.where(np.isneginf(scores[row, best]), -1, best))
+        scores[row, best] = -np.inf
+    return np.column_stack(columns)
 
 
 def split_rows(rows: int, columns: int) -> list[slice]:
@@ -59,18 +60,17 @@ def split_rows(rows: int, columns: int) -> list[slice]:
 
 def find_reasons(pull: Pull, lists: ProductLists) -> RowNumbers:
     """Of all that a customer likes, what speaks most for each product; -1 where nothing says more than `least`."""
-    related, weights = pull.relations
+    related, found = pull.related, np.full_like(lists.columns, -1)
     if not len(related):
-        return np.full_like(lists.columns, -1)
+        return found
     place_of = np.full(len(pull.least), -1)
     place_of[related] = np.arange(len(related))
-    found = np.full_like(lists.columns, -1)
     for part in split_rows(len(lists.customers), len(pull.least)):
         tastes, columns = pull.tastes[lists.customers[part]], lists.columns[part]
         row = np.repeat(np.arange(tastes.shape[0]), np.diff(tastes.indptr))
         for place in range(columns.shape[1]):
             listed = columns[row, place]
-            voices = tastes.data * weights[tastes.indices, place_of[listed]]
+            voices = tastes.data * pull.weights[tastes.indices, place_of[listed]]
             voices[(listed < 0) | (place_of[listed] < 0)] = 0.0
             loudest = np.zeros(tastes.shape[0], dtype=voices.dtype)
             np.maximum.at(loudest, row, voices)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segmentlab.goods.assortment import Assortment, RowNumbers, ScoreMatrix
-from segmentlab.goods.relations import Relations, compare_neighbours
+from segmentlab.goods.relations import Weights, compare_neighbours
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -19,16 +19,17 @@ KINDS: Final = (AGAIN, NEW)
 
 
 class Pull(NamedTuple):
-    """What speaks for a product because of what a customer has: their tastes times the relations."""
+    """What speaks for a product because of what a customer has: their tastes times weights."""
 
     tastes: "csr_array"  # of the related candidates alone
-    relations: Relations
-    least: npt.NDArray[np.float64]  # what speaks for each candidate anyway: less is no reason
+    related: RowNumbers  # their columns
+    weights: Weights  # of what each of them says of each other
+    least: npt.NDArray[np.float32]  # what speaks for each candidate anyway: less is no reason
 
     def score(self, customers: RowNumbers) -> ScoreMatrix:
         """Customers by candidates; nothing speaks for a candidate that is not related to any."""
-        scores = np.zeros((len(customers), len(self.least)))
-        scores[:, self.relations.columns] = self.tastes[customers] @ self.relations.weights
+        scores = np.zeros((len(customers), len(self.least)), dtype=np.float32)
+        scores[:, self.related] = self.tastes[customers] @ self.weights
         return scores
 
 
@@ -57,7 +58,7 @@ class Way:
 def score_chance(assortment: Assortment, seed: int) -> Scorer:
     """Any order."""
     generator, size = np.random.default_rng(seed), len(assortment.candidates)
-    return Scorer(lambda customers: generator.random((len(customers), size)))
+    return Scorer(lambda customers: generator.random((len(customers), size), dtype=np.float32))
 
 
 def score_popularity(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
@@ -67,7 +68,7 @@ def score_popularity(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG0
 
 def score_segment_popularity(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
     """How many of the segment bought it lately."""
-    return Scorer(lambda customers: assortment.segment_buyers[assortment.segment[customers]])
+    return Scorer(lambda customers: assortment.segment_popularity[assortment.segment[customers]])
 
 
 def score_own_history(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
@@ -82,7 +83,8 @@ def score_recent_history(assortment: Assortment, seed: int) -> Scorer:  # noqa: 
 
 def score_neighbours(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
     """How alike its buyers are to those of what they have."""
-    pull = _follow(assortment, compare_neighbours(assortment.tastes), np.zeros(len(assortment.candidates)))
+    tastes, nothing = assortment.tastes[:, assortment.related], np.zeros_like(assortment.popularity)
+    pull = Pull(tastes, assortment.related, compare_neighbours(tastes), nothing)
     return Scorer(pull.score, pull)
 
 
@@ -104,26 +106,23 @@ class Mix(NamedTuple):
 
 
 # Chosen on the earlier of three days of Online Retail II and of the generated shop, never on the last one.
-BLEND: Final = Mix(relations=4.0, popularity=0.5)
+BLEND: Final = Mix(relations=4.0, popularity=0.2)
 POPULAR_BLEND: Final = Mix(relations=8.0, popularity=3.0)
 
 
 def _blend(assortment: Assortment, mix: Mix) -> Scorer:
-    share = mix.popularity * assortment.popularity
-    pull = _follow(assortment, assortment.relations, share)
+    share = np.float32(mix.popularity) * assortment.popularity
+    pull = Pull(assortment.tastes[:, assortment.related], assortment.related, assortment.relations, share)
 
     def score(customers: RowNumbers) -> ScoreMatrix:
-        return mix.relations * (pull.score(customers) + share) + _spread(assortment.baskets[customers])
+        speaks = pull.score(customers) + share
+        return np.float32(mix.relations) * speaks + _spread(assortment.baskets[customers])
 
     return Scorer(score, pull)
 
 
-def _follow(assortment: Assortment, relations: Relations, least: npt.NDArray[np.float64]) -> Pull:
-    return Pull(assortment.tastes[:, relations.columns], relations, least)
-
-
 def _spread(rows: "csr_array") -> ScoreMatrix:
-    table: ScoreMatrix = rows.toarray().astype(np.float64)
+    table: ScoreMatrix = rows.toarray()
     return table
 
 
