@@ -1,10 +1,10 @@
-"""Do recommendations beat the simplest rivals, out of time? On generated worlds, or on the data that you name.
+"""Do recommendations beat the simplest rivals, out of time? On generated worlds, or on data that you name.
 
 Each world is cut on several days. Segments are learnt from what was known then, and what every way would have
 recommended is held against what customers bought in the days after. `--large` generates purchases of many
 customers and products, and says what fitting and listing cost.
 
-    python bench/recommend.py [--seeds 3] [--customers 5000] [--days 90] [--cutoffs 3] [data=online_retail_ii ...]
+    python bench/recommend.py [--seeds 3] [--customers 5000] [--days 90] [--cutoffs 3] [data=... ...]
     python bench/recommend.py --large [--customers 100000] [--products 10000]
 """
 
@@ -23,7 +23,7 @@ from segmentlab.errors import DataError
 from segmentlab.flow import StepTimer, describe
 from segmentlab.flow.holdout import judge_recommendations, relearn, relearn_earlier
 from segmentlab.goods.product_portrait import portray_products
-from segmentlab.goods.purchases import Purchases, _sum_pairs
+from segmentlab.goods.purchases import Purchases, sum_baskets
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.lab.config.settings import register_settings
@@ -66,7 +66,7 @@ def measure(overrides: Sequence[str]) -> None:
     described = describe(plan, dataset, StepTimer())
     days = [relearn(plan, described), *relearn_earlier(plan, described)]
     start = time.process_time()
-    hindsight = judge_recommendations(plan, days)
+    hindsight = judge_recommendations(days)
     judging = time.process_time() - start
     if hindsight is None or described.sales is None or not isinstance(described.sales.purchases, Purchases):
         raise DataError(f"Nobody came back for anything: {[day for day in days if isinstance(day, str)]}")
@@ -93,7 +93,10 @@ def measure_large(customers: int, products: int, seed: int = 0) -> None:
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"{customers:,} customers, {products:,} products, {len(purchases.customer):,} pairs: ", end="")
-    print(f"{len(portrait.for_customers):,} products listed in {wall:.1f} s ({processor:.1f} s of processor ", end="")
+    print(
+        f"{len(portrait.for_customers):,} products listed in {wall:.1f} s ({processor:.1f} s of processor ",
+        end="",
+    )
     print(f"time), peak {peak:.2f} GiB ({before:.2f} GiB before)")
 
 
@@ -104,7 +107,9 @@ def draw_purchases(customers: int, products: int, seed: int) -> Purchases:
     customer = np.repeat(np.arange(customers, dtype=np.int32), lines)
     weight = 1 / np.arange(1, products + 1) ** 0.7
     product = generator.choice(products, len(customer), p=weight / weight.sum())
-    own = generator.integers(0, products // 50, (customers, 2))[customer, generator.integers(0, 2, len(customer))]
+    own = generator.integers(0, products // 50, (customers, 2))[
+        customer, generator.integers(0, 2, len(customer))
+    ]
     family = own * 50 + generator.integers(0, 50, len(customer))
     product = np.where(generator.random(len(customer)) < 0.5, product, family).astype(np.int32)
     ago = generator.integers(0, 365, len(customer)).astype(np.int32)
@@ -112,7 +117,7 @@ def draw_purchases(customers: int, products: int, seed: int) -> Purchases:
     return Purchases(
         customers=pd.Series(np.char.mod("%06d", np.arange(customers)), dtype="str"),
         products=pd.DataFrame({"product_id": ids, "description": ids, "charge": False}),
-        **_sum_pairs(customer, product, ago, generator.random(len(customer))),
+        **sum_baskets(customer, product, ago, generator.random(len(customer))),
         days=365,
     )
 

@@ -202,14 +202,14 @@ def judge_days(
     return judge_cutoffs(days, sample=plan.effort.sample, resamples=plan.effort.resamples), notes
 
 
-def judge_recommendations(plan: Plan, learnt: Sequence[PastSegments | str | None]) -> Hindsight | None:
+def judge_recommendations(learnt: Sequence[PastSegments | str | None]) -> Hindsight | None:
     """Judge what would have been recommended on these days by what was bought after each."""
     days = [
         EarlierDay(day.known.baskets, day.labels)
         for day in learnt
         if isinstance(day, PastSegments) and day.known.baskets is not None
     ]
-    return judge_ways(days, plan.seed)
+    return judge_ways(days)
 
 
 def _sum_later_spend(later: ir.Table, customers: pd.Index) -> pd.Series:

@@ -265,10 +265,8 @@ def _describe_products(
         return None
     labels = pd.Series(segmenter.labels_, index=described.features.frame.index)
     most = MOST_RELATED if plan.holdout_days else FEWER_RELATED
-    hindsight = judge_recommendations(plan, days)
-    return portray_products(
-        described.sales.purchases, labels, hindsight, seed=plan.seed, most_related=most
-    )
+    hindsight = judge_recommendations(days)
+    return portray_products(described.sales.purchases, labels, hindsight, most_related=most)
 
 
 def _name_segments(segmenter: Segmenter, plan: Plan, described: DescribedCustomers) -> Portrait:

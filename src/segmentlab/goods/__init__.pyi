@@ -11,3 +11,6 @@ from .purchases import Purchases as Purchases
 from .purchases import choose_by_hash as choose_by_hash
 from .purchases import gather_purchases as gather_purchases
 from .purchases import split_purchases as split_purchases
+from .ways import AGAIN as AGAIN
+from .ways import NEW as NEW
+from .ways import find_way as find_way

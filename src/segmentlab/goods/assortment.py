@@ -77,7 +77,7 @@ class Assortment:
 
     @cached_property
     def tastes(self) -> "csr_array":
-        """What customers like: the roots of their faded baskets, for a tenth basket says less than a first."""
+        """What customers like: roots of faded baskets, for a tenth basket says less than a first."""
         return self._lay_out(np.sqrt(self.purchases.long_memory).astype(np.float32))
 
     @cached_property
@@ -87,7 +87,7 @@ class Assortment:
 
     @cached_property
     def related(self) -> RowNumbers:
-        """The columns of candidates of which it is learnt what goes with them: those that were bought enough."""
+        """The columns of candidates that were bought enough to learn what goes with them."""
         bought = np.asarray(self.fresh_tastes.power(2).sum(axis=0)).ravel()
         return np.flatnonzero(bought >= LEAST_PURCHASES)[: self.most_related]
 

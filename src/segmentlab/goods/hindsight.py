@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from segmentlab.goods.assortment import Assortment, lay_out_assortment
-from segmentlab.goods.purchases import BeforeAndAfter
+from segmentlab.goods.purchases import BeforeAndAfter, ProductCodes
 from segmentlab.goods.recommendations import ProductLists, choose_best_products
 from segmentlab.goods.ways import AGAIN, CHANCE, KINDS, NEW, UNJUDGED, WAYS, find_way, list_ways
 
@@ -64,14 +64,14 @@ class Judges(NamedTuple):
         return Judges(self.customers[own], self.segments[own], self.days[own], rates)
 
 
-def judge_ways(days: Sequence[EarlierDay], seed: int) -> Hindsight | None:
+def judge_ways(days: Sequence[EarlierDay]) -> Hindsight | None:
     """Judge every way to recommend; nothing where nobody came back for anything that could be recommended.
 
     All ways choose among the same products. Of `new` products only those count that the customer did not
     have, of `again` whatever they bought. Days are pooled.
     """
     rows, choices = [], {}
-    gathered = [_look_back(one, number, seed) for number, one in enumerate(days)]
+    gathered = [_look_back(one, number) for number, one in enumerate(days)]
     for kind in KINDS:
         own = [found[kind] for found in gathered if kind in found]
         if not own:
@@ -90,19 +90,20 @@ def judge_ways(days: Sequence[EarlierDay], seed: int) -> Hindsight | None:
     return Hindsight(table[[*first, *(name for name in table if name not in first)]], choices)
 
 
-def _look_back(day: EarlierDay, number: int, seed: int) -> dict[str, Judges]:
+def _look_back(day: EarlierDay, number: int) -> dict[str, Judges]:
     """Who came back after a day, for each kind, and what each way's list would have been worth to them."""
     before = day.bought.before
     assortment = lay_out_assortment(before, day.labels)
     if not len(assortment.candidates):
         return {}
-    wanted = _find_wanted(day.bought, assortment)
+    wanted = _find_wanted(day.bought)
     came = {kind: np.flatnonzero(bought.sum(axis=1) > 0) for kind, bought in wanted.items()}
-    everybody, rates = came[AGAIN], {kind: {} for kind in KINDS}
+    everybody = came[AGAIN]
+    rates: dict[str, dict[str, Values]] = {kind: {} for kind in KINDS}
     if not len(everybody):
         return {}
     for way in WAYS:
-        lists = choose_best_products(assortment, way.learn(assortment, seed), everybody, way.kinds)
+        lists = choose_best_products(assortment, way.learn(assortment), everybody, way.kinds)
         for kind, own in lists.items():
             here = np.isin(everybody, came[kind])
             few = ProductLists(everybody[here], own.columns[here])
@@ -115,15 +116,15 @@ def _look_back(day: EarlierDay, number: int, seed: int) -> dict[str, Judges]:
     }
 
 
-def _find_wanted(bought: BeforeAndAfter, assortment: Assortment) -> "dict[str, csr_array]":
-    """Customers by products: what they bought afterwards, and what of it they did not have; charges left out."""
+def _find_wanted(bought: BeforeAndAfter) -> "dict[str, csr_array]":
+    """Customers by products: what they bought afterwards, and what of it is new; charges left out."""
     from scipy.sparse import csr_array
 
     before, after = bought.before, bought.after
     goods = after[~before.products["charge"].to_numpy()[after["product"]]]
     shape = len(before.customers), len(before.products)
 
-    def lay_out(customer: Values, product: Values) -> "csr_array":
+    def lay_out(customer: ProductCodes, product: ProductCodes) -> "csr_array":
         return csr_array((np.ones(len(customer), dtype=np.float32), (customer, product)), shape=shape)
 
     later = lay_out(goods["customer"].to_numpy(), goods["product"].to_numpy())
@@ -142,8 +143,12 @@ def _compute_rates(lists: ProductLists, assortment: Assortment, wanted: "csr_arr
 
 
 def _pool_judges(days: Sequence[Judges]) -> Judges:
-    columns = (np.concatenate([getattr(day, name) for day in days]) for name in Judges._fields[:3])
-    return Judges(*columns, {way: np.concatenate([day.rates[way] for day in days]) for way in days[0].rates})
+    return Judges(
+        np.concatenate([day.customers for day in days]),
+        np.concatenate([day.segments for day in days]),
+        np.concatenate([day.days for day in days]),
+        {way: np.concatenate([day.rates[way] for day in days]) for way in days[0].rates},
+    )
 
 
 # Means with their intervals, and the choice.
@@ -200,12 +205,10 @@ def choose_way(kind: str, judges: Judges) -> Choice:
     )
     if gain[1] > 0:
         return Choice(ours.name, f"“{ours.title}” is shown: {told}.")
-    simplest = next(
-        way for way in rivals if _compare_recall(judges, strongest.name, way.name)[1] <= 0
-    )
+    simplest = next(way for way in rivals if _compare_recall(judges, strongest.name, way.name)[1] <= 0)
     return Choice(
         simplest.name,
-        f"“{simplest.title}” is shown, for “{ours.title}” does not beat its rivals beyond its interval: {told}.",
+        f"“{simplest.title}” is shown, for “{ours.title}” does not win beyond its interval: {told}.",
     )
 
 

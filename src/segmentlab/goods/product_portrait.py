@@ -11,6 +11,7 @@ from segmentlab.goods.hindsight import RATES, Choice, Hindsight
 from segmentlab.goods.likelihoods import Likelihoods, estimate_likelihoods
 from segmentlab.goods.purchases import Purchases
 from segmentlab.goods.recommendations import (
+    ProductLists,
     choose_best_products,
     recommend_per_customer,
     recommend_per_segment,
@@ -41,7 +42,6 @@ def portray_products(
     labels: pd.Series,
     hindsight: Hindsight | None = None,
     *,
-    seed: int = 0,
     most_related: int = MOST_RELATED,
 ) -> ProductPortrait:
     """Estimate, and recommend to every customer of the purchases, in the way that hindsight chose."""
@@ -49,8 +49,9 @@ def portray_products(
     assortment = lay_out_assortment(purchases, labels, most_related)
     choices = {kind: _find_choice(kind, hindsight) for kind in KINDS}
     ways = {choice.way: find_way(choice.way) for choice in choices.values()}
-    scorers = {name: way.learn(assortment, seed) for name, way in ways.items()}
-    everybody, lists = np.arange(len(purchases.customers)), {}
+    scorers = {name: way.learn(assortment) for name, way in ways.items()}
+    everybody = np.arange(len(purchases.customers))
+    lists: dict[str, ProductLists] = {}
     for name, scorer in scorers.items():
         own = tuple(kind for kind in KINDS if choices[kind].way == name)
         lists |= choose_best_products(assortment, scorer, everybody, own)
@@ -62,7 +63,7 @@ def portray_products(
         for_segments=recommend_per_segment(recommended, labels, likelihoods),
         choices=choices,
         hindsight=hindsight,
-        notes=purchases.notes,
+        notes=(*purchases.notes, *(choices[kind].reason for kind in KINDS)),
         metrics={} if hindsight is None else list_hindsight_metrics(hindsight),
     )
 

@@ -66,7 +66,7 @@ def gather_purchases(lines: ir.Table, customers: int) -> Purchases | str:
     return Purchases(
         customers=pd.Series(people, name="customer_id", dtype="str"),
         products=_list_products(sold, ids.rename("product_id")),
-        **_sum_pairs(customer, product, day.max() - day, days["revenue"].to_numpy().astype(np.float64)),
+        **sum_baskets(customer, product, day.max() - day, days["revenue"].to_numpy().astype(np.float64)),
         days=int(day.max() - day.min()) + 1,
         notes=notes,
     )
@@ -116,7 +116,7 @@ def _list_days(lines: ir.Table) -> ir.Table:
     )
 
 
-def _sum_pairs(
+def sum_baskets(
     customer: ProductCodes, product: ProductCodes, ago: ProductCodes, revenue: npt.NDArray[np.float64]
 ) -> dict[str, Any]:
     """The baskets of each customer and product, in the order of both.

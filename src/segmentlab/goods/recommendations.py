@@ -1,6 +1,6 @@
 """Lists of products for customers and segments, each product with the reason why it is there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 
 from segmentlab.goods.assortment import Assortment, RowNumbers, ScoreMatrix
 from segmentlab.goods.likelihoods import Likelihoods
-from segmentlab.goods.ways import AGAIN, NEW, Pull, Scorer, Way
+from segmentlab.goods.ways import AGAIN, KINDS, NEW, Pull, Scorer, Way
 
 MOST_RECOMMENDED: Final = 10  # products per customer
 SEGMENT_RECOMMENDATIONS: Final = 20  # products per segment
@@ -59,7 +59,7 @@ def split_rows(rows: int, columns: int) -> list[slice]:
 
 
 def find_reasons(pull: Pull, lists: ProductLists) -> RowNumbers:
-    """Of all that a customer likes, what speaks most for each product; -1 where nothing says more than `least`."""
+    """Of what a customer likes, the column that speaks most for each product; -1: none beyond `least`."""
     related, found = pull.related, np.full_like(lists.columns, -1)
     if not len(related):
         return found
@@ -86,12 +86,12 @@ def recommend_per_customer(
     lists: Mapping[str, ProductLists],
 ) -> pd.DataFrame:
     """A row per kind, customer and product, with its likelihood in their segment and why it is there."""
-    likelihood = likelihoods.table["likelihood"].to_numpy(dtype=np.float32)
-    likelihood = likelihood.reshape(-1, len(assortment.purchases.products))
+    of_all = likelihoods.table["likelihood"].to_numpy(dtype=np.float32)
+    likelihood = of_all.reshape(-1, len(assortment.purchases.products))
     people, known = assortment.purchases.customers.to_numpy(), assortment.purchases.products
     tables = []
     for kind, own in lists.items():
-        row, place = (own.columns >= 0).nonzero()
+        row, place = np.nonzero(own.columns >= 0)
         customer, column = own.customers[row], own.columns[row, place]
         product = assortment.candidates[column]
         told = {
@@ -105,7 +105,7 @@ def recommend_per_customer(
             **told,
             "likelihood": likelihood[assortment.segment[customer], product],
             "why": _word_reasons(assortment, *shown[kind], own)[row, place],
-            "kind": pd.Categorical.from_codes(np.full(len(row), list(lists).index(kind)), list(lists)),
+            "kind": pd.Categorical([kind] * len(row), categories=list(KINDS)),
         }
         tables.append(pd.DataFrame(table))
     return pd.concat(tables, ignore_index=True)
@@ -136,27 +136,18 @@ def _word_reasons(
 def recommend_per_segment(
     recommended: pd.DataFrame, labels: pd.Series, likelihoods: Likelihoods
 ) -> pd.DataFrame:
-    """The products that stand on the lists of most customers of each segment: what to tell it about."""
-    return pd.concat(
-        list(_count_lists(recommended, labels, likelihoods)) or [recommended], ignore_index=True
-    )
-
-
-def _count_lists(
-    recommended: pd.DataFrame, labels: pd.Series, likelihoods: Likelihoods
-) -> Iterator[pd.DataFrame]:
-    sizes = labels.value_counts()
+    """The products of each kind that stand on the lists of most customers of each segment."""
+    segment = labels.reindex(recommended["customer_id"].to_numpy()).to_numpy()
+    lists = recommended.assign(segment=segment).astype({"product_id": "str", "kind": "str"})
+    keys = ["segment", "kind"]
+    told = lists.groupby([*keys, "product_id"]).size().rename("on_lists").reset_index()
     known = likelihoods.table.drop(columns=["charge", "rank", "distinctive_rank"])
-    known = known.astype({"product_id": "str"})
-    for kind in recommended["kind"].cat.categories:
-        own = recommended[recommended["kind"] == kind]
-        segment = labels.reindex(own["customer_id"].to_numpy()).to_numpy()
-        counts = own.assign(segment=segment).groupby(["segment", "product_id"], observed=True)
-        listed = counts.size().rename("on_lists").reset_index().astype({"product_id": "str"})
-        told = listed.merge(known, on=["segment", "product_id"])
-        told = told.sort_values(["segment", "on_lists", "likelihood"], ascending=[True, False, False])
-        told.insert(1, "rank", told.groupby("segment").cumcount() + 1)
-        told = told[told["rank"] <= SEGMENT_RECOMMENDATIONS]
-        size = told["segment"].map(sizes)
-        why = [f"on the lists of {n:,} of {of:,}" for n, of in zip(told["on_lists"], size, strict=True)]
-        yield told.assign(why=why, kind=kind)
+    told = told.merge(known.astype({"product_id": "str"}), on=["segment", "product_id"])
+    told = told.sort_values([*keys, "on_lists", "likelihood"], ascending=[True, True, False, False])
+    told.insert(1, "rank", told.groupby(keys).cumcount() + 1)
+    told = told[told["rank"] <= SEGMENT_RECOMMENDATIONS].reset_index(drop=True)
+    size = lists[lists["rank"] == 1].groupby(keys).size().rename("size").reset_index()
+    of = told[keys].merge(size, on=keys, how="left")["size"]
+    why = [f"on the lists of {own:,} of {all_:,}" for own, all_ in zip(told["on_lists"], of, strict=True)]
+    last = ["why", "kind"]
+    return told.assign(why=pd.Series(why, dtype="str"))[[*(n for n in told if n not in last), *last]]

@@ -13,13 +13,14 @@ Weights = npt.NDArray[np.float32]
 
 PENALTY: Final = 200.0  # of squared weights: of 100, 200, 300 and 500 the best for what is new
 
+
 def learn_relations(tastes: "csr_array") -> Weights:
     """Foretell each product from all others at once, by a ridge regression that may not look at itself.
 
-    EASE (Steck 2019) in closed form: with P the inverse of X'X plus the penalty on its diagonal, the weight of
-    product i for product j is -P[i,j] / P[j,j]. Unlike similarities it counts once what two neighbours share.
-    The time grows with the cube of the products. One thread sums in one order, so the same purchases give the
-    same weights.
+    EASE (Steck 2019) in closed form: with P the inverse of X'X plus the penalty on its diagonal, the weight
+    of product i for product j is -P[i,j] / P[j,j]. Unlike similarities it counts once what two neighbours
+    share. The time grows with the cube of the products. One thread sums in one order, so the same purchases
+    give the same weights.
     """
     from scipy.linalg import lapack
 
@@ -38,8 +39,8 @@ def learn_relations(tastes: "csr_array") -> Weights:
 
 
 def compare_neighbours(tastes: "csr_array") -> Weights:
-    """How alike the buyers of two products are: the cosine of their columns, nothing of a product with itself."""
-    shared = (tastes.T @ tastes).toarray(order="C")
+    """How alike the buyers of two products are: the cosine of their columns, with itself nothing."""
+    shared: Weights = (tastes.T @ tastes).toarray(order="C")
     length = np.sqrt(np.diag(shared))
     length[length == 0] = 1.0
     shared /= length

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 AGAIN: Final = "again"  # whatever it is, what they have or not
 NEW: Final = "new"  # what they have never bought
 KINDS: Final = (AGAIN, NEW)
+CHANCE_SEED: Final = 0
 
 
 class Pull(NamedTuple):
@@ -49,57 +50,57 @@ class Way:
 
     name: str
     title: str  # what people call it
-    learn: Callable[[Assortment, int], Scorer]  # from an assortment and a seed
+    learn: Callable[[Assortment], Scorer]
     kinds: tuple[str, ...] = KINDS
     reason: str = "popular lately"  # why a product is listed that neither was bought nor goes with anything
     ours: bool = False  # it has to beat all others before it is shown
 
 
-def score_chance(assortment: Assortment, seed: int) -> Scorer:
-    """Any order."""
-    generator, size = np.random.default_rng(seed), len(assortment.candidates)
+def score_chance(assortment: Assortment) -> Scorer:
+    """Any order, the same in every run."""
+    generator, size = np.random.default_rng(CHANCE_SEED), len(assortment.candidates)
     return Scorer(lambda customers: generator.random((len(customers), size), dtype=np.float32))
 
 
-def score_popularity(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
+def score_popularity(assortment: Assortment) -> Scorer:
     """How many bought it lately."""
     return Scorer(lambda customers: np.tile(assortment.popularity, (len(customers), 1)))
 
 
-def score_segment_popularity(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
+def score_segment_popularity(assortment: Assortment) -> Scorer:
     """How many of the segment bought it lately."""
     return Scorer(lambda customers: assortment.segment_popularity[assortment.segment[customers]])
 
 
-def score_own_history(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
+def score_own_history(assortment: Assortment) -> Scorer:
     """In how many of their baskets it lay."""
     return Scorer(lambda customers: _spread(assortment.baskets[customers]))
 
 
-def score_recent_history(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
+def score_recent_history(assortment: Assortment) -> Scorer:
     """The same with recency."""
     return Scorer(lambda customers: _spread(assortment.recent[customers]))
 
 
-def score_neighbours(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
+def score_neighbours(assortment: Assortment) -> Scorer:
     """How alike its buyers are to those of what they have."""
     tastes, nothing = assortment.tastes[:, assortment.related], np.zeros_like(assortment.popularity)
     pull = Pull(tastes, assortment.related, compare_neighbours(tastes), nothing)
     return Scorer(pull.score, pull)
 
 
-def score_blend(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
-    """In how many of their baskets it lay, what goes with the rest of what they have, and a trace of popularity."""
+def score_blend(assortment: Assortment) -> Scorer:
+    """In how many of their baskets it lay, and what goes with all they have; popularity is a trace in it."""
     return _blend(assortment, BLEND)
 
 
-def score_popular_blend(assortment: Assortment, seed: int) -> Scorer:  # noqa: ARG001
+def score_popular_blend(assortment: Assortment) -> Scorer:
     """The same for shops where tastes are weak: popularity speaks louder than a single basket."""
     return _blend(assortment, POPULAR_BLEND)
 
 
 class Mix(NamedTuple):
-    """How much a blend gives to what goes together, beside one basket of their own, and to popularity in it."""
+    """How much what goes together weighs beside one basket of their own, and popularity in it."""
 
     relations: float
     popularity: float
@@ -132,7 +133,10 @@ WAYS: Final = (
     Way("recent", "What they bought often and lately", score_recent_history, (AGAIN,)),
     Way("popularity", "What everybody buys", score_popularity),
     Way(
-        "segment_popularity", "What their segment buys", score_segment_popularity, reason="liked in the segment"
+        "segment_popularity",
+        "What their segment buys",
+        score_segment_popularity,
+        reason="liked in the segment",
     ),
     Way("neighbours", "What buyers of the same products buy", score_neighbours),
     Way("blend", "Own history with what goes with it", score_blend, ours=True),

@@ -16,8 +16,8 @@ from segmentlab.report.details import Detail, make_details
 from segmentlab.report.directory import MOST_LISTED_CUSTOMERS, Directory, make_directory
 from segmentlab.report.html import load_templates, pack_scripts
 from segmentlab.report.layout import NOISE_SEGMENT
-from segmentlab.report.product_tables import make_hindsight_table
 from segmentlab.report.prospects import Prospects
+from segmentlab.report.recommendation_tables import make_segment_ways_table, make_ways_table
 from segmentlab.report.tables import (
     ReportTable,
     brings_back,
@@ -167,7 +167,8 @@ def _sum_segments_money(profile: pd.DataFrame) -> dict[str, str]:
 def _make_evidence_part(content: PageContent) -> Iterator[ReportTable]:
     yield from make_evidence_tables(content.judgement, content.profile["name"])
     if content.products is not None and content.products.hindsight is not None:
-        yield make_hindsight_table(content.products.hindsight)
+        yield make_ways_table(content.products.hindsight)
+        yield make_segment_ways_table(content.products.hindsight)
 
 
 def _make_sections(content: PageContent) -> Iterator[str]:
