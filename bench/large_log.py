@@ -22,8 +22,9 @@ MOST_FOR_POLARS = 400_000  # customers
 BESIDE = 1.0  # GiB: Python, its libraries, and the answer
 WRITE = """
 from pathlib import Path
+from segmentlab.transactions.shop.pieces import WorldPlan
 from segmentlab.transactions.shop.writer import write_world
-write_world(Path({folder!r}), {customers}, seed=0, structure='planted')
+write_world(Path({folder!r}), WorldPlan({customers}))
 """
 SQL = """
 con = duckdb.connect(config={{'memory_limit': '{limit}', 'temp_directory': '{spill}'}})

@@ -19,15 +19,16 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from segmentlab.transactions.shop import writer
+from segmentlab.transactions.shop import pieces, writer
 
 ROUNDS = 3
 MOST_PIECES_IN_MEMORY = 10  # the comparison is per row, so a sample of the tables will do
 GENERATE = """
 import sys
 from pathlib import Path
+from segmentlab.transactions.shop.pieces import WorldPlan
 from segmentlab.transactions.shop.writer import write_world
-write_world(Path(sys.argv[1]), int(sys.argv[2]), seed=0, structure="planted")
+write_world(Path(sys.argv[1]), WorldPlan(int(sys.argv[2])))
 """
 
 
@@ -38,10 +39,9 @@ def main() -> None:
     parser.add_argument("--folder", help="where to write; a temporary folder by default")
     options = parser.parse_args()
 
-    pieces = min(MOST_PIECES_IN_MEMORY, -(-options.customers // writer.PIECE))
-    tables = [
-        writer.draw_piece(number, options.customers, 0, "planted").transactions for number in range(pieces)
-    ]
+    count = min(MOST_PIECES_IN_MEMORY, pieces.count_pieces(options.customers))
+    plan = pieces.WorldPlan(options.customers)
+    tables = [pieces.draw_piece(number, plan).transactions for number in range(count)]
     table_rows = sum(table.num_rows for table in tables)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
@@ -71,7 +71,7 @@ def _write_only(tables: list[pa.Table], folder: Path) -> float:
 
 def _generate(folder: Path, customers: int) -> float:
     start = time.perf_counter()
-    writer.write_world(folder, customers, seed=0, structure="planted")
+    writer.write_world(folder, pieces.WorldPlan(customers))
     return time.perf_counter() - start
 
 

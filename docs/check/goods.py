@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from segmentlab.transactions.shop.pieces import WorldPlan
 from segmentlab.transactions.shop.writer import write_world
 
 CUSTOMERS = 600
@@ -30,7 +31,7 @@ def make_goods(folder: Path, customers: int = CUSTOMERS) -> Path:
     """Export the generated shop as the files and databases that pages name."""
     folder.mkdir(parents=True)
     world = folder / "world"
-    write_world(world, customers, 0, "planted")
+    write_world(world, WorldPlan(customers))
     with duckdb.connect(str(folder / "shop.duckdb")) as shop:
         shop.execute(f"create table lines as {LINES.format(world=world)}")
         shop.execute("alter table lines add column shop integer default 7")

@@ -11,7 +11,7 @@ import pytest
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.evaluation.diagnostics import compare_with_truth
 from segmentlab.transactions import Dataset, SyntheticWorld
-from segmentlab.transactions.shop import writer
+from segmentlab.transactions.shop import pieces
 from segmentlab.transactions.shop.baskets import fill_baskets
 from segmentlab.transactions.shop.calendar import DAYS, ORDINARY
 from segmentlab.transactions.shop.lives import SEASON, Shares, draw_lives, draw_orders
@@ -161,10 +161,11 @@ def test_rates_are_those_of_the_law() -> None:
 
 def test_pieces_of_a_large_world_have_numbers_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     for shares in (Shares(after_law=1.0), Shares(subscribers=1.0)):
-        piece = writer.draw_piece(0, writer.PIECE, seed=0, structure="planted", shares=shares)
-        assert len(piece.transactions["invoice_id"].unique()) < 0.7 * writer.INVOICES_A_PIECE
-    monkeypatch.setattr(writer, "PIECE", 200)
-    parts = [writer.draw_piece(number, 500, 0, "none", Shares(0.5, 0.2, 0.2)) for number in range(3)]
+        piece = pieces.draw_piece(0, pieces.WorldPlan(pieces.PIECE, shares=shares))
+        assert len(piece.transactions["invoice_id"].unique()) < 0.7 * pieces.INVOICES_A_PIECE
+    monkeypatch.setattr(pieces, "PIECE", 200)
+    plan = pieces.WorldPlan(500, structure="none", shares=Shares(0.5, 0.2, 0.2))
+    parts = [pieces.draw_piece(number, plan) for number in range(3)]
     ids = [name for part in parts if part.truth for name in part.truth["customer_id"].to_pylist()]
     assert sorted(ids) == [str(12_346 + row) for row in range(500)]
 

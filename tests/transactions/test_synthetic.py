@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.schema import FIELDS
-from segmentlab.transactions.shop import writer
+from segmentlab.transactions.shop import pieces, writer
 from segmentlab.transactions.shop.calendar import END, START
 from segmentlab.transactions.shop.catalogue import ALL_CHARGES
 from segmentlab.transactions.shop.segments import PLANTED_SEGMENTS
@@ -346,7 +346,7 @@ def test_the_planted_number_of_segments_is_best_only_where_it_was_planted(
 def test_a_large_world_comes_in_pieces_with_invoices_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "PIECE", 200)
+    monkeypatch.setattr(pieces, "PIECE", 200)
     world = SyntheticWorld(customers=900, folder=str(tmp_path)).read(ibis.duckdb.connect())
     parts = sorted((Path(world.source) / writer.TRANSACTIONS).iterdir())
     tables = [pd.read_parquet(part) for part in parts]
@@ -362,9 +362,9 @@ def test_a_large_world_comes_in_pieces_with_invoices_of_their_own(
 
 def test_a_piece_needs_fewer_invoice_numbers_than_are_set_aside() -> None:
     for structure in ("planted", "none"):
-        piece = writer.draw_piece(0, writer.PIECE, seed=0, structure=structure).transactions
+        piece = pieces.draw_piece(0, pieces.WorldPlan(pieces.PIECE, structure=structure)).transactions
         numbers = pd.to_numeric(pd.Series(piece["invoice_id"].unique().to_pylist()).str.lstrip("CA"))
-        assert numbers.max() - writer.FIRST_INVOICE < 0.7 * writer.INVOICES_A_PIECE
+        assert numbers.max() - pieces.FIRST_INVOICE < 0.7 * pieces.INVOICES_A_PIECE
 
 
 def test_a_killed_generation_is_not_believed(tmp_path: Path) -> None:

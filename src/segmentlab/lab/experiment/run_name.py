@@ -17,7 +17,8 @@ GROUPS: Final = ("prepare", "projection", "model", "outliers", "one_time", "clea
 NAMED_VALUES: Final = ("as_of", "leave_out", "seed")
 # Where data lies and what its columns are called is no choice of a segmentation.
 DATA_VALUES: Final = (
-    "customers", "structure", "after_law", "seasonal", "subscribers", "seed",
+    "customers", "structure", "after_law", "seasonal", "subscribers", "tastes", "campaign_day",
+    "seed",
     "sheets", "customer_by", "query", "on_bad_rows",
 )  # fmt: skip
 # Groups whose options say by themselves what they are.

@@ -90,7 +90,9 @@ class Assortment:
     item_code: Ints
     item_description: Ints
     price: Floats  # of the products
+    family: Ints  # of the products
     tastes: Ints  # row: a taste; column: a slot; value: the product drawn there
+    weights: Floats  # row: a taste; column: a product; value: its share of the lines
 
     def item(self, charge: Charge) -> int:
         """The item of a charge."""
@@ -110,13 +112,18 @@ def make_assortment() -> Assortment:
     notes = [note for note in STOCK_NOTE_TEXTS if note is not None]
     note = rng.integers(0, len(STOCK_NOTE_TEXTS), size=NOTE_COUNT)
     note_text = np.where(note == len(notes), -1, FIRST_NOTE + note)
+    item_code = np.r_[np.arange(FIRST_NOTE), rng.integers(0, PRODUCTS, size=NOTE_COUNT)]
+    price = PRICES[np.abs(PRICES - rng.lognormal(np.log(2.2), 0.85, size=(PRODUCTS, 1))).argmin(axis=1)]
+    weights = _draw_tastes(rng, family)
     return Assortment(
         codes=pa.array(codes + [charge.code for charge in ALL_CHARGES]),
         descriptions=pa.array(descriptions + notes),
-        item_code=np.r_[np.arange(FIRST_NOTE), rng.integers(0, PRODUCTS, size=NOTE_COUNT)].astype(np.int32),
+        item_code=item_code.astype(np.int32),
         item_description=np.r_[np.arange(FIRST_NOTE), note_text].astype(np.int32),
-        price=PRICES[np.abs(PRICES - rng.lognormal(np.log(2.2), 0.85, size=(PRODUCTS, 1))).argmin(axis=1)],
-        tastes=_draw_tastes(rng, family),
+        price=price,
+        family=family,
+        tastes=_invert(weights),
+        weights=weights,
     )
 
 
@@ -137,13 +144,17 @@ def _draw_descriptions(rng: np.random.Generator, family: Ints) -> list[str]:
     return [f"{next(names[index])}{blank}" for index, blank in zip(family, blanks, strict=True)]
 
 
-def _draw_tastes(rng: np.random.Generator, family: Ints) -> Ints:
-    """Per segment, and pooled at the end, the inverse distribution function over the products."""
+def _draw_tastes(rng: np.random.Generator, family: Ints) -> Floats:
+    """Per segment, and pooled at the end, the share of each product."""
     popularity = 1 / (rng.permutation(PRODUCTS) + 20.0)  # Zipf-Mandelbrot: a head that is not too steep
     liking = np.array([[segment.taste.get(name, 1.0) for name in FAMILIES] for segment in PLANTED_SEGMENTS])
     weights = liking[:, family] * popularity
     weights /= weights.sum(axis=1, keepdims=True)
     pooled = np.average(weights, axis=0, weights=[segment.lines for segment in PLANTED_SEGMENTS])
-    cumulative = np.vstack([weights, pooled]).cumsum(axis=1)
+    return np.vstack([weights, pooled])
+
+
+def _invert(weights: Floats) -> Ints:
+    """The inverse distribution functions over the products."""
     slots = (np.arange(SLOTS) + 0.5) / SLOTS
-    return np.array([np.searchsorted(row / row[-1], slots) for row in cumulative], dtype=np.int32)
+    return np.array([np.searchsorted(row / row[-1], slots) for row in weights.cumsum(axis=1)], dtype=np.int32)

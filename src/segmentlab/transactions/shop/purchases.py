@@ -1,5 +1,6 @@
 """Purchases: when each customer comes, and what they put in the basket."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from segmentlab.transactions.shop.calendar import (
     move_to_open_day,
 )
 from segmentlab.transactions.shop.catalogue import PRODUCTS, SLOTS, make_assortment
+from segmentlab.transactions.shop.choices import Visits, list_rows
 from segmentlab.transactions.shop.people import HOME_COUNTRY, POOLED_TASTE, Shoppers
 from segmentlab.transactions.shop.sales import (
     NO_CUSTOMER,
@@ -49,21 +51,43 @@ class Baskets(BookColumns):
     taste: Ints
 
 
-def draw_purchases(rng: np.random.Generator, people: Shoppers) -> Sales:
-    """All sales of a piece of the world, by its customers and by visitors."""
+def draw_purchases(
+    rng: np.random.Generator, people: Shoppers, choose: Callable[[Visits], Ints] | None = None
+) -> Sales:
+    """All sales of a piece of the world, by its customers and by visitors.
+
+    Who comes when for how many lines and pounds hangs on the generator alone; `choose` takes the visits of
+    known customers, and gives the product of each line where they have a taste of their own.
+    """
     known = _draw_baskets(rng, people)
     known_lines = float(known.size.sum()) * Trait(1, BASKET_SPREAD).mean
     baskets = Baskets.concat([known, _draw_visitor_baskets(rng, known_lines)])
     # Sorted while there are few rows: the records are sorted again when dirt has joined them, and lines
     # that are nearly in order sort in no time.
-    return _fill_baskets(rng, baskets.take(np.argsort(baskets.minute, kind="stable")))
+    return _fill_baskets(rng, baskets.take(np.argsort(baskets.minute, kind="stable")), choose)
+
+
+def draw_orders_of(
+    rng: np.random.Generator,
+    people: Shoppers,
+    customer: Ints,
+    day: Ints,
+    choose: Callable[[Visits], Ints] | None = None,
+) -> Sales:
+    """Sales of customers on days that are given, as they always buy."""
+    baskets = _make_baskets(rng, people, customer, day)
+    return _fill_baskets(rng, baskets.take(np.argsort(baskets.minute, kind="stable")), choose)
 
 
 def _draw_baskets(rng: np.random.Generator, people: Shoppers) -> Baskets:
     customer = np.repeat(np.arange(len(people)), people.invoices)
+    return _make_baskets(rng, people, customer, _draw_purchase_days(rng, people, customer))
+
+
+def _make_baskets(rng: np.random.Generator, people: Shoppers, customer: Ints, day: Ints) -> Baskets:
     return Baskets(
         customer=customer,
-        minute=draw_minutes(rng, _draw_purchase_days(rng, people, customer)),
+        minute=draw_minutes(rng, day),
         country=people.country[customer],
         size=people.basket[customer],
         spend=people.spend[customer],
@@ -98,7 +122,9 @@ def _draw_visitor_baskets(rng: np.random.Generator, known_lines: float) -> Baske
     )
 
 
-def _fill_baskets(rng: np.random.Generator, baskets: Baskets) -> Sales:
+def _fill_baskets(
+    rng: np.random.Generator, baskets: Baskets, choose: Callable[[Visits], Ints] | None
+) -> Sales:
     """Draw the lines: a product by taste and popularity, and as many pieces as the spend allows.
 
     Cheap things are bought by the dozen and dear ones singly, so that the pounds of a line follow the
@@ -110,6 +136,10 @@ def _fill_baskets(rng: np.random.Generator, baskets: Baskets) -> Sales:
     tastes, prices = make_assortment().tastes, _make_price_lists()
     slot = rng.integers(0, SLOTS, size=len(invoice), dtype=np.uint16)
     item = tastes.ravel()[(baskets.taste * SLOTS)[invoice] + slot]
+    if choose is not None:
+        known = np.flatnonzero(baskets.customer != NO_CUSTOMER)
+        visits = Visits.of(baskets.customer[known], baskets.minute[known], size[known])
+        item[list_rows((np.cumsum(size) - size)[known], size[known])] = choose(visits)
     pence = prices.ravel()[((baskets.customer == NO_CUSTOMER) * PRODUCTS)[invoice] + item]
     noise = rng.standard_normal(len(invoice), dtype=np.float32)
     pounds = baskets.spend.astype(np.float32)[invoice] * np.exp(SPEND_SPREAD * noise)

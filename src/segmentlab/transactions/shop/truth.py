@@ -35,14 +35,19 @@ def list_planted(people: Shoppers, names: pa.StringArray) -> pa.Table | None:
 
 def describe_shoppers(people: Shoppers, names: pa.StringArray) -> pa.Table:
     """What is known of customers whose traits are drawn: no more than these."""
-    lines, pounds = people.basket * Trait(1, BASKET_SPREAD).mean, people.spend * Trait(1, SPEND_SPREAD).mean
     return _make_table(
         customer_id=names,
         planted=_name_segments(people),
         kind=pa.repeat("population" if people.segment is None else "planted", len(people)),
         gap=people.gap,
-        spend=lines * pounds,
+        spend=expect_spend(people),
     )
+
+
+def expect_spend(people: Shoppers) -> Floats:
+    """The mean pounds of an order of each."""
+    lines, pounds = people.basket * Trait(1, BASKET_SPREAD).mean, people.spend * Trait(1, SPEND_SPREAD).mean
+    return lines * pounds
 
 
 def describe_lives(
