@@ -2,7 +2,8 @@
 
 Each world is cut on several days. Segments are learnt from what was known then, and what every way would have
 recommended is held against what customers bought in the days after. `--large` generates purchases of many
-customers and products, and says what fitting and listing cost.
+customers and products, and says what fitting and listing cost. Worlds are those of customers with tastes of
+their own; the oracle knows these, and no list can be better than its own.
 
     python bench/recommend.py [--seeds 3] [--customers 5000] [--days 90] [--cutoffs 3] [data=... ...]
     python bench/recommend.py --large [--customers 100000] [--products 10000]
@@ -22,11 +23,14 @@ from omegaconf import OmegaConf
 from segmentlab.errors import DataError
 from segmentlab.flow import StepTimer, describe
 from segmentlab.flow.holdout import judge_recommendations, relearn, relearn_earlier
+from segmentlab.flow.result import PastSegments
+from segmentlab.goods import NEW
 from segmentlab.goods.product_portrait import portray_products
 from segmentlab.goods.purchases import Purchases, sum_baskets
 from segmentlab.lab.config.build import build_engine, build_plan, build_source
 from segmentlab.lab.config.folders import CONF, ROOT
 from segmentlab.lab.config.settings import register_settings
+from segmentlab.transactions import SyntheticWorld
 
 SHOWN = ["kind", "by", "shown", "days", "customers", "hit_rate", "recall", "recall_low", "recall_high"]
 BEYOND = ["recall_beyond_low", "recall_beyond_high"]
@@ -54,7 +58,11 @@ def main() -> None:
         return
     for seed in range(options.seeds):
         with tempfile.TemporaryDirectory() as folder:
-            world = [f"data.customers={options.customers or 5_000}", f"data.folder={folder}"]
+            world = [
+                "data.tastes=personal",
+                f"data.customers={options.customers or 5_000}",
+                f"data.folder={folder}",
+            ]
             measure([*days, *world, f"seed={seed}"])
 
 
@@ -81,6 +89,40 @@ def measure(overrides: Sequence[str]) -> None:
         print(table[[*SHOWN, *BEYOND]].to_string(index=False))
     for kind, choice in portrait.choices.items():
         print(f"{kind}: {choice.reason}", flush=True)
+    if isinstance(world := build_source(config), SyntheticWorld) and world.tastes == "personal":
+        compare_with_oracle(world, [day for day in days if isinstance(day, PastSegments)], table)
+
+
+def compare_with_oracle(world: SyntheticWorld, days: Sequence[PastSegments], table: pd.DataFrame) -> None:
+    """The recall of who knows every taste, and how much of the way from popularity to it is gone."""
+    for kind, own in table.groupby("kind"):
+        known = np.concatenate([measure_oracle(world, day, str(kind)) for day in days])
+        recall = own.set_index("by")["recall"]
+        best, shown = known.mean(), recall[own.set_index("by")["shown"]].iloc[0]
+        share = (shown - recall["popularity"]) / (best - recall["popularity"])
+        print(
+            f"{kind}: oracle {best:.4f}, shown {shown:.4f}, popularity {recall['popularity']:.4f}: ", end=""
+        )
+        print(f"{share:.0%} of the gap", flush=True)
+
+
+def measure_oracle(world: SyntheticWorld, day: PastSegments, kind: str) -> np.ndarray:
+    """The recall at ten of each customer who came back after a day, of the likeliest products by the truth."""
+    assert day.known.baskets is not None
+    before, after = day.known.baskets.before, day.known.baskets.after
+    people, products = before.customers.to_numpy(), before.products["product_id"].to_numpy()
+    owned = pd.DataFrame({"customer_id": people[before.customer], "product_id": products[before.product]})
+    goods = after[~before.products["charge"].to_numpy()[after["product"]]]
+    bought = pd.DataFrame(
+        {"customer_id": people[goods["customer"]], "product_id": products[goods["product"]]}
+    )
+    if kind == NEW:
+        both = bought.merge(owned, how="left", indicator=True)
+        bought = both.loc[both["_merge"] == "left_only", ["customer_id", "product_id"]]
+    lists = world.list_likeliest(day.known.cut, days=day.known.days, leave_out=owned if kind == NEW else None)
+    hits = bought.merge(lists[["customer_id", "product_id"]]).groupby("customer_id").size()
+    sizes = bought.groupby("customer_id").size()
+    return (hits.reindex(sizes.index, fill_value=0) / sizes).to_numpy()
 
 
 def measure_large(customers: int, products: int, seed: int = 0) -> None:

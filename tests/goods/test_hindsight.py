@@ -159,6 +159,7 @@ def test_a_run_has_lists_where_the_log_names_products_and_says_why_where_not(tmp
     world = SyntheticWorld(customers=300, folder=str(tmp_path)).read(DuckDB().connect())
     assert isinstance(world, Dataset)
     plan = build_plan(composed("evaluate=quick", "evaluate.holdout_days=90", "evaluate.cutoffs=2"))
+    plan = replace(plan, ks=(), horizons=())
     result = segment(plan, describe(plan, world, StepTimer()), StepTimer())
     assert result.products is not None
     hindsight = result.products.hindsight
@@ -167,8 +168,11 @@ def test_a_run_has_lists_where_the_log_names_products_and_says_why_where_not(tmp
     assert set(hindsight.table["by"]) == {way.name for way in WAYS}
     assert 0 < result.metrics["recommend/hit_rate"] <= 1
     assert set(result.products.for_customers["customer_id"]) <= set(result.customers["customer_id"])
-    assert [choice.reason in result.product_notes for choice in result.products.choices.values()] == [True] * 2
+    assert [choice.reason in result.product_notes for choice in result.products.choices.values()] == [
+        True
+    ] * 2
     nameless = replace(world, transactions=world.transactions.drop("product_id"))
+    plan = replace(plan, holdout_days=0, cutoffs=0)
     result = segment(plan, describe(plan, nameless, StepTimer()), StepTimer())
     assert result.products is None
     assert result.product_notes == ("Products are not available: the log has no product ids.",)

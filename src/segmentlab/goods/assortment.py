@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from segmentlab.goods.purchases import Purchases
-from segmentlab.goods.relations import Weights, learn_relations
+from segmentlab.goods.relations import Weights, compare_neighbours, learn_relations
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 LATE_DAYS: Final = 90  # days; what nobody bought in them is taken to be sold no more
 MOST_CANDIDATES: Final = 5_000  # products at most, those that most customers bought lately
 # Purchases of a product, faded, below which nothing is learnt of what goes with it: chance would speak.
-LEAST_PURCHASES: Final = 10
+LEAST_PURCHASES: Final = 5
 # Of how many of them it is learnt what goes with them: in a list, and in one that nobody waits for.
 MOST_RELATED: Final = 5_000
 FEWER_RELATED: Final = 1_000
+CLOSE_PENALTY: Final = 50.0
+NEIGHBOURS_TRACE: Final = 0.1
 OTHER_CUSTOMERS: Final = 20  # of everybody, who are counted with each segment
 
 RowNumbers = npt.NDArray[np.int64]
@@ -95,6 +97,17 @@ class Assortment:
     def relations(self) -> Weights:
         """How much each related candidate that a customer likes speaks for each other one."""
         return learn_relations(self.fresh_tastes[:, self.related])
+
+    @cached_property
+    def neighbours(self) -> Weights:
+        """How alike the buyers of related candidates are."""
+        return compare_neighbours(self.tastes[:, self.related])
+
+    @cached_property
+    def close_relations(self) -> Weights:
+        """Relations that trust few purchases, with a trace of neighbours: for strong tastes in a small shop."""
+        close = learn_relations(self.fresh_tastes[:, self.related], CLOSE_PENALTY)
+        return close + np.float32(NEIGHBOURS_TRACE) * self.neighbours
 
     @cached_property
     def segment_popularity(self) -> npt.NDArray[np.float32]:

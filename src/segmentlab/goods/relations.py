@@ -11,10 +11,12 @@ if TYPE_CHECKING:
 
 Weights = npt.NDArray[np.float32]
 
-PENALTY: Final = 200.0  # of squared weights: of 100, 200, 300 and 500 the best for what is new
+PENALTY: Final = (
+    200.0  # of squared weights: of 100, 200, 300 and 500 the best for what is new in a large shop
+)
 
 
-def learn_relations(tastes: "csr_array") -> Weights:
+def learn_relations(tastes: "csr_array", penalty: float = PENALTY) -> Weights:
     """Foretell each product from all others at once, by a ridge regression that may not look at itself.
 
     EASE (Steck 2019) in closed form: with P the inverse of X'X plus the penalty on its diagonal, the weight
@@ -27,7 +29,7 @@ def learn_relations(tastes: "csr_array") -> Weights:
     gram = (tastes.T @ tastes).toarray(order="F")
     if not len(gram):
         return np.zeros((0, 0), dtype=np.float32)
-    gram[np.diag_indices_from(gram)] += np.float32(PENALTY)
+    gram[np.diag_indices_from(gram)] += np.float32(penalty)
     with threadpool_limits(1, user_api="blas"):
         factor, _ = lapack.spotrf(gram, lower=1, overwrite_a=1)
         inverse, _ = lapack.spotri(factor, lower=1, overwrite_c=1)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segmentlab.goods.assortment import Assortment, RowNumbers, ScoreMatrix
-from segmentlab.goods.relations import Weights, compare_neighbours
+from segmentlab.goods.relations import Weights
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -84,42 +84,46 @@ def score_recent_history(assortment: Assortment) -> Scorer:
 
 def score_neighbours(assortment: Assortment) -> Scorer:
     """How alike its buyers are to those of what they have."""
-    tastes, nothing = assortment.tastes[:, assortment.related], np.zeros_like(assortment.popularity)
-    pull = Pull(tastes, assortment.related, compare_neighbours(tastes), nothing)
+    pull = _follow(assortment, assortment.neighbours, np.zeros_like(assortment.popularity))
     return Scorer(pull.score, pull)
+
+
+# What goes together weighs so much beside one basket of their own, and popularity so much in it. Chosen on
+# the earlier of three days of Online Retail II and of generated shops, never on the last one.
+BLEND_RELATIONS: Final = 4.0
+BLEND_POPULARITY: Final = 0.2
+POPULAR_RELATIONS: Final = 8.0
+POPULAR_POPULARITY: Final = 3.0
 
 
 def score_blend(assortment: Assortment) -> Scorer:
     """In how many of their baskets it lay, and what goes with all they have; popularity is a trace in it."""
-    return _blend(assortment, BLEND)
+    return _blend(assortment, assortment.relations, BLEND_RELATIONS, BLEND_POPULARITY)
+
+
+def score_close_blend(assortment: Assortment) -> Scorer:
+    """The same where tastes are strong and purchases few: what goes together is believed sooner."""
+    return _blend(assortment, assortment.close_relations, BLEND_RELATIONS, BLEND_POPULARITY)
 
 
 def score_popular_blend(assortment: Assortment) -> Scorer:
-    """The same for shops where tastes are weak: popularity speaks louder than a single basket."""
-    return _blend(assortment, POPULAR_BLEND)
+    """The same where tastes are weak: popularity speaks louder than a single basket."""
+    return _blend(assortment, assortment.relations, POPULAR_RELATIONS, POPULAR_POPULARITY)
 
 
-class Mix(NamedTuple):
-    """How much what goes together weighs beside one basket of their own, and popularity in it."""
-
-    relations: float
-    popularity: float
-
-
-# Chosen on the earlier of three days of Online Retail II and of the generated shop, never on the last one.
-BLEND: Final = Mix(relations=4.0, popularity=0.2)
-POPULAR_BLEND: Final = Mix(relations=8.0, popularity=3.0)
-
-
-def _blend(assortment: Assortment, mix: Mix) -> Scorer:
-    share = np.float32(mix.popularity) * assortment.popularity
-    pull = Pull(assortment.tastes[:, assortment.related], assortment.related, assortment.relations, share)
+def _blend(assortment: Assortment, weights: Weights, relations: float, popularity: float) -> Scorer:
+    share = np.float32(popularity) * assortment.popularity
+    pull = _follow(assortment, weights, share)
 
     def score(customers: RowNumbers) -> ScoreMatrix:
         speaks = pull.score(customers) + share
-        return np.float32(mix.relations) * speaks + _spread(assortment.baskets[customers])
+        return np.float32(relations) * speaks + _spread(assortment.baskets[customers])
 
     return Scorer(score, pull)
+
+
+def _follow(assortment: Assortment, weights: Weights, least: npt.NDArray[np.float32]) -> Pull:
+    return Pull(assortment.tastes[:, assortment.related], assortment.related, weights, least)
 
 
 def _spread(rows: "csr_array") -> ScoreMatrix:
@@ -140,7 +144,13 @@ WAYS: Final = (
     ),
     Way("neighbours", "What buyers of the same products buy", score_neighbours),
     Way("blend", "Own history with what goes with it", score_blend, ours=True),
-    Way("popular_blend", "The same with more of what everybody buys", score_popular_blend, ours=True),
+    Way("close_blend", "Own history with what goes closely with it", score_close_blend, ours=True),
+    Way(
+        "popular_blend",
+        "Own history with what goes with it and what everybody buys",
+        score_popular_blend,
+        ours=True,
+    ),
 )
 CHANCE: Final = "random"
 # What is shown where nobody can judge: it won on the shops that we know, or lost by least.
