@@ -107,7 +107,7 @@ def compare_with_oracle(world: SyntheticWorld, days: Sequence[PastSegments], tab
 
 
 def measure_oracle(world: SyntheticWorld, day: PastSegments, kind: str) -> np.ndarray:
-    """The recall at ten of each customer who came back after a day, of the likeliest products by the truth."""
+    """The recall at ten of each customer who came back after a day, of what the truth says is likeliest."""
     assert day.known.baskets is not None
     before, after = day.known.baskets.before, day.known.baskets.after
     people, products = before.customers.to_numpy(), before.products["product_id"].to_numpy()

@@ -105,7 +105,7 @@ class Assortment:
 
     @cached_property
     def close_relations(self) -> Weights:
-        """Relations that trust few purchases, with a trace of neighbours: for strong tastes in a small shop."""
+        """Relations that trust few purchases, with a trace of neighbours: for strong tastes."""
         close = learn_relations(self.fresh_tastes[:, self.related], CLOSE_PENALTY)
         return close + np.float32(NEIGHBOURS_TRACE) * self.neighbours
 
