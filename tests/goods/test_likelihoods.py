@@ -20,7 +20,7 @@ from tests.examples import draw_examples
 
 
 def basket(bought: np.ndarray, charges: tuple[int, ...] = ()) -> Purchases:
-    """Purchases from a table of customers by products."""
+    """Purchases from a table of customers by products: in how many baskets it lay, all of today."""
     customer, product = bought.nonzero()
     ids = [f"p{number:03d}" for number in range(bought.shape[1])]
     known = pd.DataFrame({"product_id": ids, "description": [f"THING {one}" for one in ids]}).astype("str")
@@ -31,6 +31,9 @@ def basket(bought: np.ndarray, charges: tuple[int, ...] = ()) -> Purchases:
         product=product.astype(np.int32),
         age=np.zeros(len(customer), dtype=np.int32),
         revenue=np.full(len(customer), 2.0),
+        baskets=bought[customer, product].astype(np.int32),
+        short_memory=bought[customer, product].astype(float),
+        long_memory=bought[customer, product].astype(float),
         days=100,
     )
 

@@ -35,6 +35,7 @@ def pairs(told: Purchases) -> pd.DataFrame:
             "product_id": told.products["product_id"].to_numpy()[told.product],
             "revenue": told.revenue,
             "age": told.age,
+            "baskets": told.baskets,
         }
     )
 
@@ -42,13 +43,22 @@ def pairs(told: Purchases) -> pd.DataFrame:
 def test_a_shop_by_hand() -> None:
     told = found([row for row in SHOP if row[0] in ("anna", "bert")])
     expected = pd.DataFrame(
-        [("anna", "20725", 3.30, 0), ("anna", "22326", 2.10, 56), ("bert", "22326", 12.60, 20),
-         ("bert", "POST", 18.00, 19)],
-        columns=["customer_id", "product_id", "revenue", "age"],
+        [("anna", "20725", 3.30, 0, 3), ("anna", "22326", 2.10, 56, 1), ("bert", "22326", 12.60, 20, 1),
+         ("bert", "POST", 18.00, 19, 1)],
+        columns=["customer_id", "product_id", "revenue", "age", "baskets"],
     )  # fmt: skip
     pd.testing.assert_frame_equal(pairs(told), expected, check_dtype=False)
     assert told.products["charge"].tolist() == [False, False, True]
     assert told.days == 57  # 5 January to 2 March
+
+
+def test_what_is_bought_on_one_day_is_one_basket_and_older_ones_fade() -> None:
+    days = ["2011-01-05", "2011-01-05", "2011-04-05", "2011-07-04"]  # 180, 180, 90 and 0 days before the last
+    rows = [("anna", str(i), "1", "BAG", 1.0, 1.0, day, "France") for i, day in enumerate(days)]
+    told = found(rows)
+    assert told.baskets.tolist() == [3]
+    assert told.short_memory.tolist() == pytest.approx([1 + 1 / 2 + 1 / 4])
+    assert told.long_memory.tolist() == pytest.approx([1 + 2**-0.5 + 1 / 2])
 
 
 def test_a_product_is_called_what_it_is_called_most_often() -> None:
@@ -68,10 +78,12 @@ def test_it_is_the_lines_summed(rows: list[tuple[object, ...]]) -> None:
         assert isinstance(gather_purchases(table(DUCKDB, rows), 0), str)
         return
     lines["revenue"] = lines["quantity"] * lines["unit_price"]
+    lines["day"] = lines["timestamp"].dt.normalize()
     groups = lines.groupby(["customer_id", "product_id"])
-    expected = groups.agg(revenue=("revenue", "sum"), last=("timestamp", "max")).reset_index()
+    sums = {"revenue": ("revenue", "sum"), "last": ("timestamp", "max"), "baskets": ("day", "nunique")}
+    expected = groups.agg(**sums).reset_index()
     last = expected.pop("last").dt.normalize()
-    expected["age"] = (last.max() - last).dt.days
+    expected.insert(3, "age", (last.max() - last).dt.days)
     pd.testing.assert_frame_equal(pairs(found(rows)), expected, check_dtype=False)
 
 
@@ -123,4 +135,6 @@ def test_spark_tells_the_same(spark: BaseBackend, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr(rooms, "MOST_SAMPLED_CUSTOMERS", many)
         here, there = found(rows), found(rows, engine=spark)
         pd.testing.assert_frame_equal(pairs(here), pairs(there))
+        assert here.short_memory.tolist() == there.short_memory.tolist()
+        assert here.long_memory.tolist() == there.long_memory.tolist()
         pd.testing.assert_frame_equal(here.products, there.products)

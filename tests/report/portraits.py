@@ -49,6 +49,9 @@ def make_products(shop: Shop, descriptions: Sequence[str] = PRODUCTS) -> Product
         product=np.column_stack([own, np.full(customers, last)]).ravel().astype(np.int32),
         age=np.ones(2 * customers, dtype=np.int32),
         revenue=np.ones(2 * customers),
+        baskets=np.ones(2 * customers, dtype=np.int32),
+        short_memory=np.ones(2 * customers),
+        long_memory=np.ones(2 * customers),
         days=90,
     )
     return portray_products(bought, shop.labels, hindsight=None)

@@ -231,6 +231,9 @@ def make_likelihoods(shop: Shop) -> Likelihoods:
         product=product.astype(np.int32),
         age=np.zeros(len(customer), dtype=np.int32),
         revenue=rng.gamma(2, 30, len(customer)),
+        baskets=np.ones(len(customer), dtype=np.int32),
+        short_memory=np.ones(len(customer)),
+        long_memory=np.ones(len(customer)),
         days=739,
     )
     return estimate_likelihoods(purchases, shop.labels)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from segmentlab.goods import Hindsight
 from segmentlab.report.cards import make_cards, make_strips, tell_stories
 from segmentlab.report.chapters import OTHER_CHAPTER, arrange_chapters
 from segmentlab.report.details import (
@@ -23,7 +24,12 @@ from segmentlab.report.details import (
 from segmentlab.report.directory import MOST_LISTED_CUSTOMERS, make_directory
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
 from segmentlab.report.page import write_report_page
-from segmentlab.report.product_tables import make_hindsight_table, make_product_table, name_product
+from segmentlab.report.product_tables import make_product_table, name_product
+from segmentlab.report.recommendation_tables import (
+    make_list_tables,
+    make_segment_ways_table,
+    make_ways_table,
+)
 from segmentlab.report.tables import make_money_table
 from segmentlab.report.trust import describe_segment_sureness, describe_sureness, explain_verdict
 from tests.report.portraits import add_money, make_customers, make_portrait, make_products, write_up_fully
@@ -188,15 +194,38 @@ def test_a_product_is_called_by_its_description_or_its_id(shop):
     assert [row[0] for row in rows[:2]] == ["RIBBON", "TEAPOT"]
 
 
-def test_recommendations_stand_beside_what_everybody_buys():
-    rates = {"products": "new", "customers": 40, "hit_rate": 0.3, "recall": 0.1}
-    bounds = {"hit_rate_low": 0.2, "hit_rate_high": 0.4, "recall_low": 0.05, "recall_high": 0.15}
-    judged_rows = pd.DataFrame(
-        [{"by": "segments", **rates, **bounds}, {"by": "popularity", **rates, **bounds}]
+def test_every_way_to_recommend_stands_in_one_table():
+    rates = {"kind": "new", "days": 3, "customers": 40, "hit_rate": 0.3, "recall": 0.1, "recall_beyond": 0.02}
+    bounds = {"hit_rate_low": 0.2, "hit_rate_high": 0.4, "recall_low": 0.05, "recall_high": 0.15,
+              "recall_beyond_low": 0.01, "recall_beyond_high": 0.03}  # fmt: skip
+    table = pd.DataFrame(
+        [
+            {"by": by, "segment": segment, "shown": by == "blend", **rates, **bounds}
+            for segment in (pd.NA, 2)
+            for by in ("popularity", "blend")
+        ]
     )
-    assert make_hindsight_table(judged_rows).rows[0] == [
-        "What the segment buys (ours), new to the customer", "40", "30.0 % (20.0 to 40.0)",
-        "10.0 % (5.0 to 15.0)",
+    alone = table.assign(**dict.fromkeys(bounds, np.nan))
+    assert make_ways_table(Hindsight(table, {})).title.endswith("those of 3 earlier days have been bought?")
+    assert make_ways_table(Hindsight(table, {})).rows == [
+        ["Sell new: What everybody buys", "40", "30.0 % (20.0 to 40.0)", "10.0 % (5.0 to 15.0)",
+         "2.0 % (1.0 to 3.0)"],
+        ["Sell new: Own history with what goes with it (shown)", "40", "30.0 % (20.0 to 40.0)",
+         "10.0 % (5.0 to 15.0)", "2.0 % (1.0 to 3.0)"],
+    ]  # fmt: skip
+    assert make_ways_table(Hindsight(alone, {})).rows[0][2:] == ["30.0 %", "10.0 %", "2.0 %"]
+    assert [row[0] for row in make_segment_ways_table(Hindsight(table, {})).rows] == ["Sell new: segment 2"]
+
+
+def test_a_segment_has_both_lists_and_a_line_where_nothing_is_left(shop):
+    products = make_products(shop)
+    again, new = make_list_tables(products, 1)
+    assert again.title == "Sell again: what they bought most often"
+    assert again.rows[0][1].startswith("on the lists of 30 of 30")
+    assert new.title == "Sell new: own history with what goes with it"
+    nothing = dataclasses.replace(products, for_segments=products.for_segments.iloc[:0])
+    assert [table.rows[0][0] for table in make_list_tables(nothing, 1)] == [
+        "Nothing was on sale of late: charges are not recommended.", "They have everything that is on sale.",
     ]  # fmt: skip
 
 

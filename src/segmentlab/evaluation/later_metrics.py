@@ -98,21 +98,22 @@ LATER_MEASURES: Final[tuple[Measure, ...]] = (
     ),
     Measure(
         "recommend/hit_rate", "Hit rate of recommendations",
-        "Of an earlier day's lists: share of returning customers who bought something of theirs.",
-        "goods.product_portrait.judge_hindsight",
+        "Of earlier days' lists of new products: share of returning customers who bought some of theirs.",
+        "goods.hindsight.judge_ways",
         better="higher", unit="share", draws="holdout_days",
     ),
     Measure(
         "recommend/recall", "Recall of recommendations",
-        "Of an earlier day's lists: share of what customers bought that was on theirs.",
-        "goods.product_portrait.judge_hindsight",
+        "Of earlier days' lists of new products: share of what customers bought that was on theirs.",
+        "goods.hindsight.judge_ways",
         better="higher", unit="share", draws="holdout_days",
     ),
     Measure(
         "recommend/<way>_<rate>", "Other recommendations",
-        "The same rates: `repeat` of products bought before or not; `popularity` and `random` of lists that "
-        "everybody could make, which are to be beaten.",
-        "goods.product_portrait.judge_hindsight",
+        "The same rates: `repeat` of products bought before or not, `own` of each one's most frequent ones "
+        "among these; `popularity` (`repeat_popularity`) and `random` of lists that everybody could make, "
+        "which are to be beaten.",
+        "goods.hindsight.judge_ways",
         unit="share", draws="holdout_days",
     ),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Back to an earlier day: what was known of customers then, and whether its segments tell what came after."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -22,7 +23,7 @@ from segmentlab.evaluation import (
 from segmentlab.features import Rfm, build_feature_table, count_daily_orders, gather_histories
 from segmentlab.flow.past import PastCustomers
 from segmentlab.flow.result import DescribedCustomers, PastSegments, Plan
-from segmentlab.goods import choose_by_hash, judge_hindsight, split_purchases
+from segmentlab.goods import EarlierDay, Hindsight, choose_by_hash, judge_ways, split_purchases
 from segmentlab.modelling import Segmenter
 from segmentlab.segments import sum_customer_value
 from segmentlab.transactions import Dataset, clean_until, select_since
@@ -65,17 +66,14 @@ def describe_past(plan: Plan, dataset: Dataset, cleaned: ir.Table, as_of: date) 
 def describe_earlier(
     plan: Plan, dataset: Dataset, cleaned: ir.Table, as_of: date
 ) -> tuple[PastCustomers | str, ...]:
-    """The same on the days before that one, each judged by the days until the next.
-
-    Products are left out: whether recommendations were right is asked of one day.
-    """
+    """The same on the days before that one, each judged by the days until the next."""
     days = [as_of - timedelta(days=plan.holdout_days * number) for number in range(1, plan.cutoffs + 1)]
     if len(days) < 2:
         return ()
     first = _find_first_day(cleaned)
     return tuple(
         _explain_short_history(plan, first, cut)
-        or _describe_day(plan, dataset, cleaned, cut, until, products=False)
+        or _describe_day(plan, dataset, cleaned, cut, until, latest=False)
         for until, cut in pairwise(days)
     )
 
@@ -95,7 +93,7 @@ def _explain_short_history(plan: Plan, first: date, cut: date) -> str | None:
 
 
 def _describe_day(
-    plan: Plan, dataset: Dataset, cleaned: ir.Table, cut: date, until: date, *, products: bool = True
+    plan: Plan, dataset: Dataset, cleaned: ir.Table, cut: date, until: date, *, latest: bool = True
 ) -> PastCustomers | str:
     try:
         past = clean_until(dataset, plan.cleaning, cut)[0]
@@ -118,9 +116,9 @@ def _describe_day(
         rfm=rfm,
         revenue=sum_customer_value(past.orders),
         spend=_sum_later_spend(later, known.index),
-        baskets=split_purchases(lines, later, len(known)) if products else None,
+        baskets=split_purchases(lines, later, len(known)),
         histories=gather_histories(lines, cut),
-        daily=count_daily_orders(cleaned, cut) if products else None,
+        daily=count_daily_orders(cleaned, cut) if latest else None,
     )
 
 
@@ -179,13 +177,18 @@ def _list_told(known: PastCustomers) -> dict[str, pd.DataFrame]:
     return list_told_forecasts(known.revenue, None if known.value is None else known.value.forecast)
 
 
+def relearn_earlier(plan: Plan, described: DescribedCustomers) -> tuple[PastSegments | str, ...]:
+    """The same on the days before that one."""
+    learnt = (_relearn_day(plan, described, known) for known in described.earlier)
+    return tuple(day for day in learnt if day is not None)
+
+
 def judge_days(
-    plan: Plan, described: DescribedCustomers, then: PastSegments
+    plan: Plan, learnt: Sequence[PastSegments | str]
 ) -> tuple[PairedUsefulness | None, tuple[str, ...]]:
-    """Judge the flow on that day and on all before it, beside fixed grids; and say which days are missing."""
+    """Judge the flow on all these days, beside fixed grids; and say which days are missing."""
     if not plan.cutoffs:
         return None, ()
-    learnt = [then, *(_relearn_day(plan, described, known) for known in described.earlier)]
     days = [
         CutoffDay(day.known.cut, day.labels, day.known.rfm, day.known.spend, _list_told(day.known))
         for day in learnt
@@ -199,11 +202,14 @@ def judge_days(
     return judge_cutoffs(days, sample=plan.effort.sample, resamples=plan.effort.resamples), notes
 
 
-def judge_recommendations(plan: Plan, then: PastSegments) -> pd.DataFrame | None:
-    """Judge what would have been recommended that day by what was bought after it."""
-    if then.known.baskets is None:
-        return None
-    return judge_hindsight(then.known.baskets, then.labels, plan.effort.resamples, plan.seed)
+def judge_recommendations(learnt: Sequence[PastSegments | str | None]) -> Hindsight | None:
+    """Judge what would have been recommended on these days by what was bought after each."""
+    days = [
+        EarlierDay(day.known.baskets, day.labels)
+        for day in learnt
+        if isinstance(day, PastSegments) and day.known.baskets is not None
+    ]
+    return judge_ways(days)
 
 
 def _sum_later_spend(later: ir.Table, customers: pd.Index) -> pd.Series:

@@ -195,6 +195,7 @@ class OwnEvidence(NamedTuple):
 
     evidence: Evidence
     then: PastSegments | str | None  # the segments of the earlier day; a text says why there are none
+    earlier: tuple[PastSegments | str, ...] = ()  # those of the days before it
 
 
 @dataclass(frozen=True)
@@ -269,6 +270,7 @@ class Result:
     views: Mapping[int, pd.DataFrame]  # where customers stand in pictures of two and of three dimensions
     then: PastSegments | str | None  # the segments of the earlier day; a text says why there are none
     everybody: Path | None = None  # all customers as Parquet, where `customers` are a sample of them
+    earlier: tuple[PastSegments | str, ...] = ()  # those of the days before it
     ahead: "ValueAhead | str" = "nobody asked for it"  # what to expect; a text says why it can't be told
     baskets: BasketPortrait | str | None = None  # what goes together; a text says why it can't be told
 

@@ -1,6 +1,6 @@
 """From customers to segments: fit them, then judge them and describe what was found."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -29,10 +29,11 @@ from segmentlab.flow.holdout import (
     judge_recommendations,
     judge_value,
     relearn,
+    relearn_earlier,
 )
 from segmentlab.flow.result import DescribedCustomers, FittedSegments, OwnEvidence, PastSegments, Plan, Result
 from segmentlab.flow.steps import StepTimer
-from segmentlab.goods import ProductPortrait, portray_products
+from segmentlab.goods import FEWER_RELATED, MOST_RELATED, ProductPortrait, portray_products
 from segmentlab.modelling import (
     Clusterer,
     Segmenter,
@@ -108,7 +109,7 @@ def _view_otherwise(fitted: FittedSegments) -> OtherViews:
     ahead = foresee_value(fitted.described, fitted.plan.horizons)
     if fitted.described.past is not None:
         return OtherViews(scan, None, ahead)
-    products = _describe_products(fitted.plan, fitted.described, fitted.segmenter, None)
+    products = _describe_products(fitted.plan, fitted.described, fitted.segmenter, ())
     return OtherViews(scan, products, ahead)
 
 
@@ -141,7 +142,8 @@ def gather_own_evidence(fitted: FittedSegments, steps: StepTimer) -> OwnEvidence
         notes = (*evidence.notes, *fitted.notes)
         evidence = replace(evidence, subscriptions=described.subscriptions, notes=notes)
         then = relearn(plan, described)
-        return OwnEvidence(_add_foresight(evidence, plan, described, then), then)
+        earlier = relearn_earlier(plan, described) if isinstance(then, PastSegments) else ()
+        return OwnEvidence(_add_foresight(evidence, plan, then, earlier), then, earlier)
 
 
 def judge_fitted(fitted: FittedSegments, own: OwnEvidence, steps: StepTimer) -> Result:
@@ -175,6 +177,7 @@ def judge_fitted(fitted: FittedSegments, own: OwnEvidence, steps: StepTimer) -> 
         k_scan=None,
         views=compute_views(plan.view, prepared, _choose_drawn_customers(segmenter, prepared)),
         then=own.then,
+        earlier=own.earlier,
         everybody=fitted.everybody,
     )
 
@@ -197,7 +200,8 @@ def add_value(result: Result, steps: StepTimer) -> Result:
 def add_products(result: Result, steps: StepTimer, known: ProductPortrait | None = None) -> Result:
     """The same with what segments buy and what to recommend, where the data names products."""
     with steps("products"):
-        products = known or _describe_products(result.plan, result.described, result.segmenter, result.then)
+        days = (result.then, *result.earlier)
+        products = known or _describe_products(result.plan, result.described, result.segmenter, days)
     if products is None:
         return result
     return replace(result, products=products, metrics={**result.metrics, **products.metrics})
@@ -228,7 +232,10 @@ def _can_divide(model: Clusterer, k: int) -> bool:
 
 
 def _add_foresight(
-    evidence: Evidence, plan: Plan, described: DescribedCustomers, then: PastSegments | str | None
+    evidence: Evidence,
+    plan: Plan,
+    then: PastSegments | str | None,
+    earlier: Sequence[PastSegments | str],
 ) -> Evidence:
     """What the flow would have foreseen, or why nobody can tell."""
     if then is None:
@@ -236,7 +243,7 @@ def _add_foresight(
     if isinstance(then, str):
         return replace(evidence, notes=(*evidence.notes, f"Usefulness is not available: {then}."))
     told = foresee(plan, then)
-    paired, notes = judge_days(plan, described, then)
+    paired, notes = judge_days(plan, (then, *earlier))
     return replace(
         evidence,
         usefulness=told.table,
@@ -248,14 +255,18 @@ def _add_foresight(
 
 
 def _describe_products(
-    plan: Plan, described: DescribedCustomers, segmenter: Segmenter, then: PastSegments | str | None
+    plan: Plan,
+    described: DescribedCustomers,
+    segmenter: Segmenter,
+    days: Sequence[PastSegments | str | None],
 ) -> ProductPortrait | None:
     """What segments buy and what to recommend, where the data names products."""
     if described.sales is None or isinstance(described.sales.purchases, str):
         return None
-    hindsight = judge_recommendations(plan, then) if isinstance(then, PastSegments) else None
     labels = pd.Series(segmenter.labels_, index=described.features.frame.index)
-    return portray_products(described.sales.purchases, labels, hindsight)
+    most = MOST_RELATED if plan.holdout_days else FEWER_RELATED
+    hindsight = judge_recommendations(days)
+    return portray_products(described.sales.purchases, labels, hindsight, most_related=most)
 
 
 def _name_segments(segmenter: Segmenter, plan: Plan, described: DescribedCustomers) -> Portrait:

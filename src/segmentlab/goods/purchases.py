@@ -1,7 +1,7 @@
 """Who bought what: far smaller than the lines, and all it takes to tell what segments buy."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import ibis.expr.types as ir
 import numpy as np
@@ -15,6 +15,9 @@ from segmentlab.transactions import NonProduct, compute_line_value
 # fraction of a percent, and more pairs would outgrow all else that is kept.
 MOST_SAMPLED_CUSTOMERS: Final = 100_000
 HASH_DIGITS: Final = 8  # of a hash that decide who is in the sample
+# Days after which a basket counts half: what goes together now, and what a customer likes.
+SHORT_HALF_LIFE: Final = 90
+LONG_HALF_LIFE: Final = 180
 
 ProductCodes = npt.NDArray[np.int32]
 
@@ -34,6 +37,9 @@ class Purchases:
     product: ProductCodes
     age: ProductCodes  # days from the last time until the newest line of the log
     revenue: npt.NDArray[np.float64]
+    baskets: ProductCodes  # days on which they bought it
+    short_memory: npt.NDArray[np.float64]  # the same, a basket of 90 days ago counting half
+    long_memory: npt.NDArray[np.float64]  # the same, a basket of 180 days ago counting half
     days: int  # from the first purchase to the last one, both counted
     notes: tuple[str, ...] = ()
 
@@ -51,21 +57,17 @@ def gather_purchases(lines: ir.Table, customers: int) -> Purchases | str:
     if "product_id" not in lines.columns:
         return "the log has no product ids"
     sold, notes = _sample_lines(lines.filter(lines["product_id"].notnull()), customers)
-    pairs = _count_pairs(sold).to_pyarrow()
-    if not pairs.num_rows:
+    days = _list_days(sold).to_pyarrow()
+    if not days.num_rows:
         return "no line has a product id"
-    customer, people = number_ids(pairs["customer_id"])
-    product, ids = number_ids(pairs["product_id"])
-    order = np.argsort(customer.astype(np.int64) * len(ids) + product)  # in the order of both
-    first, last = (pairs[end].to_numpy().astype("datetime64[D]") for end in ("first", "last"))
+    customer, people = number_ids(days["customer_id"])
+    product, ids = number_ids(days["product_id"])
+    day = days["day"].to_numpy().astype("datetime64[D]").astype(np.int32)
     return Purchases(
         customers=pd.Series(people, name="customer_id", dtype="str"),
         products=list_products(sold, ids.rename("product_id")),
-        customer=customer[order],
-        product=product[order],
-        age=(last.max() - last)[order].astype(np.int32),
-        revenue=pairs["revenue"].to_numpy().astype(np.float64)[order],
-        days=int((last.max() - first.min()).astype(int)) + 1,
+        **sum_baskets(customer, product, day.max() - day, days["revenue"].to_numpy().astype(np.float64)),
+        days=int(day.max() - day.min()) + 1,
         notes=notes,
     )
 
@@ -107,11 +109,34 @@ def choose_by_hash(lines: ir.Table, share: float, salt: str = "") -> ir.Table:
     return lines.filter(own.hexdigest("md5") < below)
 
 
-def _count_pairs(lines: ir.Table) -> ir.Table:
-    time = lines["timestamp"]
-    return lines.group_by("customer_id", "product_id").aggregate(
-        revenue=compute_line_value(lines).sum().round(6), first=time.min(), last=time.max()
+def _list_days(lines: ir.Table) -> ir.Table:
+    """A row per customer, product and day: what they buy on one day lies in one basket."""
+    return lines.group_by("customer_id", "product_id", day=lines["timestamp"].date()).aggregate(
+        revenue=compute_line_value(lines).sum()
     )
+
+
+def sum_baskets(
+    customer: ProductCodes, product: ProductCodes, ago: ProductCodes, revenue: npt.NDArray[np.float64]
+) -> dict[str, Any]:
+    """The baskets of each customer and product, in the order of both.
+
+    What fades is summed here and from the oldest on, so that every engine has the same digits.
+    """
+    since = ago.max() + 1
+    order = np.argsort((customer.astype(np.int64) * (product.max() + 1) + product) * since - ago)
+    customer, product, ago, revenue = customer[order], product[order], ago[order], revenue[order]
+    starts = np.flatnonzero((np.diff(customer, prepend=-1) != 0) | (np.diff(product, prepend=-1) != 0))
+    short, long = (0.5 ** (np.arange(since) / half_life) for half_life in (SHORT_HALF_LIFE, LONG_HALF_LIFE))
+    return {
+        "customer": customer[starts],
+        "product": product[starts],
+        "age": np.minimum.reduceat(ago, starts),
+        "revenue": np.add.reduceat(revenue, starts).round(6),
+        "baskets": np.diff(starts, append=len(ago)).astype(np.int32),
+        "short_memory": np.add.reduceat(short[ago], starts),
+        "long_memory": np.add.reduceat(long[ago], starts),
+    }
 
 
 def number_ids(column: pa.ChunkedArray) -> tuple[ProductCodes, pd.Index]:

@@ -11,6 +11,7 @@ from segmentlab.goods import ProductPortrait
 from segmentlab.report.cards import Story
 from segmentlab.report.layout import choose_colour
 from segmentlab.report.product_tables import make_segment_product_tables
+from segmentlab.report.recommendation_tables import make_list_tables
 from segmentlab.report.tables import ReportTable, list_records
 from segmentlab.report.wording import (
     MISSING_TEXT,
@@ -105,10 +106,16 @@ def make_details(
             trend=None if portrait.months.empty else draw_trend(portrait.months, segment),
             who=list(_make_who_tables(portrait, columns, everybody, segment)),
             habits=list(_make_habit_tables(portrait, segment)),
-            products=[] if products is None else list(make_segment_product_tables(products, segment)),
+            products=[] if products is None else list(_make_goods_tables(products, segment)),
         )
         for segment, row in zip(portrait.profile.index, list_records(portrait.profile), strict=True)
     ]
+
+
+def _make_goods_tables(products: ProductPortrait, segment: int) -> Iterator[ReportTable]:
+    """What the segment buys, and what to sell to it."""
+    yield from make_segment_product_tables(products, segment)
+    yield from make_list_tables(products, segment)
 
 
 def _describe_size(row: Mapping[str, Any]) -> str:

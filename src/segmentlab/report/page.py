@@ -18,8 +18,8 @@ from segmentlab.report.directory import MOST_LISTED_CUSTOMERS, Directory, make_d
 from segmentlab.report.figures.basket_network import BASKET_NETWORK
 from segmentlab.report.html import load_templates, pack_scripts
 from segmentlab.report.layout import NOISE_SEGMENT
-from segmentlab.report.product_tables import make_hindsight_table
 from segmentlab.report.prospects import Prospects
+from segmentlab.report.recommendation_tables import make_segment_ways_table, make_ways_table
 from segmentlab.report.tables import (
     ReportTable,
     brings_back,
@@ -173,7 +173,8 @@ def _sum_segments_money(profile: pd.DataFrame) -> dict[str, str]:
 def _make_evidence_part(content: PageContent) -> Iterator[ReportTable]:
     yield from make_evidence_tables(content.judgement, content.profile["name"])
     if content.products is not None and content.products.hindsight is not None:
-        yield make_hindsight_table(content.products.hindsight)
+        yield make_ways_table(content.products.hindsight)
+        yield make_segment_ways_table(content.products.hindsight)
 
 
 def _make_sections(content: PageContent) -> Iterator[str]:

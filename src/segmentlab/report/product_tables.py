@@ -1,4 +1,4 @@
-"""What segments buy and what to recommend, as tables for people."""
+"""What segments buy, as tables for people."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
@@ -7,26 +7,19 @@ import pandas as pd
 
 from segmentlab.goods import ProductPortrait
 from segmentlab.report.tables import ReportTable, list_records
-from segmentlab.report.wording import format_count, format_percent, shorten_text
+from segmentlab.report.wording import format_percent, shorten_text
 
 SHOWN_PRODUCT_ROWS: Final = 10  # products of a segment; the tables beside the report have them all
 LONGEST_TABLE_NAME: Final = 60
-RECOMMENDER_NAMES: Final = {
-    "segments": "What the segment buys (ours)",
-    "popularity": "What everybody buys",
-    "random": "A random draw",
-}
-PURCHASE_KINDS: Final = {"new": "new to the customer", "any": "bought before or not"}
 RANK_BOUNDS: Final = {"likelihood": ("low", "high")}
 
 
 def make_segment_product_tables(products: ProductPortrait, segment: int) -> Iterator[ReportTable]:
-    """What one segment buys most, what more than others, and what to tell it about."""
+    """What one segment buys most, and what more than others."""
     own = _select_own_rows(products.likelihoods.table, segment)
     period = f"within {products.likelihoods.days:,} days"
     yield make_product_table(f"Bought most {period}", own, "rank")
     yield make_product_table(f"Bought more than by all {period}", own, "distinctive_rank")
-    yield make_recommendation_table(_select_own_rows(products.for_segments, segment))
 
 
 def name_product(product: Mapping[str, Any]) -> str:
@@ -44,28 +37,6 @@ def make_product_table(title: str, products: pd.DataFrame, rank: str) -> ReportT
         for product in list_records(products[products[rank] <= SHOWN_PRODUCT_ROWS].sort_values(rank))
     ]  # fmt: skip
     return ReportTable(title, ["Product", "Likelihood", "Lift"], rows)
-
-
-def make_recommendation_table(recommended: pd.DataFrame) -> ReportTable:
-    """What to tell one segment about: products on most lists of customers who do not have them."""
-    rows = [
-        [name_product(product), format_count(product["on_lists"]), format_percent(product["likelihood"])]
-        for product in list_records(recommended.head(SHOWN_PRODUCT_ROWS))
-    ]
-    return ReportTable(
-        "Recommended to those who have not bought it", ["Product", "Customers", "Likelihood"], rows
-    )
-
-
-def make_hindsight_table(judged: pd.DataFrame) -> ReportTable:
-    """How good the recommendations of an earlier day were, beside what everybody could recommend."""
-    rows = [
-        [f"{RECOMMENDER_NAMES[row['by']]}, {PURCHASE_KINDS[row['products']]}", format_count(row["customers"]),
-         _format_interval(row, "hit_rate", format_percent), _format_interval(row, "recall", format_percent)]
-        for row in list_records(judged)
-    ]  # fmt: skip
-    title = "Recommendations: would those of an earlier day have been bought?"
-    return ReportTable(title, ["Recommended", "Customers who came back", "Hit rate", "Recall"], rows)
 
 
 def _format_interval(row: Mapping[str, Any], value: str, word: Callable[[float], str]) -> str:

@@ -182,7 +182,7 @@ def _record_products(portrait: ProductPortrait) -> Iterator[Table]:
     yield Table("segments/recommendations.csv", portrait.for_segments.round(6))
     yield Table("segments/recommendations.parquet", portrait.for_customers)
     if portrait.hindsight is not None:
-        yield Table("tables/recommendations_judged.csv", portrait.hindsight.round(6))
+        yield Table("tables/recommendations_judged.csv", portrait.hindsight.table.round(6))
 
 
 def _record_baskets(found: BasketPortrait | str | None) -> Iterator[Table]:

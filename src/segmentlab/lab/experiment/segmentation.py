@@ -18,14 +18,13 @@ from segmentlab.flow import (
     add_k_scan,
     add_products,
     add_value,
-    find_segment_rules,
     gather_own_evidence,
     judge_fitted,
 )
-from segmentlab.goods import BasketLimits, BasketPortrait
 from segmentlab.lab.config import Setup
 from segmentlab.lab.experiment.provenance import collect_provenance, write_command
 from segmentlab.lab.experiment.run_name import name_run
+from segmentlab.lab.experiment.sold_goods import SoldGoods
 from segmentlab.report import (
     collect_notes,
     make_pictures,
@@ -62,7 +61,7 @@ SCANNING_KEYS: Final = (
 KScans = MutableMapping[str, pd.DataFrame]  # by what decides them
 
 
-class Segmentation:
+class Segmentation(SoldGoods):
     """What `segment` returns. The segments are there at once; what is asked for beyond them waits for it.
 
     Evidence (`metrics`, `verdict`, `checks`) may still be drawn in the background of a `Lab`: `ready` says
@@ -175,22 +174,6 @@ class Segmentation:
             (True, True)
         """
         return self._foreseen.value
-
-    def baskets(self, support: float = 0.005, confidence: float = 0.1) -> BasketPortrait:
-        """What goes together in the same baskets: `parts` (everybody, each segment), `rules` and `sets`.
-
-        Args:
-            support: The least share of the baskets that products lie in together.
-            confidence: The least share of the baskets with the first products that hold the other one too.
-
-        Example:
-            >>> import segmentlab as sl
-            >>> found = sl.segment(sl.make_shop(customers=300), evaluate="quick", n_clusters=3)
-            >>> found.baskets().parts["name"].iloc[0]
-            'everybody'
-        """
-        limits = BasketLimits(support=support, confidence=confidence)
-        return find_segment_rules(self._opened.read(self.setup), self._fitted, limits)
 
     @property
     def metrics(self) -> dict[str, float]:
