@@ -47,6 +47,7 @@ from .result import Standing as Standing
 from .seen import keep_ids as keep_ids
 from .segmentation import add_k_scan as add_k_scan
 from .segmentation import add_products as add_products
+from .segmentation import add_stock as add_stock
 from .segmentation import add_value as add_value
 from .segmentation import complete as complete
 from .segmentation import fit_segments as fit_segments
@@ -58,6 +59,7 @@ from .standing import STANDING_COLUMNS as STANDING_COLUMNS
 from .standing import judge_names as judge_names
 from .standing import remember_standing as remember_standing
 from .steps import StepTimer as StepTimer
+from .stock_ahead import foresee_stock as foresee_stock
 from .watch import WatchBaseline as WatchBaseline
 from .watch import WatchResult as WatchResult
 from .watch import WatchRules as WatchRules

@@ -25,7 +25,7 @@ from segmentlab.evaluation import (
 )
 from segmentlab.features import AnySet, FeatureTable
 from segmentlab.flow.past import PastCustomers
-from segmentlab.goods import ProductPortrait, Purchases
+from segmentlab.goods import ProductDays, ProductPortrait, Purchases, Stock
 from segmentlab.modelling import (
     NOISE,
     ApartRule,
@@ -87,6 +87,7 @@ class SalesFacts:
     suspicious: pd.DataFrame  # lines that stayed, of a size that asks to be looked at
     facts: Facts
     purchases: Purchases | str  # a text says why there are none
+    product_days: ProductDays | None = None  # nothing where no line names a product
     books: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # what the shop can check, by name
     # Where customers stand in their own rhythm, and by which laws; a text says why it can't be told.
     standing: Standing | str = "it was not looked at"
@@ -168,6 +169,7 @@ class Plan:
     cutoffs: int = 0  # on how many such days, each so long before the next; 0: nothing is told together
     effort: Effort = field(default_factory=Effort)  # how much is drawn to judge the segments
     horizons: tuple[int, ...] = ()  # days for which it is said what to expect of customers
+    stock_weeks: int = 0  # for which it is said what each segment will buy; 0: nobody asks
     crowd: "CrowdRules | None" = None  # when customers stay in the engine; never where it is None
     seed: int = 0
 
@@ -242,7 +244,11 @@ class FittedSegments:
     def for_evidence(self) -> "FittedSegments":
         """The same without what no evidence is about: little to hand to another process."""
         sales = self.described.sales
-        less = None if sales is None else replace(sales, purchases="not taken along", books={}, days=None)
+        less = (
+            None
+            if sales is None
+            else replace(sales, purchases="not taken along", product_days=None, books={}, days=None)
+        )
         return replace(self, described=replace(self.described, sales=less))
 
     def make_quick(self, note: str) -> "FittedSegments":
@@ -271,6 +277,7 @@ class Result:
     then: PastSegments | str | None  # the segments of the earlier day; a text says why there are none
     everybody: Path | None = None  # all customers as Parquet, where `customers` are a sample of them
     ahead: "ValueAhead | str" = "nobody asked for it"  # what to expect; a text says why it can't be told
+    stock: Stock | str | None = None  # what to have in stock; a text says why it can't be told
 
     @property
     def value(self) -> pd.DataFrame:
@@ -290,6 +297,13 @@ class Result:
         if not isinstance(self.ahead, str):
             return self.ahead.notes
         return () if self.described.sales is None else (f"What to expect is not available: {self.ahead}",)
+
+    @property
+    def stock_notes(self) -> tuple[str, ...]:
+        """What can't be told of what to have in stock, and why; where somebody asked."""
+        if isinstance(self.stock, str):
+            return (f"What to have in stock is not available: {self.stock}.",)
+        return () if self.stock is None else self.stock.notes
 
     @property
     def loadings(self) -> pd.DataFrame | None:

@@ -32,6 +32,7 @@ from segmentlab.flow.holdout import (
 )
 from segmentlab.flow.result import DescribedCustomers, FittedSegments, OwnEvidence, PastSegments, Plan, Result
 from segmentlab.flow.steps import StepTimer
+from segmentlab.flow.stock_ahead import foresee_stock
 from segmentlab.goods import ProductPortrait, portray_products
 from segmentlab.modelling import (
     Clusterer,
@@ -121,11 +122,11 @@ def complete(
     """
     judged = judge_fitted(fitted, gather_own_evidence(fitted, steps), steps)
     if views is None:
-        return add_products(add_value(add_k_scan(judged, steps), steps), steps)
+        return add_stock(add_products(add_value(add_k_scan(judged, steps), steps), steps), steps)
     with steps("evaluate"):
         known = views()
     seen = replace(add_k_scan(judged, steps, lambda: known.k_scan), ahead=known.ahead)
-    return add_products(seen, steps, known.products)
+    return add_stock(add_products(seen, steps, known.products), steps)
 
 
 def gather_own_evidence(fitted: FittedSegments, steps: StepTimer) -> OwnEvidence:
@@ -203,6 +204,17 @@ def add_products(result: Result, steps: StepTimer, known: ProductPortrait | None
     return replace(result, products=products, metrics={**result.metrics, **products.metrics})
 
 
+def add_stock(result: Result, steps: StepTimer) -> Result:
+    """The same with what to have in stock, where the plan asks for it and earlier days are looked at."""
+    plan = result.plan
+    if not plan.stock_weeks or not plan.holdout_days:
+        return result
+    with steps("stock"):
+        return replace(
+            result, stock=foresee_stock(result.described, result.labels, result.then, plan.stock_weeks)
+        )
+
+
 def _choose_drawn_customers(segmenter: Segmenter, prepared: pd.DataFrame) -> pd.Index:
     """The customers that pictures show: all, or a sample that leaves no segment out."""
     return choose_drawn_customers(pd.Series(segmenter.labels_, index=prepared.index))
@@ -255,7 +267,7 @@ def _describe_products(
         return None
     hindsight = judge_recommendations(plan, then) if isinstance(then, PastSegments) else None
     labels = pd.Series(segmenter.labels_, index=described.features.frame.index)
-    return portray_products(described.sales.purchases, labels, hindsight)
+    return portray_products(described.sales.purchases, labels, hindsight, described.sales.product_days)
 
 
 def _name_segments(segmenter: Segmenter, plan: Plan, described: DescribedCustomers) -> Portrait:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from segmentlab.goods.distinctive import find_distinctive
 from segmentlab.goods.likelihoods import Likelihoods, estimate_likelihoods
+from segmentlab.goods.product_days import ProductDays
 from segmentlab.goods.purchases import BeforeAndAfter, Purchases
 from segmentlab.goods.recommendations import (
     ProductLists,
@@ -142,9 +144,15 @@ class ProductPortrait:
 
 
 def portray_products(
-    purchases: Purchases, labels: pd.Series, hindsight: pd.DataFrame | None
+    purchases: Purchases,
+    labels: pd.Series,
+    hindsight: pd.DataFrame | None,
+    days: ProductDays | None = None,
 ) -> ProductPortrait:
-    """Estimate, and recommend to every customer of the purchases."""
+    """Estimate, and recommend to every customer of the purchases.
+
+    `days`, where they are known, tell which products set a segment apart from who buys as much.
+    """
     found = estimate_likelihoods(purchases, labels)
     recommender = learn_recommender(purchases, labels, found)
     everybody = np.arange(len(purchases.customers))
@@ -153,7 +161,7 @@ def portray_products(
     )
     recommended = recommend_per_customer(recommender, lists)
     return ProductPortrait(
-        likelihoods=found,
+        likelihoods=found if days is None else find_distinctive(found, days, labels),
         for_customers=recommended,
         for_segments=recommend_per_segment(recommended, labels, found),
         hindsight=hindsight,

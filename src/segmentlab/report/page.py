@@ -18,6 +18,7 @@ from segmentlab.report.html import load_templates, pack_scripts
 from segmentlab.report.layout import NOISE_SEGMENT
 from segmentlab.report.product_tables import make_hindsight_table
 from segmentlab.report.prospects import Prospects
+from segmentlab.report.stock_section import StockSection
 from segmentlab.report.tables import (
     ReportTable,
     brings_back,
@@ -73,6 +74,7 @@ class PageContent:
     products: ProductPortrait | None = None
     customers: pd.DataFrame | None = None
     prospects: Prospects | None = None
+    stock: StockSection | None = None
 
 
 class SectionPart(NamedTuple):
@@ -174,6 +176,8 @@ def _make_sections(content: PageContent) -> Iterator[str]:
     yield "Segments"
     if content.prospects is not None:
         yield "Outlook"
+    if content.stock is not None:
+        yield "Stock"
     yield "Evidence"
     if content.customers is not None:
         yield from ("Detail", "Customers")

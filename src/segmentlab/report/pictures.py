@@ -29,6 +29,7 @@ from segmentlab.report.segment_pictures import (
     draw_model_pictures,
     draw_product_pictures,
 )
+from segmentlab.report.stock_section import tell_stock
 
 # The figures of a study: what it had to choose from, how it went, and what its scores depend on.
 
@@ -81,7 +82,8 @@ def make_page(
             notes=[
                 note
                 for note in collect_notes(result)
-                if isinstance(result.ahead, str) or note not in result.ahead.notes
+                if note not in result.stock_notes
+                and (isinstance(result.ahead, str) or note not in result.ahead.notes)
             ],
             pictures=drawn,
             ledger=None if result.described.sales is None else result.described.sales.ledger,
@@ -98,6 +100,7 @@ def make_page(
             else tell_prospects(
                 result.ahead, result.labels, result.profile["name"], with_customers=with_customers
             ),
+            stock=None if result.stock is None else tell_stock(result.stock, result.profile["name"]),
         )
     )
 
@@ -163,6 +166,7 @@ def collect_notes(result: Result) -> list[str]:
         result.portrait.notes,
         result.product_notes,
         result.value_notes,
+        result.stock_notes,
         result.judgement.evidence.notes,
     )
     return list(dict.fromkeys(note for notes in told for note in notes))

@@ -17,6 +17,7 @@ RECOMMENDER_NAMES: Final = {
     "random": "A random draw",
 }
 PURCHASE_KINDS: Final = {"new": "new to the customer", "any": "bought before or not"}
+NOTHING_APART: Final = "No product sets them apart from others who buy as much, beyond what chance explains."
 RANK_BOUNDS: Final = {"likelihood": ("low", "high")}
 
 
@@ -24,8 +25,8 @@ def make_segment_product_tables(products: ProductPortrait, segment: int) -> Iter
     """What one segment buys most, what more than others, and what to tell it about."""
     own = _select_own_rows(products.likelihoods.table, segment)
     period = f"within {products.likelihoods.days:,} days"
-    yield make_product_table(f"Bought most {period}", own, "rank")
-    yield make_product_table(f"Bought more than by all {period}", own, "distinctive_rank")
+    yield make_product_table(f"Bought most {period}", own)
+    yield make_distinctive_table(own)
     yield make_recommendation_table(_select_own_rows(products.for_segments, segment))
 
 
@@ -36,14 +37,26 @@ def name_product(product: Mapping[str, Any]) -> str:
     return shorten_text(str(text), LONGEST_TABLE_NAME)
 
 
-def make_product_table(title: str, products: pd.DataFrame, rank: str) -> ReportTable:
-    """The first products of one segment by a rank, with how likely a customer buys them at least once."""
+def make_product_table(title: str, products: pd.DataFrame) -> ReportTable:
+    """The likeliest products of one segment, with their share of its baskets and spend beside that of all."""
     rows = [
         [name_product(product), _format_interval(product, "likelihood", format_percent),
-         _format_interval(product, "lift", "{:.2f}".format)]
-        for product in list_records(products[products[rank] <= SHOWN_PRODUCT_ROWS].sort_values(rank))
+         f"{product['basket_lift']:.2f}", f"{product['spend_lift']:.2f}"]
+        for product in list_records(products[products["rank"] <= SHOWN_PRODUCT_ROWS].sort_values("rank"))
     ]  # fmt: skip
-    return ReportTable(title, ["Product", "Likelihood", "Lift"], rows)
+    return ReportTable(title, ["Product", "Likelihood", "Of baskets, times all", "Of spend, times all"], rows)
+
+
+def make_distinctive_table(products: pd.DataFrame) -> ReportTable:
+    """What sets one segment apart from customers who buy as much; a row says so where nothing does."""
+    found = products[products["sets_apart"]].sort_values("distinctive_rank")
+    rows = [
+        [name_product(product), format_count(product["customers"]), format_count(product["expected_buyers"]),
+         _format_interval(product, "times_expected", "{:.2f}".format)]
+        for product in list_records(found.head(SHOWN_PRODUCT_ROWS))
+    ]  # fmt: skip
+    headings = ["Product", "Buyers", "Expected", "Times expected"]
+    return ReportTable("Bought more than by others who buy as much", headings, rows or [[NOTHING_APART]])
 
 
 def make_recommendation_table(recommended: pd.DataFrame) -> ReportTable:

@@ -24,11 +24,12 @@ from segmentlab.flow import (
     Tag,
     Text,
 )
-from segmentlab.goods import ProductPortrait
+from segmentlab.goods import ProductPortrait, Stock
 from segmentlab.modelling import find_left_out
 from segmentlab.report.data_page import write_customers_page, write_data_page
 from segmentlab.report.page import describe_answer, describe_money
 from segmentlab.report.segment_pictures import make_model_tables
+from segmentlab.report.stock_section import name_stock_rows
 from segmentlab.segments import Portrait, list_share_columns
 from segmentlab.transactions import CustomersOnly, Dataset, SourceFacts, describe_columns, make_overview
 
@@ -205,6 +206,9 @@ def _record_tables(result: Result) -> Iterator[Table | Folder]:
         yield from _record_products(result.products)
     yield Table("segments/segments.csv", _summarise_segments(result).reset_index())
     yield from _record_customers(result)
+    if isinstance(result.stock, Stock):
+        yield Table("tables/stock.csv", name_stock_rows(result.stock, result.profile["name"]))
+        yield Table("tables/stock_judged.csv", result.stock.judged.round(6))
     if not result.value.empty:
         yield Table("segments/value.csv", result.value)
     yield Table("tables/preparation.csv", result.shapes)

@@ -26,6 +26,7 @@ STEP_NAMES = {
     "segments": "Profiling the segments",
     "products": "Choosing what to recommend",
     "value": "Looking ahead",
+    "stock": "Looking at what to have in stock",
     "report": "Drawing the report",
     "record": "Recording the run",
     "model": "Loading the model",

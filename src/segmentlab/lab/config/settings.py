@@ -17,6 +17,7 @@ from segmentlab.errors import ConfigError
 
 REPORT_EXTENTS = ("none", "summary", "full")
 LARGEST_SEED = 2**32 - 1  # that NumPy takes
+MOST_WEEKS = 26  # ahead: within half a year a shop changes what it sells
 LONGEST_HORIZON = 1_095  # days ahead: of three years on, no law that was fitted to a shop's past tells much
 MODEL_ALIASES = ("champion", "challenger")  # what a run can be promoted to
 
@@ -45,6 +46,13 @@ class Value:
     """For how many days ahead it is said what to expect of customers."""
 
     horizons: list[int] = MISSING
+
+
+@dataclass
+class Stock:
+    """For how many weeks ahead it is said what each segment will buy."""
+
+    weeks: int | None = MISSING
 
 
 @dataclass
@@ -109,6 +117,7 @@ class Run:
     tune: dict[str, Any] = field(default_factory=dict)
     evaluate: Evaluate = field(default_factory=Evaluate)
     value: Value = field(default_factory=Value)
+    stock: Stock = field(default_factory=Stock)
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -279,6 +288,7 @@ def check_settings(config: DictConfig) -> None:
         _check_report(config.report)
         _check_draws(config.evaluate)
         _check_horizons(config.value.horizons)
+        _check_weeks(config.stock.weeks)
 
 
 def read_tuning(config: DictConfig) -> Tune | None:
@@ -331,6 +341,14 @@ def _check_horizons(horizons: Sequence[int]) -> None:
         raise ConfigError(
             f"value.horizons={list(horizons)}: write different numbers of days from 1 to {LONGEST_HORIZON}, "
             "as in [30,90,365], or [] to leave out what to expect."
+        )
+
+
+def _check_weeks(weeks: int | None) -> None:
+    if weeks is not None and not 1 <= weeks <= MOST_WEEKS:
+        raise ConfigError(
+            f"stock.weeks={weeks}: write a whole number from 1 to {MOST_WEEKS}, or null to leave out what to "
+            "have in stock."
         )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from segmentlab.errors import ConfigError
+from segmentlab.errors import ConfigError, DataError
 from segmentlab.flow import (
     FittedModel,
     FittedSegments,
@@ -16,7 +16,9 @@ from segmentlab.flow import (
     Table,
     add_k_scan,
     add_products,
+    add_stock,
     add_value,
+    foresee_stock,
     gather_own_evidence,
     judge_fitted,
 )
@@ -28,6 +30,7 @@ from segmentlab.report import (
     make_pictures,
     make_recipe,
     make_report,
+    name_stock_rows,
     record_end,
     record_start,
     write_notebook_cards,
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
 
 SAVED_ROWS = 5  # of features, which show what the model takes
 PENDING = "Verdict and checks are on their way: show this again, or ask for `verdict`, which waits for them."
+USUAL_WEEKS: Final = 4  # of what to have in stock, where the configuration leaves it out
 UNDRAWN = "Nothing was drawn yet, as with evaluate=quick: ask for `verdict` or `checks`."
 
 # What decides the views over k, beside the customers: all of the model but k itself.
@@ -134,7 +138,8 @@ class Segmentation:
         key = self._opened.make_key(self.setup.config, SCANNING_KEYS)
         shared = getattr(self._fitted.plan.model, "can_refit", True)  # those made elsewhere have no other k
         known = self._scans.get(key) if shared else None
-        result = add_k_scan(self._foreseen, self._steps, None if known is None else lambda: known)
+        stocked = add_stock(self._foreseen, self._steps)
+        result = add_k_scan(stocked, self._steps, None if known is None else lambda: known)
         if shared and result.k_scan is not None:
             self._scans[key] = result.k_scan
         return result
@@ -172,6 +177,36 @@ class Segmentation:
             (True, True)
         """
         return self._foreseen.value
+
+    def stock(self, weeks: int | None = None) -> pd.DataFrame:
+        """What each segment is expected to buy in the next weeks, product by product.
+
+        Args:
+            weeks: How many; as many as `stock.weeks` says when None.
+
+        Returns:
+            By product and segment (`all` for all together, and customers who are in none, in words)
+            `expected` pieces with the ends of a 90 % interval, `low` and `high`; `money`; what the same
+            customers bought in the weeks before (`last_period`) and a year ago (`last_year`); and on how few
+            customers that hangs. The way to forecast is that which was best on earlier days.
+
+        Raises:
+            DataError: Nothing can be told; the message says why.
+
+        Example:
+            >>> import segmentlab as sl
+            >>> found = sl.segment(sl.make_shop(customers=300), evaluate="quick", n_clusters=3)
+            >>> stock = found.stock(weeks=4)
+            >>> first = stock[stock["segment"] == "all"].iloc[0]
+            >>> bool(first["low"] <= first["expected"] <= first["high"])
+            True
+        """
+        asked = weeks or self.setup.config.stock.weeks or USUAL_WEEKS
+        then = self._judged.then
+        found = foresee_stock(self._fitted.described, self._judged.labels, then, asked)
+        if isinstance(found, str):
+            raise DataError(f"What to have in stock is not available: {found}.")
+        return name_stock_rows(found, self.profile["name"])
 
     @property
     def metrics(self) -> dict[str, float]:
