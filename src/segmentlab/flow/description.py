@@ -54,9 +54,16 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
         bought = gather_purchases(lines, len(features.frame))
         kept = int(cleaned.ledger["rows"].iloc[-1])
         unnamed = select_unnamed(known.transactions, plan.cleaning, as_of) if plan.holdout_days else None
-        days = gather_product_days(lines, as_of, len(features.frame), kept, unnamed)
+        product_days = gather_product_days(lines, as_of, len(features.frame), kept, unnamed)
     sales = SalesFacts(
-        facts.customers["revenue"], cleaned.ledger, suspicious, facts, bought, days, books.tables, standing
+        facts.customers["revenue"],
+        cleaned.ledger,
+        suspicious,
+        facts,
+        bought,
+        product_days,
+        books.tables,
+        standing,
     )
     if not plan.holdout_days:
         return DescribedCustomers(dataset.about, features, sales, traits=traits, crowd=crowd)

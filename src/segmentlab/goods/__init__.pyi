@@ -1,3 +1,5 @@
+from .demand_trial import EVERYBODY as EVERYBODY
+from .demand_trial import EarlierDay as EarlierDay
 from .likelihoods import Likelihoods as Likelihoods
 from .product_days import ProductDays as ProductDays
 from .product_days import gather_product_days as gather_product_days
@@ -9,7 +11,5 @@ from .purchases import Purchases as Purchases
 from .purchases import choose_by_hash as choose_by_hash
 from .purchases import gather_purchases as gather_purchases
 from .purchases import split_purchases as split_purchases
-from .stock import EVERYBODY as EVERYBODY
-from .stock import EarlierDay as EarlierDay
 from .stock import Stock as Stock
 from .stock import find_stock as find_stock

@@ -1,4 +1,4 @@
-"""What groups of customers will buy of each product: what they bought before a day, and ways to go on from it."""
+"""What groups of customers will buy of each product: ways to go on from what they bought before a day."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,8 @@ SEGMENTS_WAY, SEASON_WAY, LAST_PERIOD_WAY, LAST_YEAR_WAY = "segments", "season",
 def cap_purchases(days: ProductDays, before: int) -> Amounts:
     """The amounts, where one purchase larger than is usual for its product counts as the largest usual one.
 
-    One customer's thousand pieces of a product that nobody else bought would else be expected again. What is usual is taken from purchases more than `before` days ago.
+    One customer's thousand pieces of a product that nobody else bought would else be expected again. What is
+    usual is taken from purchases more than `before` days ago.
     """
     amount = get_amounts(days)
     known = np.flatnonzero(days.age > before)
@@ -40,7 +41,8 @@ def cap_purchases(days: ProductDays, before: int) -> Amounts:
     usual = np.full(len(counts), largest)
     sold = counts > 0
     usual[sold] = np.minimum(amount[order][last[sold]], largest)
-    return np.minimum(amount, usual[days.product])
+    capped: Amounts = np.minimum(amount, usual[days.product])
+    return capped
 
 
 def get_amounts(days: ProductDays) -> Amounts:
@@ -103,26 +105,28 @@ class DemandBefore:
     def _newcomers(self) -> npt.NDArray[np.bool_]:
         """Purchases in the period in which their customer came first."""
         periods = (self.age - 1) // self.horizon
-        return self._named & (periods == (self.first[self.days.customer] - 1) // self.horizon)
+        first = (self.first[self.days.customer] - 1) // self.horizon
+        return np.asarray(self._named & (periods == first))
 
     def sum_between(self, least: int, most: int, amounts: Amounts) -> Amounts:
         """By group and product, of purchases so many days before the day."""
-        return self._sum((self.age >= least) & (self.age <= most), amounts)
+        return self.sum_chosen((self.age >= least) & (self.age <= most), amounts)
 
-    def _sum(self, chosen: npt.NDArray[np.bool_], amounts: Amounts) -> Amounts:
+    def sum_chosen(self, chosen: npt.NDArray[np.bool_], amounts: Amounts) -> Amounts:
+        """By group and product, of some purchases."""
         size = len(self.days.products)
         cells = self._group[chosen] * size + self.days.product[chosen]
-        sums = np.bincount(cells, amounts[chosen], minlength=self.groups * size).reshape(-1, size)
+        sums = _count(cells, amounts[chosen], self.groups * size).reshape(-1, size)
         new = chosen & self._newcomers
         sums[self.segments + 1] = np.bincount(self.days.product[new], amounts[new], minlength=size)
         return sums
 
     @cached_property
     def came(self) -> Amounts:
-        """What was bought in the period: the customers that are known by then, and those who are new in it."""
+        """What was bought in the period, by those who had come before it and by those who are new in it."""
         chosen = (self.age <= 0) & (self.age > -self.horizon)
         known = chosen & ~(self._named & (self.first[self.days.customer] <= 0))
-        sums = self._sum(known, get_amounts(self.days))
+        sums = self.sum_chosen(known, get_amounts(self.days))
         new, size = chosen & ~known, len(self.days.products)
         sums[self.segments + 1] = np.bincount(
             self.days.product[new], get_amounts(self.days)[new], minlength=size
@@ -147,7 +151,7 @@ class DemandBefore:
         customer, age = self._visits
         if self.law is None:
             own = self.place[customer[age <= self.horizon]]
-            return np.bincount(own, minlength=self.groups).astype(np.float64)
+            return _count(own, np.ones(len(own)), self.groups)
         count = np.bincount(customer, minlength=len(self.first))
         there = np.flatnonzero(count)
         last = np.full(len(count), np.iinfo(np.int32).max)
@@ -158,12 +162,16 @@ class DemandBefore:
         )
         times, places = self.law.read_histories(histories)
         each = self.law.compute_alive(times) * self.law.expect_orders(times, self.horizon)
-        return np.bincount(self.place[there], each[places], minlength=self.groups)
+        return _count(self.place[there], each[places], self.groups)
 
     def count_orders(self, half: float) -> Amounts:
         """By group, the orders before the day, each of which counts by how recent it is."""
         customer, age = self._visits
-        return np.bincount(self.place[customer], 0.5 ** (age / half), minlength=self.groups)
+        return _count(self.place[customer], 0.5 ** (age / half), self.groups)
+
+
+def _count(places: Places, weights: Amounts, size: int) -> Amounts:
+    return np.bincount(places, weights, minlength=size).astype(np.float64)
 
 
 def forecast_by_segments(before: DemandBefore) -> Amounts:
@@ -175,20 +183,20 @@ def forecast_by_segments(before: DemandBefore) -> Amounts:
     past = before.age > 0
     recent = before.usual * np.where(past, 0.5 ** (before.age / RECENT_HALF), 0.0)
     slow = before.usual * np.where(past, 0.5 ** (before.age / TASTE_HALF), 0.0)
-    taste = before._sum(past, slow)
+    taste = before.sum_chosen(past, slow)
     known = np.delete(np.arange(before.groups), before.segments + 1)
     every = taste[known].sum(axis=0)
     if every.sum() <= 0:
         return np.zeros_like(taste)
-    mix = before._sum(past, recent)[known].sum(axis=0)
+    mix = before.sum_chosen(past, recent)[known].sum(axis=0)
     own = taste.sum(axis=1)
     expected = own[:, None] * every / every.sum()
     shares = mix * (taste + TASTE_PRIOR) / (expected + TASTE_PRIOR)
     shares /= np.maximum(shares.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-    return _expect_amounts(before, own, past)[:, None] * shares
+    return np.asarray(_expect_amounts(before, own)[:, None] * shares)
 
 
-def _expect_amounts(before: DemandBefore, own: Amounts, past: npt.NDArray[np.bool_]) -> Amounts:
+def _expect_amounts(before: DemandBefore, own: Amounts) -> Amounts:
     """What each group will buy in all: by its orders, or by the level of the last weeks."""
     orders, segments = before.count_orders(TASTE_HALF), before.segments + 1
     usual = own[:segments].sum() / max(orders.sum(), 1e-9)
@@ -197,7 +205,7 @@ def _expect_amounts(before: DemandBefore, own: Amounts, past: npt.NDArray[np.boo
     # Weights that halve in so many days sum to a level of so many days, as far as the log reaches.
     seen = (1 - 0.5 ** (before.reach / TASTE_HALF)) / (1 - 0.5 ** (1 / TASTE_HALF))
     amounts[segments:] = own[segments:] / seen * before.horizon
-    return amounts
+    return np.asarray(amounts)
 
 
 def forecast_with_season(before: DemandBefore) -> Amounts:
@@ -209,7 +217,8 @@ def forecast_with_season(before: DemandBefore) -> Amounts:
     then, earlier = then[known].sum(axis=0), earlier[known].sum(axis=0)
     whole = then.sum() / max(earlier.sum(), 1e-9)
     prior = SEASON_PRIOR * earlier.sum() / max(int((earlier > 0).sum()), 1)
-    return forecast_by_segments(before) * (then + prior * whole) / (earlier + prior)
+    season = (then + prior * whole) / np.maximum(earlier + prior, 1e-9)
+    return np.asarray(forecast_by_segments(before) * season)
 
 
 def forecast_last_period(before: DemandBefore) -> Amounts:

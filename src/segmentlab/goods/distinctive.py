@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.special import gammainc, gammaincinv
 from scipy.stats import false_discovery_control
+from threadpoolctl import threadpool_limits
 
 from segmentlab.goods.likelihoods import RATE_INTERVAL, Likelihoods
 from segmentlab.goods.product_days import ProductDays
@@ -17,9 +18,9 @@ PERIOD_DAYS: Final = 28  # within which a shop offers the same products
 PRIOR_BUYERS: Final = 10.0  # as many buyers, and as many expected, are added to what was counted
 LEAST_BUYERS: Final = 10  # of a product; what fewer of them are is chance
 MOST_FALSE: Final = 0.1  # the share of false ones among products that are said to set a segment apart
-TRIED_PRODUCTS: Final = 96  # by which it is found how breadth grows with activity
+TRIED_PRODUCTS: Final = 64  # by which it is found how breadth grows with activity
 BREADTHS: Final = (0.4, 1.2)
-BLOCK: Final = 128  # products at a time, so that what is computed stays near the processor
+BLOCK: Final = 64  # products at a time, so that what is computed stays near the processor
 NEWTON_STEPS: Final = 3
 
 Values = npt.NDArray[np.float64]
@@ -128,25 +129,28 @@ def expect_buyers(activity: Activity, products: Places, breadth: float) -> Value
     weight = np.maximum(activity.bought.sum(axis=0), 1.0) ** np.float32(breadth - 1)
     bought = activity.bought * weight
     expected = np.empty((len(activity.starts), len(products)))
-    for start in range(0, len(products), BLOCK):
-        here = slice(start, start + BLOCK)
-        block = products[here]
-        expected[:, here] = _expect_block(
-            activity.offered[block] @ bought, activity.buyers[:, block].sum(axis=0), activity.starts
-        )
+    with threadpool_limits(1):  # products of such small matrices keep a second thread waiting, not working
+        for start in range(0, len(products), BLOCK):
+            here = slice(start, start + BLOCK)
+            block = products[here]
+            exposure, buyers = activity.offered[block] @ bought, activity.buyers[:, block].sum(axis=0)
+            expected[:, here] = _expect_block(exposure, buyers, activity.starts)
     return expected
 
 
 def _expect_block(exposure: Single, buyers: Values, starts: Places) -> Values:
     """By segment and product; together the expected ones are as many as the buyers that there were."""
     people = exposure.shape[1]
+    sizes = np.diff(starts, append=people)
     theta = (buyers / exposure.sum(axis=1)).astype(np.float32)[:, None]
+    missed = np.empty_like(exposure)  # written over again and again: new memory costs more than sums
     for _ in range(NEWTON_STEPS):
-        missed = np.exp(exposure * -theta)
+        np.exp(np.multiply(exposure, -theta, out=missed), out=missed)
         slope = np.einsum("pc,pc->p", exposure, missed)
         lacking = buyers - (people - missed.sum(axis=1))
         theta += (lacking / np.maximum(slope, 1e-9)).astype(np.float32)[:, None]
-    expected = np.add.reduceat(1 - np.exp(exposure * -theta), starts, axis=1).T.astype(np.float64)
+    np.exp(np.multiply(exposure, -theta, out=missed), out=missed)
+    expected = (sizes - np.add.reduceat(missed, starts, axis=1)).T.astype(np.float64)
     return np.asarray(expected * (buyers / expected.sum(axis=0)))
 
 
@@ -155,7 +159,7 @@ def judge_buyers(activity: Activity, tried: Places, breadth: float) -> dict[str,
     own, expected = activity.buyers[:, tried], expect_buyers(activity, tried, breadth)
     shape, rate = own + PRIOR_BUYERS, expected + PRIOR_BUYERS
     low, high = (gammaincinv(shape, end) / rate for end in RATE_INTERVAL)
-    # A Poisson variable is at least n with the probability that a Gamma variable of shape n is below its mean.
+    # As probable as that a Poisson variable is at least n: a Gamma variable of shape n below its mean.
     tail = np.where(own > 0, gammainc(np.maximum(own, 1.0), expected), 1.0)
     judged = {
         "expected_buyers": expected,

@@ -186,6 +186,13 @@ def _record_products(portrait: ProductPortrait) -> Iterator[Table]:
         yield Table("tables/recommendations_judged.csv", portrait.hindsight.round(6))
 
 
+def _record_stock(result: Result) -> Iterator[Table]:
+    """What to have in stock, and how far off each way to say it was on earlier days."""
+    if isinstance(result.stock, Stock):
+        yield Table("tables/stock.csv", name_stock_rows(result.stock, result.profile["name"]))
+        yield Table("tables/stock_judged.csv", result.stock.judged.round(6))
+
+
 def _record_customers(result: Result) -> Iterator[Table | Folder]:
     """Everybody: as a table, or as the files that the engine wrote where they are too many to be here."""
     if result.everybody is not None:
@@ -206,9 +213,7 @@ def _record_tables(result: Result) -> Iterator[Table | Folder]:
         yield from _record_products(result.products)
     yield Table("segments/segments.csv", _summarise_segments(result).reset_index())
     yield from _record_customers(result)
-    if isinstance(result.stock, Stock):
-        yield Table("tables/stock.csv", name_stock_rows(result.stock, result.profile["name"]))
-        yield Table("tables/stock_judged.csv", result.stock.judged.round(6))
+    yield from _record_stock(result)
     if not result.value.empty:
         yield Table("segments/value.csv", result.value)
     yield Table("tables/preparation.csv", result.shapes)

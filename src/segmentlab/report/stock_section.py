@@ -1,4 +1,4 @@
-"""What to have in stock, in words and tables: what each segment will buy, and how far that may be believed."""
+"""What to have in stock, in words and tables: what each segment will buy, and how sure that is."""
 
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -110,13 +110,13 @@ def _list_trust(stock: Stock) -> Iterator[str]:
     )
     if stock.way in RIVALS:
         yield (
-            f"No forecast was better than what was bought before, so that is shown: {WAY_NAMES[stock.way].lower()} "
-            f"was off by {format_amount(errors[stock.way])} of what was bought."
+            "No forecast was better than what was bought before, so that is shown: "
+            f"{WAY_NAMES[stock.way].lower()} was off by {format_amount(errors[stock.way])} of what was bought."
         )
     else:
         yield (
-            f"On earlier days such a forecast was off by {format_amount(errors[stock.way])} of what was bought, "
-            f"product by product, and {rivals}."
+            f"On earlier days this way was off by {format_amount(errors[stock.way])} of what was bought, product "
+            f"by product, against {rivals}."
         )
     if stock.coverage is not None:
         yield f"Of 90 % intervals, {format_percent(stock.coverage)} held on days they were not made from."
@@ -126,8 +126,8 @@ def _write_lead(stock: Stock) -> str:
     own = stock.table[stock.table["segment"] == EVERYBODY]
     pieces = "" if stock.unit == "money" else f"{format_count(own['expected'].sum())} pieces for "
     return (
-        f"In the next {stock.weeks} weeks {pieces}{format_count(own['money'].sum())} of usual demand is expected, of "
-        f"{format_count(len(own))} products."
+        f"In the next {stock.weeks} weeks {pieces}{format_count(own['money'].sum())} of usual demand is "
+        f"expected, of {format_count(len(own))} products."
     )
 
 

@@ -40,7 +40,7 @@ def choose_likely_products(table: pd.DataFrame, limit: int = MOST_LIKELY_PRODUCT
     shown = ordered.head(limit).sort_values("overall", ascending=False, kind="stable")
     own = goods[goods["product_id"].isin(shown.index)]
     likelihood, times = (
-        own.pivot(index="product_id", columns="segment", values=name).loc[shown.index]
+        own.set_index(["product_id", "segment"])[name].unstack().loc[shown.index]
         for name in ("likelihood", "times_expected")
     )
     return LikelihoodData(shorten_product_names(shown.reset_index()), likelihood, times)
@@ -54,7 +54,7 @@ def shorten_product_names(products: pd.DataFrame, longest: int = LONGEST_PRODUCT
 
 
 def draw_purchase_likelihood(data: LikelihoodData, profile: pd.DataFrame, days: int) -> Picture:
-    """One cell per product and segment: read by its likelihood, coloured by how many buy it beside those expected."""
+    """One cell per product and segment: read by its likelihood, coloured by buyers over those expected."""
     segments = profile["name"].map(lambda name: escape_label(name, 14))[data.likelihood.columns]
     return Picture(
         name="purchase_likelihood",
