@@ -1,6 +1,6 @@
 """Ways to forecast demand, tried on earlier days: how far each was off, and what came beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -30,7 +30,7 @@ class EarlierDay(NamedTuple):
 class DemandTrial:
     """What was learnt from earlier days: which way is best, and how far from its forecasts outcomes were."""
 
-    way: str
+    ways: Mapping[str, str]  # of segments (`EVERYBODY`), of who is new, and of who is unknown
     judged: pd.DataFrame  # days_ago, way, segment, error
     outcomes: tuple[Outcomes, ...]
 
@@ -57,10 +57,34 @@ def try_ways(
         )
     ]
     judged = pd.DataFrame(rows, columns=["days_ago", "way", "segment", "error"])
-    whole = judged[judged["segment"] == EVERYBODY].groupby("way", sort=False)["error"].mean()
-    way = str(whole.idxmin()) if len(whole) else ways[0]
-    pairs = zip(forecasts[way], tried, strict=True)
-    return DemandTrial(way, judged, tuple(pair_outcomes(forecast, one) for forecast, one in pairs))
+    best = _find_best(judged, ways[0])
+    outcomes = [
+        pair_outcomes(mix_ways(best, {way: made[number] for way, made in forecasts.items()}, one), one)
+        for number, one in enumerate(tried)
+    ]
+    return DemandTrial(best, judged, tuple(outcomes))
+
+
+def _find_best(judged: pd.DataFrame, first: str) -> dict[str, str]:
+    """The way that was best on average; the first one where none was tried."""
+    best = {}
+    for name in (EVERYBODY, NEWCOMERS, UNNAMED):
+        errors = judged[judged["segment"] == name].groupby("way", sort=False)["error"].mean()
+        best[name] = str(errors.idxmin()) if len(errors) else first
+    return best
+
+
+def forecast_best(ways: Mapping[str, str], before: DemandBefore) -> Amounts:
+    """Forecast each group by its own best way."""
+    return mix_ways(ways, {way: WAYS[way](before) for way in set(ways.values())}, before)
+
+
+def mix_ways(ways: Mapping[str, str], forecasts: Mapping[str, Amounts], before: DemandBefore) -> Amounts:
+    """All segments by one way, who is new and who is unknown by theirs."""
+    mixed = forecasts[ways[EVERYBODY]].copy()
+    for row, name in ((before.segments + 1, NEWCOMERS), (before.segments + 2, UNNAMED)):
+        mixed[row] = forecasts[ways[name]][row]
+    return mixed
 
 
 def look_from(

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from segmentlab.goods.demand import (
-    WAYS,
     YEAR_DAYS,
     Amounts,
     DemandBefore,
@@ -24,7 +23,14 @@ from segmentlab.goods.demand_intervals import (
     bound_demand,
     try_intervals,
 )
-from segmentlab.goods.demand_trial import EVERYBODY, EarlierDay, look_from, name_groups, try_ways
+from segmentlab.goods.demand_trial import (
+    EVERYBODY,
+    EarlierDay,
+    forecast_best,
+    look_from,
+    name_groups,
+    try_ways,
+)
 from segmentlab.goods.few_buyers import find_few_buyers
 from segmentlab.goods.product_days import ProductDays
 from segmentlab.value import OrderLaw
@@ -42,7 +48,8 @@ class Stock:
             five of them buy (`top_1` ...), and as how many equal ones they count (`effective_buyers`);
             `few_customers`, whether three buy half.
         weeks: How many.
-        way: The way to forecast, that which was best on earlier days.
+        way: The way to forecast segments, that which was best on earlier days; customers who are new or
+            unknown have their own.
         judged: By `days_ago`, `way` and `segment`: `error`, the sum of what forecasts of products were off,
             over what was bought.
         coverage: Of the intervals, on each tried day by what the others taught; None from one day alone.
@@ -90,9 +97,9 @@ def find_stock(
     today = look_from(days, cap_purchases(days, 0), EarlierDay(0, labels, law), segments, horizon)
     trial = try_ways(days, earlier, today, segments)
     return Stock(
-        _make_table(today, WAYS[trial.way](today), trial.outcomes, products, segments),
+        _make_table(today, forecast_best(trial.ways, today), trial.outcomes, products, segments),
         weeks,
-        trial.way,
+        trial.ways[EVERYBODY],
         trial.judged,
         try_intervals(trial.outcomes),
         "money" if days.pieces is None else "pieces",

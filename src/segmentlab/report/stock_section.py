@@ -10,7 +10,6 @@ from segmentlab.report.product_tables import name_product
 from segmentlab.report.tables import ReportTable, list_records
 from segmentlab.report.wording import (
     MISSING_TEXT,
-    format_amount,
     format_count,
     format_money,
     format_percent,
@@ -85,7 +84,7 @@ def make_stock_judged_table(judged: pd.DataFrame, called: dict[str, str]) -> Rep
     order = [EVERYBODY, *(name for name in wide.columns if name != EVERYBODY)]
     wide = wide.reindex(columns=[name for name in order if name in wide])
     rows = [
-        [WAY_NAMES[str(way)], *(format_amount(error) for error in errors)]
+        [WAY_NAMES[str(way)], *map(format_percent, errors)]
         for way, errors in zip(wide.index, wide.to_numpy(), strict=True)
     ]
     headings = ["Way", *(called.get(str(name), str(name).capitalize()) for name in wide.columns)]
@@ -106,17 +105,17 @@ def _list_trust(stock: Stock) -> Iterator[str]:
         return
     errors = {str(way): float(error) for way, error in whole.items()}
     rivals = ", ".join(
-        f"{format_amount(errors[way])} for {WAY_NAMES[way].lower()}" for way in RIVALS if way in errors
+        f"{format_percent(errors[way])} for {WAY_NAMES[way].lower()}" for way in RIVALS if way in errors
     )
+    off = format_percent(errors[stock.way])
     if stock.way in RIVALS:
         yield (
             "No forecast was better than what was bought before, so that is shown: "
-            f"{WAY_NAMES[stock.way].lower()} was off by {format_amount(errors[stock.way])} of what was bought."
+            f"{WAY_NAMES[stock.way].lower()} was off by {off} of what was bought."
         )
     else:
         yield (
-            f"On earlier days this way was off by {format_amount(errors[stock.way])} of what was bought, product "
-            f"by product, against {rivals}."
+            f"On earlier days forecasts of products were off by {off} of what was bought, against  {rivals}."
         )
     if stock.coverage is not None:
         yield f"Of 90 % intervals, {format_percent(stock.coverage)} held on days they were not made from."
@@ -124,10 +123,10 @@ def _list_trust(stock: Stock) -> Iterator[str]:
 
 def _write_lead(stock: Stock) -> str:
     own = stock.table[stock.table["segment"] == EVERYBODY]
-    pieces = "" if stock.unit == "money" else f"{format_count(own['expected'].sum())} pieces for "
+    pieces = "" if stock.unit == "money" else f"{format_count(own['expected'].sum())} pieces, "
     return (
-        f"In the next {stock.weeks} weeks {pieces}{format_count(own['money'].sum())} of usual demand is "
-        f"expected, of {format_count(len(own))} products."
+        f"In the next {stock.weeks} weeks the usual demand for {format_count(len(own))} products is {pieces}"
+        f"{format_count(own['money'].sum())} in money."
     )
 
 

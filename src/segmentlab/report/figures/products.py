@@ -40,7 +40,7 @@ def choose_likely_products(table: pd.DataFrame, limit: int = MOST_LIKELY_PRODUCT
     shown = ordered.head(limit).sort_values("overall", ascending=False, kind="stable")
     own = goods[goods["product_id"].isin(shown.index)]
     likelihood, times = (
-        own.set_index(["product_id", "segment"])[name].unstack().loc[shown.index]
+        own.pivot_table(name, "product_id", "segment", observed=True, dropna=False).loc[shown.index]
         for name in ("likelihood", "times_expected")
     )
     return LikelihoodData(shorten_product_names(shown.reset_index()), likelihood, times)
