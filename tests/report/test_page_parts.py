@@ -23,7 +23,13 @@ from segmentlab.report.details import (
 from segmentlab.report.directory import MOST_LISTED_CUSTOMERS, make_directory
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
 from segmentlab.report.page import write_report_page
-from segmentlab.report.product_tables import make_hindsight_table, make_product_table, name_product
+from segmentlab.report.product_tables import (
+    NOTHING_APART,
+    make_distinctive_table,
+    make_hindsight_table,
+    make_product_table,
+    name_product,
+)
 from segmentlab.report.tables import make_money_table
 from segmentlab.report.trust import describe_segment_sureness, describe_sureness, explain_verdict
 from tests.report.portraits import add_money, make_customers, make_portrait, make_products, write_up_fully
@@ -184,8 +190,18 @@ def test_a_product_is_called_by_its_description_or_its_id(shop):
     assert name_product({"product_id": "22423", "description": None}) == "22423"
     assert len(name_product({"product_id": "1", "description": "x" * 10_000})) == 60
     table = make_products(shop).likelihoods.table
-    rows = make_product_table("Bought most", table[table["segment"] == 1], "rank").rows
+    rows = make_product_table("Bought most", table[table["segment"] == 1]).rows
     assert [row[0] for row in rows[:2]] == ["RIBBON", "TEAPOT"]
+
+
+def test_a_card_says_so_where_nothing_sets_a_segment_apart(shop):
+    products = make_products(shop)
+    table = products.likelihoods.table.assign(sets_apart=False)
+    alike = dataclasses.replace(products, likelihoods=dataclasses.replace(products.likelihoods, table=table))
+    story = tell_stories(None, alike, {})[0]
+    assert story.alike == NOTHING_APART
+    assert story.buys[0] == "RIBBON (100.0 % of them)"
+    assert make_distinctive_table(table[table["segment"] == 0]).rows == [[NOTHING_APART]]
 
 
 def test_recommendations_stand_beside_what_everybody_buys():

@@ -20,6 +20,7 @@ from .items import Item as Item
 from .items import Metric as Metric
 from .items import Param as Param
 from .items import Picture as Picture
+from .items import Provenance as Provenance
 from .items import Summary as Summary
 from .items import Table as Table
 from .items import Tag as Tag
@@ -41,7 +42,6 @@ from .result import DescribedCustomers as DescribedCustomers
 from .result import FittedSegments as FittedSegments
 from .result import OwnEvidence as OwnEvidence
 from .result import Plan as Plan
-from .result import Provenance as Provenance
 from .result import Result as Result
 from .result import Standing as Standing
 from .seen import keep_ids as keep_ids

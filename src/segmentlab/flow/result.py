@@ -174,18 +174,6 @@ class Plan:
     seed: int = 0
 
 
-@dataclass(frozen=True)
-class Provenance:
-    """Where a result comes from: enough to make it again."""
-
-    choices: Mapping[str, str]  # the name of the option per group
-    parameters: Mapping[str, str]  # every value, flat
-    config: str  # the resolved configuration as YAML
-    command: str
-    code: str
-    versions: Mapping[str, str]
-
-
 class PastSegments(NamedTuple):
     """What was known on the earlier day, and the segments that the flow finds in it."""
 
@@ -297,13 +285,6 @@ class Result:
         if not isinstance(self.ahead, str):
             return self.ahead.notes
         return () if self.described.sales is None else (f"What to expect is not available: {self.ahead}",)
-
-    @property
-    def stock_notes(self) -> tuple[str, ...]:
-        """What can't be told of what to have in stock, and why; where somebody asked."""
-        if isinstance(self.stock, str):
-            return (f"What to have in stock is not available: {self.stock}.",)
-        return () if self.stock is None else self.stock.notes
 
     @property
     def loadings(self) -> pd.DataFrame | None:

@@ -29,7 +29,7 @@ from segmentlab.report.segment_pictures import (
     draw_model_pictures,
     draw_product_pictures,
 )
-from segmentlab.report.stock_section import tell_stock
+from segmentlab.report.stock_section import list_stock_notes, tell_stock
 
 # The figures of a study: what it had to choose from, how it went, and what its scores depend on.
 
@@ -82,7 +82,7 @@ def make_page(
             notes=[
                 note
                 for note in collect_notes(result)
-                if note not in result.stock_notes
+                if note not in list_stock_notes(result.stock)
                 and (isinstance(result.ahead, str) or note not in result.ahead.notes)
             ],
             pictures=drawn,
@@ -166,7 +166,7 @@ def collect_notes(result: Result) -> list[str]:
         result.portrait.notes,
         result.product_notes,
         result.value_notes,
-        result.stock_notes,
+        list_stock_notes(result.stock),
         result.judgement.evidence.notes,
     )
     return list(dict.fromkeys(note for notes in told for note in notes))

@@ -38,12 +38,19 @@ class StockSection(NamedTuple):
 def tell_stock(stock: Stock | str, names: pd.Series) -> StockSection:
     """Say what to have in stock, or why that can't be told. `names` are those of the segments."""
     if isinstance(stock, str):
-        return StockSection(f"What to have in stock is not available: {stock}.", "", [], ())
+        return StockSection(list_stock_notes(stock)[0], "", [], ())
     called = {str(segment): str(name) for segment, name in names.items()} | {EVERYBODY: "All"}
     tables = [make_stock_table(stock), make_segment_stock_table(stock, called)]
     if len(stock.judged):
         tables.append(make_stock_judged_table(stock.judged, called))
     return StockSection(_write_lead(stock), describe_way(stock), tables, stock.notes)
+
+
+def list_stock_notes(stock: Stock | str | None) -> tuple[str, ...]:
+    """What can't be told of what to have in stock, and why; nothing where nobody asked."""
+    if isinstance(stock, str):
+        return (f"What to have in stock is not available: {stock}.",)
+    return () if stock is None else stock.notes
 
 
 def name_stock_rows(stock: Stock, names: pd.Series) -> pd.DataFrame:
