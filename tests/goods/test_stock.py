@@ -91,8 +91,11 @@ def draw_shop(*, pieces: bool = True, seed: int = 0) -> ProductDays:
         favourite = 0 if customer < 100 else 15
         visits = chance.integers(1, start, size=max(start // 12, 1))
         for age in [start, *visits.tolist()]:
-            for product in (favourite + chance.integers(0, 15, 4)).tolist():
-                lines.append((customer, int(product), int(age), float(chance.integers(1, 5))))
+            products = (favourite + chance.integers(0, 15, 4)).tolist()
+            pieces_of = chance.integers(1, 5, 4).tolist()
+            lines += [
+                (customer, *own, float(n)) for *own, n in zip(products, [age] * 4, pieces_of, strict=True)
+            ]
     lines += [(-1, int(chance.integers(0, 30)), int(age), 2.0) for age in chance.integers(1, 480, 400)]
     return make_days(lines, pieces=pieces)
 

@@ -21,8 +21,8 @@ TABLE = pd.DataFrame(
         (1, "c", None, False, 0.0, 0.005, 0.30, 9.0, 3, 2),
         (1, "M", "Manual", True, 500.0, 0.5, 0.50, 1.0, pd.NA, pd.NA),
     ],
-    columns=["segment", "product_id", "description", "charge", "revenue", "likelihood", "overall", "times_expected",
-             "rank", "distinctive_rank"],
+    columns=["segment", "product_id", "description", "charge", "revenue", "likelihood", "overall",
+             "times_expected", "rank", "distinctive_rank"],
 ).astype({"product_id": "category", "rank": "Int64", "distinctive_rank": "Int64"})  # fmt: skip
 
 

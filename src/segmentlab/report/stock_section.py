@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from segmentlab.errors import DataError
 from segmentlab.goods import EVERYBODY, Stock
 from segmentlab.report.product_tables import name_product
 from segmentlab.report.tables import ReportTable, list_records
@@ -53,8 +54,10 @@ def list_stock_notes(stock: Stock | str | None) -> tuple[str, ...]:
     return () if stock is None else stock.notes
 
 
-def name_stock_rows(stock: Stock, names: pd.Series) -> pd.DataFrame:
-    """The table with the names of segments beside their numbers."""
+def name_stock_rows(stock: Stock | str, names: pd.Series) -> pd.DataFrame:
+    """The table with the names of segments beside their numbers; an error where there is none."""
+    if isinstance(stock, str):
+        raise DataError(list_stock_notes(stock)[0])
     called = {str(segment): str(name) for segment, name in names.items()}
     table = stock.table.copy()
     place = table.columns.get_loc("segment")

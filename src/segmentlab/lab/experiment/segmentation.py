@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from segmentlab.errors import ConfigError, DataError
+from segmentlab.errors import ConfigError
 from segmentlab.flow import (
     FittedModel,
     FittedSegments,
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
 SAVED_ROWS = 5  # of features, which show what the model takes
 PENDING = "Verdict and checks are on their way: show this again, or ask for `verdict`, which waits for them."
-USUAL_WEEKS: Final = 4  # of what to have in stock, where the configuration leaves it out
 UNDRAWN = "Nothing was drawn yet, as with evaluate=quick: ask for `verdict` or `checks`."
 
 # What decides the views over k, beside the customers: all of the model but k itself.
@@ -178,17 +177,8 @@ class Segmentation:
         """
         return self._foreseen.value
 
-    def stock(self, weeks: int | None = None) -> pd.DataFrame:
-        """What each segment is expected to buy in the next weeks, product by product.
-
-        Args:
-            weeks: How many; as many as `stock.weeks` says when None.
-
-        Returns:
-            By product and segment (`all` for all together, and customers who are in none, in words)
-            `expected` pieces with the ends of a 90 % interval, `low` and `high`; `money`; what the same
-            customers bought in the weeks before (`last_period`) and a year ago (`last_year`); and on how few
-            customers that hangs. The way to forecast is that which was best on earlier days.
+    def stock(self, weeks: int = 4) -> pd.DataFrame:
+        """What each segment is expected to buy in so many weeks, by product; `docs/stock.md` has the columns.
 
         Raises:
             DataError: Nothing can be told; the message says why.
@@ -196,16 +186,10 @@ class Segmentation:
         Example:
             >>> import segmentlab as sl
             >>> found = sl.segment(sl.make_shop(customers=300), evaluate="quick", n_clusters=3)
-            >>> stock = found.stock(weeks=4)
-            >>> first = stock[stock["segment"] == "all"].iloc[0]
-            >>> bool(first["low"] <= first["expected"] <= first["high"])
+            >>> bool(found.stock(weeks=2).eval("low <= expected <= high").all())
             True
         """
-        asked = weeks or self.setup.config.stock.weeks or USUAL_WEEKS
-        then = self._judged.then
-        found = foresee_stock(self._fitted.described, self._judged.labels, then, asked)
-        if isinstance(found, str):
-            raise DataError(f"What to have in stock is not available: {found}.")
+        found = foresee_stock(self._fitted.described, self._judged.labels, self._judged.then, weeks)
         return name_stock_rows(found, self.profile["name"])
 
     @property
