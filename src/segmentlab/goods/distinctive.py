@@ -21,7 +21,7 @@ MOST_FALSE: Final = 0.1  # the share of false ones among products that are said 
 TRIED_PRODUCTS: Final = 64  # by which it is found how breadth grows with activity
 BREADTHS: Final = (0.4, 1.2)
 BLOCK: Final = 64  # products at a time, so that what is computed stays near the processor
-NEWTON_STEPS: Final = 3
+NEWTON_STEPS: Final = 2
 
 Values = npt.NDArray[np.float64]
 Single = npt.NDArray[np.float32]  # half of the memory, and exact to a millionth of a buyer
