@@ -14,8 +14,8 @@ from segmentlab.errors import ConfigError, DataError
 from segmentlab.evaluation.checks.check import Finding, write_check_tags
 from segmentlab.evaluation.gates import judge_gates
 from segmentlab.flow import StepTimer, complete, describe, fit_segments, segment
-from segmentlab.flow.items import DatasetRef, Item, Metric, Summary, Table, Text
-from segmentlab.flow.result import DescribedCustomers, Plan, Provenance, Result
+from segmentlab.flow.items import DatasetRef, Item, Metric, Provenance, Summary, Table, Text
+from segmentlab.flow.result import DescribedCustomers, Plan, Result
 from segmentlab.lab.cli.terminal import show_answer, show_dataset, summarise_run
 from segmentlab.lab.config.build import build_plan, build_source
 from segmentlab.report.pictures import make_page, make_pictures

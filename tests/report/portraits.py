@@ -13,7 +13,7 @@ from segmentlab.report.page import PageContent
 from segmentlab.segments.habits import compute_trait_shares, sum_by_month
 from segmentlab.segments.portrait import Portrait
 from segmentlab.segments.profile import compare_segment_features
-from tests.report.shop import Shop, make_facts, write_up
+from tests.report.shop import Shop, make_facts, put_on_one_day, write_up
 
 PRODUCTS = ("LANTERN", "TEAPOT", "CANDLE", "RIBBON")
 
@@ -54,7 +54,7 @@ def make_products(shop: Shop, descriptions: Sequence[str] = PRODUCTS) -> Product
         long_memory=np.ones(2 * customers),
         days=90,
     )
-    return portray_products(bought, shop.labels, hindsight=None)
+    return portray_products(bought, shop.labels, hindsight=None, days=put_on_one_day(bought))
 
 
 def make_customers(shop: Shop) -> pd.DataFrame:

@@ -24,7 +24,9 @@ from segmentlab.features.feature_set import Column
 from segmentlab.features.table import FeatureTable
 from segmentlab.flow.items import Picture
 from segmentlab.flow.movement import Movement
+from segmentlab.goods.distinctive import find_distinctive
 from segmentlab.goods.likelihoods import Likelihoods, estimate_likelihoods
+from segmentlab.goods.product_days import ProductDays
 from segmentlab.goods.purchases import Purchases
 from segmentlab.modelling.density import Hdbscan
 from segmentlab.modelling.hierarchy import Hierarchical
@@ -236,7 +238,22 @@ def make_likelihoods(shop: Shop) -> Likelihoods:
         long_memory=np.ones(len(customer)),
         days=739,
     )
-    return estimate_likelihoods(purchases, shop.labels)
+    return find_distinctive(
+        estimate_likelihoods(purchases, shop.labels), put_on_one_day(purchases), shop.labels
+    )
+
+
+def put_on_one_day(purchases: Purchases) -> ProductDays:
+    """The same purchases, all of them yesterday."""
+    return ProductDays(
+        customers=purchases.customers,
+        products=purchases.products["product_id"],
+        customer=purchases.customer,
+        product=purchases.product,
+        age=np.ones(len(purchases.customer), dtype=np.int32),
+        pieces=np.ones(len(purchases.customer)),
+        revenue=purchases.revenue,
+    )
 
 
 def make_study(names: Sequence[str] = NAMES) -> StudyTable:

@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from segmentlab.flow import StepTimer, describe, segment
-from segmentlab.flow.items import Table, Tag
-from segmentlab.flow.result import Provenance, Result
+from segmentlab.flow.items import Provenance, Table, Tag
+from segmentlab.flow.result import Result
 from segmentlab.lab.cli.terminal import summarise_run
 from segmentlab.lab.config.build import build_plan, build_source
 from segmentlab.modelling import hierarchy

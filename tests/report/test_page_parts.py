@@ -24,7 +24,12 @@ from segmentlab.report.details import (
 from segmentlab.report.directory import MOST_LISTED_CUSTOMERS, make_directory
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
 from segmentlab.report.page import write_report_page
-from segmentlab.report.product_tables import make_product_table, name_product
+from segmentlab.report.product_tables import (
+    NOTHING_APART,
+    make_distinctive_table,
+    make_product_table,
+    name_product,
+)
 from segmentlab.report.recommendation_tables import (
     make_list_tables,
     make_segment_ways_table,
@@ -190,8 +195,18 @@ def test_a_product_is_called_by_its_description_or_its_id(shop):
     assert name_product({"product_id": "22423", "description": None}) == "22423"
     assert len(name_product({"product_id": "1", "description": "x" * 10_000})) == 60
     table = make_products(shop).likelihoods.table
-    rows = make_product_table("Bought most", table[table["segment"] == 1], "rank").rows
+    rows = make_product_table("Bought most", table[table["segment"] == 1]).rows
     assert [row[0] for row in rows[:2]] == ["RIBBON", "TEAPOT"]
+
+
+def test_a_card_says_so_where_nothing_sets_a_segment_apart(shop):
+    products = make_products(shop)
+    table = products.likelihoods.table.assign(sets_apart=False)
+    alike = dataclasses.replace(products, likelihoods=dataclasses.replace(products.likelihoods, table=table))
+    story = tell_stories(None, alike, {})[0]
+    assert story.alike == NOTHING_APART
+    assert story.buys[0] == "RIBBON (100.0 % of them)"
+    assert make_distinctive_table(table[table["segment"] == 0]).rows == [[NOTHING_APART]]
 
 
 def test_every_way_to_recommend_stands_in_one_table():

@@ -21,8 +21,8 @@ TABLE = pd.DataFrame(
         (1, "c", None, False, 0.0, 0.005, 0.30, 9.0, 3, 2),
         (1, "M", "Manual", True, 500.0, 0.5, 0.50, 1.0, pd.NA, pd.NA),
     ],
-    columns=["segment", "product_id", "description", "charge", "revenue", "likelihood", "overall", "lift",
-             "rank", "distinctive_rank"],
+    columns=["segment", "product_id", "description", "charge", "revenue", "likelihood", "overall",
+             "times_expected", "rank", "distinctive_rank"],
 ).astype({"product_id": "category", "rank": "Int64", "distinctive_rank": "Int64"})  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def test_drawn_is_what_is_first_in_some_segment_by_the_rate_of_all() -> None:
     data = choose_likely_products(TABLE, limit=2)
     assert data.names == ["&lt;img src=x onerror=alert(1)&gt;", "b"]
     assert data.likelihood.to_numpy().tolist() == [[0.6, 0.2], [0.3, 0.4]]
-    assert data.lift.to_numpy().tolist() == [[1.5, 0.5], [0.9, 1.1]]
+    assert data.times.to_numpy().tolist() == [[1.5, 0.5], [0.9, 1.1]]
 
 
 def test_a_cell_is_read_in_percent_and_its_colour_stays_within_the_scale() -> None:

@@ -5,10 +5,11 @@ import pytest
 
 from segmentlab.errors import ConfigError
 from segmentlab.flow import StepTimer, describe, segment
-from segmentlab.flow.items import Figure, Item, Table, Text
-from segmentlab.flow.result import Provenance, Result
+from segmentlab.flow.items import Figure, Item, Provenance, Table, Text
+from segmentlab.flow.result import Result
 from segmentlab.lab.config.build import build_plan, build_source
-from segmentlab.lab.config.settings import REPORT_EXTENTS, check_settings
+from segmentlab.lab.config.settings import check_settings
+from segmentlab.lab.config.value_checks import REPORT_EXTENTS
 from segmentlab.report.pictures import make_report
 from segmentlab.report.record import record_end
 from tests.commands import SMALL

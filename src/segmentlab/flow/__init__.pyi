@@ -29,6 +29,7 @@ from .items import Item as Item
 from .items import Metric as Metric
 from .items import Param as Param
 from .items import Picture as Picture
+from .items import Provenance as Provenance
 from .items import Summary as Summary
 from .items import Table as Table
 from .items import Tag as Tag
@@ -52,12 +53,12 @@ from .result import DescribedCustomers as DescribedCustomers
 from .result import FittedSegments as FittedSegments
 from .result import OwnEvidence as OwnEvidence
 from .result import Plan as Plan
-from .result import Provenance as Provenance
 from .result import Result as Result
 from .result import Standing as Standing
 from .seen import keep_ids as keep_ids
 from .segmentation import add_k_scan as add_k_scan
 from .segmentation import add_products as add_products
+from .segmentation import add_stock as add_stock
 from .segmentation import add_value as add_value
 from .segmentation import complete as complete
 from .segmentation import fit_segments as fit_segments
@@ -69,6 +70,7 @@ from .standing import STANDING_COLUMNS as STANDING_COLUMNS
 from .standing import judge_names as judge_names
 from .standing import remember_standing as remember_standing
 from .steps import StepTimer as StepTimer
+from .stock_ahead import foresee_stock as foresee_stock
 from .watch import WatchBaseline as WatchBaseline
 from .watch import WatchResult as WatchResult
 from .watch import WatchRules as WatchRules

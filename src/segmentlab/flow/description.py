@@ -11,7 +11,7 @@ from segmentlab.flow.result import DescribedCustomers, Plan, SalesFacts
 from segmentlab.flow.seen import see_customers
 from segmentlab.flow.standing import find_standing
 from segmentlab.flow.steps import StepTimer
-from segmentlab.goods import gather_purchases
+from segmentlab.goods import gather_product_days, gather_purchases
 from segmentlab.modelling import check_differences, tell_constants
 from segmentlab.segments import gather_facts, read_traits
 from segmentlab.transactions import (
@@ -21,6 +21,7 @@ from segmentlab.transactions import (
     drop_copies,
     find_suspicious_lines,
     keep_books,
+    select_unnamed,
     select_until,
     sum_cleaned_months,
 )
@@ -51,8 +52,18 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
         traits = None if known.customers is None else read_traits(known.customers)
     with steps("purchases"):
         bought = gather_purchases(lines, len(features.frame))
+        kept = int(cleaned.ledger["rows"].iloc[-1])
+        unnamed = select_unnamed(known.transactions, plan.cleaning, as_of) if plan.holdout_days else None
+        product_days = gather_product_days(lines, as_of, len(features.frame), kept, unnamed)
     sales = SalesFacts(
-        facts.customers["revenue"], cleaned.ledger, suspicious, facts, bought, books.tables, standing
+        facts.customers["revenue"],
+        cleaned.ledger,
+        suspicious,
+        facts,
+        bought,
+        product_days,
+        books.tables,
+        standing,
     )
     if not plan.holdout_days:
         return DescribedCustomers(dataset.about, features, sales, traits=traits, crowd=crowd)

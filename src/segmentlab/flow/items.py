@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     from segmentlab.modelling import Scorer
 
 
+@dataclass(frozen=True)
+class Provenance:
+    """Where a result comes from: enough to make it again."""
+
+    choices: Mapping[str, str]  # the name of the option per group
+    parameters: Mapping[str, str]  # every value, flat
+    config: str  # the resolved configuration as YAML
+    command: str
+    code: str
+    versions: Mapping[str, str]
+
+
 # One figure of a run, with the words that go under it.
 
 

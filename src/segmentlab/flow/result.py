@@ -25,7 +25,14 @@ from segmentlab.evaluation import (
 )
 from segmentlab.features import AnySet, FeatureTable
 from segmentlab.flow.past import PastCustomers
-from segmentlab.goods import BasketLimits, BasketPortrait, ProductPortrait, Purchases
+from segmentlab.goods import (
+    BasketLimits,
+    BasketPortrait,
+    ProductDays,
+    ProductPortrait,
+    Purchases,
+    Stock,
+)
 from segmentlab.modelling import (
     NOISE,
     ApartRule,
@@ -87,6 +94,7 @@ class SalesFacts:
     suspicious: pd.DataFrame  # lines that stayed, of a size that asks to be looked at
     facts: Facts
     purchases: Purchases | str  # a text says why there are none
+    product_days: ProductDays | None = None  # nothing where no line names a product
     books: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # what the shop can check, by name
     # Where customers stand in their own rhythm, and by which laws; a text says why it can't be told.
     standing: Standing | str = "it was not looked at"
@@ -166,21 +174,10 @@ class Plan:
     cutoffs: int = 0  # on how many such days, each so long before the next; 0: nothing is told together
     effort: Effort = field(default_factory=Effort)  # how much is drawn to judge the segments
     horizons: tuple[int, ...] = ()  # days for which it is said what to expect of customers
+    stock_weeks: int = 0  # for which it is said what each segment will buy; 0: nobody asks
     crowd: "CrowdRules | None" = None  # when customers stay in the engine; never where it is None
     baskets: BasketLimits | None = None  # what rules of baskets have to reach; None leaves them out
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a result comes from: enough to make it again."""
-
-    choices: Mapping[str, str]  # the name of the option per group
-    parameters: Mapping[str, str]  # every value, flat
-    config: str  # the resolved configuration as YAML
-    command: str
-    code: str
-    versions: Mapping[str, str]
 
 
 class PastSegments(NamedTuple):
@@ -242,7 +239,11 @@ class FittedSegments:
     def for_evidence(self) -> "FittedSegments":
         """The same without what no evidence is about: little to hand to another process."""
         sales = self.described.sales
-        less = None if sales is None else replace(sales, purchases="not taken along", books={}, days=None)
+        less = (
+            None
+            if sales is None
+            else replace(sales, purchases="not taken along", product_days=None, books={}, days=None)
+        )
         return replace(self, described=replace(self.described, sales=less))
 
     def make_quick(self, note: str) -> "FittedSegments":
@@ -273,6 +274,7 @@ class Result:
     earlier: tuple[PastSegments | str, ...] = ()  # those of the days before it
     ahead: "ValueAhead | str" = "nobody asked for it"  # what to expect; a text says why it can't be told
     baskets: BasketPortrait | str | None = None  # what goes together; a text says why it can't be told
+    stock: Stock | str | None = None  # what to have in stock; a text says why it can't be told
 
     @property
     def value(self) -> pd.DataFrame:
@@ -297,11 +299,8 @@ class Result:
     def loadings(self) -> pd.DataFrame | None:
         """What the principal components are made of, where the model clusters in them."""
         projection = self.segmenter.scorer_.projection
-        return (
-            make_loadings_table(projection, list(self.prepared.columns.astype(str)))
-            if isinstance(projection, PCA)
-            else None
-        )
+        names = list(self.prepared.columns.astype(str))
+        return make_loadings_table(projection, names) if isinstance(projection, PCA) else None
 
     @property
     def profile(self) -> pd.DataFrame:

@@ -33,6 +33,7 @@ from segmentlab.flow.holdout import (
 )
 from segmentlab.flow.result import DescribedCustomers, FittedSegments, OwnEvidence, PastSegments, Plan, Result
 from segmentlab.flow.steps import StepTimer
+from segmentlab.flow.stock_ahead import foresee_stock
 from segmentlab.goods import FEWER_RELATED, MOST_RELATED, ProductPortrait, portray_products
 from segmentlab.modelling import (
     Clusterer,
@@ -122,11 +123,11 @@ def complete(
     """
     judged = judge_fitted(fitted, gather_own_evidence(fitted, steps), steps)
     if views is None:
-        return add_products(add_value(add_k_scan(judged, steps), steps), steps)
+        return add_stock(add_products(add_value(add_k_scan(judged, steps), steps), steps), steps)
     with steps("evaluate"):
         known = views()
     seen = replace(add_k_scan(judged, steps, lambda: known.k_scan), ahead=known.ahead)
-    return add_products(seen, steps, known.products)
+    return add_stock(add_products(seen, steps, known.products), steps)
 
 
 def gather_own_evidence(fitted: FittedSegments, steps: StepTimer) -> OwnEvidence:
@@ -207,6 +208,17 @@ def add_products(result: Result, steps: StepTimer, known: ProductPortrait | None
     return replace(result, products=products, metrics={**result.metrics, **products.metrics})
 
 
+def add_stock(result: Result, steps: StepTimer) -> Result:
+    """The same with what to have in stock, where the plan asks for it and earlier days are looked at."""
+    plan = result.plan
+    if not plan.stock_weeks or not plan.holdout_days:
+        return result
+    with steps("stock"):
+        return replace(
+            result, stock=foresee_stock(result.described, result.labels, result.then, plan.stock_weeks)
+        )
+
+
 def _choose_drawn_customers(segmenter: Segmenter, prepared: pd.DataFrame) -> pd.Index:
     """The customers that pictures show: all, or a sample that leaves no segment out."""
     return choose_drawn_customers(pd.Series(segmenter.labels_, index=prepared.index))
@@ -261,12 +273,13 @@ def _describe_products(
     days: Sequence[PastSegments | str | None],
 ) -> ProductPortrait | None:
     """What segments buy and what to recommend, where the data names products."""
-    if described.sales is None or isinstance(described.sales.purchases, str):
+    sales = described.sales
+    if sales is None or isinstance(sales.purchases, str):
         return None
     labels = pd.Series(segmenter.labels_, index=described.features.frame.index)
     most = MOST_RELATED if plan.holdout_days else FEWER_RELATED
     hindsight = judge_recommendations(days)
-    return portray_products(described.sales.purchases, labels, hindsight, most_related=most)
+    return portray_products(sales.purchases, labels, hindsight, sales.product_days, most_related=most)
 
 
 def _name_segments(segmenter: Segmenter, plan: Plan, described: DescribedCustomers) -> Portrait:

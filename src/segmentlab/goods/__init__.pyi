@@ -6,10 +6,14 @@ from .basket_portrait import portray_baskets as portray_baskets
 from .basket_rules import BasketLimits as BasketLimits
 from .baskets import Baskets as Baskets
 from .baskets import gather_baskets as gather_baskets
+from .demand_trial import ALL_SHOPPERS as ALL_SHOPPERS
+from .demand_trial import StockDay as StockDay
 from .hindsight import EarlierDay as EarlierDay
 from .hindsight import Hindsight as Hindsight
 from .hindsight import judge_ways as judge_ways
 from .likelihoods import Likelihoods as Likelihoods
+from .product_days import ProductDays as ProductDays
+from .product_days import gather_product_days as gather_product_days
 from .product_portrait import ProductPortrait as ProductPortrait
 from .product_portrait import portray_products as portray_products
 from .purchases import BeforeAndAfter as BeforeAndAfter
@@ -17,6 +21,8 @@ from .purchases import Purchases as Purchases
 from .purchases import choose_by_hash as choose_by_hash
 from .purchases import gather_purchases as gather_purchases
 from .purchases import split_purchases as split_purchases
+from .stock import Stock as Stock
+from .stock import find_stock as find_stock
 from .ways import AGAIN as AGAIN
 from .ways import NEW as NEW
 from .ways import find_way as find_way

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.goods.assortment import MOST_RELATED, lay_out_assortment
+from segmentlab.goods.distinctive import find_distinctive
 from segmentlab.goods.hindsight import RATES, Choice, Hindsight
 from segmentlab.goods.likelihoods import Likelihoods, estimate_likelihoods
+from segmentlab.goods.product_days import ProductDays
 from segmentlab.goods.purchases import Purchases
 from segmentlab.goods.recommendations import (
     ProductLists,
@@ -41,10 +43,14 @@ def portray_products(
     purchases: Purchases,
     labels: pd.Series,
     hindsight: Hindsight | None = None,
+    days: ProductDays | None = None,
     *,
     most_related: int = MOST_RELATED,
 ) -> ProductPortrait:
-    """Estimate, and recommend to every customer of the purchases, in the way that hindsight chose."""
+    """Estimate, and recommend to every customer of the purchases, in the way that hindsight chose.
+
+    `days`, where they are known, tell which products set a segment apart from who buys as much.
+    """
     likelihoods = estimate_likelihoods(purchases, labels)
     assortment = lay_out_assortment(purchases, labels, most_related)
     choices = {kind: _find_choice(kind, hindsight) for kind in KINDS}
@@ -58,7 +64,7 @@ def portray_products(
     shown = {kind: (ways[choices[kind].way], scorers[choices[kind].way]) for kind in KINDS}
     recommended = recommend_per_customer(assortment, likelihoods, shown, lists)
     return ProductPortrait(
-        likelihoods=likelihoods,
+        likelihoods=likelihoods if days is None else find_distinctive(likelihoods, days, labels),
         for_customers=recommended,
         for_segments=recommend_per_segment(recommended, labels, likelihoods),
         choices=choices,

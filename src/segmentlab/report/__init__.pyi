@@ -44,6 +44,7 @@ from .record import record_first_look as record_first_look
 from .record import record_start as record_start
 from .since_last_time import describe_change as describe_change
 from .since_last_time import make_move_tables as make_move_tables
+from .stock_section import name_stock_rows as name_stock_rows
 from .tables import ReportTable as ReportTable
 from .trust import describe_verdict as describe_verdict
 from .wording import describe_truth as describe_truth

@@ -9,7 +9,7 @@ import pandas as pd
 from segmentlab.features import Column
 from segmentlab.goods import ProductPortrait
 from segmentlab.report.layout import choose_colour, choose_ink
-from segmentlab.report.product_tables import name_product
+from segmentlab.report.product_tables import NOTHING_APART, name_product
 from segmentlab.report.tables import brings_back, list_records
 from segmentlab.report.wording import (
     describe_truth,
@@ -37,6 +37,7 @@ class Story(NamedTuple):
     rule: str = ""
     precision: str = ""
     buys: tuple[str, ...] = ()
+    alike: str = ""  # that nothing sets them apart: `buys` are their likeliest products then
 
 
 def tell_stories(
@@ -51,9 +52,8 @@ def tell_stories(
     if products is not None:
         table = products.likelihoods.table
         for segment in table["segment"].unique():
-            told[int(segment)] = told.get(segment, Story())._replace(
-                buys=_list_distinctive_products(table, segment)
-            )
+            own = table[(table["segment"] == segment) & ~table["charge"]]
+            told[int(segment)] = _add_products(told.get(segment, Story()), own)
     return told
 
 
@@ -73,11 +73,20 @@ def _add_rule(story: Story, rules: pd.DataFrame, segment: int) -> Story:
     return story._replace(rule=best["rule"], precision=format_percent(best["precision"]))
 
 
-def _list_distinctive_products(products: pd.DataFrame, segment: int) -> tuple[str, ...]:
-    """The products that customers of a segment are likelier to buy than others are."""
-    own = products[(products["segment"] == segment) & (products["lift_low"] > 1)]
-    first = list_records(own.nsmallest(BOUGHT_PRODUCTS, "distinctive_rank"))
-    return tuple(f"{name_product(product)} ({product['lift']:.1f} times as likely)" for product in first)
+def _add_products(story: Story, products: pd.DataFrame) -> Story:
+    """The products that set a segment apart from who buys as much, or else those it is likeliest to buy."""
+    apart = products[products["sets_apart"]].nsmallest(BOUGHT_PRODUCTS, "distinctive_rank")
+    if len(apart):
+        named = (
+            f"{name_product(product)} ({product['times_expected']:.1f} times as many buyers as expected)"
+            for product in list_records(apart)
+        )
+        return story._replace(buys=tuple(named))
+    named = (
+        f"{name_product(product)} ({format_percent(product['likelihood'])} of them)"
+        for product in list_records(products.nsmallest(BOUGHT_PRODUCTS, "rank"))
+    )
+    return story._replace(buys=tuple(named), alike=NOTHING_APART)
 
 
 # Segments as a person remembers them: a card each.

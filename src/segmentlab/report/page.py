@@ -20,6 +20,7 @@ from segmentlab.report.html import load_templates, pack_scripts
 from segmentlab.report.layout import NOISE_SEGMENT
 from segmentlab.report.prospects import Prospects
 from segmentlab.report.recommendation_tables import make_segment_ways_table, make_ways_table
+from segmentlab.report.stock_section import StockSection
 from segmentlab.report.tables import (
     ReportTable,
     brings_back,
@@ -76,6 +77,7 @@ class PageContent:
     customers: pd.DataFrame | None = None
     prospects: Prospects | None = None
     baskets: BasketChapter | None = None
+    stock: StockSection | None = None
 
 
 class SectionPart(NamedTuple):
@@ -183,6 +185,8 @@ def _make_sections(content: PageContent) -> Iterator[str]:
         yield "Outlook"
     if content.baskets is not None:
         yield "Baskets"
+    if content.stock is not None:
+        yield "Stock"
     yield "Evidence"
     if content.customers is not None:
         yield from ("Detail", "Customers")

@@ -32,6 +32,7 @@ from segmentlab.report.segment_pictures import (
     draw_model_pictures,
     draw_product_pictures,
 )
+from segmentlab.report.stock_section import list_stock_notes, tell_stock
 
 # The figures of a study: what it had to choose from, how it went, and what its scores depend on.
 
@@ -84,7 +85,8 @@ def make_page(
             notes=[
                 note
                 for note in collect_notes(result)
-                if isinstance(result.ahead, str) or note not in result.ahead.notes
+                if note not in list_stock_notes(result.stock)
+                and (isinstance(result.ahead, str) or note not in result.ahead.notes)
             ],
             pictures=drawn,
             ledger=None if result.described.sales is None else result.described.sales.ledger,
@@ -102,6 +104,7 @@ def make_page(
             else tell_prospects(
                 result.ahead, result.labels, result.profile["name"], with_customers=with_customers
             ),
+            stock=None if result.stock is None else tell_stock(result.stock, result.profile["name"]),
         )
     )
 
@@ -172,6 +175,7 @@ def collect_notes(result: Result) -> list[str]:
         (f"What goes together is not available: {result.baskets}",)
         if isinstance(result.baskets, str)
         else (),
+        list_stock_notes(result.stock),
         result.judgement.evidence.notes,
     )
     return list(dict.fromkeys(note for notes in told for note in notes))

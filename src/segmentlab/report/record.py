@@ -24,11 +24,12 @@ from segmentlab.flow import (
     Tag,
     Text,
 )
-from segmentlab.goods import BasketPortrait, ProductPortrait
+from segmentlab.goods import BasketPortrait, ProductPortrait, Stock
 from segmentlab.modelling import find_left_out
 from segmentlab.report.data_page import write_customers_page, write_data_page
 from segmentlab.report.page import describe_answer, describe_money
 from segmentlab.report.segment_pictures import make_model_tables
+from segmentlab.report.stock_section import name_stock_rows
 from segmentlab.segments import Portrait, list_share_columns
 from segmentlab.transactions import CustomersOnly, Dataset, SourceFacts, describe_columns, make_overview
 
@@ -192,6 +193,13 @@ def _record_baskets(found: BasketPortrait | str | None) -> Iterator[Table]:
         yield Table("tables/basket_rules.csv", found.rules)
 
 
+def _record_stock(result: Result) -> Iterator[Table]:
+    """What to have in stock, and how far off each way to say it was on earlier days."""
+    if isinstance(result.stock, Stock):
+        yield Table("tables/stock.csv", name_stock_rows(result.stock, result.profile["name"]))
+        yield Table("tables/stock_judged.csv", result.stock.judged.round(6))
+
+
 def _record_customers(result: Result) -> Iterator[Table | Folder]:
     """Everybody: as a table, or as the files that the engine wrote where they are too many to be here."""
     if result.everybody is not None:
@@ -213,6 +221,7 @@ def _record_tables(result: Result) -> Iterator[Table | Folder]:
     yield from _record_baskets(result.baskets)
     yield Table("segments/segments.csv", _summarise_segments(result).reset_index())
     yield from _record_customers(result)
+    yield from _record_stock(result)
     if not result.value.empty:
         yield Table("segments/value.csv", result.value)
     yield Table("tables/preparation.csv", result.shapes)

@@ -19,6 +19,7 @@ from segmentlab.transactions.cleaning.single_lines import (
     InvoicePrefix,
     LineRule,
     NotSold,
+    UnknownCustomer,
     find_kept,
 )
 from segmentlab.transactions.dataset import Dataset
@@ -145,6 +146,16 @@ def keep_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.
         return _drop_lines(transactions, of_lines)
     marked = _mark_lines(transactions, rules)
     return marked.filter(marked[LEFT_AT_COLUMN].isnull()).select(*transactions.columns)
+
+
+def select_unnamed(transactions: ir.Table, rules: Mapping[str, CleaningRule], until: date) -> ir.Table | None:
+    """Lines before a day that name no customer and are clean otherwise; nothing where these stay anyway."""
+    nobody = [rule for rule in rules.values() if isinstance(rule, UnknownCustomer)]
+    if not nobody:
+        return None
+    others = {name: rule for name, rule in rules.items() if not isinstance(rule, UnknownCustomer)}
+    unnamed = transactions.filter(nobody[0].drops(transactions))
+    return keep_lines(select_until(unnamed, until), {NOT_SOLD_RULE: NotSold(), **others})
 
 
 def drop_copies(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:

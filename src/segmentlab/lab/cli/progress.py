@@ -27,6 +27,7 @@ STEP_NAMES = {
     "products": "Choosing what to recommend",
     "value": "Looking ahead",
     "baskets": "Finding what goes together",
+    "stock": "Looking at what to have in stock",
     "report": "Drawing the report",
     "record": "Recording the run",
     "model": "Loading the model",

@@ -77,6 +77,7 @@ def build_plan(config: DictConfig) -> Plan:
         cutoffs=config.evaluate.get("cutoffs", 0),  # a run that was logged before there were any had none
         effort=_build_effort(config.evaluate),
         horizons=tuple(config.value.horizons) if "value" in config else (),  # a run that was logged before
+        stock_weeks=(config.stock.weeks or 0) if "stock" in config else 0,  # nor was it asked of those
         crowd=build_crowd_rules(config),
         baskets=_build_basket_limits(config),
         seed=config.seed,

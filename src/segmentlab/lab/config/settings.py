@@ -26,11 +26,15 @@ from segmentlab.lab.config.commands import (
     Score,
     Tracking,
 )
+from segmentlab.lab.config.value_checks import (
+    check_draws,
+    check_horizons,
+    check_promotion,
+    check_report,
+    check_weeks,
+)
 
-REPORT_EXTENTS = ("none", "summary", "full")
 LARGEST_SEED = 2**32 - 1  # that NumPy takes
-LONGEST_HORIZON = 1_095  # days ahead: of three years on, no law that was fitted to a shop's past tells much
-MODEL_ALIASES = ("champion", "challenger")  # what a run can be promoted to
 
 
 @dataclass
@@ -57,6 +61,13 @@ class Value:
     """For how many days ahead it is said what to expect of customers."""
 
     horizons: list[int] = MISSING
+
+
+@dataclass
+class Stock:
+    """For how many weeks ahead it is said what each segment will buy."""
+
+    weeks: int | None = MISSING
 
 
 @dataclass
@@ -114,6 +125,7 @@ class Run:
     evaluate: Evaluate = field(default_factory=Evaluate)
     baskets: float | None = MISSING
     value: Value = field(default_factory=Value)
+    stock: Stock = field(default_factory=Stock)
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -158,13 +170,14 @@ def check_settings(config: DictConfig) -> None:
     if "seed" in known and not 0 <= config.seed <= LARGEST_SEED:
         raise ConfigError(f"seed={config.seed}: write a whole number from 0 to {LARGEST_SEED}.")
     if schema is Promote:
-        _check_promotion(config)
+        check_promotion(config)
     if schema is Run:
         parse_date(config.as_of)
         read_tuning(config)
-        _check_report(config.report)
-        _check_draws(config.evaluate)
-        _check_horizons(config.value.horizons)
+        check_report(config.report)
+        check_draws(config.evaluate)
+        check_horizons(config.value.horizons)
+        check_weeks(config.stock.weeks)
 
 
 def read_tuning(config: DictConfig) -> Tune | None:
@@ -175,54 +188,6 @@ def read_tuning(config: DictConfig) -> Tune | None:
     found = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Tune), given))
     assert isinstance(found, Tune)
     return found
-
-
-# Fewer draws than these say nothing: a p-value of 0.05 takes 19, a spread or an agreement takes two.
-_LEAST_VALUES = {
-    "sample": 100,
-    "refit_sample": 100,
-    "small_sample": 100,
-    "nulls": 19,
-    "gaps": 100,
-    "random": 2,
-    "seeds": 2,
-}
-
-
-def _check_draws(evaluate: DictConfig) -> None:
-    for name in map(str, evaluate):
-        count, least, optional = evaluate[name], _LEAST_VALUES.get(name, 1), not name.endswith("sample")
-        if count < least and not (optional and count == 0):
-            none = ", or 0 to leave it out" if optional else ""
-            raise ConfigError(f"evaluate.{name}={count} is too small: write {least} or more{none}.")
-
-
-def _check_promotion(config: DictConfig) -> None:
-    if config.alias not in MODEL_ALIASES:
-        raise ConfigError(f"alias={config.alias}: a run becomes {' or '.join(MODEL_ALIASES)}.")
-    if config.force != bool(config.reason):
-        raise ConfigError(
-            "force and reason go together: force=true \"reason='why the gate does not matter here'\". "
-            "Both are kept with the model."
-        )
-    chosen = (config.run_id, config.filter, config.force, config.accept, config.alias != MODEL_ALIASES[0])
-    if config.rollback and any(chosen):
-        raise ConfigError(
-            "rollback=true goes back to the version before; it takes no other choice beside it."
-        )
-
-
-def _check_horizons(horizons: Sequence[int]) -> None:
-    if len(set(horizons)) < len(horizons) or not all(1 <= days <= LONGEST_HORIZON for days in horizons):
-        raise ConfigError(
-            f"value.horizons={list(horizons)}: write different numbers of days from 1 to {LONGEST_HORIZON}, "
-            "as in [30,90,365], or [] to leave out what to expect."
-        )
-
-
-def _check_report(extent: str) -> None:
-    if extent not in REPORT_EXTENTS:
-        raise ConfigError(f"report={extent}: there is no such report. Write {', '.join(REPORT_EXTENTS)}.")
 
 
 def parse_date(text: str | None) -> date | None:

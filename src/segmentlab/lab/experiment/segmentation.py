@@ -17,6 +17,7 @@ from segmentlab.flow import (
     add_baskets,
     add_k_scan,
     add_products,
+    add_stock,
     add_value,
     gather_own_evidence,
     judge_fitted,
@@ -136,7 +137,8 @@ class Segmentation(SoldGoods):
         key = self._opened.make_key(self.setup.config, SCANNING_KEYS)
         shared = getattr(self._fitted.plan.model, "can_refit", True)  # those made elsewhere have no other k
         known = self._scans.get(key) if shared else None
-        result = add_k_scan(self._foreseen, self._steps, None if known is None else lambda: known)
+        stocked = add_stock(self._foreseen, self._steps)
+        result = add_k_scan(stocked, self._steps, None if known is None else lambda: known)
         if shared and result.k_scan is not None:
             self._scans[key] = result.k_scan
         return add_baskets(result, lambda: self._opened.read(self.setup), self._steps)

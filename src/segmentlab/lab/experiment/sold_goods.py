@@ -1,4 +1,4 @@
-"""What a segmentation says of goods: what to sell whom, and what goes together."""
+"""What a segmentation says of goods: what to sell whom, what goes together, and what to have in stock."""
 
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from segmentlab.errors import ConfigError, DataError
-from segmentlab.flow import FittedSegments, Result, find_segment_rules
+from segmentlab.flow import FittedSegments, Result, find_segment_rules, foresee_stock
 from segmentlab.goods import AGAIN, NEW, BasketLimits, BasketPortrait
+from segmentlab.report import name_stock_rows
 
 if TYPE_CHECKING:
     from segmentlab.lab.config import Setup
@@ -25,6 +26,16 @@ class SoldGoods(ABC):
     @abstractmethod
     def labels(self) -> pd.Series:
         """The segment of each customer."""
+
+    @property
+    @abstractmethod
+    def profile(self) -> pd.DataFrame:
+        """A row for each segment."""
+
+    @property
+    @abstractmethod
+    def _judged(self) -> Result:
+        """With evidence."""
 
     @property
     @abstractmethod
@@ -84,3 +95,18 @@ class SoldGoods(ABC):
         """
         limits = BasketLimits(support=support, confidence=confidence)
         return find_segment_rules(self._opened.read(self.setup), self._fitted, limits)
+
+    def stock(self, weeks: int = 4) -> pd.DataFrame:
+        """What each segment is expected to buy in so many weeks, by product; `docs/stock.md` has the columns.
+
+        Raises:
+            DataError: Nothing can be told; the message says why.
+
+        Example:
+            >>> import segmentlab as sl
+            >>> found = sl.segment(sl.make_shop(customers=300), evaluate="quick", n_clusters=3)
+            >>> bool(found.stock(weeks=2).eval("low <= expected <= high").all())
+            True
+        """
+        found = foresee_stock(self._fitted.described, self._judged.labels, self._judged.then, weeks)
+        return name_stock_rows(found, self.profile["name"])

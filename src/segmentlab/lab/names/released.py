@@ -79,6 +79,7 @@ CACHED_PARTS: Final = {
     "feature_table": "segmentlab.features.table:FeatureTable",
     "facts": "segmentlab.segments.facts:Facts",
     "purchases": "segmentlab.goods.purchases:Purchases",
+    "product_days": "segmentlab.goods.product_days:ProductDays",
     "before_and_after": "segmentlab.goods.purchases:BeforeAndAfter",
     "source_facts": "segmentlab.transactions.dataset:SourceFacts",
     "file_state": "segmentlab.transactions.sources.digests:FileState",

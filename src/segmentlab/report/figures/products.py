@@ -26,11 +26,11 @@ class LikelihoodData(NamedTuple):
 
     names: list[str]
     likelihood: pd.DataFrame
-    lift: pd.DataFrame
+    times: pd.DataFrame  # buyers over those expected of customers who buy as much
 
 
 def choose_likely_products(table: pd.DataFrame, limit: int = MOST_LIKELY_PRODUCTS) -> LikelihoodData:
-    """The products that stand highest in any segment, by likelihood or by lift, each segment in its turn."""
+    """The likeliest and most distinctive products of any segment, each segment in its turn."""
     goods = table[~table["charge"]]
     place = (
         goods[["rank", "distinctive_rank"]].min(axis="columns").groupby(goods["product_id"], observed=True)
@@ -39,11 +39,11 @@ def choose_likely_products(table: pd.DataFrame, limit: int = MOST_LIKELY_PRODUCT
     ordered = first.assign(place=place.min()).sort_values(["place", "overall"], ascending=[True, False])
     shown = ordered.head(limit).sort_values("overall", ascending=False, kind="stable")
     own = goods[goods["product_id"].isin(shown.index)]
-    wide = {
-        name: own.pivot_table(name, "product_id", "segment", observed=True).loc[shown.index]
-        for name in ("likelihood", "lift")
-    }
-    return LikelihoodData(shorten_product_names(shown.reset_index()), **wide)
+    likelihood, times = (
+        own.pivot_table(name, "product_id", "segment", observed=True, dropna=False).loc[shown.index]
+        for name in ("likelihood", "times_expected")
+    )
+    return LikelihoodData(shorten_product_names(shown.reset_index()), likelihood, times)
 
 
 def shorten_product_names(products: pd.DataFrame, longest: int = LONGEST_PRODUCT_NAME) -> list[str]:
@@ -54,15 +54,16 @@ def shorten_product_names(products: pd.DataFrame, longest: int = LONGEST_PRODUCT
 
 
 def draw_purchase_likelihood(data: LikelihoodData, profile: pd.DataFrame, days: int) -> Picture:
-    """One cell per product and segment: read by its likelihood, coloured by its lift."""
+    """One cell per product and segment: read by its likelihood, coloured by buyers over those expected."""
     segments = profile["name"].map(lambda name: escape_label(name, 14))[data.likelihood.columns]
     return Picture(
         name="purchase_likelihood",
         title="What the segments buy",
         caption="Number: the percentage of the segment's customers expected to buy the product within "
         f"{days:,} days, the time the data covers; small counts are drawn towards the rate of all customers. "
-        "Colour: how many times as likely as for all customers. Drawn are the products that are likeliest "
-        "or most distinctive in some segment, those that most customers buy on top.",
+        "Colour: how many times as many buy it as would if the segment differed in nothing but how much it "
+        "buys, and when; white too where fewer than ten customers bought it. Drawn are the products that are "
+        "likeliest or most distinctive in some segment, those that most customers buy on top.",
         figure=make_figure(
             [_draw_likelihood_cells(data)],
             xaxis={**list_ticks(segments.tolist()), "side": "top", "showgrid": False},
@@ -78,18 +79,19 @@ def draw_purchase_likelihood(data: LikelihoodData, profile: pd.DataFrame, days: 
 
 
 def _draw_likelihood_cells(data: LikelihoodData) -> go.Heatmap:
+    times = data.times.fillna(1.0)
     few = data.likelihood.shape[1] <= MOST_CELL_TEXTS
     return make_heatmap(
-        np.log2(data.lift.clip(2.0**-MOST_PRODUCT_LIFT, 2.0**MOST_PRODUCT_LIFT)).round(3),
+        np.log2(times.clip(2.0**-MOST_PRODUCT_LIFT, 2.0**MOST_PRODUCT_LIFT)).round(3),
         data.likelihood.map(format_cell_percent),
         (-MOST_PRODUCT_LIFT, MOST_PRODUCT_LIFT),
-        title="lift",
+        title="times",
         bar=LIFT_BAR,
         texttemplate="%{text}" if few else None,
         textfont=SMALL_TEXT,
         ygap=1,
-        customdata=data.lift.round(2),
-        hovertemplate="%{text} %, %{customdata:.2f} times as likely as for all<extra></extra>",
+        customdata=times.round(2),
+        hovertemplate="%{text} %, %{customdata:.2f} times as many as expected<extra></extra>",
     )
 
 
