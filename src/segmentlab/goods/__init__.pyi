@@ -1,7 +1,7 @@
 from .assortment import FEWER_RELATED as FEWER_RELATED
 from .assortment import MOST_RELATED as MOST_RELATED
 from .hindsight import EarlierDay as EarlierDay
-from .hindsight import Hindsight as Hindsight
+from .hindsight import JudgedWays as JudgedWays
 from .hindsight import judge_ways as judge_ways
 from .likelihoods import Likelihoods as Likelihoods
 from .product_portrait import ProductPortrait as ProductPortrait
