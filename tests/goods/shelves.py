@@ -47,6 +47,9 @@ def estimate(days: ProductDays, labels: pd.Series, charges: tuple[int, ...] = ()
         product=sums["product"].to_numpy(dtype=np.int32),
         age=np.zeros(len(sums), dtype=np.int32),
         revenue=sums["revenue"].to_numpy(),
+        baskets=np.ones(len(sums), dtype=np.int32),
+        short_memory=np.ones(len(sums)),
+        long_memory=np.ones(len(sums)),
         days=days.days,
     )
     return estimate_likelihoods(bought, labels)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from segmentlab.flow import StepTimer, describe, segment
-from segmentlab.goods.hindsight import LEAST_JUDGES, EarlierDay, Hindsight, estimate_mean, judge_ways
+from segmentlab.goods.hindsight import LEAST_JUDGES, EarlierDay, JudgedWays, estimate_mean, judge_ways
 from segmentlab.goods.product_portrait import list_hindsight_metrics, portray_products
 from segmentlab.goods.purchases import BeforeAndAfter, Purchases
 from segmentlab.goods.ways import AGAIN, NEW, WAYS
@@ -29,13 +29,13 @@ def day(told: Purchases, after: np.ndarray | pd.DataFrame, labels: pd.Series | N
     return EarlierDay(BeforeAndAfter(told, after), zeros if labels is None else labels)
 
 
-def judged(*days: EarlierDay) -> Hindsight:
+def judged(*days: EarlierDay) -> JudgedWays:
     found = judge_ways(days)
     assert found is not None
     return found
 
 
-def rows(found: Hindsight, kind: str, segment: int | None = None) -> pd.DataFrame:
+def rows(found: JudgedWays, kind: str, segment: int | None = None) -> pd.DataFrame:
     table = found.table[found.table["kind"] == kind]
     own = table["segment"].isna() if segment is None else table["segment"] == segment
     return table[own].set_index("by")

@@ -8,7 +8,7 @@ import pytest
 
 from segmentlab.goods import recommendations as room
 from segmentlab.goods.assortment import find_products_on_sale, lay_out_assortment
-from segmentlab.goods.hindsight import Choice, Hindsight
+from segmentlab.goods.hindsight import Choice, JudgedWays
 from segmentlab.goods.product_portrait import ProductPortrait, portray_products
 from segmentlab.goods.purchases import Purchases
 from segmentlab.goods.recommendations import MOST_RECOMMENDED, choose_best_products
@@ -17,9 +17,9 @@ from segmentlab.goods.ways import AGAIN, KINDS, NEW, WAYS, find_way, list_ways
 from tests.goods.test_likelihoods import basket, labelled, random_shop
 
 
-def chosen(again: str, new: str) -> Hindsight:
+def chosen(again: str, new: str) -> JudgedWays:
     """As if earlier days had chosen these ways."""
-    return Hindsight(
+    return JudgedWays(
         pd.DataFrame({"segment": [pd.NA], "kind": "", "by": "", "hit_rate": 0.0, "recall": 0.0}),
         {AGAIN: Choice(again, "by the test"), NEW: Choice(new, "by the test")},
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentlab.goods import Hindsight
+from segmentlab.goods import JudgedWays
 from segmentlab.report.cards import make_cards, make_strips, tell_stories
 from segmentlab.report.chapters import OTHER_CHAPTER, arrange_chapters
 from segmentlab.report.details import (
@@ -221,15 +221,15 @@ def test_every_way_to_recommend_stands_in_one_table():
         ]
     )
     alone = table.assign(**dict.fromkeys(bounds, np.nan))
-    assert make_ways_table(Hindsight(table, {})).title.endswith("those of 3 earlier days have been bought?")
-    assert make_ways_table(Hindsight(table, {})).rows == [
+    assert make_ways_table(JudgedWays(table, {})).title.endswith("those of 3 earlier days have been bought?")
+    assert make_ways_table(JudgedWays(table, {})).rows == [
         ["Sell new: What everybody buys", "40", "30.0 % (20.0 to 40.0)", "10.0 % (5.0 to 15.0)",
          "2.0 % (1.0 to 3.0)"],
         ["Sell new: Own history with what goes with it (shown)", "40", "30.0 % (20.0 to 40.0)",
          "10.0 % (5.0 to 15.0)", "2.0 % (1.0 to 3.0)"],
     ]  # fmt: skip
-    assert make_ways_table(Hindsight(alone, {})).rows[0][2:] == ["30.0 %", "10.0 %", "2.0 %"]
-    assert [row[0] for row in make_segment_ways_table(Hindsight(table, {})).rows] == ["Sell new: segment 2"]
+    assert make_ways_table(JudgedWays(alone, {})).rows[0][2:] == ["30.0 %", "10.0 %", "2.0 %"]
+    assert [row[0] for row in make_segment_ways_table(JudgedWays(table, {})).rows] == ["Sell new: segment 2"]
 
 
 def test_a_segment_has_both_lists_and_a_line_where_nothing_is_left(shop):

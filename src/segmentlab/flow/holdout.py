@@ -23,7 +23,7 @@ from segmentlab.evaluation import (
 from segmentlab.features import Rfm, build_feature_table, count_daily_orders, gather_histories
 from segmentlab.flow.past import PastCustomers
 from segmentlab.flow.result import DescribedCustomers, PastSegments, Plan
-from segmentlab.goods import EarlierDay, Hindsight, choose_by_hash, judge_ways, split_purchases
+from segmentlab.goods import EarlierDay, JudgedWays, choose_by_hash, judge_ways, split_purchases
 from segmentlab.modelling import Segmenter
 from segmentlab.segments import sum_customer_value
 from segmentlab.transactions import Dataset, clean_until, select_since
@@ -202,7 +202,7 @@ def judge_days(
     return judge_cutoffs(days, sample=plan.effort.sample, resamples=plan.effort.resamples), notes
 
 
-def judge_recommendations(learnt: Sequence[PastSegments | str | None]) -> Hindsight | None:
+def judge_recommendations(learnt: Sequence[PastSegments | str | None]) -> JudgedWays | None:
     """Judge what would have been recommended on these days by what was bought after each."""
     days = [
         EarlierDay(day.known.baskets, day.labels)

@@ -9,7 +9,7 @@ from .baskets import gather_baskets as gather_baskets
 from .demand_trial import ALL_SHOPPERS as ALL_SHOPPERS
 from .demand_trial import StockDay as StockDay
 from .hindsight import EarlierDay as EarlierDay
-from .hindsight import Hindsight as Hindsight
+from .hindsight import JudgedWays as JudgedWays
 from .hindsight import judge_ways as judge_ways
 from .likelihoods import Likelihoods as Likelihoods
 from .product_days import ProductDays as ProductDays

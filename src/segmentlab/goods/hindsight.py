@@ -39,7 +39,7 @@ class Choice(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Hindsight:
+class JudgedWays:
     """All ways judged by what came after earlier days, and the choice among them for each kind.
 
     `table` has a row per kind, segment (missing: all customers) and way.
@@ -64,7 +64,7 @@ class Judges(NamedTuple):
         return Judges(self.customers[own], self.segments[own], self.days[own], rates)
 
 
-def judge_ways(days: Sequence[EarlierDay]) -> Hindsight | None:
+def judge_ways(days: Sequence[EarlierDay]) -> JudgedWays | None:
     """Judge every way to recommend; nothing where nobody came back for anything that could be recommended.
 
     All ways choose among the same products. Of `new` products only those count that the customer did not
@@ -87,7 +87,7 @@ def judge_ways(days: Sequence[EarlierDay]) -> Hindsight | None:
     table = pd.DataFrame(rows).astype({"segment": "Int64"})
     table["shown"] = [choices[kind].way == way for kind, way in zip(table["kind"], table["by"], strict=True)]
     first = ["kind", "segment", "by", "shown", "days", "customers"]
-    return Hindsight(table[[*first, *(name for name in table if name not in first)]], choices)
+    return JudgedWays(table[[*first, *(name for name in table if name not in first)]], choices)
 
 
 def _look_back(day: EarlierDay, number: int) -> dict[str, Judges]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from segmentlab.goods.assortment import MOST_RELATED, lay_out_assortment
 from segmentlab.goods.distinctive import find_distinctive
-from segmentlab.goods.hindsight import RATES, Choice, Hindsight
+from segmentlab.goods.hindsight import RATES, Choice, JudgedWays
 from segmentlab.goods.likelihoods import Likelihoods, estimate_likelihoods
 from segmentlab.goods.product_days import ProductDays
 from segmentlab.goods.purchases import Purchases
@@ -34,7 +34,7 @@ class ProductPortrait:
     for_customers: pd.DataFrame
     for_segments: pd.DataFrame
     choices: Mapping[str, Choice]
-    hindsight: Hindsight | None = None
+    hindsight: JudgedWays | None = None
     notes: tuple[str, ...] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
 
@@ -42,7 +42,7 @@ class ProductPortrait:
 def portray_products(
     purchases: Purchases,
     labels: pd.Series,
-    hindsight: Hindsight | None = None,
+    hindsight: JudgedWays | None = None,
     days: ProductDays | None = None,
     *,
     most_related: int = MOST_RELATED,
@@ -74,7 +74,7 @@ def portray_products(
     )
 
 
-def _find_choice(kind: str, hindsight: Hindsight | None) -> Choice:
+def _find_choice(kind: str, hindsight: JudgedWays | None) -> Choice:
     if hindsight is not None and kind in hindsight.choices:
         return hindsight.choices[kind]
     title = find_way(UNJUDGED[kind]).title
@@ -82,7 +82,7 @@ def _find_choice(kind: str, hindsight: Hindsight | None) -> Choice:
     return Choice(UNJUDGED[kind], f"“{title}” is shown unjudged: {told}.")
 
 
-def list_hindsight_metrics(hindsight: Hindsight) -> dict[str, float]:
+def list_hindsight_metrics(hindsight: JudgedWays) -> dict[str, float]:
     """The rates by the names that runs are compared by: of what is shown, and of what is to be beaten."""
     overall = hindsight.table[hindsight.table["segment"].isna()]
     rows = overall.set_index(["kind", "by"])[[*RATES]].to_dict("index")
@@ -102,5 +102,5 @@ def list_hindsight_metrics(hindsight: Hindsight) -> dict[str, float]:
     }
 
 
-def _name_shown(hindsight: Hindsight, kind: str) -> str:
+def _name_shown(hindsight: JudgedWays, kind: str) -> str:
     return hindsight.choices[kind].way if kind in hindsight.choices else ""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from segmentlab.goods import AGAIN, NEW, Hindsight, ProductPortrait, find_way
+from segmentlab.goods import AGAIN, NEW, JudgedWays, ProductPortrait, find_way
 from segmentlab.report.product_tables import SHOWN_PRODUCT_ROWS, name_product
 from segmentlab.report.tables import ReportTable, list_records
 from segmentlab.report.wording import MISSING_TEXT, format_count, format_percent
@@ -30,7 +30,7 @@ def make_list_tables(products: ProductPortrait, segment: int) -> Iterator[Report
         yield ReportTable(f"{title}: {way}", ["Product", "Why", "Likelihood"], rows or nothing)
 
 
-def make_ways_table(hindsight: Hindsight) -> ReportTable:
+def make_ways_table(hindsight: JudgedWays) -> ReportTable:
     """Every way to recommend beside every other, of all customers."""
     overall = hindsight.table[hindsight.table["segment"].isna()]
     rows = [
@@ -44,7 +44,7 @@ def make_ways_table(hindsight: Hindsight) -> ReportTable:
     return ReportTable(title, headings, rows)
 
 
-def make_segment_ways_table(hindsight: Hindsight) -> ReportTable:
+def make_segment_ways_table(hindsight: JudgedWays) -> ReportTable:
     """What is shown beside what everybody buys, for each segment as it was on those days."""
     table = hindsight.table[hindsight.table["segment"].notna()]
     shown = table[table["shown"]].sort_values(["kind", "segment"])
