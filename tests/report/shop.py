@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import FunctionTransformer
 
+from segmentlab.campaigns import CAPPED_SPEND
 from segmentlab.evaluation.agreement import measure_agreement
 from segmentlab.evaluation.diagnostics import find_atoms
 from segmentlab.evaluation.evidence import Evidence
@@ -24,6 +25,8 @@ from segmentlab.features.feature_set import Column
 from segmentlab.features.table import FeatureTable
 from segmentlab.flow.items import Picture
 from segmentlab.flow.movement import Movement
+from segmentlab.goods.basket_portrait import BasketPortrait, portray_baskets
+from segmentlab.goods.basket_rules import BasketLimits
 from segmentlab.goods.distinctive import find_distinctive
 from segmentlab.goods.likelihoods import Likelihoods, estimate_likelihoods
 from segmentlab.goods.product_days import ProductDays
@@ -33,6 +36,7 @@ from segmentlab.modelling.hierarchy import Hierarchical
 from segmentlab.modelling.preparation import describe_shapes
 from segmentlab.modelling.view import make_loadings_table
 from segmentlab.report.data_page import draw_data_pictures
+from segmentlab.report.figures.basket_network import choose_network, draw_basket_network
 from segmentlab.report.figures.condensed_tree import draw_condensed_tree, find_tree_branches
 from segmentlab.report.figures.dendrogram import draw_dendrogram, find_tree_top
 from segmentlab.report.figures.drift import draw_feature_drift, draw_segment_drift
@@ -50,6 +54,7 @@ from segmentlab.report.figures.segment_map import draw_segment_map
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
 from segmentlab.report.figures.separation import draw_nulls, draw_silhouette_plot
 from segmentlab.report.figures.study_front import StudyTable
+from segmentlab.report.figures.uplift import draw_uplift
 from segmentlab.report.figures.value_hindsight import draw_value_calibration, draw_value_tracking
 from segmentlab.report.page import PageContent
 from segmentlab.report.pictures import draw_study_pictures
@@ -60,6 +65,7 @@ from segmentlab.report.segment_pictures import (
 )
 from segmentlab.segments.facts import Facts
 from segmentlab.transactions.overview import Overview
+from tests.goods.baskets import make_baskets
 
 AS_OF = date(2011, 12, 10)
 NAMES = ("Champions", "Loyal", "At risk")
@@ -72,6 +78,10 @@ LEDGER = pd.DataFrame(
     ],
     columns=["rule", "rows", "customers", "revenue"],
 )
+UPLIFT = pd.DataFrame(
+    [("all", 1.2, 0.1, 2.3, "more"), ("Champions", 3.0, -1.0, 7.0, ""), ("Loyal", 0.2, -0.4, 0.8, "")],
+    columns=["part", "difference", "low", "high", "claim"],
+).assign(outcome=CAPPED_SPEND)
 COLUMNS = (
     Column("rfm_recency", "days since the last purchase", "days", "log"),
     Column("rfm_frequency", "purchases made", "invoices", "log"),
@@ -191,7 +201,15 @@ def draw(shop: Shop) -> list[Picture]:
         draw_silhouette_plot(shop.silhouettes, shop.profile),
         draw_ledger_waterfall(LEDGER),
         *_study(shop),
+        draw_basket_network(choose_network(make_together())),
+        draw_uplift(UPLIFT),
     ]
+
+
+def make_together() -> BasketPortrait:
+    """What goes together in a shop of seven products."""
+    filled = [{0, 1}, {0, 1, 2}, {1, 2}, {3, 4}, {5}, {6}, {2}, {5, 6}, {0}, {3, 4, 5}] * 30
+    return portray_baskets(make_baskets(filled), pd.Series({"c1": 0}), {0: "Few"}, BasketLimits(support=0.01))
 
 
 def make_facts(shop: Shop) -> Facts:
