@@ -138,7 +138,8 @@ def make_shop(names: Sequence[str] = NAMES, columns: Sequence[Column] = COLUMNS,
 
 def draw_all(shop: Shop) -> list[Picture]:
     """Every picture that the room can draw."""
-    others = [_overlap(shop), *_drift(shop), *_hindsight()]
+    others = [_overlap(shop), *_drift(shop), *_hindsight(), draw_uplift(UPLIFT)]
+    others.append(draw_basket_network(choose_network(make_together())))
     return [*draw(shop), *draw_data_pictures(make_overview()), *others]
 
 
@@ -201,8 +202,6 @@ def draw(shop: Shop) -> list[Picture]:
         draw_silhouette_plot(shop.silhouettes, shop.profile),
         draw_ledger_waterfall(LEDGER),
         *_study(shop),
-        draw_basket_network(choose_network(make_together())),
-        draw_uplift(UPLIFT),
     ]
 
 
