@@ -7,14 +7,13 @@ import pytest
 from segmentlab.goods.distinctive import (
     LEAST_BUYERS,
     MOST_FALSE,
-    expect_buyers,
-    find_breadth,
+    expect_months,
     find_distinctive,
     measure_activity,
 )
 from tests.goods.shelves import Line, estimate, make_days
 
-CUSTOMERS, PRODUCTS = 400, 40
+CUSTOMERS, PRODUCTS = 800, 40
 
 
 def draw_lines(*, liked: dict[int, list[int]] | None = None, seed: int = 0) -> list[Line]:
@@ -70,10 +69,13 @@ def test_the_order_is_that_of_the_lower_end(tasteful: pd.DataFrame) -> None:
     assert (own.loc[own["sets_apart"], "q_value"] <= MOST_FALSE).all()
 
 
-def test_as_many_are_expected_as_bought_it(tasteful: pd.DataFrame) -> None:
-    sums = tasteful.groupby("product_id", observed=True)[["customers", "expected_buyers"]].sum()
+def test_it_is_expected_as_often_as_it_was_bought(tasteful: pd.DataFrame) -> None:
+    sums = tasteful.groupby("product_id", observed=True)[
+        ["customers", "months_bought", "expected_months"]
+    ].sum()
     looked_at = sums[sums["customers"] >= LEAST_BUYERS]
-    np.testing.assert_allclose(looked_at["expected_buyers"], looked_at["customers"], rtol=1e-6)
+    assert (looked_at["months_bought"] >= looked_at["customers"]).all()
+    np.testing.assert_allclose(looked_at["expected_months"], looked_at["months_bought"], rtol=1e-6)
 
 
 def test_nothing_is_expected_of_days_on_which_it_was_not_sold() -> None:
@@ -84,7 +86,7 @@ def test_nothing_is_expected_of_days_on_which_it_was_not_sold() -> None:
     table = find_distinctive(estimate(days, labels), days, labels).table
     later = table[table["product_id"] == "p005"].set_index("segment")
     assert later["customers"].tolist() == [0, 30]
-    np.testing.assert_allclose(later["expected_buyers"], [0, 30], atol=1e-6)
+    np.testing.assert_allclose(later["expected_months"], [0, 30], atol=1e-6)
     assert not table["sets_apart"].any()
 
 
@@ -99,7 +101,7 @@ def test_three_people_one_segment_and_one_product_have_no_list() -> None:
     labels = pd.Series(np.repeat([0, 1], 20), index=alone.customers)
     told = find_distinctive(estimate(alone, labels), alone, labels).table
     assert not told["sets_apart"].any()
-    np.testing.assert_allclose(told["expected_buyers"], 20, rtol=1e-6)
+    np.testing.assert_allclose(told["expected_months"], 20, rtol=1e-6)
 
 
 def test_charges_and_rare_products_are_not_looked_at() -> None:
@@ -107,7 +109,7 @@ def test_charges_and_rare_products_are_not_looked_at() -> None:
     days = make_days(lines)
     table = find_distinctive(estimate(days, halves(), charges=(0,)), days, halves()).table
     left_out = table[table["product_id"].isin(["p000", f"p{PRODUCTS:03d}"])]
-    assert left_out["expected_buyers"].isna().all()
+    assert left_out["expected_months"].isna().all()
     assert not left_out["sets_apart"].any()
     assert table.loc[table["charge"], "distinctive_rank"].isna().all()
 
@@ -129,18 +131,41 @@ def test_baskets_and_spend_by_hand() -> None:
     assert table.loc[(1, "p000"), "basket_lift"] == 0
 
 
-def test_expected_buyers_by_hand() -> None:
-    """Breadth 1: two who bought two and one of three; theta makes 1 - exp(-theta x) sum to the buyers."""
+def test_expected_months_by_hand() -> None:
+    """Two different products, and one, of three; theta makes 1 - exp(-theta x) sum to who bought it."""
     days = make_days([(0, 0, 3, 1.0), (0, 1, 3, 1.0), (1, 0, 3, 1.0)])
     activity = measure_activity(days, np.array([0, 1]), 2)
-    assert activity.bought.tolist() == [[2.0, 1.0]]
-    np.testing.assert_allclose(activity.offered, [[2 / 3], [1 / 3]], rtol=1e-6)
-    expected = expect_buyers(activity, np.array([1]), 1.0)
+    assert activity.sizes[activity.people.any(axis=2)].tolist() == [1.0, 2.0]
+    assert activity.months.tolist() == [[1, 1], [1, 0]]
+    expected = expect_months(activity, np.array([1]))
     # exp(-2 t) + exp(-t) = 1 has the golden ratio's inverse as exp(-t).
     golden = (np.sqrt(5) - 1) / 2
-    np.testing.assert_allclose(expected[:, 0], [1 - golden**2, 1 - golden], atol=1e-2)
+    np.testing.assert_allclose(expected[:, 0], [1 - golden**2, 1 - golden], atol=1e-4)
 
 
-def test_breadth_is_one_where_there_is_nothing_to_learn() -> None:
-    days = make_days([(0, 0, 3, 1.0), (1, 0, 3, 1.0)])
-    assert find_breadth(measure_activity(days, np.array([0, 0]), 1), np.array([0])) == 1.0
+def test_coming_back_in_another_month_counts_and_in_the_same_does_not() -> None:
+    days = make_days([(0, 0, 3, 1.0), (0, 0, 9, 1.0), (0, 0, 40, 1.0), (1, 0, 3, 1.0)])
+    activity = measure_activity(days, np.array([0, 1]), 2)
+    assert activity.months.tolist() == [[2], [1]]
+    assert activity.buyers.tolist() == [2]
+    np.testing.assert_allclose(expect_months(activity, np.array([0]))[:, 0], [2, 1], rtol=1e-6)
+
+
+def test_who_comes_back_for_a_product_is_set_apart_though_everybody_bought_it() -> None:
+    """All buy four products a month for a year; one more: the first half always the same."""
+    chance = np.random.default_rng(1)
+    lines = [
+        (customer, product, 28 * month + 1, 1.0)
+        for customer in range(200)
+        for month in range(12)
+        for product in {
+            0 if customer < 100 or month == customer % 12 else 1,
+            *chance.integers(2, 30, 3).tolist(),
+        }
+    ]
+    days = make_days(lines)
+    labels = pd.Series(np.repeat([0, 1], 100), index=days.customers)
+    table = find_distinctive(estimate(days, labels), days, labels).table.set_index(["product_id", "segment"])
+    assert table.loc["p000", "customers"].tolist() == [100, 100]
+    assert table.loc["p000", "sets_apart"].tolist() == [True, False]
+    assert table.loc["p001", "sets_apart"].tolist() == [False, True]

@@ -78,7 +78,7 @@ def _add_products(story: Story, products: pd.DataFrame) -> Story:
     apart = products[products["sets_apart"]].nsmallest(BOUGHT_PRODUCTS, "distinctive_rank")
     if len(apart):
         named = (
-            f"{name_product(product)} ({product['times_expected']:.1f} times as many buyers as expected)"
+            f"{name_product(product)} (bought {product['times_expected']:.1f} times as often as expected)"
             for product in list_records(apart)
         )
         return story._replace(buys=tuple(named))

@@ -44,11 +44,12 @@ def make_distinctive_table(products: pd.DataFrame) -> ReportTable:
     """What sets one segment apart from customers who buy as much; a row says so where nothing does."""
     found = products[products["sets_apart"]].sort_values("distinctive_rank")
     rows = [
-        [name_product(product), format_count(product["customers"]), format_count(product["expected_buyers"]),
+        [name_product(product), format_count(product["months_bought"]),
+         format_count(product["expected_months"]),
          _format_interval(product, "times_expected", "{:.2f}".format)]
         for product in list_records(found.head(SHOWN_PRODUCT_ROWS))
     ]  # fmt: skip
-    headings = ["Product", "Buyers", "Expected", "Times expected"]
+    headings = ["Product", "Months bought", "Expected", "Times expected"]
     return ReportTable("Bought more than by others who buy as much", headings, rows or [[NOTHING_APART]])
 
 

@@ -26,7 +26,7 @@ class LikelihoodData(NamedTuple):
 
     names: list[str]
     likelihood: pd.DataFrame
-    times: pd.DataFrame  # buyers over those expected of customers who buy as much
+    times: pd.DataFrame  # as often as is expected of customers who buy as much
 
 
 def choose_likely_products(table: pd.DataFrame, limit: int = MOST_LIKELY_PRODUCTS) -> LikelihoodData:
@@ -54,14 +54,14 @@ def shorten_product_names(products: pd.DataFrame, longest: int = LONGEST_PRODUCT
 
 
 def draw_purchase_likelihood(data: LikelihoodData, profile: pd.DataFrame, days: int) -> Picture:
-    """One cell per product and segment: read by its likelihood, coloured by buyers over those expected."""
+    """One cell per product and segment: read by its likelihood, coloured by times expected."""
     segments = profile["name"].map(lambda name: escape_label(name, 14))[data.likelihood.columns]
     return Picture(
         name="purchase_likelihood",
         title="What the segments buy",
         caption="Number: the percentage of the segment's customers expected to buy the product within "
         f"{days:,} days, the time the data covers; small counts are drawn towards the rate of all customers. "
-        "Colour: how many times as many buy it as would if the segment differed in nothing but how much it "
+        "Colour: how many times as often it is bought as if the segment differed in nothing but how much it "
         "buys, and when; white too where fewer than ten customers bought it. Drawn are the products that are "
         "likeliest or most distinctive in some segment, those that most customers buy on top.",
         figure=make_figure(
