@@ -28,6 +28,7 @@ SMALLER = (
     ("conf/data/synthetic.yaml", "customers: 5000", "customers: 600"),
     ("conf/run.yaml", "report: full", "report: summary"),
     ("conf/run.yaml", "horizons: [30, 90, 365]", "horizons: [90]"),
+    ("conf/run.yaml", "weeks: 4 ", "weeks: null "),
     ("conf/evaluate/standard.yaml", "bootstraps: 20", "bootstraps: 2"),
     ("conf/evaluate/standard.yaml", "splits: 5", "splits: 2"),
     ("conf/evaluate/standard.yaml", "seeds: 4", "seeds: 2"),
