@@ -23,5 +23,11 @@ class StepTimer:
             self._announce(step)
         self._announced = step
         start = time.perf_counter()
-        yield
+        try:
+            yield
+        except RuntimeError as error:
+            # DuckDB tells of Ctrl-C within a query by an error of its own, which nobody would take for it.
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                raise error.__cause__ from None
+            raise
         self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
