@@ -13,8 +13,8 @@ import pyarrow as pa
 from segmentlab.goods.purchases import MOST_SAMPLED_CUSTOMERS, choose_by_hash
 from segmentlab.transactions import NonProduct, compute_line_value
 
-# Of longer logs the customers are sampled: sums over five million lines are known well enough.
-MOST_SAMPLED_LINES: Final = 5_000_000
+# Of longer logs the customers are sampled: sums over two million lines are known well enough.
+MOST_SAMPLED_LINES: Final = 2_000_000
 NOBODY: Final = -1  # the customer of lines that name none
 
 Codes = npt.NDArray[np.int32]

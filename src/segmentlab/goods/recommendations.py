@@ -89,7 +89,7 @@ def recommend_per_customer(
     of_all = likelihoods.table["likelihood"].to_numpy(dtype=np.float32)
     likelihood = of_all.reshape(-1, len(assortment.purchases.products))
     people, known = assortment.purchases.customers.to_numpy(), assortment.purchases.products
-    tables = []
+    tables, reasons = [], []
     for kind, own in lists.items():
         row, place = np.nonzero(own.columns >= 0)
         customer, column = own.customers[row], own.columns[row, place]
@@ -104,11 +104,12 @@ def recommend_per_customer(
             "rank": place + 1,
             **told,
             "likelihood": likelihood[assortment.segment[customer], product],
-            "why": _word_reasons(assortment, *shown[kind], own)[row, place],
             "kind": pd.Categorical([kind] * len(row), categories=list(KINDS)),
         }
         tables.append(pd.DataFrame(table))
-    return pd.concat(tables, ignore_index=True)
+        reasons.append(_word_reasons(assortment, *shown[kind], own)[row, place])
+    together = pd.concat(tables, ignore_index=True).assign(why=pd.Categorical(np.concatenate(reasons)))
+    return together[[*(name for name in together if name != "kind"), "kind"]]
 
 
 def _word_reasons(
@@ -137,17 +138,20 @@ def recommend_per_segment(
     recommended: pd.DataFrame, labels: pd.Series, likelihoods: Likelihoods
 ) -> pd.DataFrame:
     """The products of each kind that stand on the lists of most customers of each segment."""
-    segment = labels.reindex(recommended["customer_id"].to_numpy()).to_numpy()
-    lists = recommended.assign(segment=segment).astype({"product_id": "str", "kind": "str"})
     keys = ["segment", "kind"]
-    told = lists.groupby([*keys, "product_id"]).size().rename("on_lists").reset_index()
+    customer, people = pd.factorize(recommended["customer_id"])  # texts of two million rows fill the memory
+    lists = recommended[["kind", "product_id", "rank"]].assign(
+        segment=labels.reindex(people).to_numpy()[customer]
+    )
+    told = lists.groupby([*keys, "product_id"], observed=True).size().rename("on_lists").reset_index()
+    told = told.astype({"product_id": "str", "kind": "str"})
     known = likelihoods.table.drop(columns=["charge", "rank", "distinctive_rank"])
     told = told.merge(known.astype({"product_id": "str"}), on=["segment", "product_id"])
     told = told.sort_values([*keys, "on_lists", "likelihood"], ascending=[True, True, False, False])
     told.insert(1, "rank", told.groupby(keys).cumcount() + 1)
     told = told[told["rank"] <= SEGMENT_RECOMMENDATIONS].reset_index(drop=True)
-    size = lists[lists["rank"] == 1].groupby(keys).size().rename("size").reset_index()
-    of = told[keys].merge(size, on=keys, how="left")["size"]
+    size = lists[lists["rank"] == 1].groupby(keys, observed=True).size().rename("size").reset_index()
+    of = told[keys].merge(size.astype({"kind": "str"}), on=keys, how="left")["size"]
     why = [f"on the lists of {own:,} of {all_:,}" for own, all_ in zip(told["on_lists"], of, strict=True)]
     last = ["why", "kind"]
     return told.assign(why=pd.Series(why, dtype="str"))[[*(n for n in told if n not in last), *last]]

@@ -8,7 +8,7 @@ from segmentlab.flow import DescribedCustomers, Plan
 from segmentlab.lab.cache.keys import make_key
 from segmentlab.lab.cache.shelf import DamagedError, Shelf
 from segmentlab.lab.names import CACHED_PARTS, RECIPE_PARTS, UnknownNameError
-from segmentlab.lab.tracking import NotPlainError, pack, unpack
+from segmentlab.lab.tracking import NotPlainError, pack_into, unpack
 from segmentlab.transactions import Engine, Source
 
 # The choices that `describe` reads.
@@ -76,7 +76,7 @@ class FeatureCache:
             return
         try:
             if self.shelf and self.key and self.key == self._key():
-                self.shelf.put(self.key, pack(described))
+                self.shelf.put_stream(self.key, lambda target: pack_into(target, described))
         except (OSError, NotPlainError) as error:
             self.notes.append(f"The features are not kept for the next run: {error}")
 

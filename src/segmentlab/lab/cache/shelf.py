@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -43,6 +44,18 @@ class Shelf:
         """Keep it under this name. Of two writers the last one wins; they wrote the same."""
         with self._open_draft(name) as draft:
             draft.write_bytes(_compute_checksum(content) + content)
+            draft.replace(self.folder / name)
+        self._make_room()
+
+    def put_stream(self, name: str, write: Callable[[BinaryIO], None]) -> None:
+        """Keep what `write` makes, which is never in memory as a whole: it goes to a file at once."""
+        with self._open_draft(name) as made, self._open_draft(name) as draft:
+            with made.open("wb") as stream:
+                write(stream)
+            with made.open("rb") as content, draft.open("wb") as stream:
+                stream.write(hashlib.file_digest(content, "sha256").hexdigest().encode())
+                content.seek(0)
+                shutil.copyfileobj(content, stream)
             draft.replace(self.folder / name)
         self._make_room()
 

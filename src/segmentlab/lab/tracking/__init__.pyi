@@ -1,5 +1,6 @@
 from .archive import NotPlainError as NotPlainError
 from .archive import pack as pack
+from .archive import pack_into as pack_into
 from .archive import unpack as unpack
 from .clean_process import check_answer as check_answer
 from .files import defuse_table as defuse_table

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import numpy as np
@@ -36,10 +36,15 @@ class NotPlainError(TypeError):
 def pack(value: object) -> bytes:
     """A dataclass, or a collection of them, with all that it holds."""
     target = BytesIO()
+    pack_into(target, value)
+    return target.getvalue()
+
+
+def pack_into(target: BinaryIO, value: object) -> None:
+    """The same, into a file."""
     with ZipFile(target, "w") as archive:
         tree = _Writer(archive).write_value(value)
         _add_file(archive, TREE_FILE, json.dumps(tree).encode())
-    return target.getvalue()
 
 
 def unpack(data: bytes, names: Collection[str]) -> Any:  # noqa: ANN401  (whatever was written)
