@@ -21,7 +21,6 @@ from segmentlab.transactions import (
     drop_copies,
     find_suspicious_lines,
     keep_books,
-    return_memory,
     select_unnamed,
     select_until,
     sum_cleaned_months,
@@ -56,7 +55,6 @@ def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> 
         kept = int(cleaned.ledger["rows"].iloc[-1])
         unnamed = select_unnamed(known.transactions, plan.cleaning, as_of) if plan.holdout_days else None
         product_days = gather_product_days(lines, as_of, len(features.frame), kept, unnamed)
-        return_memory()
     sales = SalesFacts(
         facts.customers["revenue"],
         cleaned.ledger,

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from segmentlab.goods.purchases import MOST_SAMPLED_CUSTOMERS, choose_by_hash
+from segmentlab.goods.purchases import MOST_SAMPLED_CUSTOMERS, choose_by_hash, number_ids
 from segmentlab.transactions import NonProduct, compute_line_value
 
-# Of longer logs the customers are sampled: sums over two million lines are known well enough.
-MOST_SAMPLED_LINES: Final = 2_000_000
+# Of longer logs the customers are sampled: sums over a million lines are known well enough.
+MOST_SAMPLED_LINES: Final = 1_000_000
 NOBODY: Final = -1  # the customer of lines that name none
 
 Codes = npt.NDArray[np.int32]
@@ -83,8 +83,8 @@ def _select_sold(lines: ir.Table) -> ir.Table:
 
 def _add_up(table: pa.Table, as_of: date, share: float, *, with_nobody: bool) -> ProductDays:
     """Entries in order, each customer, product and day once."""
-    customer, customers = _number_ids(table["customer_id"])
-    product, products = _number_ids(table["product_id"])
+    customer, customers = number_ids(table["customer_id"])
+    product, products = number_ids(table["product_id"])
     day = table["day"].to_numpy().astype("datetime64[D]")
     age = (np.datetime64(as_of, "D") - day).astype(np.int64)
     length = int(age.max()) + 1
@@ -108,14 +108,3 @@ def _add_up(table: pa.Table, as_of: date, share: float, *, with_nobody: bool) ->
         share=share,
         with_nobody=with_nobody,
     )
-
-
-def _number_ids(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], pd.Index]:
-    """The position of every id among all of them, in their order; that of a missing one is `NOBODY`."""
-    coded = column.combine_chunks().dictionary_encode()
-    ids = pd.Index(coded.dictionary.to_pandas(), dtype="str")
-    order = ids.argsort()
-    places = np.empty(len(ids), dtype=np.int64)
-    places[order] = np.arange(len(ids))
-    own = coded.indices.fill_null(NOBODY).to_numpy()
-    return np.where(own >= 0, places[own], NOBODY), ids[order]

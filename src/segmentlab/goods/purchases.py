@@ -140,13 +140,17 @@ def sum_baskets(
 
 
 def number_ids(column: pa.ChunkedArray) -> tuple[ProductCodes, pd.Index]:
-    """The position of every id among all of them, in their order; millions of texts never become objects."""
+    """The position of every id among all of them, in their order, and -1 where there is none.
+
+    Millions of texts never become objects.
+    """
     coded = column.combine_chunks().dictionary_encode()
     ids = pd.Index(coded.dictionary.to_pandas(), dtype="str")
     order = ids.argsort()
     places = np.empty(len(ids), dtype=np.int32)
     places[order] = np.arange(len(ids), dtype=np.int32)
-    return places[coded.indices.to_numpy()], ids[order]
+    own = coded.indices.fill_null(-1).to_numpy()
+    return np.where(own >= 0, places[own], np.int32(-1)), ids[order]
 
 
 def list_products(lines: ir.Table, products: pd.Index) -> pd.DataFrame:

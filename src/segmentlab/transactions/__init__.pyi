@@ -33,7 +33,6 @@ from .dataset import FileSource as FileSource
 from .dataset import Source as Source
 from .dataset import SourceFacts as SourceFacts
 from .engines.answer import fetch as fetch
-from .engines.answer import return_memory as return_memory
 from .engines.crowd import Crowd as Crowd
 from .engines.crowd import CrowdFolder as CrowdFolder
 from .engines.crowd import read_blocks as read_blocks

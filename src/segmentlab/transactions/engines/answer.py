@@ -1,8 +1,5 @@
 """From an engine to pandas: tables of customers, which may be many millions of rows."""
 
-import ctypes
-from contextlib import suppress
-
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
@@ -29,13 +26,3 @@ def fetch(table: ir.Table) -> pd.DataFrame:
         if isinstance(text, pa.ChunkedArray):
             frame[name] = pd.Series(text.combine_chunks(), index=frame.index, dtype=frame[name].dtype)
     return frame
-
-
-def return_memory() -> None:
-    """Give back to the machine what allocators keep of answers that are gone, hundreds of megabytes.
-
-    Where an allocator can't be asked to, nothing happens.
-    """
-    pa.default_memory_pool().release_unused()
-    with suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
