@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from segmentlab.transactions import stop_queries
+
 
 class StepTimer:
     """Names the step that runs, tells whoever watches, and keeps how long each took.
@@ -25,9 +27,11 @@ class StepTimer:
         start = time.perf_counter()
         try:
             yield
-        except RuntimeError as error:
+        except (KeyboardInterrupt, RuntimeError) as error:
             # DuckDB tells of Ctrl-C within a query by an error of its own, which nobody would take for it.
-            if isinstance(error.__cause__, KeyboardInterrupt):
-                raise error.__cause__ from None
-            raise
+            stop = error if isinstance(error, KeyboardInterrupt) else error.__cause__
+            if not isinstance(stop, KeyboardInterrupt):
+                raise
+            stop_queries()
+            raise stop from None
         self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start

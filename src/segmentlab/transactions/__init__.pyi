@@ -52,6 +52,7 @@ from .engines.spark_models import fit_kmeans as fit_kmeans
 from .engines.spark_models import fit_mixture as fit_mixture
 from .engines.spill import describe_spill as describe_spill
 from .engines.spill import explain_full_memory as explain_full_memory
+from .engines.spill import stop_queries as stop_queries
 from .file import File as File
 from .ledger import AS_OF_RULE as AS_OF_RULE
 from .ledger import CleanedLines as CleanedLines

@@ -68,6 +68,18 @@ def watch_queries(engine: BaseBackend, folder: Path, memory_limit: str | None) -
     _start_watching()
 
 
+def stop_queries() -> None:
+    """End what all engines of the process are at.
+
+    Ctrl-C ends the wait for a query; a thread of DuckDB may go on with it, and the process can't end before.
+    """
+    for watch in list(WATCHED.values()):
+        engine = watch.engine()
+        if engine is not None:
+            with suppress(duckdb.Error):  # it was closed
+                engine.con.interrupt()
+
+
 def describe_spill(table: ir.Table) -> str | None:
     """How much of what its engine computed lay on disk, and where; nothing where all fitted into memory."""
     watch = WATCHED.get(id(table.get_backend()))
