@@ -12,6 +12,7 @@ from segmentlab.lab.config.folders import ROOT
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.timeout(4800)  # of a hundred commands, each of which is given up by itself
 def test_every_command_of_the_documentation_runs():
     failed = [done for followed in check(pages(ROOT)) for done in followed.failed]
     assert not failed, "\n\n".join(f"{done.command}\n{done.output[-3000:]}" for done in failed)
