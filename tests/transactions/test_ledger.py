@@ -1,5 +1,6 @@
 """Cleaning keeps its books, whatever the data."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 import ibis
@@ -10,7 +11,6 @@ from hypothesis import strategies as st
 from ibis.backends import BaseBackend
 
 from segmentlab.errors import DataError
-from segmentlab.lab.config.build import build_plan
 from segmentlab.testing.logs import SHOP
 from segmentlab.testing.logs import draw_logs as random_logs
 from segmentlab.testing.logs import make_frame as frame
@@ -27,7 +27,7 @@ from segmentlab.transactions.cleaning.single_lines import (
 )
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.ledger import AS_OF_RULE, clean_lines, clean_until
-from tests.configs import composed, options
+from tests.configs import options, planned
 from tests.examples import draw_examples
 
 ENGINE = ibis.duckdb.connect()
@@ -79,15 +79,17 @@ def test_each_line_leaves_under_the_first_rule_that_drops_it(engine: BaseBackend
     pd.testing.assert_frame_equal(ledger, expected)
 
 
-RECIPES = {name: build_plan(composed(f"cleaning={name}")).cleaning for name in options("cleaning")}
+def find_rules(recipe: str) -> Mapping[str, CleaningRule]:
+    """Those of a file in conf/cleaning; none and every rule beside them."""
+    known: dict[str, Mapping[str, CleaningRule]] = {"none": {}, "every": EVERY}
+    return known[recipe] if recipe in known else planned(f"cleaning={recipe}").cleaning
 
 
 @draw_examples(15)
 @given(rows=crowded_logs())
-@pytest.mark.parametrize("rules", [{}, EVERY, *RECIPES.values()], ids=["none", "every", *RECIPES])
-def test_the_ledger_balances_to_the_row(
-    rules: dict[str, CleaningRule], rows: list[tuple[object, ...]]
-) -> None:
+@pytest.mark.parametrize("recipe", ["none", "every", *options("cleaning")])
+def test_the_ledger_balances_to_the_row(recipe: str, rows: list[tuple[object, ...]]) -> None:
+    rules = find_rules(recipe)
     log = table(ENGINE, rows)
     try:
         cleaned = clean_lines(log, rules, "random")
@@ -106,10 +108,12 @@ def test_the_ledger_balances_to_the_row(
 
 @draw_examples(12)
 @given(rows=crowded_logs(), shuffle=st.randoms(use_true_random=False))
-@pytest.mark.parametrize("rules", RECIPES.values(), ids=RECIPES)
+@pytest.mark.parametrize("recipe", options("cleaning"))
 def test_what_stays_does_not_depend_on_the_order_of_lines(
-    rules: dict[str, CleaningRule], rows: list[tuple[object, ...]], shuffle: object
+    recipe: str, rows: list[tuple[object, ...]], shuffle: object
 ) -> None:
+    rules = find_rules(recipe)
+
     def stays(lines: list[tuple[object, ...]]) -> pd.DataFrame:
         kept = clean_lines(
             table(ENGINE, lines).mutate(part=ibis.literal("one")), rules, "random"

@@ -6,12 +6,18 @@ from dataclasses import dataclass
 import pandas as pd
 
 from segmentlab.flow import Picture
+from segmentlab.report.figures.data_spread import (
+    draw_associations,
+    draw_hours,
+    draw_missing,
+    draw_sizes,
+)
 from segmentlab.report.figures.ranking import draw_countries, draw_products_by_lines, draw_products_by_revenue
 from segmentlab.report.figures.sales import draw_sales_over_time
 from segmentlab.report.html import load_templates, pack_scripts
 from segmentlab.report.tables import ReportTable
 from segmentlab.report.wording import format_count, format_percent
-from segmentlab.transactions import Overview
+from segmentlab.transactions import Overview, find_column_alerts
 
 
 @dataclass(frozen=True)
@@ -22,10 +28,23 @@ class DataPageContent:
     subtitle: str
     overview: Overview
     pictures: Sequence[Picture]
+    sales: Sequence[Picture]
 
 
 def draw_data_pictures(seen: Overview) -> list[Picture]:
-    """Every figure that the data has columns for."""
+    """What is missing, how lines spread, and which columns go together."""
+    missing = draw_missing(seen.columns)
+    drawn = [missing] if missing is not None else []
+    drawn += [draw_sizes(seen.sizes, str(measure)) for measure in seen.sizes["measure"].unique()]
+    if not seen.hours.empty:
+        drawn.append(draw_hours(seen.hours))
+    if len(seen.associations) > 1:
+        drawn.append(draw_associations(seen.associations, seen.sampled, seen.rows))
+    return drawn
+
+
+def draw_sales_pictures(seen: Overview) -> list[Picture]:
+    """What was sold, when, where and of what."""
     drawn = [draw_sales_over_time(seen.months)]
     if not seen.countries.empty:
         drawn.append(draw_countries(seen.countries))
@@ -36,7 +55,7 @@ def draw_data_pictures(seen: Overview) -> list[Picture]:
 
 def write_data_page(title: str, subtitle: str, seen: Overview) -> str:
     """Write the data profile as one self-contained HTML file."""
-    content = DataPageContent(title, subtitle, seen, draw_data_pictures(seen))
+    content = DataPageContent(title, subtitle, seen, draw_data_pictures(seen), draw_sales_pictures(seen))
     return (
         load_templates()
         .get_template("data_page.html.jinja")
@@ -58,6 +77,7 @@ def write_customers_page(subtitle: str, columns: pd.DataFrame) -> str:
         .get_template("customers_page.html.jinja")
         .render(
             content={"title": "Customers profile", "subtitle": subtitle},
+            alerts=list(find_column_alerts(columns)),
             answer=f"{format_count(customers)} customers; {_find_largest_gap(columns)}.",
             columns=make_column_table(columns, "customers"),
             scripts=pack_scripts(),

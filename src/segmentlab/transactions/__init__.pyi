@@ -1,3 +1,5 @@
+from .alerts import Alert as Alert
+from .alerts import find_column_alerts as find_column_alerts
 from .books.books import Books as Books
 from .books.books import keep_books as keep_books
 from .books.money import has_kept_nothing as has_kept_nothing
@@ -32,6 +34,7 @@ from .dataset import Dataset as Dataset
 from .dataset import FileSource as FileSource
 from .dataset import Source as Source
 from .dataset import SourceFacts as SourceFacts
+from .distributions import BINS_PER_TENFOLD as BINS_PER_TENFOLD
 from .engines.answer import fetch as fetch
 from .engines.crowd import Crowd as Crowd
 from .engines.crowd import CrowdFolder as CrowdFolder

@@ -5,12 +5,15 @@ Nothing is cleaned yet, and nothing is dropped here: `suspicious` lines stay.
 
 import math
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from segmentlab.transactions.alerts import Alert, find_alerts
+from segmentlab.transactions.distributions import associate_columns, count_hours, count_sizes
 from segmentlab.transactions.schema import compute_line_value
 
 # A first look at transactions as they came, before anything is cleaned.
@@ -27,7 +30,9 @@ class Overview:
 
     `columns` has a row per column: type, share of missing values, distinct values, smallest and largest,
     most frequent values. `products` has lines, pieces and revenue per stock code; it holds the top by
-    lines and the top by revenue. `largest` are single lines, by the size of their value.
+    lines and the top by revenue. `largest` are single lines, by the size of their value. `alerts` are what
+    somebody should look at; `sizes` and `hours` say how lines spread, and `associations` which columns go
+    together among `sampled` lines.
     """
 
     rows: int
@@ -36,18 +41,30 @@ class Overview:
     products: pd.DataFrame
     months: pd.DataFrame
     largest: pd.DataFrame
+    alerts: list[Alert]
+    sizes: pd.DataFrame
+    hours: pd.DataFrame
+    associations: pd.DataFrame
+    sampled: int
 
 
 def make_overview(transactions: ir.Table) -> Overview:
-    """Aggregate where the data lives; only the tables above come over."""
+    """Aggregate where the data lives; only the tables above come over, and a sample of lines."""
     valued = transactions.mutate(value=compute_line_value(transactions))
+    rows, columns = int(valued.count().to_pyarrow().as_py()), describe_columns(transactions)
+    associations, sampled = associate_columns(transactions, rows)
     return Overview(
-        rows=int(valued.count().to_pyarrow().as_py()),
-        columns=describe_columns(transactions),
+        rows=rows,
+        columns=columns,
         countries=_sum_countries(valued),
         products=_sum_products(valued),
         months=_sum_sales_months(valued),
         largest=valued.order_by(valued["value"].abs().desc()).limit(LARGEST_LINES).to_pandas(),
+        alerts=find_alerts(transactions, columns, date.today()),
+        sizes=count_sizes(transactions),
+        hours=count_hours(transactions),
+        associations=associations,
+        sampled=sampled,
     )
 
 
