@@ -35,7 +35,7 @@ from segmentlab.modelling.density import Hdbscan
 from segmentlab.modelling.hierarchy import Hierarchical
 from segmentlab.modelling.preparation import describe_shapes
 from segmentlab.modelling.view import make_loadings_table
-from segmentlab.report.data_page import draw_data_pictures
+from segmentlab.report.data_page import draw_data_pictures, draw_sales_pictures
 from segmentlab.report.figures.basket_network import choose_network, draw_basket_network
 from segmentlab.report.figures.condensed_tree import draw_condensed_tree, find_tree_branches
 from segmentlab.report.figures.dendrogram import draw_dendrogram, find_tree_top
@@ -64,6 +64,7 @@ from segmentlab.report.segment_pictures import (
     draw_product_pictures,
 )
 from segmentlab.segments.facts import Facts
+from segmentlab.transactions.alerts import Alert
 from segmentlab.transactions.overview import Overview
 from tests.goods.baskets import make_baskets
 
@@ -140,7 +141,8 @@ def draw_all(shop: Shop) -> list[Picture]:
     """Every picture that the room can draw."""
     others = [_overlap(shop), *_drift(shop), *_hindsight(), draw_uplift(UPLIFT)]
     others.append(draw_basket_network(choose_network(make_together())))
-    return [*draw(shop), *draw_data_pictures(make_overview()), *others]
+    seen = make_overview()
+    return [*draw(shop), *draw_data_pictures(seen), *draw_sales_pictures(seen), *others]
 
 
 def _hindsight() -> list[Picture]:
@@ -360,6 +362,13 @@ def make_overview(name: str = "LANTERN") -> Overview:
         products=pd.DataFrame({**products, "by_lines": [1, 2], "by_revenue": [2, 1]}),
         months=pd.DataFrame({**months, "customers": [1, 1]}),
         largest=pd.DataFrame({"product_id": ["2"], "description": [name], "value": [26.0]}),
+        alerts=[Alert(f"{name} is constant", f"Every line has the same: {name}.")],
+        sizes=pd.DataFrame(
+            {"measure": ["value"] * 3, "sign": [-1, 0, 1], "bin": [2, 0, 5], "lines": [1, 2, 9]}
+        ),
+        hours=pd.DataFrame({"weekday": [0, 2], "hour": [9, 17], "lines": [3, 4]}),
+        associations=pd.DataFrame([[1.0, 0.4], [0.4, 1.0]], index=["a", name], columns=["a", name]),
+        sampled=3,
     )
 
 

@@ -7,9 +7,10 @@ import plotly.graph_objects as go
 
 # One colour per segment, the same in every figure, table and card.
 #
-# The first eight segments take the hues of Okabe and Ito, which stay apart for readers with any of the
-# usual forms of colour blindness. No palette does that for sixty, so later segments take the same hues in
-# another shade and, where points are drawn, another symbol.
+# The first eight segments and noise stay apart for readers with any form of colour blindness: these hues
+# were sought so that the two most alike of them differ by 15 or more (CIEDE2000), whoever looks, on white
+# and on a dark screen. No palette does that for sixty, so later segments take the same hues in another
+# shade and, where points are drawn, another symbol.
 
 
 NOISE_SEGMENT: Final = -1
@@ -18,14 +19,26 @@ FAINT_INK: Final = "#616e7c"
 GRID_COLOUR: Final = "#e4e7eb"
 PAPER: Final = "#ffffff"
 ACCENT: Final = "#334e68"  # for what belongs to no segment
-NOISE_COLOUR: Final = "#c4cbd3"
+PALE: Final = "#dbe4ec"  # of what is drawn behind a curve
+NOISE_COLOUR: Final = "#bcc4cc"
 
-HUES: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#332288", "#f0e442")
+HUES: Final = ("#2563eb", "#a48e0d", "#0a6c57", "#f0588a", "#45b3fc", "#8e2d01", "#4f3b7c", "#e9db2a")
 SHADES: Final = (0.0, -0.35, 0.45, -0.6, 0.25, -0.2, 0.6, -0.48)  # below 0 towards black, above towards white
 SYMBOLS: Final = ("circle", "diamond", "square", "cross", "x")
 
 # Blue below, white at the average, orange above: apart for every reader, also in print.
 DIVERGING: Final = ("#2166ac", "#92c5de", "#f7f7f7", "#fdb863", "#b35806")
+
+
+# What the page makes of the colours above on a dark screen; segments keep theirs. As in page.css.
+NIGHT_COLOURS: Final = {
+    INK: "#e8edf2",
+    FAINT_INK: "#a9b5c1",
+    GRID_COLOUR: "#36424e",
+    PAPER: "#1b232c",
+    ACCENT: "#9fbdd9",
+    PALE: "#31404e",
+}
 
 
 def choose_colour(segment: int) -> str:
@@ -41,9 +54,22 @@ def choose_symbol(segment: int) -> str:
 
 
 def choose_ink(background: str) -> str:
-    """Dark or white letters, whichever is read more easily on a colour."""
-    red, green, blue = bytes.fromhex(background[1:])
-    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 140 else PAPER
+    """Black or white letters, whichever stands out more from a colour: 4.5 to 1 at least, by WCAG."""
+    luminance = measure_luminance(background)
+    return "#000000" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "#ffffff"
+
+
+def measure_luminance(shade: str) -> float:
+    """How bright a colour is, from 0 for black to 1 for white, as WCAG 2 has it."""
+    parts = (part / 255 for part in bytes.fromhex(shade[1:]))
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linearise(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
 
 
 def _shade_hue(hue: str, amount: float) -> str:
@@ -53,7 +79,7 @@ def _shade_hue(hue: str, amount: float) -> str:
 
 FIGURE_FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 DEFAULT_HEIGHT: Final = 460
-FIGURE_LEGEND: Final = {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "maxheight": 0.25}
+FIGURE_LEGEND: Final = {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top", "maxheight": 0.35}
 
 _AXIS_LAYOUT: Final = {
     "gridcolor": GRID_COLOUR,

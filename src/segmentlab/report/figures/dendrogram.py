@@ -10,7 +10,7 @@ from scipy.cluster.hierarchy import leaders
 
 from segmentlab.flow import Picture
 from segmentlab.modelling import Labels, MergeTree, MergeWeights, cut_tree
-from segmentlab.report.layout import ACCENT, DEFAULT_HEIGHT, FIGURE_LEGEND, HUES, choose_colour, make_figure
+from segmentlab.report.layout import ACCENT, DEFAULT_HEIGHT, FIGURE_LEGEND, INK, choose_colour, make_figure
 from segmentlab.report.wording import escape_label, format_count
 
 DENDROGRAM_ENDS = 30  # a tree of more branches is a black bar
@@ -81,7 +81,7 @@ def draw_dendrogram(top: TreeTop, profile: pd.DataFrame) -> Picture:
         height=max(DEFAULT_HEIGHT, DENDROGRAM_ROW_HEIGHT * len(top.customers) + 90),
     )
     if top.cut is not None:
-        plot.add_vline(top.cut, line={"color": HUES[5], "width": 1.5, "dash": "dash"})
+        plot.add_vline(top.cut, line={"color": INK, "width": 1.5, "dash": "dash"})
     shown = len(top.customers) - 1
     return Picture(
         name="dendrogram",

@@ -1,25 +1,26 @@
 """How scores change with the number of segments, and the elbow: a plot, never a decision."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from segmentlab.evaluation import MEASURES, Measure, describe_k_agreement, list_k_choices
 from segmentlab.flow import Picture
+from segmentlab.report.figures.panels import GridPanel, lay_out_grid, name_axes, stack_on_phones
 from segmentlab.report.layout import (
     FIGURE_LEGEND,
-    FIGURE_TEMPLATE,
     HUES,
     INK,
+    PALE,
     make_curve,
     make_figure,
 )
 
-PALE: Final = "#dbe4ec"  # of what is drawn behind a curve
+VIEW_HEIGHT: Final = 170
+BETWEEN_VIEWS: Final = 104  # pixels: ticks and their title, and the heading of the next
 
 # The elbow: how the spread within segments falls with their number, here and where there are none.
 
@@ -74,24 +75,22 @@ def draw_k_scan(scan: pd.DataFrame, chosen: int, measures: Sequence[Measure] = M
     """A small panel for each view over the same k, the chosen one marked in each."""
     best = list_k_choices(scan, measures)
     shown = {one.view.column: one for one in measures if one.view is not None and one.view.column in scan}
-    rows = -(-len(shown) // 2)
-    panels = make_subplots(
-        rows,
-        2,
-        subplot_titles=[_write_view_heading(one, best.get(column)) for column, one in shown.items()],
-        vertical_spacing=0.48 / rows,
+    ticks = {"tickvals": scan["k"].tolist(), "showgrid": False, "title": {"text": "number of segments"}}
+    panels = [
+        GridPanel(_write_view_heading(one, best.get(column)), ticks, {}) for column, one in shown.items()
+    ]
+    heights = {"row_height": VIEW_HEIGHT, "between": BETWEEN_VIEWS}
+    plot = make_figure(
+        [
+            trace
+            for place, (column, one) in enumerate(shown.items())
+            for trace in _draw_view(scan, column, one, place)
+        ],
+        **lay_out_grid(panels, min(2, len(panels)), **heights),
+        meta=stack_on_phones(panels, **heights),
+        margin={"t": 60},
+        shapes=[_draw_chosen_line(chosen, place) for place in range(len(panels))],
     )
-    for place, (column, one) in enumerate(shown.items()):
-        row, col = place // 2 + 1, place % 2 + 1
-        if (band := find_interval_band(scan, column)) is not None:
-            panels.add_trace(_draw_band(band), row=row, col=col)
-        curve = make_curve(scan["k"], scan[column], one.title, "%{x} segments: %{y:.4g}")
-        panels.add_trace(curve, row=row, col=col)
-        panels.add_vline(chosen, line={"color": HUES[5], "width": 1.5, "dash": "dash"}, row=row, col=col)
-    panels.update_layout(template=FIGURE_TEMPLATE, height=280 * rows, margin={"t": 84})
-    panels.update_xaxes(tickvals=scan["k"].tolist(), showgrid=False)
-    panels.update_xaxes(title_text="number of segments", row=rows)
-    panels.update_annotations(font={"size": 13, "color": INK})
     return Picture(
         name="k_scan",
         title="How many segments?",
@@ -100,8 +99,23 @@ def draw_k_scan(scan: pd.DataFrame, chosen: int, measures: Sequence[Measure] = M
         f"{describe_k_agreement(best)} None decides alone, and the elbow is a plot, never a "
         "decision. Every number was "
         f"tried on {scan['customers'].iloc[0]:,} customers.",
-        figure=panels,
+        figure=plot,
     )
+
+
+def _draw_view(scan: pd.DataFrame, column: str, one: Measure, place: int) -> Iterator[go.Scatter]:
+    """The curve of one view on its panel, over the band of its intervals where it has them."""
+    if (band := find_interval_band(scan, column)) is not None:
+        yield _draw_band(band).update(name_axes(place))
+    curve = make_curve(scan["k"], scan[column], one.title, "%{x} segments: %{y:.4g}")
+    yield curve.update(name_axes(place))
+
+
+def _draw_chosen_line(chosen: int, place: int) -> dict[str, object]:
+    axes = name_axes(place)
+    line = {"color": INK, "width": 1.5, "dash": "dash"}
+    ends = {"x0": chosen, "x1": chosen, "y0": 0, "y1": 1}
+    return {"type": "line", "xref": axes["xaxis"], "yref": f"{axes['yaxis']} domain", **ends, "line": line}
 
 
 def find_interval_band(scan: pd.DataFrame, column: str) -> pd.DataFrame | None:

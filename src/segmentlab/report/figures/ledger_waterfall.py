@@ -8,8 +8,9 @@ from segmentlab.flow import Picture
 from segmentlab.report.layout import ACCENT, FIGURE_TEMPLATE, HUES, INK
 from segmentlab.report.wording import escape_label, format_count, format_percent
 
-WATERFALL_ROW_HEIGHT = 36
-TEXT_ROOM = 1.9  # of the longest bar
+WATERFALL_ROW_HEIGHT = 28
+BETWEEN_MEASURES = 40  # pixels
+TEXT_ROOM = 3.0  # of the longest bar: on a phone its words are longer than it is
 LESS_COLOUR, MORE_COLOUR = HUES[5], HUES[2]
 
 
@@ -37,20 +38,24 @@ def compute_waterfall(ledger: pd.DataFrame, measure: str) -> pd.DataFrame:
 
 
 def draw_ledger_waterfall(ledger: pd.DataFrame) -> Picture:
-    """Lines beside revenue, a row per rule that took something."""
-    panels = make_subplots(1, 2, subplot_titles=["<b>Lines</b>", "<b>Revenue</b>"], horizontal_spacing=0.04)
-    for col, measure in enumerate(("rows", "revenue"), start=1):
-        bars = compute_waterfall(ledger, measure)
+    """Lines above revenue, a row per rule that took something: side by side there is no room for words."""
+    drawn = {measure: compute_waterfall(ledger, measure) for measure in ("rows", "revenue")}
+    inside = 2 * WATERFALL_ROW_HEIGHT * len(drawn["rows"]) + BETWEEN_MEASURES
+    panels = make_subplots(
+        2, 1, subplot_titles=["<b>Lines</b>", "<b>Revenue</b>"], vertical_spacing=BETWEEN_MEASURES / inside
+    )
+    for row, (measure, bars) in enumerate(drawn.items(), start=1):
         reach = (bars["base"] + bars["length"]).max()
-        panels.add_trace(_draw_waterfall_bars(bars, total=abs(ledger[measure].iloc[0])), row=1, col=col)
+        panels.add_trace(_draw_waterfall_bars(bars, total=abs(ledger[measure].iloc[0])), row=row, col=1)
         panels.update_xaxes(
-            range=[min(bars["base"].min(), 0), TEXT_ROOM * reach], tickvals=[0], row=1, col=col
+            range=[min(bars["base"].min(), 0), TEXT_ROOM * reach], tickvals=[0], row=row, col=1
         )
     names = [escape_label(rule.replace("_", " ")) for rule in bars["rule"]]
-    panels.update_yaxes(tickvals=list(range(len(names))), range=[len(names) - 0.5, -0.5], showgrid=False)
-    panels.update_yaxes(ticktext=names, col=1)
-    panels.update_yaxes(ticktext=[""] * len(names), col=2)
-    panels.update_layout(template=FIGURE_TEMPLATE, height=130 + WATERFALL_ROW_HEIGHT * len(names), bargap=0.3)
+    panels.update_yaxes(
+        tickvals=list(range(len(names))), ticktext=names, range=[len(names) - 0.5, -0.5], showgrid=False
+    )
+    panels.update_xaxes(showticklabels=False)
+    panels.update_layout(template=FIGURE_TEMPLATE, height=inside + 64, bargap=0.3, margin={"b": 24})
     panels.update_annotations(font={"size": 13, "color": INK})
     return Picture(
         name="ledger_waterfall",

@@ -41,7 +41,7 @@ def draw_k_distance(distances: npt.NDArray[np.float64], neighbours: int, eps: fl
         xaxis={"title": {"text": "customers, the densest first"}, "tickformat": ".0%", "range": [0, 1]},
         yaxis={"title": {"text": f"distance that holds {neighbours} customers"}, "rangemode": "tozero"},
     )
-    plot.add_hline(eps, line={"color": HUES[5], "width": 1.5, "dash": "dash"})
+    plot.add_hline(eps, line={"color": INK, "width": 1.5, "dash": "dash"})
     origin = (
         "chosen where the curve lies farthest below the straight line between its ends"
         if chosen

@@ -60,6 +60,11 @@ def lay_out_grid(
     return layout
 
 
+def stack_on_phones(panels: Sequence[GridPanel | None], **heights: int) -> dict[str, Any]:
+    """What `draw.js` puts over a layout where the screen is narrow: the same panels one below the other."""
+    return {"narrow": lay_out_grid([panel for panel in panels if panel is not None], 1, **heights)}
+
+
 def place_legend_below(height: float) -> dict[str, object]:
     """A legend under a figure of this height, as near as under any other."""
     return {**FIGURE_LEGEND, "y": -LEGEND_GAP / height}

@@ -1,23 +1,24 @@
 """What the preparation made of each feature."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from segmentlab.features import Column
 from segmentlab.flow import Picture
-from segmentlab.report.layout import ACCENT, FIGURE_TEMPLATE, HUES, INK
+from segmentlab.report.figures.panels import GridPanel, lay_out_grid, name_axes, stack_on_phones
+from segmentlab.report.layout import ACCENT, HUES, make_figure
 from segmentlab.report.wording import escape_label, format_amount, name_features
 
 OUTLINE_BINS = 40
 MOST_PREPARED_FEATURES = 12
 PREPARATION_ROW_HEIGHT = 130
 BETWEEN_ROWS = 62  # room for the ticks of one row and the titles of the next
+NO_TICKS: Final = {"tickvals": [], "rangemode": "tozero"}
 
 
 class FeatureOutline(NamedTuple):
@@ -44,32 +45,25 @@ def draw_preparation(
 ) -> Picture:
     """A row per feature: its distribution in its own unit, and as the model saw it."""
     drawn = choose_skewed_features(shapes)
-    rows = len(drawn)
-    height = 110 + rows * (PREPARATION_ROW_HEIGHT + BETWEEN_ROWS)
-    panels = make_subplots(
-        rows,
-        2,
-        subplot_titles=_list_preparation_titles(shapes, columns, drawn),
-        vertical_spacing=BETWEEN_ROWS / height,
-        horizontal_spacing=0.06,
-    )
-    for row, place in enumerate(drawn, start=1):
-        name = columns[place].name
-        panels.add_trace(_draw_outline_area(before[name], HUES[5]), row=row, col=1)
-        panels.add_trace(_draw_outline_area(after[name], ACCENT), row=row, col=2)
+    titles = _list_preparation_titles(shapes, columns, drawn)
+    panels, traces = [], []
+    for row, name in enumerate(columns[place].name for place in drawn):
         ends = [before[name].min(), before[name].max()]  # between them a long tail has nothing to mark
-        panels.update_xaxes(tickvals=ends, ticktext=[format_amount(end) for end in ends], row=row, col=1)
-    panels.update_layout(template=FIGURE_TEMPLATE, height=height, margin={"t": 64})
-    panels.update_xaxes(showgrid=False)
-    panels.update_yaxes(tickvals=[], rangemode="tozero")
-    panels.update_annotations(font={"size": 13, "color": INK})
+        marks = {"tickvals": ends, "ticktext": [format_amount(end) for end in ends]}
+        unmarked: dict[str, list[Any]] = {}
+        sides = ((before[name], HUES[5], marks), (after[name], ACCENT, unmarked))
+        for place, (values, shade, axis) in enumerate(sides, start=2 * row):
+            panels.append(GridPanel(titles[place], {"showgrid": False, **axis}, NO_TICKS))
+            traces.append(_draw_outline_area(values, shade).update(name_axes(place)))
+    heights = {"row_height": PREPARATION_ROW_HEIGHT, "between": BETWEEN_ROWS}
+    layout = {**lay_out_grid(panels, 2, **heights), "meta": stack_on_phones(panels, **heights)}
     return Picture(
         name="preparation",
         title="What the preparation did",
         caption="How customers are spread over each feature: left in its own unit, right on the scale that "
         "the model saw. Skewness is 0 for a symmetric feature and high for a long tail to the right. "
-        "Customers who are set apart are not counted." + _describe_left_out(rows, len(shapes)),
-        figure=panels,
+        "Customers who are set apart are not counted." + _describe_left_out(len(drawn), len(shapes)),
+        figure=make_figure(traces, **layout),
     )
 
 

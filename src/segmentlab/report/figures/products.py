@@ -1,5 +1,6 @@
 """The products of segments: how likely each is bought, and which bring most money."""
 
+import html
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ MOST_CELL_TEXTS: Final = 12  # segments; beyond, numbers in cells would lie over
 MOST_PRODUCT_LIFT: Final = 2.0  # doublings: the darkest colour is four times as likely, or a quarter
 LIKELIHOOD_ROW_HEIGHT: Final = 22
 LONGEST_PRODUCT_NAME: Final = 28
+SHORTEST_PRODUCT_NAME: Final = 16  # on a phone
 
 
 class LikelihoodData(NamedTuple):
@@ -56,6 +58,14 @@ def shorten_product_names(products: pd.DataFrame, longest: int = LONGEST_PRODUCT
 def draw_purchase_likelihood(data: LikelihoodData, profile: pd.DataFrame, days: int) -> Picture:
     """One cell per product and segment: read by its likelihood, coloured by times expected."""
     segments = profile["name"].map(lambda name: escape_label(name, 14))[data.likelihood.columns]
+    height = LIKELIHOOD_ROW_HEIGHT * max(len(data.names), 8) + 140
+    short = [escape_label(html.unescape(name), SHORTEST_PRODUCT_NAME) for name in data.names]
+    rows: dict[str, object] = {
+        **list_ticks(data.names),
+        "range": [len(data.names) - 0.5, -0.5],
+        "showgrid": False,
+        "tickfont": {"size": 10},
+    }
     return Picture(
         name="purchase_likelihood",
         title="What the segments buy",
@@ -67,13 +77,9 @@ def draw_purchase_likelihood(data: LikelihoodData, profile: pd.DataFrame, days: 
         figure=make_figure(
             [_draw_likelihood_cells(data)],
             xaxis={**list_ticks(segments.tolist()), "side": "top", "showgrid": False},
-            yaxis={
-                **list_ticks(data.names),
-                "range": [len(data.names) - 0.5, -0.5],
-                "showgrid": False,
-                "tickfont": {"size": 10},
-            },
-            height=LIKELIHOOD_ROW_HEIGHT * max(len(data.names), 8) + 140,
+            yaxis=rows,
+            height=height,
+            meta={"narrow": {"yaxis": {**rows, "ticktext": short}, "height": height + 40}},
         ),
     )
 

@@ -17,7 +17,7 @@ from segmentlab.report.layout import (
     choose_symbol,
     make_figure,
 )
-from segmentlab.report.wording import escape_label, format_amount, format_unit, name_features
+from segmentlab.report.wording import escape_label, format_amount, format_unit, name_features, wrap_label
 
 # What sets each segment apart from all customers, feature by feature.
 
@@ -62,7 +62,7 @@ def draw_profile_heatmap(
             [_draw_heatmap_cells(data)],
             xaxis={**list_ticks(_list_heatmap_headings(columns)), "side": "top", "showgrid": False},
             yaxis={
-                **list_ticks([escape_label(name) for name in profile["name"]]),
+                **list_ticks([wrap_label(name) for name in profile["name"]]),
                 "range": [len(profile) - 0.5, -0.5],
                 "showgrid": False,
             },

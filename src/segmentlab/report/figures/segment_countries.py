@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from segmentlab.flow import Picture
 from segmentlab.report.heatmap import LIFT_BAR, SMALL_TEXT, format_cell_percent, list_ticks, make_heatmap
 from segmentlab.report.layout import DEFAULT_HEIGHT, make_figure
-from segmentlab.report.wording import escape_label, format_percent
+from segmentlab.report.wording import escape_label, format_percent, wrap_label
 
 MOST_COUNTRIES: Final = 7
 LEAST_EXPECTED_CUSTOMERS: Final = 5  # customers; below, a lift is mostly chance
@@ -41,7 +41,7 @@ def compute_country_shares(
 
 def draw_segment_countries(data: CountryData, profile: pd.DataFrame) -> Picture:
     """One cell per segment and country: read by its share, coloured by its lift."""
-    names = profile["name"].map(escape_label)[data.shares.index]
+    names = profile["name"].map(wrap_label)[data.shares.index]
     headings = [
         f"{escape_label(str(country), 16)}<br>{format_percent(share)}"
         for country, share in data.overall.items()

@@ -5,16 +5,17 @@ import plotly.graph_objects as go
 
 from segmentlab.flow import Picture
 from segmentlab.report.layout import DEFAULT_HEIGHT, choose_colour, make_figure
-from segmentlab.report.wording import escape_label, format_percent
+from segmentlab.report.wording import format_percent, wrap_label
 
 SIZE_ROW_HEIGHT = 58
+TEXT_ROOM = 2.3  # of the longest bar: on a phone its words are longer than it is
 
 
 def compute_size_shares(profile: pd.DataFrame) -> pd.DataFrame:
     """Give the share of customers and of revenue per segment, between 0 and 1, with the name to show."""
     columns = {"customer_share": "customers", "revenue_share": "revenue"}
     known = profile.filter([*columns]).rename(columns=columns)
-    known.insert(0, "name", profile["name"].map(escape_label))
+    known.insert(0, "name", profile["name"].map(wrap_label))
     return known
 
 
@@ -38,7 +39,7 @@ def draw_segment_sizes(profile: pd.DataFrame) -> Picture:
             xaxis={
                 "tickformat": ".0%",
                 "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1],
-                "range": [0, 1.7 * data[measures].max().max()],
+                "range": [0, TEXT_ROOM * data[measures].max().max()],
             },
             yaxis={
                 "tickvals": list(range(len(data))),

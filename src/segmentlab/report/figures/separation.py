@@ -13,13 +13,14 @@ from segmentlab.report.layout import (
     ACCENT,
     DEFAULT_HEIGHT,
     FAINT_INK,
+    FIGURE_LEGEND,
     HUES,
     INK,
     NOISE_SEGMENT,
     choose_colour,
     make_figure,
 )
-from segmentlab.report.wording import escape_label
+from segmentlab.report.wording import wrap_label
 
 # What the same method reaches on data without segments, beside what it reached here.
 
@@ -48,7 +49,7 @@ def draw_nulls(references: Mapping[str, Reference]) -> Picture:
                 for (null, one), hue in zip(references.items(), HUES, strict=False)
             ],
             showlegend=True,
-            margin={"r": 300},
+            legend=FIGURE_LEGEND,
             xaxis={"title": {"text": "silhouette"}},
             yaxis={"title": {"text": "data sets"}},
             shapes=[_draw_observed_line(observed)],
@@ -107,7 +108,7 @@ def build_silhouette_knives(silhouettes: pd.DataFrame, limit: int = MOST_DRAWN_C
 def draw_silhouette_plot(silhouettes: pd.DataFrame, profile: pd.DataFrame) -> Picture:
     """One knife per segment, and the mean over all customers as a line."""
     blades = build_silhouette_knives(silhouettes)
-    names = profile["name"].map(escape_label)
+    names = profile["name"].map(wrap_label)
     scored = silhouettes.loc[silhouettes["segment"] != NOISE_SEGMENT, "silhouette"]
     plot = make_figure(
         [_draw_blade(blade) for blade in blades],

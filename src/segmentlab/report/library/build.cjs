@@ -1,4 +1,4 @@
-// Bundles entry.js as Plotly's own builds are made, and packs it: run by `make plotly`.
+// Bundles entry.js as Plotly's own builds are made, and packs it, with what unpacks it: run by `make plotly`.
 const { readFileSync, writeFileSync } = require("fs");
 const { gzipSync } = require("zlib");
 const { environmentPlugin } = require("esbuild-plugin-environment");
@@ -6,6 +6,7 @@ const { glsl } = require("esbuild-plugin-glsl");
 const inlineCss = require("esbuild-plugin-inline-css");
 
 const { version } = JSON.parse(readFileSync("node_modules/plotly.js/package.json", "utf8"));
+const { version: packer } = JSON.parse(readFileSync("node_modules/fflate/package.json", "utf8"));
 const notice = `/* plotly.js v${version}, some kinds of traces. Copyright Plotly, Inc. Licensed under the MIT license. */`;
 
 require("esbuild").build({
@@ -22,3 +23,14 @@ require("esbuild").build({
   define: { global: "window", "define.amd": "false" },
   target: "es2016",
 }).then(({ outputFiles: [file] }) => writeFileSync("plotly.min.js.gz", gzipSync(file.contents, { level: 9 })));
+
+require("esbuild").build({
+  entryPoints: ["unpack.js"],
+  format: "iife",
+  globalName: "Unpack",
+  bundle: true,
+  minify: true,
+  write: false,
+  banner: { js: `/* fflate v${packer}, in part. Copyright Arjun Barrett. Licensed under the MIT license. */` },
+  target: "es2016",
+}).then(({ outputFiles: [file] }) => writeFileSync("unpack.min.js", file.contents));
