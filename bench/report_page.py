@@ -2,7 +2,8 @@
 
 Whole runs with `report=none`, `summary` and `full` in turn, features kept by a run before, so that it is
 the quickest run that the report is compared with. Then the size of each page, and how long a headless
-Chromium takes to open it: until the words are there, and until figures can be drawn.
+Chromium takes to open it: until the words are there, and until figures can be drawn; where each section
+begins, and how many sheets the page prints on.
 """
 
 import statistics
@@ -14,10 +15,11 @@ from pathlib import Path
 
 from bench.side_by_side import medians
 from segmentlab.lab.config.folders import ROOT
-from tests.browser import Browser, chromium
+from tests.browser import Browser, chromium, count_sheets
 
 ROUNDS = 5
 EXTENTS = ("none", "summary", "full")
+WIDTHS = (1440, 390)
 PROMISED = {"summary": 1 / 3, "full": 1.0}  # of a run without a report, at 5,878 customers
 
 
@@ -61,11 +63,25 @@ def show_opening(browser: Browser, extent: str, file: Path) -> None:
         words.append(time.perf_counter() - start)
         browser.until("window.Plotly !== undefined")
         figures.append(time.perf_counter() - start)
+    show_layout(browser, extent, file)
     size = file.stat().st_size / 1e6
     print(
         f"{extent:<8} {size:5.2f} MB  words {statistics.median(words):.2f} s  "
         f"figures {statistics.median(figures):.2f} s"
     )
+
+
+def show_layout(browser: Browser, extent: str, file: Path) -> None:
+    """Where each section begins, how high the page is, and how many sheets it prints on."""
+    for width in WIDTHS:
+        browser.open(file.as_uri(), width=width)
+        begins = browser.run(
+            "return [...document.querySelectorAll('main > section')]"
+            ".map(one => `${one.id} ${Math.round(one.getBoundingClientRect().top + scrollY)}`).join(', ')"
+        )
+        height = browser.run("return document.documentElement.scrollHeight")
+        print(f"{extent:<8} {width:>4} px wide, {height:>6} high: {begins}")
+    print(f"{extent:<8} {count_sheets(browser)} sheets of A4")
 
 
 if __name__ == "__main__":

@@ -74,8 +74,9 @@ def test_the_page_shows_it_everywhere(found: sl.Segmentation, tmp_path: Path) ->
     assert html.count("1 customer brought back all they bought") == 1
     packed = re.search(r'id="customers-data">(.*?)</script>', html, re.DOTALL)
     assert packed is not None
-    (row,) = (row for row in json.loads(packed[1])["rows"] if row[0] == WHO)
-    assert row[5] == "-64.68\nkept nothing"
+    people = json.loads(packed[1])
+    place = people["list"][0]["texts"].index(WHO)
+    assert people["further"][2][place] == "-64.68\nkept nothing"
     assert "1 customer brought back all they bought" in found._repr_html_()
 
 

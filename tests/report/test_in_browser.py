@@ -8,11 +8,14 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from segmentlab.features.feature_set import Column
-from segmentlab.report.figures.segment_sizes import draw_segment_sizes
-from segmentlab.report.page import PageContent, write_report_page
-from tests.browser import Browser
+from segmentlab.flow import Picture
+from segmentlab.report.chapters import PAPER_FIGURES
+from segmentlab.report.figures.profile import draw_profile_heatmap
+from segmentlab.report.page import MOST_CARDS, TOLD_ALREADY, PageContent, write_report_page
+from tests.browser import Browser, count_sheets
 from tests.report.portraits import make_customers, make_portrait, make_products, write_up_fully
-from tests.report.shop import draw, make_shop
+from tests.report.shop import Shop, draw, make_shop
+from tests.report.test_answer_first import write_up_week
 from tests.report.test_page import HOSTILE
 from tests.report.test_page_parts import HOSTILE_IDS
 
@@ -37,6 +40,11 @@ def read(browser: Browser, content: PageContent, folder: Path, width: int = 1280
     browser.open(file.as_uri(), width=width)
 
 
+def draw_profile(shop: Shop) -> Picture:
+    """A figure that pages show."""
+    return draw_profile_heatmap(shop.profile, shop.columns, shop.prepared, shop.labels)
+
+
 def search(browser: Browser, text: str) -> list[list[str]]:
     """Type into the search, and give what it finds."""
     field = browser.driver.find_element("id", "customer-id")
@@ -59,14 +67,14 @@ def test_the_page_draws_every_figure_without_a_complaint(browser, shop, tmp_path
     content = write_up_fully(shop, draw(shop))
     read(browser, content, tmp_path, width)
     draw_all(browser)
-    assert browser.run(f"return {PLOTS}") == len(content.pictures)
+    assert browser.run(f"return {PLOTS}") == len(content.pictures) - len(TOLD_ALREADY)
     assert quiet(browser)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_contents_lead_to_each_section_and_follow_the_reader(browser, shop, tmp_path, width):
-    read(browser, write_up_fully(shop, [draw_segment_sizes(shop.profile)]), tmp_path, width)
+    read(browser, write_up_fully(shop, [draw_profile(shop)]), tmp_path, width)
     sections = browser.run(
         "return [...document.querySelectorAll('nav a')].filter(a => a.offsetParent).map(a => a.hash)"
     )
@@ -117,37 +125,70 @@ def test_customers_are_found_by_their_ids(browser, shop, tmp_path, width):
     told = "document.getElementById('customers-told').textContent"
     (row,) = search(browser, " C0031 ")
     assert row[:3] == ["c0031", "Loyal", "0.875"]
-    assert len(search(browser, "c00")) == 20
-    assert browser.run(f"return {told}") == "90 customers found; the first 20 are shown."
+    assert len(search(browser, "c00")) == 50
+    assert browser.run(f"return {told}") == "90 customers found; the first 50 are shown."
     assert search(browser, "nobody") == []
     assert browser.run(f"return {told}") == "No customer found."
     assert quiet(browser)
 
 
+MOST_SHEETS = 12
+
+
 @pytest.mark.slow
-def test_paper_shows_what_the_screen_folds_away(browser, shop, tmp_path):
-    read(browser, write_up_fully(shop, [draw_segment_sizes(shop.profile)]), tmp_path)
+def test_a_full_report_takes_at_most_twelve_sheets_and_opens_nothing(browser, shop, tmp_path):
+    config = "\n".join(f"key{line}: value" for line in range(1500))
+    content = dataclasses.replace(write_up_week(shop), pictures=draw(shop), config=config)
+    read(browser, content, tmp_path)
     browser.until("window.Plotly !== undefined")
-    browser.run("dispatchEvent(new Event('beforeprint'))")
-    assert browser.run("return document.querySelectorAll('details:not([open])').length") == 0
-    assert browser.until(DRAWN)
-    browser.run("dispatchEvent(new Event('afterprint'))")
+    assert 2 <= count_sheets(browser) <= MOST_SHEETS
     assert browser.run("return document.querySelectorAll('details[open]').length") == 0
+    drawn = browser.run("return [...document.querySelectorAll('[data-drawn]')].map(one => one.id.slice(5))")
+    assert PAPER_FIGURES & {picture.name for picture in content.pictures} <= set(drawn)
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    hidden = "[...document.querySelectorAll('pre, #customers, details, figure.screen')]"
+    assert browser.run(f"return {hidden}.filter(one => one.checkVisibility()).length") == 0
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     assert browser.errors() == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_who_what_changed_and_what_to_do_are_within_the_first_screens(browser, shop, tmp_path, width):
+    read(browser, write_up_week(shop), tmp_path, width)
+    begins = browser.run(
+        "return Object.fromEntries([...document.querySelectorAll('main > section')]"
+        ".map(one => [one.id, one.getBoundingClientRect().top + scrollY]))"
+    )
+    order = ["segments", "changes", "this-week", "how-sure", "evidence", "outlook", "detail", "provenance"]
+    assert sorted(order, key=begins.__getitem__) == order
+    screens = {1440: 1.5, 390: 4}[width]  # of 900 pixels
+    assert begins["changes"] < screens * 900
+    assert quiet(browser)
+
+
+def test_words_are_explained_to_whoever_asks_with_keys_alone(browser, shop, tmp_path):
+    read(browser, write_up_week(shop), tmp_path)
+    asked = browser.driver.find_element("css selector", "#segments .terms summary")
+    explained = browser.driver.find_element("css selector", "#segments .terms dl")
+    assert not explained.is_displayed()
+    asked.send_keys(Keys.ENTER)
+    assert browser.until("document.querySelector('#segments .terms').open")
+    assert "days since the last purchase" in explained.text
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("segments", "noise"), [(1, False), (1, True), (60, False)])
 def test_few_and_many_segments_fit(browser, tmp_path, segments, noise):
     shop = make_shop([f"Segment of {number}" for number in range(segments)], noise=noise)
-    read(browser, write_up_fully(shop, [draw_segment_sizes(shop.profile)]), tmp_path)
+    read(browser, write_up_fully(shop, [draw_profile(shop)]), tmp_path)
     draw_all(browser)
-    assert browser.run("return document.querySelectorAll('.card').length") == segments
+    cards = segments if segments <= MOST_CARDS else 0
+    assert browser.run("return document.querySelectorAll('.card').length") == cards
     assert quiet(browser)
 
 
 def test_a_figure_offers_no_upload(browser, shop, pictures, tmp_path):
-    read(browser, write_up_fully(shop, pictures[:1]), tmp_path)
+    read(browser, write_up_fully(shop, pictures[1:2]), tmp_path)
     draw_all(browser)
     titles = browser.until(
         "[...document.querySelectorAll('.modebar-btn')].map(b => b.dataset.title).join('|')"
@@ -162,7 +203,7 @@ def test_a_figure_offers_no_upload(browser, shop, pictures, tmp_path):
     "way", ["frame.srcdoc = html", "frame.src = URL.createObjectURL(new Blob([html], html_type))"]
 )
 def test_a_page_draws_in_the_sandboxed_frame_of_an_artifact_viewer(browser, shop, pictures, tmp_path, way):
-    inside = json.dumps(write_report_page(write_up_fully(shop, pictures[:1]))).replace("<", "\\u003c")
+    inside = json.dumps(write_report_page(write_up_fully(shop, pictures[1:2]))).replace("<", "\\u003c")
     file = tmp_path / "viewer.html"
     file.write_text(
         "<!doctype html><iframe id=frame sandbox=allow-scripts width=900 height=600></iframe><script>"

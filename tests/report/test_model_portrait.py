@@ -1,6 +1,7 @@
 """Each model shows what it has, from the configuration to the record."""
 
 import io
+from functools import cache
 from pathlib import Path
 
 import ibis
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from segmentlab.flow import StepTimer, describe, segment
 from segmentlab.flow.items import Provenance, Table, Tag
-from segmentlab.flow.result import Result
+from segmentlab.flow.result import DescribedCustomers, Result
 from segmentlab.lab.cli.terminal import summarise_run
 from segmentlab.lab.config.build import build_plan, build_source
 from segmentlab.modelling import hierarchy
@@ -35,11 +36,16 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("worlds")
 
 
-def outcome(worlds: Path, *choices: str) -> Result:
-    config = composed(SMALL, f"data.folder={worlds}", *choices)
-    plan = build_plan(config)
+@cache
+def described(worlds: Path) -> DescribedCustomers:
+    """The customers, whom no choice of a model changes."""
+    config = composed(SMALL, f"data.folder={worlds}")
     dataset = build_source(config).read(ibis.duckdb.connect())
-    return segment(plan, describe(plan, dataset, StepTimer()), StepTimer())
+    return describe(build_plan(config), dataset, StepTimer())
+
+
+def outcome(worlds: Path, *choices: str) -> Result:
+    return segment(build_plan(composed(SMALL, *choices)), described(worlds), StepTimer())
 
 
 def tables(result: Result) -> dict[str, Table]:

@@ -6,10 +6,12 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.features.feature_set import Column
+from segmentlab.report.answer import describe_answer
 from segmentlab.report.cards import make_cards
 from segmentlab.report.figures.segment_sizes import draw_segment_sizes
-from segmentlab.report.page import describe_answer, write_report_page
-from segmentlab.report.tables import make_ledger_table, make_size_table
+from segmentlab.report.layout import HUES
+from segmentlab.report.page import write_report_page
+from segmentlab.report.tables import make_ledger_table, make_segment_table
 from tests.report.portraits import write_up_fully
 from tests.report.shop import COLUMNS, LEDGER, judged, make_shop, write_up
 
@@ -39,13 +41,14 @@ def test_a_card_says_who_a_segment_is(shop):
         "Champions",
         "30",
         "33.3 %",
-        "#0072b2",
+        HUES[0],
     )
-    assert tuple(card.medians[0]) == ("Recency", "1,234", "days", "days since the last purchase")
+    assert tuple(card.medians[0]) == ("Last order", "1,234", "days ago", "days since the last purchase")
 
 
 def test_sizes_sum_to_all(shop):
-    assert make_size_table(shop.profile).rows[-1] == ["All", "90", "100.0 %", "3,703,701", "100.0 %"]
+    last = make_segment_table(shop.profile, COLUMNS).rows[-1]
+    assert last == ["All", "90", "100.0 %", "3,703,701", "100.0 %", "", "", ""]
 
 
 def test_the_ledger_reads_from_read_to_kept():
@@ -86,8 +89,8 @@ def test_without_transactions_money_is_left_out(shop):
     profile = shop.profile.drop(columns=["revenue", "revenue_share"])
     assert describe_answer(profile).endswith("The largest is At risk, with 33.3 % of customers.")
     assert make_cards(profile, COLUMNS)[0].revenue_share is None
-    assert make_size_table(profile).headings == ["Segment", "Customers", "Share"]
-    assert make_size_table(profile).rows[-1] == ["All", "90", "100.0 %"]
+    assert make_segment_table(profile, []).headings == ["Segment", "Customers", "Share"]
+    assert make_segment_table(profile, []).rows[-1] == ["All", "90", "100.0 %"]
     html = write_report_page(dataclasses.replace(write_up(shop, []), profile=profile, ledger=None))
     assert "Of revenue" not in html
     assert "What cleaning took out" not in html
@@ -117,15 +120,14 @@ def test_a_page_without_draws_says_that_there_is_no_verdict(shop):
     assert "None fired." in html
 
 
-def test_what_failed_and_what_the_views_over_k_choose_stand_above_the_segments(shop):
+def test_what_failed_stands_above_the_segments_and_the_views_over_k_under_how_sure(shop):
     content = dataclasses.replace(write_up(shop, []), k_words="Of 5 views 3 choose 2.")
     html = write_report_page(content)
     (failed,) = content.judgement.failed
     assert failed.code == "SEG003"
     band, answer = html.index('<div class="failed">'), html.index('<p class="answer">')
     assert band < html.index("Failed: SEG003 Unstable segments.") < answer
-    assert answer < html.index('<p class="lead">Of 5 views 3 choose 2.</p>') < html.index('class="cards')
+    assert html.index('id="how-sure"') < html.index("<li>Of 5 views 3 choose 2.</li>")
     sound = dataclasses.replace(content.judgement, checks=[])
     html = write_report_page(dataclasses.replace(content, judgement=sound, k_words=""))
     assert '<div class="failed">' not in html
-    assert html.count('class="lead"') == 1

@@ -33,14 +33,10 @@ def ahead(**changes: object) -> ValueAhead:
     return ValueAhead(customers, (30, 90), spreads, **told)
 
 
-def test_segments_have_who_comes_who_is_late_and_what_they_spend() -> None:
+def test_segments_have_who_is_there_who_comes_and_what_they_spend() -> None:
     told = tell_prospects(ahead(), LABELS, NAMES, with_customers=True)
-    presence, spend, first = told.tables
-    assert presence.rows == [
-        ["Loyal", "2", "2", "1", "1"],
-        ["One-time", "1", "0", "0", "0"],
-        ["All", "3", "2", "2", "1"],
-    ]
+    (presence, spend), (first,) = told.tables, told.people
+    assert presence.rows == [["Loyal", "2", "1"], ["One-time", "0", "0"], ["All", "2", "2"]]
     assert spend.headings == ["Segment", "In 30 days", "In 90 days"]
     assert spend.rows[0] == ["Loyal", "3,050 (2,724 to 3,381)", "9,050 (9,027 to 13,610)"]
     assert first.rows[1][:6] == ["bert", "Loyal", "90.0 %", "50.0 %", "2024-03-09", "6.0 gaps"]
@@ -49,8 +45,8 @@ def test_segments_have_who_comes_who_is_late_and_what_they_spend() -> None:
 
 def test_what_may_be_believed_is_said_for_each_horizon() -> None:
     told = tell_prospects(ahead(), LABELS, NAMES, with_customers=False)
-    assert len(told.tables) == 2, "a summary names nobody"
-    assert told.lead.startswith("In the next 90 days 2 of 3 customers are expected to order, for 9,050 (")
+    assert told.people == [], "a summary names nobody"
+    assert told.lead.startswith("In the next 30 days 2 of 3 customers are expected to order, for 3,050 (")
     assert told.trust.startswith("Numbers for 30 days may be taken at their word")
     assert "Numbers for 90 days tell who comes before whom" in told.trust
     untried = tell_prospects(ahead(levels={}, trusted=()), LABELS, NAMES, with_customers=False)

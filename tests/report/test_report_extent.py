@@ -78,5 +78,5 @@ def test_segments_in_short_are_those_of_the_cards(result: Result, kept: dict[str
 
 
 def test_an_unknown_extent_is_refused_before_anything_runs() -> None:
-    with pytest.raises(ConfigError, match=r"report=long: .* Write none, summary, full\."):
+    with pytest.raises(ConfigError, match=r"report=long: .* Write none, summary, full, slides\."):
         check_settings(composed("report=long"))

@@ -54,6 +54,18 @@ def sales(*rows: tuple[int, str, float]) -> pd.DataFrame:
     return frame.assign(month=pd.to_datetime(frame["month"]))
 
 
+def test_christmas_is_compared_with_christmas_where_the_log_has_two() -> None:
+    months = sales((0, "2010-11-01", 100.0), (0, "2011-08-01", 10.0), (0, "2011-11-01", 110.0))
+    early, late = (
+        compute_growth(months, pd.Timestamp(first), date(2011, 12, 10))
+        for first in ("2010-09-01", "2010-09-02")
+    )
+    assert early.name == "yearly_growth"
+    assert early[0] == pytest.approx(0.1)
+    assert late.name == "growth", "a day less, and there is no whole season to compare with"
+    assert late[0] == pytest.approx(10.0)
+
+
 def test_growth_compares_complete_quarters() -> None:
     months = sales(
         (0, "2011-06-01", 30.0),

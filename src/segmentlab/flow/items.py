@@ -72,10 +72,19 @@ class Tag:
 
 @dataclass(frozen=True)
 class Table:
-    """A frame under `path`, whose ending (`.csv` or `.parquet`) says how it is written."""
+    """A frame under `path`, whose ending says how it is written: `.csv` (in `encoding`) or `.parquet`."""
 
     path: str
     frame: "pd.DataFrame"
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file for another program under `path`, such as slides, as the bytes that it consists of."""
+
+    path: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -148,4 +157,17 @@ class Children:
     trials: Sequence[Child]
 
 
-Item = Param | Metric | Tag | Table | Folder | Figure | Text | Summary | FittedModel | DatasetRef | Children
+Item = (
+    Param
+    | Metric
+    | Tag
+    | Table
+    | Document
+    | Folder
+    | Figure
+    | Text
+    | Summary
+    | FittedModel
+    | DatasetRef
+    | Children
+)

@@ -1,3 +1,4 @@
+from .answer import describe_money as describe_money
 from .basket_tables import describe_baskets as describe_baskets
 from .basket_tables import make_parts_table as make_parts_table
 from .basket_tables import make_rule_table as make_rule_table
@@ -25,15 +26,17 @@ from .figures.basket_network import draw_basket_pictures as draw_basket_pictures
 from .figures.flows import draw_flows as draw_flows
 from .figures.study_front import StudyTable as StudyTable
 from .model_card import ModelCard as ModelCard
+from .model_card import list_evidence_tags as list_evidence_tags
 from .model_card import write_model_card as write_model_card
 from .monitor_page import draw_monitor_pictures as draw_monitor_pictures
 from .monitor_page import make_alarm_page_table as make_alarm_page_table
 from .monitor_page import sort_fired_first as sort_fired_first
 from .monitor_page import write_monitor_page as write_monitor_page
 from .notebook_cards import write_notebook_cards as write_notebook_cards
-from .page import describe_money as describe_money
+from .pictures import SLIDES as SLIDES
 from .pictures import collect_notes as collect_notes
 from .pictures import draw_study_pictures as draw_study_pictures
+from .pictures import make_deck as make_deck
 from .pictures import make_pictures as make_pictures
 from .pictures import make_report as make_report
 from .prospects import describe_prospects as describe_prospects
@@ -48,6 +51,8 @@ from .stock_section import name_stock_rows as name_stock_rows
 from .tables import ReportTable as ReportTable
 from .trust import describe_verdict as describe_verdict
 from .wording import describe_truth as describe_truth
+from .wording import format_amount as format_amount
 from .wording import format_count as format_count
 from .wording import format_parameter as format_parameter
 from .wording import format_percent as format_percent
+from .wording import shorten_text as shorten_text

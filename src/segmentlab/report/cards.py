@@ -1,4 +1,4 @@
-"""Segments as a person remembers them: a card each, the words on it, and strips of their shares."""
+"""Segments as a person remembers them: a card each, and the words on it."""
 
 from collections.abc import Mapping, Sequence
 from math import nan
@@ -6,18 +6,19 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from segmentlab.features import Column
+from segmentlab.features import MONEY_UNIT, Column
 from segmentlab.goods import ProductPortrait
-from segmentlab.report.layout import choose_colour, choose_ink
+from segmentlab.report.layout import choose_colour
 from segmentlab.report.product_tables import NOTHING_APART, name_product
 from segmentlab.report.tables import brings_back, list_records
 from segmentlab.report.wording import (
+    NO_CURRENCY,
+    Money,
     describe_truth,
     format_amount,
     format_count,
     format_percent,
-    format_unit,
-    name_features,
+    name_plainly,
 )
 from segmentlab.segments import Portrait
 
@@ -55,6 +56,15 @@ def tell_stories(
             own = table[(table["segment"] == segment) & ~table["charge"]]
             told[int(segment)] = _add_products(told.get(segment, Story()), own)
     return told
+
+
+def list_actions(names: pd.DataFrame) -> dict[int, str]:
+    """What to do with each segment, in a line; a segment without an action is not there."""
+    return {
+        segment: str(actions)
+        for segment, actions in zip(names.index.tolist(), names["actions"], strict=True)
+        if actions
+    }
 
 
 def _add_name(story: Story, names: Mapping[str, str]) -> Story:
@@ -118,10 +128,13 @@ class Card(NamedTuple):
 
 
 def make_cards(
-    profile: pd.DataFrame, columns: Sequence[Column], stories: Mapping[int, Story] | None = None
+    profile: pd.DataFrame,
+    columns: Sequence[Column],
+    stories: Mapping[int, Story] | None = None,
+    money: Money = NO_CURRENCY,
 ) -> list[Card]:
     """Turn each row of the profile into a card."""
-    names, told, returns = name_features(columns), stories or {}, brings_back(profile)
+    names, told, returns = name_plainly(columns), stories or {}, brings_back(profile)
     return [
         Card(
             name=row["name"],
@@ -133,10 +146,8 @@ def make_cards(
             return_rate=format_percent(row["return_rate"]) if returns else None,
             kept_nothing=describe_kept_nothing(row),
             medians=[
-                CardMedian(
-                    name, format_amount(row[f"{column.name}_median"]), format_unit(column), column.description
-                )
-                for name, column in zip(names, columns, strict=True)
+                _make_median(name, unit, column, row[f"{column.name}_median"], money)
+                for (name, unit), column in zip(names, columns, strict=True)
             ],
             more=f"#detail-{segment}",
             story=told.get(segment, Story()),
@@ -145,54 +156,18 @@ def make_cards(
     ]
 
 
+def _make_median(name: str, unit: str, column: Column, value: float, money: Money) -> CardMedian:
+    amount = format_amount(value)
+    if column.unit == MONEY_UNIT:
+        amount = money.mark(amount)
+    return CardMedian(
+        name, amount, "day ago" if (amount, unit) == ("1", "days ago") else unit, column.description
+    )
+
+
 def describe_kept_nothing(row: Mapping[str, Any]) -> str:
     """Say how many of a segment's customers brought back all that they bought; empty where none did."""
     count = int(row.get("kept_nothing", 0))
     if not count:
         return ""
     return f"{count:,} customer{'s' if count > 1 else ''} brought back all they bought"
-
-
-STRIP_WHOLES: Final = {"customer_share": "Customers", "revenue_share": "Revenue"}
-LEAST_WRITTEN_SHARE: Final = 0.06  # a smaller share has no room for its number
-
-
-class StripBand(NamedTuple):
-    """One segment's part of a strip; its share is a number, for the width."""
-
-    colour: str
-    ink: str
-    share: float
-    text: str
-    name: str
-
-
-class Strip(NamedTuple):
-    """All parts of a whole, and the same in words for those who can't see them."""
-
-    title: str
-    bands: list[StripBand]
-    words: str
-
-
-def make_strips(profile: pd.DataFrame) -> list[Strip]:
-    """A strip for customers, and one for revenue where it is known."""
-    return [
-        _make_strip(title, profile[["name", share]])
-        for share, title in STRIP_WHOLES.items()
-        if share in profile
-    ]
-
-
-def _make_strip(title: str, shares: pd.DataFrame) -> Strip:
-    bands = [
-        StripBand(
-            colour=choose_colour(segment),
-            ink=choose_ink(choose_colour(segment)),
-            share=round(max(share, 0.0), 4),
-            text=f"{share:.0%}" if share >= LEAST_WRITTEN_SHARE else "",
-            name=f"{name}: {format_percent(share)}",
-        )
-        for segment, name, share in shares.itertuples()
-    ]
-    return Strip(title, bands, ", ".join(band.name for band in bands))

@@ -36,14 +36,26 @@ CHAPTERS: Final = {
     "Tuning": ("study_choice", "study_front", "study_history", "study_importance", "study_slices"),
     "Data": ("ledger_waterfall", "preparation", "loadings"),
 }
+# What goes on paper: one figure for each question. The screen has them all.
+PAPER_FIGURES: Final = {
+    "profile_heatmap",
+    "projection_2d",
+    "purchase_likelihood",
+    "sales_by_segment",
+    "segment_map",
+    "k_scan",
+    "ledger_waterfall",
+}
 OTHER_CHAPTER: Final = "More"
 WIDE_FIGURES: Final = {
     "distributions",
+    "k_scan",
     "pair_plot",
     "parallel_coordinates",
     "purchase_likelihood",
     "preparation",
     "study_slices",
+    "top_products",
 }
 
 
@@ -54,6 +66,7 @@ class Chapter(NamedTuple):
     anchor: str
     pictures: list[Picture]
     wide: list[str]  # the names of those that need a row of their own
+    paper: list[str]  # the names of those that are printed
 
 
 def arrange_chapters(pictures: Sequence[Picture]) -> list[Chapter]:
@@ -69,5 +82,19 @@ def arrange_chapters(pictures: Sequence[Picture]) -> list[Chapter]:
 
 
 def _make_chapter(title: str, pictures: list[Picture]) -> Chapter:
-    wide = [picture.name for picture in pictures if picture.name in WIDE_FIGURES]
-    return Chapter(title, f"figures-{title.lower().replace(' ', '-')}", pictures, wide)
+    wide = find_wide([picture.name for picture in pictures])
+    paper = [picture.name for picture in pictures if picture.name in PAPER_FIGURES]
+    return Chapter(title, f"figures-{title.lower().replace(' ', '-')}", pictures, wide, paper)
+
+
+def find_wide(names: Sequence[str]) -> list[str]:
+    """Those that have a row of their own: they need it, or there is nobody to share it with."""
+    wide: list[str] = []
+    waiting = ""
+    for name in names:
+        if name in WIDE_FIGURES:
+            wide += [waiting, name] if waiting else [name]
+            waiting = ""
+        else:
+            waiting = "" if waiting else name
+    return [*wide, waiting] if waiting else wide

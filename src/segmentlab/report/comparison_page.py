@@ -91,15 +91,15 @@ def make_unranked_table(board: pd.DataFrame, most: int) -> ReportTable | None:
 def _list_rank_columns(
     rank: str, ranked_by: Sequence[Measure], standing: Sequence[BoardColumn] = ()
 ) -> list[BoardColumn]:
-    """A rank, what runs are known by, and the numbers that it rests on."""
+    """A rank, what was noticed, which must not be overlooked, and the numbers that the rank rests on."""
     return [
         *RUN_COLUMNS,
         BoardColumn(rank, "Rank", _format_whole),
         *standing,
+        *NOTICED_COLUMNS,
         BoardColumn("segments", find_measure("segments/count").title, _format_whole),
         BoardColumn("coverage", find_measure("separation/coverage").title, _format_share),
         *(BoardColumn(measure.name, measure.heading, _format_score) for measure in ranked_by),
-        *NOTICED_COLUMNS,
     ]
 
 

@@ -70,7 +70,12 @@ HABIT_NAMES: Final = {
     "return_rate": ("Brought back, of gross", format_percent),
     "kept_nothing": ("Customers who brought back all they bought", format_count),
     "one_time_share": ("Bought once", format_percent),
-    "growth": ("Revenue of the last quarter against the one before", format_change),
+    "yearly_growth": ("Revenue of the last three months against the same of the year before", format_change),
+    "growth": (
+        "Revenue of the last three months against the three before (a season counts as growth: the log has "
+        "no year before)",
+        format_change,
+    ),
 }
 
 
@@ -80,7 +85,6 @@ class Detail(NamedTuple):
     anchor: str
     name: str
     colour: str
-    size: str
     story: Story
     trend: TrendDrawing | None
     who: list[ReportTable]
@@ -101,7 +105,6 @@ def make_details(
             anchor=f"detail-{segment}",
             name=row["name"],
             colour=choose_colour(segment),
-            size=_describe_size(row),
             story=told.get(segment, Story()),
             trend=None if portrait.months.empty else draw_trend(portrait.months, segment),
             who=list(_make_who_tables(portrait, columns, everybody, segment)),
@@ -116,13 +119,6 @@ def _make_goods_tables(products: ProductPortrait, segment: int) -> Iterator[Repo
     """What the segment buys, and what to sell to it."""
     yield from make_segment_product_tables(products, segment)
     yield from make_list_tables(products, segment)
-
-
-def _describe_size(row: Mapping[str, Any]) -> str:
-    money = f", {format_percent(row['revenue_share'])} of revenue" if "revenue_share" in row else ""
-    return (
-        f"{format_count(row['customers'])} customers, {format_percent(row['customer_share'])} of all{money}"
-    )
 
 
 def _make_who_tables(

@@ -1,8 +1,8 @@
-"""The customers that travel inside a report, to be found by their id."""
+"""The customers that travel inside a report: to be found, sorted, filtered, and saved as a list."""
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 from markupsafe import Markup
@@ -13,46 +13,54 @@ from segmentlab.report.tables import brings_back
 from segmentlab.report.wording import format_amount, format_money, make_headings
 from segmentlab.transactions import has_kept_nothing
 
-MOST_LISTED_CUSTOMERS: Final = 20_000  # customers; they take about a megabyte of the page
+MOST_LISTED_CUSTOMERS: Final = 20_000  # customers; they take less than two megabytes of the page
 DIRECTORY_MONEY: Final = {"gross": "Gross", "returned": "Brought back", "net": "Net"}
 KEPT_NOTHING: Final = "\nkept nothing"
 DIRECTORY_FEATURES: Final = 6  # those that fit beside a name; the table of customers has them all
+NOT_IN_ROWS: Final = ("action", "reason")  # the same for a whole segment: told once, above the rows
 
 
 class Directory(NamedTuple):
-    """The headings of what is shown of a customer, and the customers themselves as JSON."""
+    """What can be sorted and what stands beside it, what can be filtered by, and the customers as JSON."""
 
-    headings: list[str]
+    sortable: dict[str, str]  # by the name of a column of the list, its heading
+    further: list[str]
+    choices: dict[str, list[str]]
     customers: int
     json: Markup
 
 
-def make_directory(customers: pd.DataFrame, columns: Sequence[Column]) -> Directory | None:
+def make_directory(
+    customers: pd.DataFrame, columns: Sequence[Column], listed: pd.DataFrame | None = None
+) -> Directory | None:
     """Pack the customers, or give nothing where they are too many for a page.
 
     `customers` has customer_id, segment, name, confidence and the features, a row per customer; and what
-    each paid, brought back and kept, which stands in front of the features where it is known.
+    each paid, brought back and kept, which stands beside the list where it is known. `listed` is what can be
+    saved, with the index of `customers` in an order of its own; as it comes, it is who and which segment.
     """
     if len(customers) > MOST_LISTED_CUSTOMERS:
         return None
-    shown = columns[:DIRECTORY_FEATURES]
-    money = DIRECTORY_MONEY if brings_back(customers) else {}
-    names = customers.drop_duplicates("segment").set_index("segment")["name"]
+    if listed is None:
+        listed = customers[["customer_id", "confidence"]].round({"confidence": 3})
+        listed.insert(1, "segment", customers["name"])
+    own, names = customers.loc[listed.index], [str(name) for name in listed]
+    named = own.drop_duplicates("segment").sort_values("segment")
+    further = dict(_list_further(own, columns))
     packed = {
-        "segments": {
-            str(segment): {"name": name, "colour": choose_colour(segment)}
-            for segment, name in zip(names.index, names, strict=True)
-        },
-        "rows": list(
-            _make_directory_rows(
-                customers[["customer_id", "segment", "confidence", *(c.name for c in shown)]],
-                _write_money(customers) if money else [[]] * len(customers),
-            )
-        ),
+        "list": [_pack_column(name, listed[name], own["segment"], named) for name in names],
+        "colours": [choose_colour(segment) for segment in named["segment"]],
+        "further": list(further.values()),
     }
     return Directory(
-        ["Customer", "Segment", "Confidence", *money.values(), *make_headings(shown)],
-        len(customers),
+        {name: _write_heading(name) for name in names if name not in NOT_IN_ROWS},
+        list(further),
+        {
+            name: named["name"].tolist() if name == "segment" else sorted(set(listed[name]) - {""})
+            for name in ("segment", "state", "country")
+            if name in listed
+        },
+        len(own),
         embed_json(packed),
     )
 
@@ -63,16 +71,40 @@ def embed_json(content: object) -> Markup:
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704
 
 
-def _write_money(customers: pd.DataFrame) -> list[list[str]]:
-    """To the cent, as a shop looks it up; the net of whoever kept nothing is marked."""
-    amounts = [customers[name].map(format_money).tolist() for name in DIRECTORY_MONEY]
-    marks = has_kept_nothing(customers).map({True: KEPT_NOTHING, False: ""})
-    return [[gross, returned, net + mark] for gross, returned, net, mark in zip(*amounts, marks, strict=True)]
+def _pack_column(name: str, column: pd.Series, segments: pd.Series, named: pd.DataFrame) -> dict[str, object]:
+    """Ids and numbers as they are, and of words that many share each one once."""
+    if name == "customer_id":
+        return {"name": name, "texts": column.astype(str).tolist()}
+    if pd.api.types.is_float_dtype(column):
+        return {"name": name, "numbers": [None if pd.isna(number) else number for number in column.tolist()]}
+    if name == "segment":  # by number: two segments may have one name
+        places = {segment: place for place, segment in enumerate(named["segment"])}
+        return {"name": name, "words": named["name"].tolist(), "codes": segments.map(places).tolist()}
+    codes, words = pd.factorize(column.astype(str))
+    return {"name": name, "words": words.tolist(), "codes": codes.tolist()}
 
 
-def _make_directory_rows(customers: pd.DataFrame, money: Sequence[Sequence[str]]) -> Iterator[list[object]]:
-    ids = customers["customer_id"].astype(str).tolist()
-    segments = customers["segment"].astype(int).tolist()
-    numbers = customers.iloc[:, 2:].astype(float).to_numpy().tolist()
-    for customer, segment, (sure, *values), paid in zip(ids, segments, numbers, money, strict=True):
-        yield [customer, segment, format_amount(sure), *paid, *map(format_amount, values)]
+def _write_heading(name: str) -> str:
+    """A column of the list as people read it: `value_ahead_90_days` is Value ahead (90 days)."""
+    if name == "customer_id":
+        return "Customer"
+    if name.startswith("value_ahead_"):
+        return f"Value ahead ({name.removeprefix('value_ahead_').replace('_', ' ')})"
+    return name.replace("_", " ").capitalize()
+
+
+def _list_further(own: pd.DataFrame, columns: Sequence[Column]) -> Iterator[tuple[str, list[str]]]:
+    """Money to the cent, as a shop looks it up, and the features, each under its heading."""
+    if brings_back(own):
+        amounts = {name: own[name].map(format_money) for name in DIRECTORY_MONEY}
+        amounts["net"] += has_kept_nothing(own).map({True: KEPT_NOTHING, False: ""})
+        for name, heading in DIRECTORY_MONEY.items():
+            yield heading, amounts[name].tolist()
+    shown = columns[:DIRECTORY_FEATURES]
+    for column, heading in zip(shown, make_headings(shown), strict=True):
+        yield heading, _format_amounts(own[column.name])
+
+
+def _format_amounts(values: pd.Series) -> list[str]:
+    known: Any = values.astype(float)
+    return [format_amount(value) for value in known.tolist()]

@@ -1,7 +1,7 @@
 """Pages with interactive figures: one file that opens anywhere, offline and in a sandboxed frame.
 
 The part of the Plotly library that our figures need (`library/`, 2 MB of its 4.8) travels in the file as
-gzip, .8 MB as text, and the browser inflates it.
+gzip, .8 MB as text, and is unpacked when the first figure comes near.
 A content security policy names our scripts by their digest: nothing else runs, whatever a name in the
 data says, and nothing is fetched.
 """
@@ -9,6 +9,7 @@ data says, and nothing is fetched.
 import base64
 import gzip
 import hashlib
+import json
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -17,14 +18,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from segmentlab.flow import Picture
+from segmentlab.report.layout import NIGHT_COLOURS
 
 
 class PageScripts(NamedTuple):
     """The scripts of every file, and the policy that lets them run and nothing else."""
 
     library: str  # Plotly, packed
+    night: Markup  # the colours of figures on a dark screen, as JSON
     policy: str
-    draw: Markup
+    draw: Markup  # and what unpacks the library
     read: Markup
     find: Markup
 
@@ -34,6 +37,7 @@ def pack_scripts() -> PageScripts:
     """Read and encode them, once per process."""
     room = files("segmentlab.report")
     draw, read, find = (room.joinpath(f"{name}.js").read_text("utf-8") for name in ("draw", "read", "find"))
+    draw = room.joinpath("library", "unpack.min.js").read_text("utf-8") + draw
     packed = room.joinpath("library", "plotly.min.js.gz").read_bytes()
     library = gzip.decompress(packed).decode()
     policy = (
@@ -41,8 +45,9 @@ def pack_scripts() -> PageScripts:
         f"{' '.join(map(_compute_script_digest, [library, draw, read, find]))}; "
         "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
+    night = Markup(json.dumps(NIGHT_COLOURS))  # noqa: S704  our own colours
     own = (Markup(script) for script in (draw, read, find))  # noqa: S704  our own files
-    return PageScripts(base64.b64encode(packed).decode(), policy, *own)
+    return PageScripts(base64.b64encode(packed).decode(), night, policy, *own)
 
 
 @cache
@@ -56,12 +61,20 @@ def load_templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["json_of"] = _write_figure_json
+    environment.filters["heights_of"] = _write_heights
     return environment
 
 
 def _write_figure_json(picture: Picture) -> Markup:
     # Plotly's JSON has no `<`, `>` or `/`: they are written as \u003c and so on, so no tag can end early.
     return Markup(picture.figure.to_json(validate=False))  # noqa: S704
+
+
+def _write_heights(picture: Picture) -> str:
+    """How high a figure is, and how high where it has another layout on a phone: known before it is drawn."""
+    layout = picture.figure.layout
+    narrow = (layout.meta or {}).get("narrow", {}).get("height", layout.height)
+    return f"--height: {layout.height:g}px; --narrow: {narrow:g}px"
 
 
 def _compute_script_digest(script: str) -> str:

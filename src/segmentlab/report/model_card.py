@@ -1,14 +1,20 @@
 """The model card: what a promoted model is, what speaks for it, and what it must not be taken for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import nan
+from math import isnan, nan
 from typing import Final
 
 import pandas as pd
 
 from segmentlab.evaluation import MEASURES, Gate, LoggedRun, Measure, describe_data, read_fired_codes
-from segmentlab.report.wording import describe_truth, format_amount, format_count, format_percent
+from segmentlab.report.wording import (
+    describe_truth,
+    escape_markdown,
+    format_amount,
+    format_count,
+    format_percent,
+)
 
 CARD_CHOICES: Final = ("model", "features", "prepare", "projection", "outliers", "one_time", "cleaning")
 CARD_MEANING: Final = {
@@ -36,43 +42,56 @@ class ModelCard:
     gates: Sequence[Gate]
     identity: pd.DataFrame  # of `modelling.matching.match`
     digest: str
+    report: str = ""  # the address of the run's report, where there are pages that have it
 
 
 def write_model_card(card: ModelCard, measures: Sequence[Measure] = MEASURES) -> str:
-    """The card as Markdown."""
-    run, total = card.run, max(int(card.segments["customers"].sum()), 1)
-    sizes = [
-        [
-            str(row["number"]),
-            row["name"],
-            format_count(row["customers"]),
-            format_percent(row["customers"] / total),
-            describe_truth(row.get("truth", nan)),
-        ]
-        for row in card.segments.to_dict("records")
-    ]
+    """The card as Markdown of headings, short paragraphs and lists: MLflow's pages show no table."""
+    run = card.run
+    report = f" [The report of the run]({card.report})." if card.report else ""
     lines = [
-        f"# {card.title}",
-        card.decision,
+        f"# {escape_markdown(card.title)}",
+        escape_markdown(card.decision),
         "## What",
-        f"Run {run.name} ({run.run_id}): {_list_card_choices(run)}. SHA-256 of the model: {card.digest}.",
-        _write_markdown_table(["number", "segment", "customers", "share", "its name is"], sizes),
-        "## Data",
-        f"{describe_data([run])[0]}, SHA-256 {run.tags['data.digest']}.",
-        "## Evidence",
-        _write_markdown_table(
-            ["gate", "open", "because"], [[g.name, _write_yes_or_no(g.passed), g.reason] for g in card.gates]
-        ),
-        _write_markdown_table(
-            ["measure", "value"],
-            [[one.name, format_amount(run.metric(one.name))] for one in measures if "card" in one.shown],
-        ),
-        "## Identity of segments",
+        f"Run {escape_markdown(run.name)} (`{run.run_id}`).{report}",
+        _write_list([f"{name}: **{escape_markdown(choice)}**" for name, choice in _list_card_choices(run)]),
+        "## Segments",
+        _write_list(_describe_segments(card.segments)),
         describe_identity(card.identity),
+        "## Gates",
+        _write_list(
+            f"{'passed' if gate.passed else '**not passed**'}, {gate.name}: {escape_markdown(gate.reason)}"
+            for gate in card.gates
+        ),
+        "## Evidence",
+        _write_list(
+            f"`{one.name}` {format_amount(run.metric(one.name))}" for one in measures if "card" in one.shown
+        ),
         "## Limits",
-        "\n".join(f"- {limit}" for limit in _describe_card_limits(run)),
+        _write_list(_describe_card_limits(run)),
+        "## Data and model",
+        f"{escape_markdown(describe_data([run])[0])}.",
+        _write_list(
+            [f"SHA-256 of the data `{run.tags['data.digest']}`", f"SHA-256 of the model `{card.digest}`"]
+        ),
     ]
-    return "\n\n".join(lines) + "\n"
+    return "\n\n".join(line for line in lines if line) + "\n"
+
+
+def list_evidence_tags(run: LoggedRun, measures: Sequence[Measure] = MEASURES) -> dict[str, str]:
+    """What speaks for a model, as tags of its version: the registry's page shows no metric."""
+    numbers = {one.name: run.metric(one.name) for one in measures if "card" in one.shown}
+    told = {name: run.tags[name] for name in ("verdict", "checks", "data.name") if name in run.tags}
+    return told | {name: format_amount(value) for name, value in numbers.items() if not isnan(value)}
+
+
+def _describe_segments(segments: pd.DataFrame) -> Iterator[str]:
+    """A line for each: its number, its name, how many they are and of how many the name is true."""
+    total = max(int(segments["customers"].sum()), 1)
+    for row in segments.to_dict("records"):
+        share = format_percent(row["customers"] / total)
+        known = [f"{format_count(row['customers'])} customers", share, describe_truth(row.get("truth", nan))]
+        yield f"{row['number']} **{escape_markdown(row['name'])}**: {', '.join(filter(None, known))}"
 
 
 def describe_identity(identity: pd.DataFrame) -> str:
@@ -85,8 +104,8 @@ def describe_identity(identity: pd.DataFrame) -> str:
     return " ".join(f"{name}: {', '.join(numbers)}." for name, numbers in parts.items() if numbers)
 
 
-def _list_card_choices(run: LoggedRun) -> str:
-    return ", ".join(f"{name}={run.params[name]}" for name in CARD_CHOICES if name in run.params)
+def _list_card_choices(run: LoggedRun) -> list[tuple[str, str]]:
+    return [(name, run.params[name]) for name in CARD_CHOICES if name in run.params]
 
 
 def _describe_card_limits(run: LoggedRun) -> Iterator[str]:
@@ -101,10 +120,5 @@ def _describe_card_limits(run: LoggedRun) -> Iterator[str]:
     yield "They say what customers did together, not why, and what no feature tells they can't know."
 
 
-def _write_yes_or_no(passed: bool) -> str:
-    return "yes" if passed else "**no**"
-
-
-def _write_markdown_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    cells = [headings, ["-"] * len(headings), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in cells)
+def _write_list(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)

@@ -1,7 +1,6 @@
 """A look at a segmentation in use, as one HTML file."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import pandas as pd
 
@@ -9,23 +8,9 @@ from segmentlab.flow import Alarm, Movement, Picture, WatchResult, compute_trans
 from segmentlab.report.figures.drift import draw_feature_drift, draw_segment_drift
 from segmentlab.report.figures.flows import draw_flows
 from segmentlab.report.html import load_templates, pack_scripts
-from segmentlab.report.since_last_time import describe_change, make_move_tables
+from segmentlab.report.since_last_time import describe_change, explain_gains, make_move_tables
 from segmentlab.report.tables import ReportTable, list_records
 from segmentlab.report.wording import format_amount, format_count, format_percent
-
-NEVER_NETTED: Final = (
-    "Nobody gains by ordering nothing: such a move is a correction of the model. Gains and losses are never "
-    "set off against each other; since_last_time.csv has every row."
-)
-GAINS_BY_MONEY: Final = (
-    "A move is a gain where customers of the new segment are expected to spend more, on the mean, than those "
-    "of the old one, whatever they paid long ago. Expected spend is that of those who moved, as of now; its "
-    f"change is against what was expected of the same customers last time. {NEVER_NETTED}"
-)
-GAINS_BY_NUMBER: Final = (
-    "What customers are expected to spend was not kept with these scorings, so a move is a gain where it "
-    f"leads to a segment of more value, and money is what was paid so far. {NEVER_NETTED}"
-)
 
 
 def draw_monitor_pictures(watched: WatchResult) -> list[Picture]:
@@ -83,7 +68,7 @@ def describe_movement(movement: Movement) -> dict[str, object]:
     return {
         "answer": describe_change(movement),
         "moves": make_move_tables(movement),
-        "meaning": GAINS_BY_MONEY if movement.foresees else GAINS_BY_NUMBER,
+        "meaning": explain_gains(movement),
         "shares": _make_shares_table(compute_transition_shares(movement)),
         "picture": draw_flows(movement),
     }

@@ -1,9 +1,9 @@
 """A segmentation as a notebook shows it: the answer, what is wrong, and a card for each segment."""
 
 from segmentlab.flow import Result
+from segmentlab.report.answer import describe_answer
 from segmentlab.report.cards import make_cards, tell_stories
 from segmentlab.report.html import load_templates
-from segmentlab.report.page import describe_answer
 from segmentlab.report.trust import describe_segment_sureness, explain_verdict
 
 MOST_MEDIANS = 6  # features on a card; the profile has them all

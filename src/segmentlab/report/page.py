@@ -10,41 +10,46 @@ from segmentlab.evaluation import Judgement
 from segmentlab.features import Column
 from segmentlab.flow import Picture
 from segmentlab.goods import ProductPortrait
+from segmentlab.report.answer import describe_answer
 from segmentlab.report.basket_tables import BasketChapter
-from segmentlab.report.cards import Story, make_cards, make_strips, tell_stories
+from segmentlab.report.cards import Story, make_cards, tell_stories
 from segmentlab.report.chapters import Chapter, arrange_chapters
 from segmentlab.report.details import Detail, make_details
 from segmentlab.report.directory import MOST_LISTED_CUSTOMERS, Directory, make_directory
+from segmentlab.report.failure import Failure, find_failure
 from segmentlab.report.figures.basket_network import BASKET_NETWORK
 from segmentlab.report.html import load_templates, pack_scripts
-from segmentlab.report.layout import NOISE_SEGMENT
 from segmentlab.report.prospects import Prospects
 from segmentlab.report.recommendation_tables import make_segment_ways_table, make_ways_table
+from segmentlab.report.since_last_time import Change
 from segmentlab.report.stock_section import StockSection
 from segmentlab.report.tables import (
     ReportTable,
     brings_back,
     make_evidence_tables,
     make_ledger_table,
+    make_mean_table,
     make_metric_table,
     make_money_table,
-    make_size_table,
-    make_typical_features_table,
+    make_segment_table,
 )
+from segmentlab.report.terms import list_feature_terms, list_trust_terms
 from segmentlab.report.trust import (
     describe_segment_sureness,
     describe_sureness,
     describe_verdict,
     explain_verdict,
+    list_doubts,
     make_headlines,
 )
-from segmentlab.report.wording import format_count, format_money, format_percent
+from segmentlab.report.week import Week
+from segmentlab.report.wording import NO_CURRENCY, Money, format_count
 from segmentlab.segments import Portrait
-from segmentlab.transactions import read_money
 
-MOST_STORIES: Final = (
-    12  # segments; the cards of more are numbers to look over, and each is told in its detail
-)
+# Segments; the cards of more are numbers to look over, and each is told in its detail.
+MOST_STORIES: Final = 12
+MOST_CARDS: Final = 19  # segments; more stand in a table
+TOLD_ALREADY: Final = ("segment_sizes",)  # figures of what cards say
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,8 @@ class PageContent:
     transactions has no revenue and no ledger. A summary has no `customers`: the page then leaves
     out what is told of each segment alone, and the search. `k_words` is empty where most views over k
     choose the run's own number of segments. `money` is that of the shop and of these customers, in words.
+    `change` is what changed since an earlier day, a text where that day is not known and how it will be; None
+    where nobody asked. `unsure` counts the customers whose confidence is low.
     """
 
     title: str
@@ -75,9 +82,14 @@ class PageContent:
     portrait: Portrait | None = None
     products: ProductPortrait | None = None
     customers: pd.DataFrame | None = None
+    listed: pd.DataFrame | None = None
     prospects: Prospects | None = None
     baskets: BasketChapter | None = None
     stock: StockSection | None = None
+    change: Change | str | None = None
+    week: Week | None = None
+    unsure: int | None = None
+    currency: Money = NO_CURRENCY
 
 
 class SectionPart(NamedTuple):
@@ -90,35 +102,39 @@ class SectionPart(NamedTuple):
 
 def write_report_page(content: PageContent) -> str:
     """Write the report as one self-contained HTML file."""
-    told = tell_stories(content.portrait, content.products, describe_segment_sureness(content.judgement))
+    judgement = content.judgement
+    failure = find_failure(judgement)
+    told = tell_stories(content.portrait, content.products, describe_segment_sureness(judgement))
     networks = [picture for picture in content.pictures if picture.name == BASKET_NETWORK]
-    figures = arrange_chapters([picture for picture in content.pictures if picture.name != BASKET_NETWORK])
-    opened = _make_page_details(content, told)
-    verdict = content.judgement.verdict if content.judgement else None
+    figures = arrange_chapters(
+        [one for one in content.pictures if one.name not in (BASKET_NETWORK, *TOLD_ALREADY)]
+    )
+    opened = _make_page_details(content, told, failure)
+    verdict = judgement.verdict if judgement else None
+    many = len(content.profile) > MOST_CARDS
     return (
         load_templates()
         .get_template("page.html.jinja")
         .render(
             content=content,
-            sections=list(_make_sections(content)),
+            failure=failure,
+            sections=list(_make_sections(content, figures)),
             parts=_list_section_parts(opened, figures),
             answer=describe_answer(content.profile),
-            how_sure=describe_sureness(content.judgement) if content.judgement else "",
-            strips=make_strips(content.profile),
-            cards=make_cards(content.profile, content.columns, told),
+            how_sure=describe_sureness(judgement) if judgement else "",
+            cards=[] if many else make_cards(content.profile, content.columns, told, content.currency),
+            segments=make_segment_table(content.profile, content.columns) if many else None,
+            feature_terms=list_feature_terms(content.columns, has_truth="truth" in content.profile),
+            trust_terms=list_trust_terms(judgement),
             most_told=MOST_STORIES,
-            meaning=explain_verdict(content.judgement) if content.judgement else "",
+            week=None if failure else content.week,
+            stock=None if failure else content.stock,
+            meaning=explain_verdict(judgement) if judgement else "",
+            doubts=list_doubts(judgement, content.unsure, int(content.profile["customers"].sum())),
             reason=describe_verdict(verdict, content.profile["name"]) if verdict else "",
             headlines=make_headlines(content.metrics),
-            evidence_tables=list(_make_evidence_part(content)),
-            tables=[
-                make_size_table(content.profile),
-                *([make_money_table(content.profile)] if brings_back(content.profile) else []),
-                *(
-                    make_typical_features_table(content.profile, content.columns, kind)
-                    for kind in ("median", "mean")
-                ),
-            ],
+            evidence_tables=list(_make_evidence_part(content, failure)),
+            tables=list(_make_side_by_side(content)),
             metrics=make_metric_table(content.metrics),
             details=opened,
             directory=_make_page_directory(content),
@@ -131,66 +147,35 @@ def write_report_page(content: PageContent) -> str:
     )
 
 
-def describe_answer(profile: pd.DataFrame) -> str:
-    """Say how many segments there are, and which one brings the most or else is the largest."""
-    segments = profile.drop(index=NOISE_SEGMENT, errors="ignore")
-    total = format_count(profile["customers"].sum())
-    if segments.empty:
-        return f"No segments were found among {total} customers."
-    many = "1 segment" if len(segments) == 1 else f"{len(segments)} segments"
-    return f"{total} customers fall into {many}. {_find_foremost_segment(segments)}"
+def _make_side_by_side(content: PageContent) -> Iterator[ReportTable]:
+    """What cards do not say of all segments."""
+    if brings_back(content.profile):
+        yield make_money_table(content.profile)
+    yield make_mean_table(content.profile, content.columns)
 
 
-def _find_foremost_segment(segments: pd.DataFrame) -> str:
-    if "revenue_share" not in segments:
-        top = segments.sort_values("customers").iloc[-1]
-        return f"The largest is {top['name']}, with {format_percent(top['customer_share'])} of customers."
-    top = segments.sort_values("revenue_share").iloc[-1]
-    return (
-        f"The largest part of revenue comes from {top['name']}: {format_percent(top['revenue_share'])} "
-        f"with {format_percent(top['customer_share'])} of customers."
-    )
-
-
-def describe_money(profile: pd.DataFrame, books: Mapping[str, pd.DataFrame]) -> str:
-    """Say what was sold, given back and kept: by the shop, as its books have it, and by these customers."""
-    told = [
-        f"{whose}: gross {money['gross']}, refunds {money['refunds']}, net {money['net']}."
-        for whose, money in (
-            ("Money of the whole log", read_money(books)),
-            ("Of these customers", _sum_segments_money(profile)),
-        )
-        if money
-    ]
-    return " ".join(told)
-
-
-def _sum_segments_money(profile: pd.DataFrame) -> dict[str, str]:
-    if "returned" not in profile:
-        return {}
-    sums = {"gross": profile["gross"], "refunds": -profile["returned"], "net": profile["net"]}
-    return {name: format_money(column.sum()) for name, column in sums.items()}
-
-
-def _make_evidence_part(content: PageContent) -> Iterator[ReportTable]:
+def _make_evidence_part(content: PageContent, failure: Failure | None) -> Iterator[ReportTable]:
     yield from make_evidence_tables(content.judgement, content.profile["name"])
-    if content.products is not None and content.products.hindsight is not None:
+    if failure is None and content.products is not None and content.products.hindsight is not None:
         yield make_ways_table(content.products.hindsight)
         yield make_segment_ways_table(content.products.hindsight)
 
 
-def _make_sections(content: PageContent) -> Iterator[str]:
+def _make_sections(content: PageContent, figures: Sequence[Chapter]) -> Iterator[str]:
+    """What is there, in the order of the page: the answer, what to do, how sure, evidence, method."""
     yield "Segments"
+    if content.change is not None:
+        yield "Changes"
+    yield from ("This week", "How sure", "Evidence")
     if content.prospects is not None:
         yield "Outlook"
     if content.baskets is not None:
         yield "Baskets"
-    if content.stock is not None:
+    if content.stock is not None and find_failure(content.judgement) is None:
         yield "Stock"
-    yield "Evidence"
     if content.customers is not None:
         yield from ("Detail", "Customers")
-    if content.pictures:
+    if figures:
         yield "Figures"
     yield "Provenance"
 
@@ -202,12 +187,20 @@ def _list_section_parts(opened: Sequence[Detail], figures: Sequence[Chapter]) ->
     }
 
 
-def _make_page_details(content: PageContent, told: Mapping[int, Story]) -> list[Detail]:
+def _make_page_details(
+    content: PageContent, told: Mapping[int, Story], failure: Failure | None
+) -> list[Detail]:
+    """Each segment opened; after a failure without what to do and what to sell."""
     if content.portrait is None or content.customers is None:
         return []
     everybody = content.customers[[column.name for column in content.columns]].median()
-    return make_details(content.portrait, content.columns, everybody, content.products, told)
+    if failure is None:
+        return make_details(content.portrait, content.columns, everybody, content.products, told)
+    silent = {segment: story._replace(actions=()) for segment, story in told.items()}
+    return make_details(content.portrait, content.columns, everybody, None, silent)
 
 
 def _make_page_directory(content: PageContent) -> Directory | None:
-    return None if content.customers is None else make_directory(content.customers, content.columns)
+    if content.customers is None:
+        return None
+    return make_directory(content.customers, content.columns, content.listed)

@@ -1,13 +1,17 @@
 """From a result to its pictures and its page."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import pandas as pd
 
 from segmentlab.evaluation import LaterValue
-from segmentlab.flow import DescribedCustomers, Picture, Provenance, Result
+from segmentlab.flow import DescribedCustomers, Movement, Picture, Provenance, Result
 from segmentlab.goods import BasketPortrait
+from segmentlab.report.answer import describe_money
 from segmentlab.report.basket_tables import tell_baskets
+from segmentlab.report.cards import list_actions
+from segmentlab.report.customer_lists import make_customer_list
 from segmentlab.report.figures.basket_network import draw_basket_pictures
 from segmentlab.report.figures.k_scan import draw_elbow, draw_k_scan
 from segmentlab.report.figures.ledger_waterfall import draw_ledger_waterfall
@@ -23,7 +27,7 @@ from segmentlab.report.figures.study_front import StudyTable, draw_study_front
 from segmentlab.report.figures.study_history import draw_study_history, draw_study_importance
 from segmentlab.report.figures.study_slices import draw_study_slices
 from segmentlab.report.figures.value_hindsight import draw_value_calibration, draw_value_tracking
-from segmentlab.report.page import PageContent, describe_money
+from segmentlab.report.page import PageContent
 from segmentlab.report.page import write_report_page as written
 from segmentlab.report.prospects import tell_prospects
 from segmentlab.report.segment_pictures import (
@@ -32,7 +36,13 @@ from segmentlab.report.segment_pictures import (
     draw_model_pictures,
     draw_product_pictures,
 )
+from segmentlab.report.since_last_time import tell_change
 from segmentlab.report.stock_section import list_stock_notes, tell_stock
+from segmentlab.report.trust import LEAST_CONFIDENCE
+from segmentlab.report.week import Week, plan_week
+from segmentlab.report.wording import Money
+
+SLIDES: Final = "report/slides.pptx"  # of a run, beside its page
 
 # The figures of a study: what it had to choose from, how it went, and what its scores depend on.
 
@@ -52,18 +62,23 @@ def draw_study_pictures(
 
 
 def make_report(
-    result: Result, origin: Provenance, extent: str, of_study: Sequence[Picture] = ()
+    result: Result,
+    origin: Provenance,
+    extent: str,
+    of_study: Sequence[Picture] = (),
+    since: Movement | str | None = None,
 ) -> tuple[list[Picture], str | None]:
     """The figures that are kept as files, those of a study among them, and the page.
 
     A summary has the same figures on its page. A full one has more of them, and says more of each
-    segment. An extent of `none` has nothing of both.
+    segment, and so it has beside slides. An extent of `none` has nothing of both. `since` is who moved
+    since an earlier day, or a text that says why that is not known.
     """
     if extent == "none":
         return [], None
-    main, full = [*draw_main_pictures(result), *of_study], extent == "full"
+    main, full = [*draw_main_pictures(result), *of_study], extent != "summary"
     drawn = [*main, *draw_further_pictures(result)] if full else main
-    return main, make_page(result, drawn, origin, with_customers=full)
+    return main, make_page(result, drawn, origin, since, with_customers=full)
 
 
 def make_pictures(result: Result) -> list[Picture]:
@@ -72,40 +87,80 @@ def make_pictures(result: Result) -> list[Picture]:
 
 
 def make_page(
-    result: Result, drawn: Sequence[Picture], origin: Provenance, *, with_customers: bool = True
+    result: Result,
+    drawn: Sequence[Picture],
+    origin: Provenance,
+    since: Movement | str | None = None,
+    *,
+    with_customers: bool = True,
 ) -> str:
     """The report as one HTML file."""
-    return written(
-        PageContent(
-            title="Customer segments",
-            subtitle=_write_subtitle(result, origin),
-            profile=result.profile,
-            columns=result.described.features.columns,
-            metrics=result.metrics,
-            notes=[
-                note
-                for note in collect_notes(result)
-                if note not in list_stock_notes(result.stock)
-                and (isinstance(result.ahead, str) or note not in result.ahead.notes)
-            ],
-            pictures=drawn,
-            ledger=None if result.described.sales is None else result.described.sales.ledger,
-            provenance=_list_facts(result, origin),
-            config=origin.config,
-            judgement=result.judgement,
-            k_words=result.k_words,
-            money=describe_money(result.profile, result.books),
-            portrait=result.portrait,
-            customers=result.customers if with_customers else None,
-            products=result.products,
-            baskets=tell_baskets(result.baskets) if isinstance(result.baskets, BasketPortrait) else None,
-            prospects=None
-            if isinstance(result.ahead, str)
-            else tell_prospects(
-                result.ahead, result.labels, result.profile["name"], with_customers=with_customers
-            ),
-            stock=None if result.stock is None else tell_stock(result.stock, result.profile["name"]),
-        )
+    return written(_fill_content(result, drawn, origin, since, with_customers=with_customers))
+
+
+def make_deck(
+    result: Result, drawn: Sequence[Picture], origin: Provenance, since: Movement | str | None = None
+) -> bytes:
+    """The report as slides; nobody is named in them."""
+    from segmentlab.report.deck import write_deck
+
+    return write_deck(_fill_content(result, drawn, origin, since, with_customers=False))
+
+
+def _fill_content(
+    result: Result,
+    drawn: Sequence[Picture],
+    origin: Provenance,
+    since: Movement | str | None,
+    *,
+    with_customers: bool,
+) -> PageContent:
+    """What the page and the slides say."""
+    return PageContent(
+        title="Customer segments",
+        subtitle=_write_subtitle(result, origin),
+        profile=result.profile,
+        columns=result.described.features.columns,
+        metrics=result.metrics,
+        notes=[
+            note
+            for note in collect_notes(result)
+            if note not in list_stock_notes(result.stock)
+            and (isinstance(result.ahead, str) or note not in result.ahead.notes)
+        ],
+        pictures=drawn,
+        ledger=None if result.described.sales is None else result.described.sales.ledger,
+        provenance=_list_facts(result, origin),
+        config=origin.config,
+        judgement=result.judgement,
+        k_words=result.k_words,
+        money=describe_money(result.profile, result.books),
+        portrait=result.portrait,
+        customers=result.customers if with_customers else None,
+        listed=make_customer_list(result) if with_customers else None,
+        products=result.products,
+        baskets=tell_baskets(result.baskets) if isinstance(result.baskets, BasketPortrait) else None,
+        prospects=None
+        if isinstance(result.ahead, str)
+        else tell_prospects(
+            result.ahead, result.labels, result.profile["name"], with_customers=with_customers
+        ),
+        stock=None if result.stock is None else tell_stock(result.stock, result.profile["name"]),
+        change=tell_change(since) if isinstance(since, Movement) else since,
+        week=_plan_week(result, with_customers=with_customers),
+        unsure=int((result.customers["confidence"] < LEAST_CONFIDENCE).sum()),
+        currency=Money.of(result.books),
+    )
+
+
+def _plan_week(result: Result, *, with_customers: bool) -> Week | None:
+    return plan_week(
+        None if isinstance(result.ahead, str) else result.ahead,
+        result.labels,
+        result.profile["name"],
+        list_actions(result.portrait.names),
+        Money.of(result.books),
+        with_customers=with_customers,
     )
 
 

@@ -7,18 +7,20 @@ import pandas as pd
 
 from segmentlab.flow import ValueAhead
 from segmentlab.report.tables import ReportTable, list_records
+from segmentlab.report.week import choose_horizon
 from segmentlab.report.wording import MISSING_TEXT, format_amount, format_count, format_percent
 
 SHOWN_PROSPECTS: Final = 20  # customers; value.csv has them all
 
 
 class Prospects(NamedTuple):
-    """The chapter: what it begins with, whether it may be believed, and its tables."""
+    """The chapter: what it begins with, whether it may be believed, its tables, and those for who asks."""
 
     lead: str
     trust: str
     notes: tuple[str, ...]
     tables: list[ReportTable]
+    people: list[ReportTable]
 
 
 def tell_prospects(
@@ -26,9 +28,8 @@ def tell_prospects(
 ) -> Prospects:
     """Say what to expect of these customers and segments; who is named where customers are."""
     tables = [make_presence_table(ahead, labels, names), make_spend_table(ahead, labels, names)]
-    if with_customers:
-        tables.append(make_customer_table(ahead, labels, names))
-    return Prospects(_write_lead(ahead), describe_levels(ahead), ahead.notes, tables)
+    people = [make_customer_table(ahead, labels, names)] if with_customers else []
+    return Prospects(_write_lead(ahead), describe_levels(ahead), ahead.notes, tables, people)
 
 
 def describe_prospects(ahead: ValueAhead) -> str:
@@ -37,18 +38,15 @@ def describe_prospects(ahead: ValueAhead) -> str:
 
 
 def make_presence_table(ahead: ValueAhead, labels: pd.Series, names: pd.Series) -> ReportTable:
-    """For each segment how many are there still, order soon, and are late."""
+    """For each segment how many are there still, and how many order soon."""
     soon, told = min(ahead.horizons), ahead.customers
-    late = told["silent"] > told["late_gap"]
-    counts = told[["alive", f"buys_{soon}"]].assign(late=late)
-    counts.insert(0, "customers", 1)
-    sums = counts.groupby(labels.reindex(told.index)).sum()
+    sums = told[["alive", f"buys_{soon}"]].groupby(labels.reindex(told.index)).sum()
     rows = [
         [str(names[segment]), *map(format_count, row)]
         for segment, row in zip(sums.index, sums.to_numpy(), strict=True)
     ]
-    headings = ["Segment", "Customers", "Expected to be there still", f"To order within {soon} days", "Late"]
-    return ReportTable("Who is there, who comes, who is late", headings, [*rows, _add_up(sums)])
+    headings = ["Segment", "Expected to be there still", f"To order within {soon} days"]
+    return ReportTable("Who is there still, and who comes", headings, [*rows, _add_up(sums)])
 
 
 def _add_up(sums: pd.DataFrame) -> list[str]:
@@ -105,10 +103,13 @@ def _list_level_sentences(ahead: ValueAhead) -> Iterator[str]:
 
 
 def _write_lead(ahead: ValueAhead) -> str:
-    middle = sorted(ahead.horizons)[len(ahead.horizons) // 2]
+    middle = choose_horizon(ahead)
     buyers, people = format_count(ahead.customers[f"buys_{middle}"].sum()), format_count(len(ahead.customers))
     spend = _format_sums(ahead.sum_spend(_put_together(ahead), middle))[0]
-    return f"In the next {middle} days {buyers} of {people} customers are expected to order, for {spend}."
+    told = f"in the next {middle} days {buyers} of {people} customers are expected to order, for {spend}."
+    if middle in ahead.trusted or not any(ahead.levels.values()):
+        return told[0].upper() + told[1:]
+    return f"As a rough guide, {told}"  # the sentence behind it says that such numbers were missed
 
 
 def _put_together(ahead: ValueAhead) -> pd.Series:

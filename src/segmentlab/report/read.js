@@ -1,4 +1,4 @@
-// Reading: the contents follow the place, a linked segment opens, paper shows everything, customers are found.
+// Reading: the contents follow the place, a linked segment opens.
 (() => {
   const nav = document.querySelector("nav");
   const links = [...nav.querySelectorAll("a")].filter((link) => link.offsetParent);
@@ -26,12 +26,4 @@
     if (event.target.closest("a")?.hash === location.hash) openLinked(); // closed again since it was linked
   });
   openLinked();
-
-  const closed = () => [...document.querySelectorAll("details:not([open])")];
-  let opened = [];
-  addEventListener("beforeprint", () => {
-    opened = closed();
-    opened.forEach((details) => { details.open = true; });
-  });
-  addEventListener("afterprint", () => opened.forEach((details) => { details.open = false; }));
 })();

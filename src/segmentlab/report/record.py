@@ -26,10 +26,12 @@ from segmentlab.flow import (
 )
 from segmentlab.goods import BasketPortrait, ProductPortrait, Stock
 from segmentlab.modelling import find_left_out
+from segmentlab.report.answer import describe_answer, describe_money
+from segmentlab.report.customer_lists import record_lists
 from segmentlab.report.data_page import write_customers_page, write_data_page
-from segmentlab.report.page import describe_answer, describe_money
 from segmentlab.report.segment_pictures import make_model_tables
 from segmentlab.report.stock_section import name_stock_rows
+from segmentlab.report.wording import escape_markdown
 from segmentlab.segments import Portrait, list_share_columns
 from segmentlab.transactions import CustomersOnly, Dataset, SourceFacts, describe_columns, make_overview
 
@@ -137,22 +139,17 @@ def _record_reference(described: DescribedCustomers) -> DatasetRef:
 
 
 def _write_summary(result: Result) -> str:
-    """The answer and the segments, as Markdown."""
+    """The answer and the segments, as Markdown: a list, since MLflow's pages show no table."""
     shares = list_share_columns(result.profile)
     if "return_rate" in result.profile:
         shares["return_rate"] = "brought back"
-    rows = [
-        ["segment", "customers", *shares.values()],
-        ["-", *["-:"] * (1 + len(shares))],
-        *(
-            [row["name"], f"{row['customers']:,}", *(f"{row[share]:.1%}" for share in shares)]
-            for row in result.profile.to_dict("records")
-        ),
-    ]
-    told = [describe_answer(result.profile), describe_money(result.profile, result.books)]
-    return "\n".join(
-        [*(f"{words}\n" for words in told if words), *(f"| {' | '.join(row)} |" for row in rows)]
-    )
+    lines = []
+    for row in result.profile.to_dict("records"):
+        known = [f"{heading} {row[share]:.1%}" for share, heading in shares.items() if pd.notna(row[share])]
+        told = ", ".join([f"{row['customers']:,} customers", *known])
+        lines.append(f"- **{escape_markdown(row['name'])}**: {told}")
+    answer = [describe_answer(result.profile), describe_money(result.profile, result.books)]
+    return "\n\n".join([*(escape_markdown(words) for words in answer if words), "\n".join(lines)])
 
 
 def _summarise_segments(result: Result) -> pd.DataFrame:
@@ -221,6 +218,7 @@ def _record_tables(result: Result) -> Iterator[Table | Folder]:
     yield from _record_baskets(result.baskets)
     yield Table("segments/segments.csv", _summarise_segments(result).reset_index())
     yield from _record_customers(result)
+    yield from record_lists(result)
     yield from _record_stock(result)
     if not result.value.empty:
         yield Table("segments/value.csv", result.value)

@@ -1,6 +1,6 @@
 """Who moved since the scoring before, in a table that is small enough to be read: people, money, reasons."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
@@ -42,6 +42,54 @@ MOST_ROWS: Final = {
 }
 
 
+NEVER_NETTED: Final = (
+    "Nobody gains by ordering nothing: such a move is a correction of the model. Gains and losses are never "
+    "set off against each other; since_last_time.csv has every row."
+)
+GAINS_BY_MONEY: Final = (
+    "A move is a gain where customers of the new segment are expected to spend more, on the mean, than those "
+    "of the old one, whatever they paid long ago. Expected spend is that of those who moved, as of now; its "
+    f"change is against what was expected of the same customers last time. {NEVER_NETTED}"
+)
+GAINS_BY_NUMBER: Final = (
+    "What customers are expected to spend was not kept with these scorings, so a move is a gain where it "
+    f"leads to a segment of more value, and money is what was paid so far. {NEVER_NETTED}"
+)
+
+
+RUN_GAINS: Final = (
+    "A move is a gain where customers of the new segment are expected to spend more, on the mean, than those "
+    "of the old one. Expected spend is that of those who moved, as of now. Nobody gains by ordering nothing, "
+    "and gains and losses are never set off against each other."
+)
+RUN_GAINS_BY_NUMBER: Final = (
+    "What customers are expected to spend was not kept, so a move is a gain where it leads to a segment of "
+    "more value, and money is what was paid so far. Gains and losses are never set off against each other."
+)
+
+
+class Change(NamedTuple):
+    """What changed since an earlier day: in a sentence, by kind of move, and what the moves mean."""
+
+    lead: str
+    tables: list[ReportTable]
+    meaning: str
+
+
+def tell_change(movement: Movement) -> Change:
+    """Who moved since that day, as a report says it.
+
+    What was said then came from another model, so no change of expectations is known.
+    """
+    tables = [_leave_out_unknown(table) for table in make_move_tables(movement)]
+    return Change(describe_change(movement), tables, RUN_GAINS if movement.foresees else RUN_GAINS_BY_NUMBER)
+
+
+def explain_gains(movement: Movement) -> str:
+    """What a gain is, by what is known of both days."""
+    return GAINS_BY_MONEY if movement.foresees else GAINS_BY_NUMBER
+
+
 def make_move_tables(movement: Movement) -> list[ReportTable]:
     """Gains, then losses, then the rest; and what the model corrected, under a heading of its own."""
     changes = explain_moves(movement)
@@ -76,6 +124,15 @@ def describe_change(movement: Movement) -> str:
                 f"{words.capitalize()}: {format_count(people)}, who paid {format_amount(money)} so far."
             )
     return " ".join(told)
+
+
+def _leave_out_unknown(table: ReportTable) -> ReportTable:
+    """Without columns of which nothing is known in any row."""
+    kept = [
+        place for place in range(len(table.headings)) if any(row[place] != MISSING_TEXT for row in table.rows)
+    ]
+    headings, *rows = [[row[place] for place in kept] for row in (table.headings, *table.rows)]
+    return ReportTable(table.title, headings, rows)
 
 
 def _make_table(title: str, changes: pd.DataFrame, movement: Movement) -> ReportTable:

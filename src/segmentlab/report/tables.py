@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -15,6 +16,7 @@ from segmentlab.report.wording import (
     format_count,
     format_percent,
     make_headings,
+    name_plainly,
 )
 
 # A table of the report.
@@ -26,6 +28,18 @@ class ReportTable(NamedTuple):
     title: str
     headings: list[str]
     rows: list[list[str]]
+
+    @property
+    def sides(self) -> list[str]:
+        """Where the cells of each column stand: words on the left, numbers on the right."""
+        columns = zip_longest(self.headings, *self.rows, fillvalue="")
+        return ["words" if _holds_words(cells[1:]) else "numbers" for cells in columns]
+
+
+def _holds_words(cells: Sequence[str]) -> bool:
+    """Whether more of a column's cells begin with a letter than not; what is missing does not count."""
+    told = [cell for cell in cells if cell not in ("", MISSING_TEXT)]
+    return sum(cell[0].isalpha() for cell in told) > len(told) / 2
 
 
 def list_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -194,8 +208,8 @@ SIZE_COLUMNS: Final = {
 }
 
 
-def make_size_table(profile: pd.DataFrame) -> ReportTable:
-    """Customers and revenue per segment, with the total that they sum to."""
+def make_segment_table(profile: pd.DataFrame, columns: Sequence[Column]) -> ReportTable:
+    """What cards say, a row each, where segments are too many for cards; sizes with the total they sum to."""
     shown = {name: wording for name, wording in SIZE_COLUMNS.items() if name in profile}
     every = pd.concat([profile[list(shown)], profile[list(shown)].sum().to_frame("All").T])
     rows = [
@@ -207,7 +221,11 @@ def make_size_table(profile: pd.DataFrame) -> ReportTable:
         headings.append("Its name is")
         for row, share in zip(rows, [*profile["truth"], math.nan], strict=True):
             row.append(describe_truth(share))
-    return ReportTable("Size", headings, rows)
+    for (name, unit), column in zip(name_plainly(columns), columns, strict=True):
+        headings.append(f"{name}, {unit}" if unit else name)
+        for row, median in zip(rows, [*profile[f"{column.name}_median"], None], strict=True):
+            row.append("" if median is None else format_amount(median))
+    return ReportTable("Every segment: its size, and its typical customer (median)", headings, rows)
 
 
 # What customers paid, brought back and kept.
@@ -238,13 +256,13 @@ def make_money_table(profile: pd.DataFrame) -> ReportTable:
     return ReportTable("Gross, brought back, net", headings, rows)
 
 
-def make_typical_features_table(profile: pd.DataFrame, columns: Sequence[Column], kind: str) -> ReportTable:
-    """The median or the mean of every feature per segment, in the feature's own unit."""
+def make_mean_table(profile: pd.DataFrame, columns: Sequence[Column]) -> ReportTable:
+    """The mean of every feature per segment, in the feature's own unit; medians stand on the cards."""
     rows = [
-        [row["name"], *(format_amount(row[f"{column.name}_{kind}"]) for column in columns)]
+        [row["name"], *(format_amount(row[f"{column.name}_mean"]) for column in columns)]
         for row in list_records(profile)
     ]
-    return ReportTable(f"{kind.capitalize()} of each feature", ["Segment", *make_headings(columns)], rows)
+    return ReportTable("Mean of each feature", ["Segment", *make_headings(columns)], rows)
 
 
 def make_metric_table(metrics: Mapping[str, float]) -> ReportTable:

@@ -29,12 +29,15 @@ _NUMBER_FORMATS: Final = {
 }
 
 
+TOLD_AS_SIZES: Final = ("segments/count", "segments/smallest_share")  # by the answer and the cards
+
+
 def make_headlines(metrics: Mapping[str, float], measures: Sequence[Measure] = MEASURES) -> list[Headline]:
     """The metrics that a report opens with, in the order of the registry; those not measured are left out."""
     return [
         Headline(one.name, one.title, _NUMBER_FORMATS[one.unit](metrics[one.name]), one.meaning)
         for one in measures
-        if "report" in one.shown and one.name in metrics
+        if "report" in one.shown and one.name in metrics and one.name not in TOLD_AS_SIZES
     ]
 
 
@@ -54,6 +57,9 @@ VERDICT_MEANINGS: Final = {
 NO_VERDICT: Final = (
     "No verdict: nobody looked for gaps between the segments. evaluate=standard asks for that."
 )
+
+
+TRUSTED: Final = ("stable", "highly stable")
 
 
 def explain_verdict(judgement: Judgement) -> str:
@@ -81,12 +87,43 @@ def describe_sureness(judgement: Judgement) -> str:
     return " ".join(_list_trust_parts(judgement))
 
 
+LEAST_CONFIDENCE: Final = 0.25
+
+
+def list_doubts(judgement: Judgement | None, unsure: int | None, customers: int) -> list[str]:
+    """What one should know before acting, a sentence each and without statistics."""
+    return list(_list_doubts(judgement, unsure, customers))
+
+
+def _list_doubts(judgement: Judgement | None, unsure: int | None, customers: int) -> Iterator[str]:
+    stability = None if judgement is None else judgement.evidence.stability
+    if stability is not None and len(stability):
+        trusted = int(stability["verdict"].isin(TRUSTED).sum())
+        yield f"Found again: {trusted} of {len(stability)} segments, when customers are drawn anew."
+    if unsure is not None and customers:
+        many = f"{format_count(unsure)} of {format_count(customers)} ({format_percent(unsure / customers)})"
+        yield (
+            f"Near a border: {many} customers have a confidence below {LEAST_CONFIDENCE}, and might as well "
+            "be in another segment."
+            if unsure
+            else f"Near a border: nobody; each of {format_count(customers)} customers has a confidence of "
+            f"{LEAST_CONFIDENCE} or more."
+        )
+    if judgement is not None:
+        errors, warnings = len(judgement.failed), len(judgement.checks) - len(judgement.failed)
+        told = [
+            *([f"{_count_in_words(errors, 'check')} failed"] if errors else []),
+            *([f"{_count_in_words(warnings, 'warning')} to read"] if warnings else []),
+        ]
+        yield f"Checks: {', '.join(told)}." if told else "Checks: nothing was found."
+
+
 def _list_trust_parts(judgement: Judgement) -> Iterator[str]:
     if judgement.verdict is not None:
         yield f"How sure: {judgement.verdict.kind}."
     stability = judgement.evidence.stability
     if stability is not None and len(stability):
-        trusted = int(stability["verdict"].isin(["stable", "highly stable"]).sum())
+        trusted = int(stability["verdict"].isin(TRUSTED).sum())
         yield f"{trusted} of {len(stability)} segments are stable."
     errors = len(judgement.failed)
     warnings = len(judgement.checks) - errors

@@ -46,7 +46,9 @@ def portray_everybody(
     if "items" in totals:
         profile["items_per_order"] = divide_or_missing(totals["items"], totals["orders"])
     profile["one_time_share"] = totals["one_time"]
-    profile["growth"] = compute_growth(months, pd.Timestamp(totals["first"].min()), as_of)
+    growth = compute_growth(months, pd.Timestamp(totals["first"].min()), as_of)
+    profile = profile.drop(columns=["growth", "yearly_growth"], errors="ignore")
+    profile[growth.name] = growth
     return replace(
         portrait, profile=profile.rename_axis("segment"), months=months, notes=(*portrait.notes, note)
     )

@@ -15,14 +15,17 @@ from segmentlab.transactions import has_kept_nothing
 # What the customers of a segment do together: money, orders, baskets, returns, and where it is heading.
 
 
-QUARTER_MONTHS: Final = 3  # months
+QUARTER_MONTHS: Final = 3
+YEAR_MONTHS: Final = 12
 
 
 def describe_habits(facts: Facts, labels: pd.Series, as_of: date) -> pd.DataFrame:
     """One row per segment, computed from its sums: a mean of ratios would let small customers decide.
 
-    `growth` is the revenue of the last three complete months against the three before. A segment whose
-    customers left long ago shrinks by its nature: compare it with the same segment of other runs.
+    `yearly_growth` is the revenue of the last three complete months against the same three of the year
+    before, so that Christmas is compared with Christmas; a log that does not reach back so far has `growth`
+    instead, against the three months before. A segment whose customers left long ago shrinks by its nature:
+    compare it with the same segment of other runs.
     `kept_nothing` counts the customers who brought back all that they bought.
     """
     own = facts.customers.reindex(labels.index)
@@ -36,7 +39,8 @@ def describe_habits(facts: Facts, labels: pd.Series, as_of: date) -> pd.DataFram
         table["items_per_order"] = divide_or_missing(table["items"], table["orders"])
         table["usual_quantity"] = _find_usual_quantities(facts.quantities, labels)
     table["one_time_share"] = (own["orders"] == 1).groupby(labels.to_numpy()).mean()
-    table["growth"] = compute_growth(sum_by_month(facts, labels), own["first"].min(), as_of)
+    growth = compute_growth(sum_by_month(facts, labels), own["first"].min(), as_of)
+    table[growth.name] = growth
     return table.rename_axis("segment")
 
 
@@ -58,17 +62,30 @@ def _find_segments(customers: pd.Series, labels: pd.Series) -> pd.Series:
 
 
 def compute_growth(months: pd.DataFrame, first: pd.Timestamp, as_of: date) -> pd.Series:
-    """Per segment; missing where there are no two quarters of complete months, or the first sold nothing."""
+    """Per segment, revenue of the last quarter against the same of last year, else against the one before.
+
+    Its name says which: `yearly_growth` or `growth`. Missing where the log has no two quarters of complete
+    months, or the earlier one sold nothing.
+    """
     end = pd.Timestamp(as_of).to_period("M").to_timestamp()
-    middle, start = (end - pd.DateOffset(months=count) for count in (QUARTER_MONTHS, 2 * QUARTER_MONTHS))
+    late = end - pd.DateOffset(months=QUARTER_MONTHS)
+    same, before = (late - pd.DateOffset(months=count) for count in (YEAR_MONTHS, QUARTER_MONTHS))
+    name, early = ("growth", before) if same < first else ("yearly_growth", same)
     segments = months["segment"].unique()
-    if start < first:
-        return pd.Series(float("nan"), index=segments)
-    revenue = months.set_index("segment")["revenue"]
-    when = months["month"].to_numpy()
-    late = revenue[(when >= middle) & (when < end)].groupby("segment").sum().reindex(segments, fill_value=0.0)
-    early = revenue[(when >= start) & (when < middle)].groupby("segment").sum().reindex(segments)
-    return divide_or_missing(late, early) - 1
+    if early < first:
+        return pd.Series(float("nan"), index=segments, name=name)
+    now, then = (
+        _sum_quarter(months, start).reindex(segments, fill_value=nothing)
+        for start, nothing in ((late, 0.0), (early, float("nan")))
+    )
+    return (divide_or_missing(now, then) - 1).rename(name)
+
+
+def _sum_quarter(months: pd.DataFrame, start: pd.Timestamp) -> pd.Series:
+    """The revenue per segment of the quarter that begins there."""
+    own = (months["month"] >= start) & (months["month"] < start + pd.DateOffset(months=QUARTER_MONTHS))
+    revenue: pd.Series = months[own].groupby("segment")["revenue"].sum()
+    return revenue
 
 
 def divide_or_missing(part: pd.Series, whole: pd.Series) -> pd.Series:
