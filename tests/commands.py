@@ -49,8 +49,8 @@ class Lab:
         """Every run of the store, the newest first; none when there is no store."""
         if not (self.folder / "mlflow.db").is_file():
             return []
-        experiment = self.client().get_experiment_by_name("segmentlab")
-        return list(self.client().search_runs([experiment.experiment_id])) if experiment else []
+        found = self.client().search_experiments(filter_string="name LIKE 'segmentlab%'")
+        return list(self.client().search_runs([one.experiment_id for one in found])) if found else []
 
     def files(self, run_id: str) -> Iterator[str]:
         """The paths of a run's artifacts."""

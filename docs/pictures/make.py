@@ -4,34 +4,35 @@ They are made at a desk as `make docs` has it, but with a shop of full size. It 
 need: a .venv made by `make test`, chromium with chromium-driver; and Java for the guide of Spark.
 """
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from selenium.webdriver.common.by import By
-from selenium.webdriver.common.keys import Keys
-
 from docs.check.desk import Desk
 from docs.check.goods import make_goods
+from docs.pictures.dashboard import PICTURED, picture_the_dashboard
 from docs.pictures.guides import GUIDES
 from docs.pictures.shots import keep
+from segmentlab.lab.tracking import write_list_route
 from tests.browser import Browser, chromium
 from tests.commands import Lab
 from tests.ui.pages import Pages
 from tests.ui.server import make_ui
 
-SHOWN = (
-    "model.n_clusters",
-    "separation/silhouette",
-    "separation/davies_bouldin",
-    "segments/smallest_share",
-    "truth/adjusted_rand",
-)
-HIDDEN = ("Dataset", "Source", "Models")
 SETTLED = 1.5  # seconds until a page stands still
-OF_THE_README = ("report", "report_phone", "runs")
+OF_THE_README = (
+    "report",
+    "report_phone",
+    "runs",
+    "study",
+    "compare_runs",
+    "artifacts",
+    "model_version",
+    *PICTURED,
+)
 
 
 def main(names: list[str]) -> None:
@@ -66,10 +67,14 @@ def picture_the_lab(lab: Lab, browser: Browser) -> None:
     """Segment the default world into three to six segments, and show the runs and a report."""
     sweep = f"hydra.sweep.dir={lab.folder}/sweep"
     lab.run("-m", "model.n_clusters=3,4,5,6", sweep).check_returncode()
-    with make_ui(lab.folder / "mlflow.db", lab.folder / "server.log") as server:
-        picture_the_runs(Pages(browser, server.address))
+    lab.run("tune=optuna", "tune.trials=8", f"tune.storage={lab.folder}/study.log").check_returncode()
     lab.run("evaluate=standard").check_returncode()
+    promote = [sys.executable, "src/promote.py", f"tracking.uri={lab.uri}"]
+    subprocess.run([*promote, f"run_id={lab.runs()[0].info.run_id}"], check=True)  # noqa: S603  (our own)
+    with make_ui(lab.folder / "mlflow.db", lab.folder / "server.log") as server:
+        picture_the_runs(Pages(browser, server.address), lab)
     picture_the_report(lab, browser)
+    picture_the_dashboard(lab, browser)
 
 
 def picture_the_report(lab: Lab, browser: Browser) -> None:
@@ -81,32 +86,35 @@ def picture_the_report(lab: Lab, browser: Browser) -> None:
         keep(browser, name)
 
 
-def picture_the_runs(pages: Pages) -> None:
-    """The run list of MLflow with the columns that tell the runs apart."""
+def picture_the_runs(pages: Pages, lab: Lab) -> None:
+    """MLflow's pages: the list in its readable view, a study unfolded, two runs, a report, a version."""
     pages.enter()
-    pages.press("//a[text()='segmentlab']")
-    menu = "//button[normalize-space()='Columns']"
-    pages.press(menu)
-    for name in (*HIDDEN, *SHOWN):
-        choose_column(pages.browser, name)
-    pages.press(menu)
-    pages.shows("Parameters", *SHOWN)
-    keep(pages.browser, "runs", height=420)
-
-
-def choose_column(browser: Browser, name: str) -> None:
-    """Show or hide a column: there are so many that each has to be searched for, and its group unfolded."""
-    driver = browser.driver
-    search = driver.find_element(By.XPATH, "//input[@placeholder='Search columns']")
-    search.send_keys(Keys.CONTROL + "a" + Keys.NULL + Keys.BACKSPACE, name)
+    runs = [run for run in lab.runs() if "mlflow.parentRunId" not in run.data.tags]
+    found = [run for run in runs if "verdict" in run.data.tags or "checks" in run.data.tags]
+    experiment = found[0].info.experiment_id
+    listed = write_list_route(experiment).removeprefix("#/")
+    pages.open(listed)
+    pages.shows("verdict", *(str(run.info.run_name)[:20] for run in found))
     time.sleep(SETTLED)
-    for folded in driver.find_elements(
-        By.XPATH, "//*[@role='dialog']//*[contains(@class, 'switcher_close')]"
-    ):
-        folded.click()
-        time.sleep(SETTLED)
-    row = f"//*[@role='dialog']//*[contains(@class, 'tree-treenode')][normalize-space()='{name}']"
-    driver.find_element(By.XPATH, f"{row}//*[contains(@class, 'tree-checkbox')]").click()
+    keep(pages.browser, "runs", height=700)
+    pages.browser.run("document.querySelector('.ag-row [type=button]').click()")  # the first study
+    pages.shows("trial 0")
+    time.sleep(SETTLED)
+    keep(pages.browser, "study", height=800)
+    compared = "%22,%22".join(str(run.info.run_id) for run in found[:2])
+    pages.open(f"compare-runs?runs=[%22{compared}%22]&experiments=[%22{experiment}%22]")
+    pages.shows("Comparing 2 Runs")
+    time.sleep(SETTLED)
+    keep(pages.browser, "compare_runs")
+    pages.open(f"experiments/{experiment}/runs/{found[0].info.run_id}/artifacts/report/report.html")
+    with pages.viewer() as frame:
+        frame.until("document.querySelector('h1')")
+    time.sleep(SETTLED)
+    keep(pages.browser, "artifacts")
+    pages.open("models/segments/versions/1")
+    pages.shows("The report of the run", "champion")
+    time.sleep(SETTLED)
+    keep(pages.browser, "model_version")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class Server:
     def answers(self) -> bool:
         """Whether it is ready. One that gave up never will be."""
         assert self.make.poll() is None, self.log.read_text()
-        with suppress(OSError), urlopen(f"{self.address}/health") as response:
+        with suppress(OSError), urlopen(f"{self.address}/health", timeout=60) as response:
             return bool(response.status == 200)
         return False
 

@@ -6,6 +6,7 @@ import pytest
 from mlflow.entities import Run
 from selenium.webdriver import ActionChains
 
+from segmentlab.lab.tracking import write_list_route
 from tests.browser import Browser
 from tests.commands import SMALL, Lab
 from tests.ui.pages import Pages
@@ -68,6 +69,21 @@ def test_the_run_list_shows_names_and_a_metric(pages, runs):
     pages.shows(*(run.info.run_name for run in runs))
     pages.choose_columns(SILHOUETTE)
     pages.shows(SILHOUETTE, *(f"{run.data.metrics[SILHOUETTE]:.3f}" for run in runs))
+
+
+def test_the_address_that_is_printed_opens_a_readable_list(pages, runs):
+    """Names in full, few columns, and the numbers of a decision beside each other."""
+    pages.open(write_list_route(runs[0].info.experiment_id).removeprefix("#/"))
+    pages.shows("checks", "segments/count", SILHOUETTE, *(run.info.run_name for run in runs))
+    headings = pages.browser.run("return document.querySelectorAll('.ag-header-cell').length")
+    assert headings <= 13
+
+
+def test_the_description_of_a_run_is_no_raw_table(pages, runs):
+    pages.open(run_page(runs[0]))
+    item = "[...document.querySelectorAll('li')].some(i => /Champions: .* customers/.test(i.textContent))"
+    pages.browser.until(item)
+    assert "| segment" not in pages.browser.run("return document.body.innerText")
 
 
 def test_two_runs_compare(pages, runs):

@@ -96,7 +96,7 @@ def test_the_best_run_becomes_champion_and_says_why(lab: Lab) -> None:
     assert kept.info.status == "FINISHED"
     assert {"model_card.md", "identity.csv", "gates.csv"} <= set(lab.files(kept.info.run_id))
     card = lab.download(kept, "model_card.md").read_text()
-    for told in ("# best, version 1", "Promoted by ", "recommended of 2", version.run_id, "gate | open"):
+    for told in ("# best, version 1", "Promoted by ", "recommended of 2", version.run_id, "## Gates"):
         assert told in card
     assert all(lab.uri not in text for text in (card, *version.tags.values(), *kept.data.tags.values()))
     again = promote(lab, "best", TODAY)
@@ -182,13 +182,7 @@ def test_a_shut_gate_is_named_and_only_a_reason_opens_it(lab: Lab) -> None:
 
 
 def test_of_two_at_once_one_wins_and_the_other_is_told(lab: Lab) -> None:
-    both = [
-        subprocess.Popen(
-            command(lab, "race", run_id(lab, segments)),
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=lab.folder,
-        )
-        for segments in (4, 5)
-    ]  # fmt: skip
+    both = [Warm(command(lab, "race", run_id(lab, segments)), lab.folder) for segments in (4, 5)]
     told = [process.communicate()[1] for process in both]
     assert sorted(process.returncode for process in both) == [0, 2], told
     assert any(word in "".join(told) for word in ("came first", "Meanwhile version"))

@@ -53,7 +53,8 @@ def test_promoted_and_rolled_back_over_http(uri: str, tmp_path: Path) -> None:
     back = script("promote.py", own, "rollback=true")
     assert back.returncode == 0, back.stderr
     assert client.get_registered_model("segments").aliases == {"champion": "1", "previous": "2"}
-    kept = [run.data.tags for run in client.search_runs([experiment.experiment_id])]
+    every = [one.experiment_id for one in client.search_experiments()]
+    kept = [run.data.tags for run in client.search_runs(every)]
     kept += [
         {**found.tags, "card": found.description} for found in client.search_model_versions("name='segments'")
     ]
@@ -75,7 +76,7 @@ def test_of_two_at_once_one_wins_on_a_server_too(uri: str, tmp_path: Path) -> No
         )
         for run in runs
     ]  # fmt: skip
-    told = [process.communicate()[1] for process in both]
+    told = [process.communicate(timeout=900)[1] for process in both]
     assert sorted(process.returncode for process in both) == [0, 2], told
     assert any(word in "".join(told) for word in ("came first", "Meanwhile version"))
     assert list(client.get_registered_model("race").aliases) == ["champion"]
@@ -113,7 +114,7 @@ def test_with_basic_auth_a_stranger_is_refused_and_a_user_promotes(tmp_path: Pat
 def script(name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(ROOT / "src" / name), *arguments],
-        capture_output=True, text=True, check=False, env={**os.environ, **environment},
+        capture_output=True, text=True, check=False, env={**os.environ, **environment}, timeout=900
     )  # fmt: skip
 
 
@@ -142,7 +143,7 @@ def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     last = time.monotonic() + PATIENCE
     while time.monotonic() < last:
         assert process.poll() is None, log.read_text()
-        with suppress(OSError), urlopen(address):
+        with suppress(OSError), urlopen(address, timeout=60):
             return
         time.sleep(0.2)
     pytest.fail(f"no answer in {PATIENCE} seconds:\n{log.read_text()}")

@@ -67,6 +67,7 @@ def test_a_stranger_without_our_code_can_score(address, tracker, run_id, logged,
         capture_output=True,
         text=True,
         check=True,
+        timeout=900,
     )
     scored = pd.DataFrame(**json.loads(answer.stdout))
     pd.testing.assert_frame_equal(scored, scorer.assign(features), check_names=False)

@@ -83,7 +83,7 @@ def test_the_requirements_are_all_it_needs(folder, scorer, features, tmp_path):
     rows, scored = tmp_path / "rows.json", tmp_path / "scored.json"
     features.to_json(rows, orient="split")
     command = [python, "-c", SCORE, folder, rows, scored]
-    subprocess.run(command, env=WITHOUT_US, cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run(command, env=WITHOUT_US, cwd=tmp_path, check=True, capture_output=True, timeout=900)
     answer = pd.DataFrame(**json.loads(scored.read_text()))
     pd.testing.assert_frame_equal(answer, scorer.assign(features), check_names=False)
 
@@ -92,7 +92,7 @@ def asked(address: str, rows: pd.DataFrame) -> pd.DataFrame:
     """What the server says of rows of features."""
     body = json.dumps({"dataframe_split": rows.to_dict(orient="split")}).encode()
     request = Request(f"{address}/invocations", body, {"Content-Type": "application/json"})
-    with urlopen(request) as response:
+    with urlopen(request, timeout=60) as response:
         return pd.DataFrame(json.load(response)["predictions"])
 
 
@@ -126,7 +126,7 @@ def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
     last = time.monotonic() + PATIENCE
     while time.monotonic() < last:
         assert server.poll() is None, log.read_text()
-        with suppress(URLError), urlopen(f"{address}/ping") as response:
+        with suppress(URLError), urlopen(f"{address}/ping", timeout=60) as response:
             assert response.status == 200
             return
         time.sleep(0.2)
@@ -146,4 +146,4 @@ def fresh_python(environment: Path) -> str:
 
 def pip(python: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [python, "-m", "pip", "--quiet", *arguments]
-    return subprocess.run(command, env=WITHOUT_US, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=WITHOUT_US, capture_output=True, text=True, check=False, timeout=900)

@@ -158,7 +158,7 @@ def test_importing_the_room_does_not_import_mlflow():
         "assert not {'mlflow', 'pandas', 'sklearn', 'skops', 'sqlalchemy'} & set(sys.modules)"
     )
     source = str(Path(sys.modules["segmentlab"].__file__).parents[1])
-    subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": source}, check=True)
+    subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": source}, check=True, timeout=900)
 
 
 def test_where_to_look_on_a_server():

@@ -22,7 +22,14 @@ from segmentlab.evaluation import (
 from segmentlab.flow import Figure, Item, Summary, Table, Text
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.missing_evidence import EFFORT_GROUP, check_effort, draw_evidence, find_lacking
-from segmentlab.lab.cli.screen import make_table, open_console, print_line
+from segmentlab.lab.cli.screen import (
+    fold_heading,
+    make_table,
+    open_console,
+    print_line,
+    print_prose,
+    select_fitting_columns,
+)
 from segmentlab.lab.config import Setup, write_start
 from segmentlab.lab.experiment import write_command
 from segmentlab.lab.tracking import (
@@ -36,6 +43,7 @@ from segmentlab.lab.tracking import (
 )
 from segmentlab.report import (
     SHOWN_ID,
+    ReportTable,
     describe_best_runs,
     draw_comparison_pictures,
     make_across_tables,
@@ -51,6 +59,16 @@ from segmentlab.report import (
 TERMINAL_RUNS: Final = 20
 SHOWN_IN_SPACE: Final = 5
 SHOWN_SPACES: Final = 10
+# What a narrow terminal keeps, the first before the others: which run it is, where it stands, and whether
+# anything speaks against it.
+FIRST_HEADINGS: Final = {
+    heading: place
+    for place, heading in enumerate(
+        ("Run", "Runs", "Id", "Rank", "Why", "As good as the best", "Verdict", "Checks", "Segments")
+    )
+}
+TEXT_HEADINGS: Final = ("Run", "Runs", "Why", "Verdict")
+LEAST_TEXT: Final = 14  # letters that a text is wrapped to at most
 
 
 def show_ranks(
@@ -71,10 +89,28 @@ def show_ranks(
         tables.append(unranked)
     if agreements:
         tables.append(make_agreement_table(agreements))
-    for table in tables:
-        console.print(make_table(table.headings, table.rows, title=table.title, left=table.headings[:1]))
-    for line in (describe_best_runs(board), f"Page and tables: {folder}", f"Run: {url}"):
+    left_out = list(dict.fromkeys(heading for table in tables for heading in _show_table(table, console)))
+    if left_out:
+        print_prose(f"What is too wide for this terminal is on the page: {', '.join(left_out)}.", console)
+    print_prose(describe_best_runs(board), console)
+    for line in (f"Page and tables: {folder}", f"Run: {url}"):
         print_line(line, console)
+
+
+def _show_table(table: ReportTable, console: Console) -> list[str]:
+    """The columns that fit, those that a decision needs before others, and which did not."""
+    columns = {heading: [row[place] for row in table.rows] for place, heading in enumerate(table.headings)}
+    text = [heading for heading in table.headings if heading in TEXT_HEADINGS]
+    wide = {
+        heading: [" " * LEAST_TEXT] if heading in text else [fold_heading(heading, cells), *cells]
+        for heading, cells in columns.items()
+    }
+    ranked = sorted(wide, key=lambda heading: FIRST_HEADINGS.get(heading, len(FIRST_HEADINGS)))
+    fitting = select_fitting_columns({heading: wide[heading] for heading in ranked}, console.width)
+    shown = [heading for heading in table.headings if heading in fitting]
+    rows = list(zip(*(columns[heading] for heading in shown), strict=True))
+    console.print(make_table(shown, rows, title=table.title, left=text))
+    return [heading for heading in table.headings if heading not in fitting]
 
 
 MOST_COMPARED_RUNS: Final = 6  # whose segments are laid over each other: fifteen pairs

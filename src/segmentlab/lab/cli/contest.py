@@ -28,10 +28,12 @@ from segmentlab.lab.tracking import (
     read_run,
     read_scorer,
     read_segment_customers,
+    read_shop,
     read_table,
 )
 from segmentlab.modelling import NOISE, Scorer, apply_numbers, match_segments, read_numbers
 from segmentlab.report import SHOWN_ID
+from segmentlab.transactions import ShopComparison, compare_shops
 
 if TYPE_CHECKING:
     from segmentlab.flow import Recipe
@@ -105,6 +107,16 @@ class Contest:
     def shut(self) -> list[str]:
         """The gates that the run does not pass."""
         return [gate.name for gate in self.gates if not gate.passed]
+
+
+def compare_with_champion_shop(
+    tracker: MlflowTracker, nominee: Nominee, champion: RegisteredModel | None
+) -> ShopComparison | None:
+    """How the run's data differs from the champion's; nothing where there is no champion."""
+    if champion is None:
+        return None
+    then, now = (read_shop(tracker, run_id) for run_id in (champion.run_id, nominee.run.run_id))
+    return compare_shops(then, now, "the champion")
 
 
 def hold_contest(tracker: MlflowTracker, registry: Registry, nominee: Nominee) -> Contest:

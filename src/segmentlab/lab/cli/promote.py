@@ -12,7 +12,13 @@ from omegaconf import DictConfig
 from segmentlab.errors import SegmentLabError, StoreError
 from segmentlab.evaluation import KIND_TAG
 from segmentlab.flow import FittedModel, Item, Summary, Table, Tag, Text
-from segmentlab.lab.cli.contest import Contest, Nominee, hold_contest, nominate_run
+from segmentlab.lab.cli.contest import (
+    Contest,
+    Nominee,
+    compare_with_champion_shop,
+    hold_contest,
+    nominate_run,
+)
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.screen import make_table, open_console, print_line
 from segmentlab.lab.config import Setup, write_start
@@ -32,10 +38,17 @@ from segmentlab.lab.tracking import (
     read_runs,
     read_scorer,
     read_segment_customers,
-    read_shop,
+    write_report_route,
 )
-from segmentlab.report import SHOWN_ID, ModelCard, format_count, format_percent, write_model_card
-from segmentlab.transactions import check_accept, compare_shops
+from segmentlab.report import (
+    SHOWN_ID,
+    ModelCard,
+    format_count,
+    format_percent,
+    list_evidence_tags,
+    write_model_card,
+)
+from segmentlab.transactions import check_accept
 
 # What a person sees of a promotion: what was looked at, what was decided, and what to type next.
 
@@ -173,10 +186,9 @@ def _check_shop(
 
     Gates judge segments, and segments of another shop may well be good ones.
     """
-    if champion is None:
+    seen = compare_with_champion_shop(tracker, nominee, champion)
+    if seen is None:
         return []
-    then, now = (read_shop(tracker, run_id) for run_id in (champion.run_id, nominee.run.run_id))
-    seen = compare_shops(then, now, "the champion")
     told = f"The data of run {nominee.run.name} ({nominee.run.run_id[:SHOWN_ID]})"
     seen.refuse(told, accept, PROMOTION_ADVICE)
     if seen.note:
@@ -206,12 +218,13 @@ def _carry_out_order(
             promotion=log.run_id,
             numbers=found.numbers,
             next_number=found.next_number,
-            tags=tags | {"segmentlab.promotion": log.run_id},
+            tags=list_evidence_tags(found.run) | tags | {"segmentlab.promotion": log.run_id},
         )
         with registry.candidate(wanted, order.alias) as version:
             check_answer(version.model.address, tracker.client.tracking_uri, found.scorer, rows)
             decision = _describe_decision(found, order)
-            card = write_model_card(_write_card(registry, version, found, decision))
+            report = write_report_route(tracker.client, found.run.run_id)
+            card = write_model_card(_write_card(registry, version, found, decision, report))
             log.log(_make_promotion_items(found, version, card))
             registry.describe(version, card)
             if order.alias == CHAMPION:
@@ -241,7 +254,9 @@ def _describe_decision(found: Contest, order: PromotionOrder) -> str:
     return f"{by}; {found.nominee.why}. {passed}{other}{forced}"
 
 
-def _write_card(registry: Registry, version: RegisteredModel, found: Contest, decision: str) -> ModelCard:
+def _write_card(
+    registry: Registry, version: RegisteredModel, found: Contest, decision: str, report: str
+) -> ModelCard:
     return ModelCard(
         title=f"{registry.name}, version {version.number}",
         decision=decision,
@@ -250,6 +265,7 @@ def _write_card(registry: Registry, version: RegisteredModel, found: Contest, de
         gates=found.gates,
         identity=found.identity,
         digest=version.tags[MODEL_DIGEST_TAG],
+        report=report,
     )
 
 

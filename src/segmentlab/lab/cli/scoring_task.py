@@ -15,15 +15,14 @@ from segmentlab.flow import (
     Steadiness,
     StepTimer,
     compare_crowd_shops,
-    judge_names,
     keep_ids,
     place_crowd,
     place_customers,
-    remember_standing,
     settle_crowd,
     settle_segments,
 )
 from segmentlab.lab.cli.screen import print_line
+from segmentlab.lab.experiment import add_standing
 from segmentlab.lab.history import History
 from segmentlab.lab.outputs import (
     OUTPUT_COLUMNS,
@@ -137,16 +136,10 @@ def _steady_scores(task: ScoringTask, scored: ScoredCustomers) -> tuple[pd.DataF
 
 
 def _add_standing(state: pd.DataFrame, scored: ScoredCustomers, recipe: Recipe) -> pd.DataFrame:
-    """What customers did and are expected to do, beside where they are: it tells later why they moved."""
+    """The state with what is known of customers, where orders tell it."""
     if scored.standing is None or scored.as_of is None:
         return state
-    laws, people = recipe.laws, state["customer_id"]
-    known = remember_standing(scored.standing, scored.as_of).reindex(people).reset_index(drop=True)
-    names = state.set_index("customer_id")["name"]
-    fits = None
-    if recipe.names is not None and laws is not None:
-        fits = judge_names(names, scored.standing, recipe.names, laws).to_numpy()
-    return state.join(known).assign(fits=fits, horizon=None if laws is None else laws.horizon)
+    return add_standing(state, scored.standing, scored.as_of, recipe.laws, recipe.names)
 
 
 # The same where no customer comes here but in blocks, on the way to a file or a database.

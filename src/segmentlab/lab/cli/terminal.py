@@ -1,21 +1,27 @@
 """What a person sees of a finished run: the answer, and what to type next."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
 from math import nan
+from typing import Any
 
 import ibis.expr.types as ir
 import pandas as pd
-from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from segmentlab.evaluation import MEASURES, Finding, Measure
 from segmentlab.features import word_features
 from segmentlab.flow import DescribedCustomers, FittedSegments, Movement, Result
-from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
+from segmentlab.lab.cli.screen import (
+    fold_heading,
+    make_table,
+    open_console,
+    print_line,
+    print_prose,
+    select_fitting_columns,
+)
 from segmentlab.lab.config import write_local_start, write_viewer
 from segmentlab.modelling import find_k_parameter
 from segmentlab.report import (
@@ -25,15 +31,21 @@ from segmentlab.report import (
     describe_truth,
     describe_verdict,
     make_move_tables,
+    shorten_text,
 )
 from segmentlab.segments import list_share_columns
-from segmentlab.transactions import FIELDS, LINE_TOTAL, Books, CustomersOnly, Dataset
+from segmentlab.transactions import Books, CustomersOnly, Dataset
 
 # A look at the data before anything is computed from it: how it was read, and its first rows.
 
 
 FIRST_ROWS = 10
-OUR_COLUMNS = [field.name for field in (*FIELDS, LINE_TOTAL)]  # what else a log has would push these out
+# Which columns a narrow terminal keeps: what every segmentation needs, then what is nice to see.
+TELLING_COLUMNS = (
+    "customer_id", "invoice_id", "quantity", "unit_price", "timestamp", "line_total", "product_id", "country",
+    "description",
+)  # fmt: skip
+LONGEST_CELL = 24  # of a description; ids and numbers are shorter
 
 
 def show_dataset(dataset: Dataset | CustomersOnly, console: Console | None = None) -> None:
@@ -42,19 +54,33 @@ def show_dataset(dataset: Dataset | CustomersOnly, console: Console | None = Non
     print_line(dataset.source, console, bold=True)
     show_reader_notes(dataset.notes, console)
     for name, table in dataset.tables.items():
-        known = OUR_COLUMNS if name == "transactions" else table.columns
-        ours = [column for column in known if column in table.columns]
-        console.print(_show_first_rows(name, table.select(*ours)))
-        further = [column for column in table.columns if column not in ours]
-        if further:
-            print_line(f"Further columns of {name}: {', '.join(further)}.", console)
+        columns = sorted(table.columns, key=_rank_column)  # what is equal stays in the order of the table
+        rows = _read_first_rows(table, columns)
+        fitting = select_fitting_columns(rows, console.width)
+        shown = [column for column in table.columns if column in fitting]
+        cells = zip(*(rows[column][1:] for column in shown), strict=True)
+        headings = [rows[column][0] for column in shown]
+        console.print(make_table(headings, list(cells), title=name, left=headings, whole=True))
+        left_out = [column for column in table.columns if column not in fitting]
+        if left_out:
+            told = f"{len(left_out):,} of {len(rows):,} columns of {name} are not shown:"
+            print_prose(f"{told} {', '.join(left_out)}.", console)
 
 
-def _show_first_rows(name: str, rows: ir.Table) -> Table:
-    headings = [f"{column}\n{kind}" for column, kind in rows.schema().items()]
-    first = rows.limit(FIRST_ROWS).to_pyarrow().to_pylist()
-    cells = [[_write_as_read(value) for value in row.values()] for row in first]
-    return make_table(headings, cells, title=name, left=headings, whole=True)
+def _rank_column(name: str) -> int:
+    return TELLING_COLUMNS.index(name) if name in TELLING_COLUMNS else len(TELLING_COLUMNS)
+
+
+def _read_first_rows(table: ir.Table, columns: Sequence[str]) -> dict[str, list[str]]:
+    """Of each column its heading and its first cells; the data's own names are as long as somebody wished."""
+    kinds, first = table.schema(), table.limit(FIRST_ROWS).to_pyarrow().to_pylist()
+    return {
+        column: [
+            f"{shorten_text(column, LONGEST_CELL)}\n{kinds[column]}",
+            *(shorten_text(_write_as_read(row[column]), LONGEST_CELL) for row in first),
+        ]
+        for column in columns
+    }
 
 
 def _write_as_read(value: object) -> str:
@@ -121,7 +147,7 @@ def show_answer(name: str, fitted: FittedSegments, console: Console | None = Non
     """The segments, as soon as there are any; what speaks for them follows while people read."""
     console = console or open_console()
     print_line(f"\n{name}", console, bold=True)
-    console.print(_make_segments_table(fitted))
+    console.print(_make_segments_table(fitted, console.width))
     console.print(tabulate_headlines(fitted.separation.metrics))
     console.print()
 
@@ -154,24 +180,31 @@ def _describe_prospects(result: Result) -> tuple[str, ...]:
     return result.value_notes if isinstance(result.ahead, str) else (describe_prospects(result.ahead),)
 
 
-def _make_segments_table(fitted: FittedSegments) -> Table:
-    """One row per segment; features as medians, in the units people think in."""
+LEAST_NAME = 12  # letters that the name of a segment is wrapped to at most
+
+
+def _make_segments_table(fitted: FittedSegments, width: int) -> Table:
+    """One row per segment; features as medians, in the units people think in, as many as fit."""
     features, profile = fitted.described.features, fitted.portrait.profile
-    columns, words = features.columns[:SHOWN_FEATURES], word_features(features.columns)
+    words = word_features(features.columns)
     when = f" as of {features.as_of}" if features.as_of else ""
     title = f"{profile['customers'].sum():,} customers{when}; features are medians"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, collapse_padding=True)
-    table.add_column("segment", min_width=12)  # the one that may wrap: a number that is cut is none
-    headings = list_share_columns(profile)
-    for heading in ("customers", *headings.values(), *words[:SHOWN_FEATURES]):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in profile.to_dict("records"):
-        medians = (f"{row[f'{column.name}_median']:,.0f}" for column in columns)
-        parts = (f"{row[share]:.1%}" for share in headings)
-        truth = describe_truth(row.get("truth", nan))
-        name = f"{row['name']} · {truth}" if truth else row["name"]
-        table.add_row(escape(name), f"{row['customers']:,}", *parts, *medians)
-    return table
+    rows = profile.to_dict("records")
+    columns = {"segment": [_write_name(row) for row in rows]}
+    columns["customers"] = [f"{row['customers']:,}" for row in rows]
+    for share, heading in list_share_columns(profile).items():
+        columns[heading] = [f"{row[share]:.1%}" for row in rows]
+    for column, word in list(zip(features.columns, words, strict=True))[:SHOWN_FEATURES]:
+        columns[word] = [f"{row[f'{column.name}_median']:,.0f}" for row in rows]
+    wide = {heading: [fold_heading(heading, cells), *cells] for heading, cells in columns.items()}
+    shown = select_fitting_columns({**wide, "segment": [" " * LEAST_NAME]}, width)
+    cells = zip(*(columns[heading] for heading in shown), strict=True)
+    return make_table(shown, cells, title=title, left=("segment",))
+
+
+def _write_name(row: Mapping[Hashable, Any]) -> str:
+    truth = describe_truth(row.get("truth", nan))
+    return f"{row['name']} · {truth}" if truth else str(row["name"])
 
 
 def _describe_stability(result: Result) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Final
 from segmentlab.errors import ConfigError
 from segmentlab.lab.cli.screen import print_line
 from segmentlab.lab.config import Setup
-from segmentlab.lab.tracking import check_store_exists, open_store
+from segmentlab.lab.tracking import check_store_exists, open_store, write_list_route
 
 # One process that serves pages. MLflow would start eight more, 2 GB of them, that wait for jobs.
 SERVER_SETTINGS: Final = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
@@ -23,8 +23,10 @@ def show_pages(setup: Setup) -> None:
     if uri.startswith("http"):
         raise ConfigError(f"tracking.uri={uri} is a server that has pages of its own: open it in a browser.")
     check_store_exists(uri)
-    open_store(uri, setup.config.tracking.experiment, artifacts=None)  # one that was moved is put right
-    print_line(f"Open http://{LOCAL_HOST}:{port} and choose 'Model training' at the top left")
+    tracker = open_store(
+        uri, setup.config.tracking.experiment, artifacts=None
+    )  # one that was moved is put right
+    print_line(f"Open http://{LOCAL_HOST}:{port}/{write_list_route(tracker.experiment_id)}")
     sys.stdout.flush()
     words = ["-m", "mlflow", "server", "--host", LOCAL_HOST, "--port", port, "--workers", "1"]
     settings = {**os.environ, **SERVER_SETTINGS, "MLFLOW_BACKEND_STORE_URI": uri}

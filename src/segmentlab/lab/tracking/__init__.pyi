@@ -3,12 +3,15 @@ from .archive import pack as pack
 from .archive import pack_into as pack_into
 from .archive import unpack as unpack
 from .clean_process import check_answer as check_answer
+from .experiments import write_list_route as write_list_route
+from .experiments import write_report_route as write_report_route
 from .files import defuse_table as defuse_table
 from .files import write_items as write_items
 from .files import write_table as write_table
 from .logged_runs import check_store_exists as check_store_exists
 from .logged_runs import fetch_crowd as fetch_crowd
 from .logged_runs import find_run as find_run
+from .logged_runs import has_run_file as has_run_file
 from .logged_runs import read_experiments as read_experiments
 from .logged_runs import read_failed as read_failed
 from .logged_runs import read_recommendations as read_recommendations
@@ -39,6 +42,7 @@ from .scorer_file import compute_digest as compute_digest
 from .scorer_file import dump_scorer as dump_scorer
 from .scorer_file import load_scorer_file as load_scorer_file
 from .store import open_store as open_store
+from .store import view_store as view_store
 from .tracker import MemoryRun as MemoryRun
 from .tracker import MlflowTracker as MlflowTracker
 from .tracker import RunLog as RunLog

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from segmentlab.flow import Figure, Item, Picture, Table, Text
+from segmentlab.flow import Document, Figure, Item, Picture, Table, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,11 +19,13 @@ def write_items(items: Iterable[Item], folder: Path, *, figures: bool = True) ->
     folder.mkdir(parents=True, exist_ok=True)
     for item in items:
         match item:
-            case Table(path, frame):
+            case Table(path, frame, encoding):
                 place = _make_folder_of(folder / path)
                 if "customer_id" in (*frame.columns, frame.index.name):
                     place.touch(mode=0o600)  # single customers are for the owner of the run alone
-                write_table(frame, place)
+                write_table(frame, place, encoding)
+            case Document(path, content):
+                _make_folder_of(folder / path).write_bytes(content)
             case Text(path, content):
                 _make_folder_of(folder / path).write_text(content, encoding="utf-8")
             case Figure(picture) if figures:
@@ -49,13 +51,13 @@ AMOUNT = re.compile(r"-[\d,]+\.\d\d")  # money below zero, as people write it, i
 Cell = TypeVar("Cell")
 
 
-def write_table(frame: "pd.DataFrame", path: Path) -> None:
+def write_table(frame: "pd.DataFrame", path: Path, encoding: str = "utf-8") -> None:
     """Write CSV or Parquet, as the ending of the path says. A named index becomes a column."""
     table = frame.reset_index(drop=frame.index.name is None)
     if path.suffix == ".parquet":
         table.to_parquet(path, index=False)
     elif path.suffix == ".csv":
-        defuse_table(table).to_csv(path, index=False)
+        defuse_table(table).to_csv(path, index=False, encoding=encoding)
     else:
         raise ValueError(f"A table is kept as .csv or .parquet, not as '{path.name}'.")
 

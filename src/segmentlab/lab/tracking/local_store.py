@@ -26,6 +26,14 @@ def prepare_local_store(database: Path, artifacts: Path) -> None:
     follow_moved_files(database, artifacts)
 
 
+def check_local_store(database: Path) -> bool:
+    """Whether there is a store, of a version that this MLflow reads; nothing is made or changed."""
+    schema = read_schema_revision(database)
+    if schema is not None:
+        _check_schema(database, schema)
+    return schema is not None
+
+
 def make_sqlite_uri(database: Path) -> str:
     """The address of a database file, whatever characters its path has."""
     from sqlalchemy import URL

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.evaluation import LoggedRun
 from segmentlab.lab.names import replace_paths
+from segmentlab.lab.tracking.experiments import is_part, list_failed_places
 from segmentlab.lab.tracking.local_store import read_schema_revision
 from segmentlab.lab.tracking.tracker import MlflowTracker
 from segmentlab.lab.tracking.trouble import explain_store_errors, redact_text
@@ -59,7 +60,8 @@ def read_runs(tracker: MlflowTracker, wanted: str | None, *, children: bool = Fa
 def read_failed(tracker: MlflowTracker) -> list[LoggedRun]:
     """The segmentations that came to nothing, the newest first."""
     with explain_store_errors("The runs can't be read", FILTER_ADVICE):
-        runs = [_make_logged_run(run) for run in _read_pages(tracker, "attributes.status = 'FAILED'")]
+        places = list_failed_places(tracker.client, tracker.experiment_id)
+        runs = [_make_logged_run(run) for run in _read_pages(tracker, "attributes.status = 'FAILED'", places)]
     return [run for run in runs if run.is_segmentation]
 
 
@@ -117,11 +119,13 @@ def read_table(tracker: MlflowTracker, run_id: str, path: str) -> "pd.DataFrame"
         return pd.read_csv(tracker.client.download_artifacts(run_id, path, folder))
 
 
-def read_recommendations(tracker: MlflowTracker, run_id: str) -> "pd.DataFrame | None":
-    """What a run recommends to each customer; nothing of a run that recommends nothing."""
+def read_recommendations(
+    tracker: MlflowTracker, run_id: str, customer_id: str | None = None
+) -> "pd.DataFrame | None":
+    """What a run recommends to each customer, or to one; nothing of a run that recommends nothing."""
     import pandas as pd
 
-    if not _has_file(tracker, run_id, RECOMMENDATIONS_FILE):
+    if not has_run_file(tracker, run_id, RECOMMENDATIONS_FILE):
         return None
     with (
         TemporaryDirectory(prefix="segmentlab-") as folder,
@@ -129,14 +133,18 @@ def read_recommendations(tracker: MlflowTracker, run_id: str) -> "pd.DataFrame |
             f"What run {run_id} recommends can't be read", f"Look for {RECOMMENDATIONS_FILE} in it."
         ),
     ):
-        return pd.read_parquet(tracker.client.download_artifacts(run_id, RECOMMENDATIONS_FILE, folder))
+        path = tracker.client.download_artifacts(run_id, RECOMMENDATIONS_FILE, folder)
+        wanted = None if customer_id is None else [("customer_id", "==", customer_id)]
+        return pd.read_parquet(path, filters=wanted)
 
 
 def read_experiments(tracker: MlflowTracker) -> dict[str, MlflowTracker]:
-    """Every experiment of the store that a tracker is of, by its name."""
+    """Every experiment that may have segmentations, of the store that a tracker is of, by its name."""
     with explain_store_errors("The experiments can't be read", "Look whether the store is still there."):
         found = tracker.client.search_experiments()
-    return {one.name: MlflowTracker(tracker.client, one.experiment_id) for one in found}
+    return {
+        one.name: MlflowTracker(tracker.client, one.experiment_id) for one in found if not is_part(one.name)
+    }
 
 
 def read_customer_ids(tracker: MlflowTracker, run_id: str) -> "pd.Index":
@@ -159,7 +167,7 @@ def read_shop(tracker: MlflowTracker, run_id: str) -> "Shop":
 
     A file that is not there is no trouble, and a store that does not answer is: nothing is compared then.
     """
-    known = _has_file(tracker, run_id, CUSTOMERS_FILE)
+    known = has_run_file(tracker, run_id, CUSTOMERS_FILE)
     facts = read_shop_facts(tracker, run_id)
     return replace(facts, customers=read_customer_ids(tracker, run_id) if known else None)
 
@@ -168,14 +176,14 @@ def read_shop_facts(tracker: MlflowTracker, run_id: str) -> "Shop":
     """The same without its customers, who may be very many."""
     from segmentlab.transactions import Shop
 
-    return Shop(read_table(tracker, run_id, SHOP_FILE) if _has_file(tracker, run_id, SHOP_FILE) else None)
+    return Shop(read_table(tracker, run_id, SHOP_FILE) if has_run_file(tracker, run_id, SHOP_FILE) else None)
 
 
 def fetch_crowd(tracker: MlflowTracker, run_id: str, rules: "CrowdRules") -> "CrowdFiles | None":
     """The customers of a run as files that every machine of a cluster finds; nothing where there are none."""
     from segmentlab.transactions import CrowdFiles, CrowdFolder
 
-    if not _has_file(tracker, run_id, CUSTOMERS_FILE):
+    if not has_run_file(tracker, run_id, CUSTOMERS_FILE):
         return None
     folder = CrowdFolder.make(rules.folder)
     with explain_store_errors(
@@ -185,7 +193,7 @@ def fetch_crowd(tracker: MlflowTracker, run_id: str, rules: "CrowdRules") -> "Cr
     return CrowdFiles(Path(path), folder, rules)
 
 
-def _has_file(tracker: MlflowTracker, run_id: str, path: str) -> bool:
+def has_run_file(tracker: MlflowTracker, run_id: str, path: str) -> bool:
     """A version that was registered by hand may have no run."""
     if not run_id:
         return False
@@ -196,11 +204,12 @@ def _has_file(tracker: MlflowTracker, run_id: str, path: str) -> bool:
     return any(file.path == path for file in found)
 
 
-def _read_pages(tracker: MlflowTracker, asked: str) -> "Iterator[Run]":
+def _read_pages(tracker: MlflowTracker, asked: str, places: Sequence[str] | None = None) -> "Iterator[Run]":
+    """The runs of the tracker's experiment, or of those places, the newest first."""
     token = None
     while True:
         page = tracker.client.search_runs(
-            [tracker.experiment_id], asked, max_results=RUNS_PER_PAGE, page_token=token
+            list(places or [tracker.experiment_id]), asked, max_results=RUNS_PER_PAGE, page_token=token
         )
         yield from page
         token = page.token

@@ -13,6 +13,7 @@ from segmentlab.lab.tracking.trouble import redact_text
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run
 
 
 # Which process owns a run, and whether it is still there.
@@ -90,8 +91,8 @@ def find_ending(error: BaseException) -> RunEnding:
     return RunEnding("FAILED", redact_text(reason)[:LONGEST_REASON])
 
 
-def close_abandoned_runs(client: "MlflowClient", experiment_id: str) -> None:
-    """Mark as KILLED what is RUNNING on this host without its process.
+def close_abandoned_runs(client: "MlflowClient", experiment_id: str) -> "list[Run]":
+    """Mark as KILLED what is RUNNING on this host without its process, and say what that was.
 
     Nothing else ever would: after `kill -9` a run stays RUNNING for ever. Runs of other hosts are left
     alone, for only their host can tell whether they live.
@@ -99,9 +100,12 @@ def close_abandoned_runs(client: "MlflowClient", experiment_id: str) -> None:
     runs = client.search_runs(
         [experiment_id], f"attributes.status = 'RUNNING' and tags.`{HOST_TAG}` = '{platform.node()}'"
     )
+    closed = []
     for run in runs:
         tags = run.data.tags
         if {PID_TAG, STARTED_TAG} <= tags.keys() and (owner := Process.from_tags(tags)).is_gone():
             reason = f"process {owner.pid} on {owner.host} ended without closing the run"
             client.set_tag(run.info.run_id, FAILURE_TAG, reason)
             client.set_terminated(run.info.run_id, "KILLED")
+            closed.append(run)
+    return closed

@@ -4,18 +4,12 @@ import logging
 import os
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from segmentlab.errors import StoreError
-from segmentlab.lab.tracking.local_store import make_sqlite_uri, prepare_local_store
-from segmentlab.lab.tracking.process import close_abandoned_runs
+from segmentlab.lab.tracking.experiments import open_experiment
+from segmentlab.lab.tracking.local_store import check_local_store, make_sqlite_uri, prepare_local_store
 from segmentlab.lab.tracking.tracker import MlflowTracker
 from segmentlab.lab.tracking.trouble import explain_store_errors, redact_text
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
-    from mlflow.entities import Experiment
-
 
 # MLflow as a library and not as a service: no telemetry, no chatter, no waiting for minutes.
 
@@ -44,6 +38,7 @@ def quiet_mlflow() -> None:
 
 
 STORE_ADVICE = "Check tracking.uri, and that the store is up."
+SHOWN_EXPERIMENTS = 8
 STORE_TIMEOUT = 5  # seconds for the first answer of a server
 
 
@@ -63,12 +58,71 @@ def open_store(uri: str, experiment: str, artifacts: Path | None) -> MlflowTrack
             case "postgresql" | "mysql" | "mssql":
                 _ask_database(uri)
             case _:
-                raise StoreError(
-                    f"tracking.uri={redact_text(uri)} is no store to work with: MLflow has given up "
-                    "stores of "
-                    "plain files. Use sqlite:////<folder>/mlflow.db, or a server such as http://localhost:5000."
-                )
+                raise StoreError(_refuse_store(uri))
         return _open_experiment(uri, experiment, None)
+
+
+def view_store(uri: str, experiment: str) -> MlflowTracker:
+    """Look into a store as it is. Nothing is made, moved or ended in it, so that anybody's may be looked at.
+
+    Raises:
+        StoreError: There is none, it does not answer, or it has no such experiment.
+    """
+    quiet_mlflow()
+    with explain_store_errors(f"The tracking store {uri} can't be opened", STORE_ADVICE):
+        match uri.partition(":")[0].partition("+")[0]:
+            case "sqlite":
+                return _view_local(uri, experiment)
+            case "http" | "https":
+                _ask_server(uri)
+            case "postgresql" | "mysql" | "mssql":
+                _ask_database(uri)
+            case _:
+                raise StoreError(_refuse_store(uri))
+        return _view_experiment(uri, experiment, None)
+
+
+def _refuse_store(uri: str) -> str:
+    return (
+        f"tracking.uri={redact_text(uri)} is no store to work with: MLflow has given up stores of "
+        "plain files. Use sqlite:////<folder>/mlflow.db, or a server such as http://localhost:5000."
+    )
+
+
+def _view_local(uri: str, experiment: str) -> MlflowTracker:
+    from sqlalchemy import make_url
+
+    name = make_url(uri).database
+    database = None if name in (None, ":memory:") else Path(str(name)).resolve()
+    if database is None or not check_local_store(database):
+        raise StoreError(
+            f"There is no store at {redact_text(uri)} yet. Make a run first with `segmentlab run`, or set "
+            "tracking.uri=."
+        )
+    return _view_experiment(make_sqlite_uri(database), experiment, database.parent / "artifacts")
+
+
+def _view_experiment(uri: str, name: str, artifacts: Path | None) -> MlflowTracker:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
+        others = ", ".join(
+            f"'{one.name}'" for one in client.search_experiments(max_results=SHOWN_EXPERIMENTS)
+        )
+        raise StoreError(
+            f"The store {redact_text(uri)} has no experiment '{name}'; it has {others or 'none'}. "
+            "Segmentations of SegmentLab are elsewhere, or under another name: set tracking.experiment=, or "
+            "make a run with `segmentlab run`."
+        )
+    moved = artifacts is not None and experiment.artifact_location != artifacts.as_uri()
+    if moved and artifacts is not None and artifacts.is_dir():
+        raise StoreError(
+            f"The store was moved: it looks for its files in {experiment.artifact_location}. Open it once "
+            f"with `segmentlab ui`, or with write=true, which writes their place anew."
+        )
+    return MlflowTracker(client, experiment.experiment_id)
 
 
 def _open_local(uri: str, experiment: str, artifacts: Path | None) -> MlflowTracker:
@@ -103,30 +157,5 @@ def _open_experiment(uri: str, name: str, artifacts: Path | None) -> MlflowTrack
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)
-    experiment = client.get_experiment_by_name(name) or _make_experiment(client, name, artifacts)
-    if experiment.lifecycle_stage != "active":
-        raise StoreError(
-            f"The experiment '{name}' was deleted. Bring it back with `mlflow experiments restore "
-            f"--experiment-id {experiment.experiment_id}`, or choose another name with tracking.experiment."
-        )
-    if artifacts is not None and experiment.artifact_location != artifacts.as_uri():
-        raise StoreError(
-            f"The experiment '{name}' keeps its files in {experiment.artifact_location}, and not in "
-            f"{artifacts.as_uri()} where they are looked for now. Move its folder of files along with the "
-            "database, or begin a new store with tracking.uri or tracking.experiment."
-        )
-    close_abandoned_runs(client, experiment.experiment_id)
+    experiment = open_experiment(client, name, artifacts.as_uri() if artifacts else None)
     return MlflowTracker(client, experiment.experiment_id)
-
-
-def _make_experiment(client: "MlflowClient", name: str, artifacts: Path | None) -> "Experiment":
-    from mlflow.exceptions import MlflowException
-
-    try:
-        made = client.create_experiment(name, artifacts.as_uri() if artifacts else None)
-    except MlflowException:
-        theirs = client.get_experiment_by_name(name)  # another process may have been faster
-        if theirs is None:
-            raise
-        return theirs
-    return client.get_experiment(made)

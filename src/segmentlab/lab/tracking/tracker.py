@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from segmentlab.errors import StoreError
+from segmentlab.evaluation import KIND_TAG
 from segmentlab.flow import Item
+from segmentlab.lab.tracking.experiments import PARTS, move_to_failed, open_part
 from segmentlab.lab.tracking.interpreter import log_items
 from segmentlab.lab.tracking.process import FAILURE_TAG, Process, find_ending
 from segmentlab.lab.tracking.trouble import explain_store_errors, redact_text
@@ -122,7 +124,7 @@ class MlflowRun:
 
 @dataclass(frozen=True)
 class MlflowTracker:
-    """One experiment of an MLflow store. `store.open_store` makes one."""
+    """One experiment of an MLflow store, with those beside it. `store.open_store` makes one."""
 
     client: "MlflowClient"
     experiment_id: str
@@ -133,16 +135,18 @@ class MlflowTracker:
         known = {key: redact_text(value) for key, value in tags.items()} | Process.current().tags()
         known |= {"mlflow.source.name": Path(sys.argv[0]).name, "mlflow.source.type": "LOCAL"}
         with explain_store_errors("The tracking store did not take a new run", TRACKER_ADVICE):
-            run_id = self.client.create_run(self.experiment_id, run_name=name, tags=known).info.run_id
+            part = PARTS.get(tags.get(KIND_TAG, ""))
+            place = self.experiment_id if part is None else open_part(self.client, self.experiment_id, part)
+            run_id = self.client.create_run(place, run_name=name, tags=known).info.run_id
         try:
-            yield MlflowRun(self.client, self.experiment_id, run_id)
+            yield MlflowRun(self.client, place, run_id)
         except BaseException as error:
-            self._end_broken(run_id, error)
+            self._end_broken(run_id, error, is_segmentation=part is None)
             raise
         with explain_store_errors(f"Run {run_id} could not be marked as finished", TRACKER_ADVICE):
             self.client.set_terminated(run_id, "FINISHED")
 
-    def _end_broken(self, run_id: str, error: BaseException) -> None:
+    def _end_broken(self, run_id: str, error: BaseException, *, is_segmentation: bool) -> None:
         ending = find_ending(error)
         try:
             with explain_store_errors(
@@ -150,5 +154,7 @@ class MlflowTracker:
             ):
                 self.client.set_tag(run_id, FAILURE_TAG, ending.reason)
                 self.client.set_terminated(run_id, ending.status)
+                if is_segmentation:
+                    move_to_failed(self.client, self.experiment_id, run_id)
         except StoreError as trouble:
             error.add_note(str(trouble))  # said beside the first error, never instead of it

@@ -45,7 +45,7 @@ def log_in_one_transaction(client: "MlflowClient", parent: str, item: Children) 
     engine = create_engine(client.tracking_uri, connect_args={"timeout": 60, "isolation_level": None})
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        kept = _adopt_trials(connection, parent, item.study)
+        kept = _adopt_trials(connection, parent, item.study, int(run.info.experiment_id))
         fresh = {uuid4().hex: trial for trial in item.trials if trial.number not in kept}
         head = (run.info.experiment_id, run.info.user_id, place)
         every: Mapping[Any, Iterator[dict[str, object]]] = {
@@ -65,8 +65,11 @@ def log_in_one_transaction(client: "MlflowClient", parent: str, item: Children) 
     engine.dispose()
 
 
-def _adopt_trials(connection: "Connection", parent: str, study: str) -> set[int]:
-    """The trials of the study that are kept, by now as children of this run unless theirs still runs."""
+def _adopt_trials(connection: "Connection", parent: str, study: str, experiment: int) -> set[int]:
+    """The trials of the study that are kept, by now as children of this run unless theirs still runs.
+
+    A study that was stopped lies with its trials among the failed runs: those come to this run's experiment.
+    """
     from mlflow.store.tracking.dbmodels.models import SqlRun, SqlTag
     from sqlalchemy import select, update
 
@@ -79,6 +82,8 @@ def _adopt_trials(connection: "Connection", parent: str, study: str) -> set[int]
         .where(SqlTag.key == PARENT_TAG, SqlTag.run_uuid.in_(of_study), SqlTag.value.not_in(running))
         .values(value=parent)
     )
+    own = select(SqlTag.run_uuid).where(SqlTag.key == PARENT_TAG, SqlTag.value == parent)
+    connection.execute(update(SqlRun).where(SqlRun.run_uuid.in_(own)).values(experiment_id=experiment))
     numbers = select(SqlTag.value).where(SqlTag.key == TRIAL_TAG, SqlTag.run_uuid.in_(of_study))
     return {int(number) for number in connection.execute(numbers).scalars()}
 
