@@ -1,9 +1,11 @@
 # Everything runs in .venv with the versions of requirements.lock; nothing else on the machine changes.
 PYTHON ?= python3
 PORT ?= 5000
+APP_PORT = $(if $(filter 5000,$(PORT)),8501,$(PORT))
 STORE ?= $(CURDIR)/mlruns/mlflow.db
 BIN := .venv/bin
 # Tests wait for processes that they start, so two more of them run than there are processors.
+# Nor does one begin again in place of one that a test took with it: it would begin with the same test.
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 LIBRARY := src/segmentlab/report/library
 
@@ -12,7 +14,7 @@ export MLFLOW_DISABLE_TELEMETRY ?= true
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs notebook format ui bench spark lock plotly clean
+.PHONY: help run test check docs notebook format ui app bench spark lock plotly clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -21,7 +23,7 @@ run: .venv/run ## set up, and segment the embedded synthetic world
 	$(BIN)/python src/run.py model=kmeans features=rfm
 
 test: .venv/dev ## set up, and run the tests (ARGS="-k rfm" for some of them)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --max-worker-restart 0 $(ARGS)
 
 check: .venv/dev ## format, lint and types, changing nothing
 	$(BIN)/ruff format --check .
@@ -40,6 +42,9 @@ format: .venv/dev ## format the code and mend what lint can mend
 
 ui: .venv/run ## look at the runs in MLflow's pages, on this machine only (PORT=5000)
 	$(BIN)/python src/ui.py port=$(PORT) "tracking.uri=sqlite:///$(STORE)"
+
+app: .venv/app ## look at segments and runs in a dashboard, on this machine only (PORT=8501)
+	$(BIN)/python src/app.py port=$(APP_PORT) "tracking.uri=sqlite:///$(STORE)"
 
 bench: .venv/dev ## measure what the documentation claims
 	$(BIN)/python bench/measured.py
@@ -63,9 +68,10 @@ lock: .venv/dev ## write requirements.lock anew within the ranges of pyproject.t
 		--custom-compile-command "make lock"
 
 plotly: ## build the part of Plotly that pages carry (needs npm; after a new version of plotly, or a new kind of trace)
-	folder=$$(mktemp -d) && cp $(LIBRARY)/package.json $(LIBRARY)/entry.js $(LIBRARY)/build.cjs $$folder && \
+	folder=$$(mktemp -d) && cp $(LIBRARY)/package.json $(LIBRARY)/*.js $(LIBRARY)/build.cjs $$folder && \
 		(cd $$folder && npm install --no-audit --no-fund && npm run build) && \
-		cp $$folder/plotly.min.js.gz $$folder/node_modules/plotly.js/LICENSE $(LIBRARY)/ && rm -r $$folder
+		cp $$folder/plotly.min.js.gz $$folder/unpack.min.js $$folder/node_modules/plotly.js/LICENSE $(LIBRARY)/ && \
+		cp $$folder/node_modules/fflate/LICENSE $(LIBRARY)/LICENSE.fflate && rm -r $$folder
 
 clean: ## remove .venv and caches; runs are kept
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
@@ -79,6 +85,10 @@ clean: ## remove .venv and caches; runs are kept
 
 .venv/run: .venv/python requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .
+	@touch $@
+
+.venv/app: .venv/run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[app]'
 	@touch $@
 
 .venv/spark: .venv/dev

@@ -40,6 +40,7 @@ from .judgement import RefitSample as RefitSample
 from .judgement import draw_refit_sample as draw_refit_sample
 from .judgement import gather_evidence as gather_evidence
 from .judgement import judge_segments as judge_segments
+from .judgement import stream_evidence as stream_evidence
 from .k_scan import describe_k_agreement as describe_k_agreement
 from .k_scan import describe_k_distance as describe_k_distance
 from .k_scan import list_k_choices as list_k_choices
@@ -62,6 +63,8 @@ from .measure import Measure as Measure
 from .metrics import MEASURES as MEASURES
 from .metrics import find_measure as find_measure
 from .metrics import list_objectives as list_objectives
+from .movers import Movers as Movers
+from .movers import find_movers as find_movers
 from .proposals import Candidate as Candidate
 from .reference import Reference as Reference
 from .refit import Flow as Flow

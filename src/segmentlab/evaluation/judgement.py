@@ -54,6 +54,11 @@ class Judgement:
         return [check for check in self.checks if check.severity == "error"]
 
     @property
+    def recommends_actions(self) -> bool:
+        """Whether anybody should act on the segments: no check failed, and there is more than one group."""
+        return not self.failed and (self.verdict is None or self.verdict.kind != "one group")
+
+    @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """All of it as tables, by name; what was not measured is not there."""
         evidence = self.evidence
@@ -126,36 +131,53 @@ def gather_evidence(
 
     Customers whom a rule sets apart are no finding of the model: what is drawn goes without them.
     """
+    *_, (_, found) = stream_evidence(segmenter, prepared, features, effort, seed, separation)
+    return found
+
+
+def stream_evidence(
+    segmenter: Segmenter,
+    prepared: pd.DataFrame,
+    features: pd.DataFrame,
+    effort: Effort,
+    seed: int,
+    separation: Separation | None = None,
+) -> Iterator[tuple[str, Evidence]]:
+    """The same, one kind after the other: the kind, and all that is known by then; the last has all."""
     clustered = segmenter.clustered_
     points, labels = prepared.to_numpy()[clustered], segmenter.labels_[clustered]
     separated = separation or measure_separation(prepared, segmenter.labels_, effort.sample, seed)
     found = _gather_without_draws(segmenter, separated, points, features, effort, seed)
+    yield "gaps", found
     segments = len(set(labels.tolist()) - {NOISE})
     if segments < 2 or not has_different_rows(points, LEAST_SAMPLE * segments):
         note = (
             f"Stability and references are not available: they need {LEAST_SAMPLE} different "
             "customers a segment."
         )
-        return replace(found, notes=(*found.notes, note)) if segments > 1 else found
+        yield "stability", replace(found, notes=(*found.notes, note)) if segments > 1 else found
+        return
     if effort.random:
         calibrated = calibrate_scores(
             points, labels, count=effort.random, sample=effort.refit_sample, seed=seed
         )
         found = replace(found, calibration=calibrated)
+        yield "calibration", found
     if not getattr(segmenter.model_, "can_refit", True):
         note = "Stability and references are not available: these segments were made elsewhere."
-        return replace(found, notes=(*found.notes, note))
+        yield "stability", replace(found, notes=(*found.notes, note))
+        return
     with limit_threads(effort.sample):
         drawn = draw_refit_sample(
             Flow(segmenter.stages.projection, segmenter.model_), points, labels, effort, seed
         )
     try:
-        return _add_draws(found, drawn, effort, seed)
+        yield from _stream_draws(found, drawn, effort, seed)
     except ValueError as error:  # a draw that the library can't fit
         note = (
             f"Stability and references are not available: {type(drawn.flow.model).__name__} says '{error}'."
         )
-        return replace(found, notes=(*found.notes, note))
+        yield "stability", replace(found, notes=(*found.notes, note))
 
 
 def _gather_without_draws(
@@ -208,25 +230,27 @@ def draw_refit_sample(flow: Flow, points: Points, labels: Labels, effort: Effort
     )
 
 
-def _add_draws(found: Evidence, drawn: RefitSample, effort: Effort, seed: int) -> Evidence:
+def _stream_draws(
+    found: Evidence, drawn: RefitSample, effort: Effort, seed: int
+) -> Iterator[tuple[str, Evidence]]:
     flow, points = drawn.flow, drawn.points
-    asked = effort.bootstraps or effort.splits or effort.seeds or effort.nulls
-    return replace(
-        found,
-        stability=compute_bootstrap_jaccard(flow, points, drawn.labels, effort.bootstraps, seed)
-        if effort.bootstraps and not drawn.other
-        else None,
-        seed_agreement=compute_seed_agreement(flow, points, effort.seeds, seed)
-        if effort.seeds > 1  # one fit agrees with nothing
-        else None,
-        prediction_strength=compute_prediction_strength(flow, points, effort.splits, seed)
-        if effort.splits
-        else None,
-        references={
-            null: compare_with_null(
-                flow, points, drawn.labels, null, count=effort.nulls, sample=effort.sample, seed=seed
-            )
-            for null in (NULL_MODELS if effort.nulls else ())
-        },
-        notes=found.notes + (drawn.notes if asked else ()),
-    )
+    if effort.bootstraps or effort.splits or effort.seeds or effort.nulls:
+        found = replace(found, notes=found.notes + drawn.notes)
+    if effort.bootstraps and not drawn.other:
+        jaccards = compute_bootstrap_jaccard(flow, points, drawn.labels, effort.bootstraps, seed)
+        found = replace(found, stability=jaccards)
+        yield "stability", found
+    if effort.seeds > 1:  # one fit agrees with nothing
+        found = replace(found, seed_agreement=compute_seed_agreement(flow, points, effort.seeds, seed))
+        yield "seeds", found
+    if effort.splits:
+        strength = compute_prediction_strength(flow, points, effort.splits, seed)
+        found = replace(found, prediction_strength=strength)
+        yield "halves", found
+    for null in NULL_MODELS if effort.nulls else ():
+        reference = compare_with_null(
+            flow, points, drawn.labels, null, count=effort.nulls, sample=effort.sample, seed=seed
+        )
+        found = replace(found, references={**found.references, null: reference})
+        yield f"null {null}", found
+    yield "draws", found

@@ -22,6 +22,7 @@ from .going_together import find_together as find_together
 from .items import Child as Child
 from .items import Children as Children
 from .items import DatasetRef as DatasetRef
+from .items import Document as Document
 from .items import Figure as Figure
 from .items import FittedModel as FittedModel
 from .items import Folder as Folder
@@ -65,6 +66,7 @@ from .segmentation import fit_segments as fit_segments
 from .segmentation import gather_own_evidence as gather_own_evidence
 from .segmentation import judge_fitted as judge_fitted
 from .segmentation import segment as segment
+from .segmentation import stream_own_evidence as stream_own_evidence
 from .segmentation import view_beside as view_beside
 from .standing import STANDING_COLUMNS as STANDING_COLUMNS
 from .standing import judge_names as judge_names
@@ -75,3 +77,5 @@ from .watch import WatchBaseline as WatchBaseline
 from .watch import WatchResult as WatchResult
 from .watch import WatchRules as WatchRules
 from .watch import watch_segments as watch_segments
+from .what_if import Crossing as Crossing
+from .what_if import WhatIf as WhatIf

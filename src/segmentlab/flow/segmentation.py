@@ -15,11 +15,11 @@ from segmentlab.evaluation import (
     Flow,
     choose_drawn_customers,
     compare_with_truth,
-    gather_evidence,
     judge_segments,
     measure_separation,
     scan_k,
     set_k,
+    stream_evidence,
     work_beside,
 )
 from segmentlab.flow.ahead import ValueAhead, foresee_value
@@ -135,16 +135,23 @@ def gather_own_evidence(fitted: FittedSegments, steps: StepTimer) -> OwnEvidence
 
     It needs of the fitted segments no more than `fitted.for_evidence`, so it may run in another process.
     """
-    plan, described, segmenter = fitted.plan, fitted.described, fitted.segmenter
     with steps("evaluate"):
-        evidence = gather_evidence(
-            segmenter, fitted.prepared, described.features.frame, plan.effort, plan.seed, fitted.separation
-        )
+        *_, (_, own) = stream_own_evidence(fitted)
+    return own
+
+
+def stream_own_evidence(fitted: FittedSegments) -> Iterator[tuple[str, OwnEvidence]]:
+    """The same, one kind after the other: the kind, and all that is known by then; the last has all."""
+    plan, described, segmenter = fitted.plan, fitted.described, fitted.segmenter
+    for kind, evidence in stream_evidence(
+        segmenter, fitted.prepared, described.features.frame, plan.effort, plan.seed, fitted.separation
+    ):
         notes = (*evidence.notes, *fitted.notes)
-        evidence = replace(evidence, subscriptions=described.subscriptions, notes=notes)
-        then = relearn(plan, described)
-        earlier = relearn_earlier(plan, described) if isinstance(then, PastSegments) else ()
-        return OwnEvidence(_add_foresight(evidence, plan, then, earlier), then, earlier)
+        known = replace(evidence, subscriptions=described.subscriptions, notes=notes)
+        yield kind, OwnEvidence(known, None)
+    then = relearn(plan, described)
+    earlier = relearn_earlier(plan, described) if isinstance(then, PastSegments) else ()
+    yield "usefulness", OwnEvidence(_add_foresight(known, plan, then, earlier), then, earlier)
 
 
 def judge_fitted(fitted: FittedSegments, own: OwnEvidence, steps: StepTimer) -> Result:

@@ -52,15 +52,18 @@ class KnownCampaign(NamedTuple):
 class CampaignHistory:
     """Campaigns by their names. A campaign is there as a whole or not at all, and is never changed."""
 
-    def __init__(self, url: str) -> None:
-        self.database = HistoryDatabase(url)
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        self.database = HistoryDatabase(url, read_only=read_only)
 
     def find_taken(self, name: str, begins: date, ends: date) -> pd.DataFrame:
         """Who is in other campaigns that share a day with these: `customer_id` and `campaign`."""
         if self.database.is_empty:
             return pd.DataFrame({"customer_id": [], "campaign": []}, dtype="str")
         with self.database.transaction() as session:
-            _create_tables(session)
+            if not self.database.read_only:
+                _create_tables(session)
+            elif not session.has_table(PEOPLE_TABLE):
+                return pd.DataFrame({"customer_id": [], "campaign": []}, dtype="str")
             return _read_taken(session, name, begins, ends)
 
     def keep(self, plan: "CampaignPlan", facts: Mapping[str, Any]) -> bool:

@@ -75,6 +75,22 @@ from (select {columns} from {table} where as_of = :before) a
 full outer join (select {columns} from {table} where as_of = :after) b on a.customer_id = b.customer_id
 group by a.segment, a.name, b.segment, b.name, {reason}
 """
+UNSURE: Final = 0.25  # a confidence below it: the customer stands near a border
+_SUMMARISE: Final = """
+select segment, name, count(*) as customers, sum(revenue) as revenue, sum(expected) as expected,
+    count(expected) as known, sum(case when confidence < :unsure then 1 else 0 end) as unsure,
+    max(horizon) as horizon
+from (select {columns} from {table} where as_of = :as_of) a
+group by segment, name order by segment, name
+"""
+_LIST_MOVED: Final = """
+select coalesce(b.customer_id, a.customer_id) as customer_id, {reason} as reason,
+    coalesce(b.revenue, a.revenue) as revenue, {expected} as expected, b.confidence as confidence
+from (select {columns} from {table} where as_of = :before) a
+full outer join (select {columns} from {table} where as_of = :after) b on a.customer_id = b.customer_id
+where {conditions}
+order by coalesce({expected}, b.revenue, a.revenue, 0) desc, 1 limit {most}
+"""
 _MOVES: Final = {
     **dict.fromkeys(("segment_before", "segment_after"), "Int64"),
     **dict.fromkeys(("customers", "known", "known_before", "orders"), "int64"),
@@ -104,11 +120,12 @@ STATE_SCHEMA: Final = pa.schema(
 class History:
     """Snapshots by their date. A snapshot is there as a whole or not at all, and once.
 
-    `url` is `duckdb:///<file>` or the address of a database as SQLAlchemy writes it.
+    `url` is `duckdb:///<file>` or the address of a database as SQLAlchemy writes it. One that is `read_only`
+    makes no table, and has no snapshots where there is none.
     """
 
-    def __init__(self, url: str) -> None:
-        self.database = HistoryDatabase(url)
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        self.database = HistoryDatabase(url, read_only=read_only)
 
     def keep(self, as_of: date, model: str, state: pd.DataFrame) -> None:
         """Keep the state after a snapshot in place of whatever was kept for that date."""
@@ -154,12 +171,12 @@ class History:
         Money is what is known of it now; for customers who are gone, what was known then.
         """
         with self.database.transaction() as session:
-            session.execute(_CREATE_HISTORY, {})
-            lacking = _list_lacking(session)
-            columns = [*HISTORY_COLUMNS, *(name for name in LATER_COLUMNS if name not in lacking)]
-            columns += [f"cast(null as {kind}) as {name}" for name, kind in lacking.items()]
+            self._make_table(session)
             count = _COUNT_MOVES.format(
-                reason=_FIND_REASON, expected=_FIND_EXPECTED, columns=", ".join(columns), table=HISTORY_TABLE
+                reason=_FIND_REASON,
+                expected=_FIND_EXPECTED,
+                columns=_write_columns(session),
+                table=HISTORY_TABLE,
             )
             moves = session.read(count, {"before": before, "after": after}).astype(_MOVES)
         horizon = moves.pop("horizon").max()
@@ -176,9 +193,53 @@ class History:
         if self.database.is_empty:
             return []
         with self.database.transaction() as session:
-            session.execute(_CREATE_HISTORY, {})
+            if not self._make_table(session):
+                return []
             known = session.read(f"select distinct as_of from {HISTORY_TABLE} order by as_of", {})  # noqa: S608
         return [moment.date() for moment in pd.to_datetime(known["as_of"])]
+
+    def summarise(self, as_of: date) -> pd.DataFrame:
+        """A row for each segment of a snapshot, added up where it is: people and money.
+
+        Returns:
+            `segment`, `name`, `customers`, `revenue`, `expected` with `known`, `unsure` (a confidence below
+            `UNSURE`), and the `horizon` in days.
+        """
+        with self.database.transaction() as session:
+            self._make_table(session)
+            ask = _SUMMARISE.format(columns=_write_columns(session), table=HISTORY_TABLE)
+            found = session.read(ask, {"as_of": as_of, "unsure": UNSURE})
+        types = dict.fromkeys(("segment", "customers", "known", "unsure"), "int64")
+        return found.astype({**types, **dict.fromkeys(("revenue", "expected", "horizon"), "float64")})
+
+    def list_moved(
+        self, before: date, after: date, segments: tuple[int | None, int | None], most: int
+    ) -> pd.DataFrame:
+        """The customers behind a move, those with most money first: None is a side on which they are not."""
+        conditions = [
+            f"{side}.segment = :{name}" if segment is not None else f"{side}.customer_id is null"
+            for side, name, segment in zip("ab", ("from_", "to_"), segments, strict=True)
+        ]
+        values = {name: one for name, one in zip(("from_", "to_"), segments, strict=True) if one is not None}
+        with self.database.transaction() as session:
+            self._make_table(session)
+            ask = _LIST_MOVED.format(
+                reason=_FIND_REASON,
+                expected=_FIND_EXPECTED,
+                columns=_write_columns(session),
+                table=HISTORY_TABLE,
+                conditions=" and ".join(conditions),
+                most=int(most),
+            )
+            found = session.read(ask, {"before": before, "after": after, **values})
+        return found.astype({"revenue": "float64", "expected": "float64"})
+
+    def _make_table(self, session: HistorySession) -> bool:
+        """See to it that there is a table, and tell whether there is one."""
+        if self.database.read_only:
+            return session.has_table(HISTORY_TABLE)
+        session.execute(_CREATE_HISTORY, {})
+        return True
 
     def forget(self, customer_id: str) -> int:
         """Delete every row of one customer, and tell how many there were."""
@@ -208,6 +269,13 @@ def _list_lacking(session: HistorySession) -> dict[str, str]:
     """The columns that a table of an older version has not, with their types."""
     there = session.read(f"select * from {HISTORY_TABLE} where 1 = 0", {})  # noqa: S608
     return {name: kind for name, kind in LATER_COLUMNS.items() if name not in there}
+
+
+def _write_columns(session: HistorySession) -> str:
+    """All columns of a snapshot; nothing stands in those that a table of an older version has not."""
+    lacking = _list_lacking(session)
+    columns = [*HISTORY_COLUMNS, *(name for name in LATER_COLUMNS if name not in lacking)]
+    return ", ".join([*columns, *(f"cast(null as {kind}) as {name}" for name, kind in lacking.items())])
 
 
 def _make_rows(state: pd.DataFrame) -> pd.DataFrame:

@@ -48,5 +48,6 @@ def check_headline(group: str, option: str) -> None:
     """The first comment of the file says what the option is, for whoever asks for --help."""
     assert group in list_groups("run"), f"there is no group '{group}'"
     lines = write_help("run").split(f"\n  {group}\n")[1].splitlines()
-    line = next(line for line in lines if line.split()[:1] == [option])
-    assert len(line.removesuffix("(yours)").split()) > 3, f"{group}/{option}.yaml begins with no comment"
+    first = next(number for number, line in enumerate(lines) if line.split()[:1] == [option])
+    told = " ".join(lines[first : first + 2]).replace("(yours)", "")  # a long name has its line
+    assert len(told.split()) > 3, f"{group}/{option}.yaml begins with no comment"

@@ -55,9 +55,9 @@ def test_experiments_join_ours() -> None:
 
 def test_help_says_which_options_are_the_users(folder: Path) -> None:
     lines = write_help("run").splitlines()
-    marked = [line.split()[0] for line in lines if line.endswith("(yours)")]
+    marked = [line.split()[0] for line in lines if line.split()[1:2] == ["(yours)"]]
     assert marked == ["own", "rfm", "two"]
-    assert f"(yours): from {folder / 'conf'}, which wins over an option of the same name." in lines
+    assert f"(yours): from {folder / 'conf'}," in lines  # in one piece, however long
 
 
 @pytest.mark.usefixtures("folder")

@@ -54,7 +54,7 @@ def build(*words: str) -> Setup:
         ("seed=first", "seed: Value 'first' of type 'str' could not be converted to Integer"),
         ("seed=-1", "seed=-1: write a whole number from 0 to 4294967295."),
         ("as_of=yesterday", "as_of=yesterday is not a date: write YYYY-MM-DD"),
-        ("report=ful", "report=ful: there is no such report. Write none, summary, full."),
+        ("report=ful", "report=ful: there is no such report. Write none, summary, full, slides."),
         ("leave_out=rfm_recency", "expected a list, as in leave_out=[a,b]."),
         ("data=file", "data.path has no default: add data.path=... to the command."),
         ("data.customers=0", "data.customers"),

@@ -1,3 +1,9 @@
+from .campaign import plan_known_campaign as plan_known_campaign
+from .compare import name_runs as name_runs
+from .contest import Contest as Contest
+from .contest import compare_with_champion_shop as compare_with_champion_shop
+from .contest import hold_contest as hold_contest
+from .contest import nominate_run as nominate_run
 from .entry import COMMANDS as COMMANDS
 from .entry import run_command as run_command
 from .entry import run_named_command as run_named_command

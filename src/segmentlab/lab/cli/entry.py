@@ -74,6 +74,7 @@ COMMANDS = {
     "forget": "segmentlab.lab.cli.forget:forget_customer",
     "notebook": "segmentlab.lab.notebook.make:make_notebook",
     "ui": "segmentlab.lab.cli.ui:show_pages",
+    "app": "segmentlab.lab.dashboard.start:start_dashboard",
 }
 
 

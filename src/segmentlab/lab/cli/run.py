@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 from segmentlab.evaluation import warm_up_workers
 from segmentlab.flow import (
     DescribedCustomers,
+    Document,
     Picture,
     Plan,
     Provenance,
@@ -33,9 +34,9 @@ from segmentlab.lab.cli.terminal import (
     summarise_run,
 )
 from segmentlab.lab.config import Setup, build_engine, build_plan, build_source
-from segmentlab.lab.experiment import Repetition, collect_provenance, name_run
+from segmentlab.lab.experiment import Repetition, collect_provenance, compare_with_last, name_run
 from segmentlab.lab.tracking import MlflowTracker, PendingRun, RunLog, open_store
-from segmentlab.report import make_report, record_end, record_first_look, record_start
+from segmentlab.report import SLIDES, make_deck, make_report, record_end, record_first_look, record_start
 from segmentlab.transactions import CustomersOnly, Dataset, check_values, describe_spill, keep_books
 
 STOPPED: Final = "Stopped: the run is kept with what evaluate=quick measures. Ctrl-C again ends it."
@@ -92,7 +93,7 @@ def run_experiment(setup: Setup) -> None:
                 result.customers, about, sampled=result.everybody is not None
             )
             log.log(compared.items)
-            _record_result(result, origin, config.report, () if study is None else study.pictures, log, steps)
+            _record_result(result, origin, config, () if study is None else study.pictures, log, steps)
         if found is None:
             kept.write(described)
             show_reader_notes(kept.notes)
@@ -187,10 +188,18 @@ def _look_at_data(dataset: Dataset | CustomersOnly, plan: Plan) -> None:
 
 
 def _record_result(
-    result: Result, origin: Provenance, extent: str, drawn: Sequence[Picture], log: RunLog, steps: StepTimer
+    result: Result,
+    origin: Provenance,
+    config: DictConfig,
+    drawn: Sequence[Picture],
+    log: RunLog,
+    steps: StepTimer,
 ) -> None:
     """Draw the report, with the pictures that a study has drawn, and keep all that was found."""
     with steps("report"):
-        files, report = make_report(result, origin, extent, drawn)
+        extent = config.report
+        since = None if extent == "none" else compare_with_last(config.history, result)
+        files, report = make_report(result, origin, extent, drawn, since)
+        deck = [Document(SLIDES, make_deck(result, files, origin, since))] if extent == "slides" else []
     with steps("record"):
-        log.log(record_end(result, files, report, steps.seconds))
+        log.log([*record_end(result, files, report, steps.seconds), *deck])

@@ -185,3 +185,17 @@ class Pages:
 
     port: int = MISSING
     tracking: Tracking = field(default_factory=Tracking)
+
+
+@dataclass
+class Dashboard:
+    """The top level of `conf/app.yaml`."""
+
+    port: int = MISSING
+    write: bool = MISSING
+    name: str = MISSING
+    history: str = MISSING
+    log: str | None = MISSING
+    output: str = MISSING
+    cache_folder: str = MISSING
+    tracking: Tracking = field(default_factory=Tracking)

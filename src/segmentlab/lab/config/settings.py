@@ -17,6 +17,7 @@ from segmentlab.errors import ConfigError
 from segmentlab.lab.config.commands import (
     Campaign,
     Compare,
+    Dashboard,
     Forget,
     MarketBasket,
     Monitor,
@@ -116,6 +117,7 @@ class Run:
     leave_out: list[str] = MISSING
     again: str | None = MISSING
     report: str = MISSING
+    history: str | None = MISSING
     look: bool = MISSING
     profile: bool = MISSING
     cache: bool = MISSING
@@ -142,6 +144,7 @@ def register_settings() -> None:
     ConfigStore.instance().store(name="notebook_schema", node=Notebook)
     ConfigStore.instance().store(name="score_schema", node=Score)
     ConfigStore.instance().store(name="ui_schema", node=Pages)
+    ConfigStore.instance().store(name="app_schema", node=Dashboard)
 
 
 def register_overlay(

@@ -43,7 +43,7 @@ CHOICE = re.compile(r"[+]*[\w./@-]+=|~")
 MOST_COMPOSED: Final = 64  # sets of options that are kept
 OVERLAYS: Final = "experiments"  # the group of overlays; one that repeats a run is in memory, and may change
 CREDENTIAL_MARKS = re.compile("[@?]")  # an address with a user or an option may hold a password
-PRIVATE = re.compile(rf"[+]*((tracking|tune\.storage)[.=]|data\.url=.*{CREDENTIAL_MARKS.pattern})")
+PRIVATE = re.compile(rf"[+]*((tracking|tune\.storage)[.=]|history=|data\.url=.*{CREDENTIAL_MARKS.pattern})")
 
 
 @dataclass(frozen=True)

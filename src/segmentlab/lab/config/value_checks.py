@@ -1,12 +1,13 @@
 """Values of a configuration that no type refuses, and why they can't be."""
 
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 from omegaconf import DictConfig
 
 from segmentlab.errors import ConfigError
 
-REPORT_EXTENTS = ("none", "summary", "full")
+REPORT_EXTENTS = ("none", "summary", "full", "slides")
 MOST_WEEKS = 26  # ahead: within half a year a shop changes what it sells
 LONGEST_HORIZON = 1_095  # days ahead: of three years on, no law that was fitted to a shop's past tells much
 MODEL_ALIASES = ("champion", "challenger")  # what a run can be promoted to
@@ -70,3 +71,5 @@ def check_report(extent: str) -> None:
     """Refuse a report that there is not."""
     if extent not in REPORT_EXTENTS:
         raise ConfigError(f"report={extent}: there is no such report. Write {', '.join(REPORT_EXTENTS)}.")
+    if extent == "slides" and find_spec("pptx") is None:
+        raise ConfigError("report=slides needs the package python-pptx: python -m pip install -e '.[slides]'")

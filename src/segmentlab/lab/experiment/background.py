@@ -1,19 +1,27 @@
 """Evidence that is drawn in a process of its own, while somebody looks at the segments already."""
 
 import importlib
+import itertools
 import logging
 import multiprocessing.util
 import os
 import signal
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self, TypeVar
+from uuid import uuid4
 
-from segmentlab.flow import FittedSegments, OwnEvidence, StepTimer, gather_own_evidence
+from segmentlab.flow import (
+    FittedSegments,
+    OwnEvidence,
+    StepTimer,
+    gather_own_evidence,
+    stream_own_evidence,
+)
 
 if TYPE_CHECKING:
     from joblib.externals.loky import ProcessPoolExecutor
@@ -26,6 +34,8 @@ LESS_URGENT: Final = 5  # steps of niceness: whoever waits for the next variant 
 NEEDED: Final = ("segmentlab.evaluation.k_scan", "segmentlab.flow.segmentation")
 
 Gathered = tuple[OwnEvidence, Mapping[str, float]]  # with the seconds of its steps
+Kind = tuple[str, OwnEvidence]  # of evidence, and all that is known by then
+Done = TypeVar("Done")
 
 
 class BackgroundProcess:
@@ -50,14 +60,26 @@ class BackgroundProcess:
 
     def gather(self, fitted: FittedSegments, name: str) -> "PendingEvidence":
         """Begin to gather the evidence on these segments."""
-        self.start()
-        try:
-            future = self._held[0].submit(_gather, fitted.for_evidence)
-        except BrokenProcessPool:  # somebody has killed it
-            _end_process(self._held)
-            return self.gather(fitted, name)
+        future = self._submit(_gather, fitted.for_evidence)
         future.add_done_callback(lambda done: _report_trouble(done, name))
         return PendingEvidence(fitted, future)
+
+    def stream(self, fitted: FittedSegments) -> "EvidenceStream":
+        """Begin to gather the evidence on these segments, to be taken kind after kind."""
+        return EvidenceStream(self, fitted.for_evidence)
+
+    def take_kind(self, name: str, fitted: FittedSegments, taken: int) -> "Future[Kind | None]":
+        """Have the next kind gathered of the stream of that name, of which so many were taken."""
+        return self._submit(_take_kind, name, fitted, taken)
+
+    def _submit(self, work: "Callable[..., Done]", *given: object) -> "Future[Done]":
+        self.start()
+        try:
+            future: Future[Done] = self._held[0].submit(work, *given)
+        except BrokenProcessPool:  # somebody has killed it
+            _end_process(self._held)
+            return self._submit(work, *given)
+        return future
 
 
 class PendingEvidence:
@@ -80,6 +102,52 @@ class PendingEvidence:
         for step, taken in seconds.items():
             steps.seconds[step] = steps.seconds.get(step, 0.0) + taken
         return own
+
+
+class EvidenceStream:
+    """Evidence that comes kind after kind. When one is taken the next is begun, and none after it."""
+
+    def __init__(self, process: BackgroundProcess, fitted: FittedSegments) -> None:
+        self._process, self._fitted, self._name = process, fitted, uuid4().hex
+        self._taken = 0
+        self._future = self._begin()
+
+    def _begin(self) -> "Future[Kind | None]":
+        return self._process.take_kind(self._name, self._fitted, self._taken)
+
+    @property
+    def ready(self) -> bool:
+        """Whether nobody has to wait for the next kind."""
+        return self._future.done()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Kind:
+        """The next kind; where its process is gone, another one gathers it."""
+        try:
+            came = self._future.result()
+        except BrokenProcessPool:
+            self._future = self._begin()
+            return next(self)
+        if came is None:
+            raise StopIteration
+        self._taken += 1
+        self._future = self._begin()
+        return came
+
+
+# The stream that is being taken from, in the process in the background; a newer one takes its place.
+_STREAMS: Final[dict[str, Iterator[Kind]]] = {}
+
+
+def _take_kind(name: str, fitted: FittedSegments, taken: int) -> Kind | None:
+    """The next kind of a stream; what was taken is gathered again where its process has ended since."""
+    stream = _STREAMS.get(name)
+    if stream is None:
+        _STREAMS.clear()
+        stream = _STREAMS[name] = itertools.islice(stream_own_evidence(fitted), taken, None)
+    return next(stream, None)
 
 
 def _gather(fitted: FittedSegments) -> Gathered:

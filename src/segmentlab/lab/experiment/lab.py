@@ -21,6 +21,7 @@ from segmentlab.lab.experiment.arguments import (
     write_columns,
 )
 from segmentlab.lab.experiment.background import BackgroundProcess
+from segmentlab.lab.experiment.exploration import Exploration
 from segmentlab.lab.experiment.opening import OpenedData
 from segmentlab.lab.experiment.provenance import collect_provenance
 from segmentlab.lab.experiment.segmentation import Segmentation
@@ -125,6 +126,17 @@ class Lab:
         found = self._fit(choices, labels)
         found.judge(self._background)
         return found
+
+    def explore(self, **choices: Any) -> Exploration:  # noqa: ANN401
+        """Segment the customers once more, with evidence that can be looked at while it comes.
+
+        Args:
+            **choices: As for `segment`.
+
+        Returns:
+            The segments, and a way to take their evidence kind after kind. What is not taken is not gathered.
+        """
+        return Exploration(self._fit(choices), self._background)
 
     def _fit(self, choices: Mapping[str, Any], labels: Any = None) -> Segmentation:  # noqa: ANN401
         setup = self._compose(choices)

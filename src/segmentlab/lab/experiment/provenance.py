@@ -43,7 +43,7 @@ def collect_provenance(setup: Setup) -> Provenance:
     """Everything that decides the result, without addresses that may hold a password."""
     settings = OmegaConf.to_container(setup.config, resolve=True)
     assert isinstance(settings, dict)
-    for place in ("tracking", "cache", "cache_folder", "log_copies"):
+    for place in ("tracking", "cache", "cache_folder", "log_copies", "history"):
         del settings[place]
     settings["tune"].pop("storage", None)
     if CREDENTIAL_MARKS.search(str(settings["data"].get("url"))):

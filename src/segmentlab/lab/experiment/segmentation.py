@@ -1,6 +1,6 @@
 """What a segmentation found, as one object: customers, profiles, evidence, pages, and a way to score."""
 
-from collections.abc import Collection, MutableMapping
+from collections.abc import Collection, Iterator, MutableMapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +11,7 @@ from segmentlab.errors import ConfigError
 from segmentlab.flow import (
     FittedModel,
     FittedSegments,
+    OwnEvidence,
     Result,
     StepTimer,
     Table,
@@ -21,16 +22,17 @@ from segmentlab.flow import (
     add_value,
     gather_own_evidence,
     judge_fitted,
+    stream_own_evidence,
 )
 from segmentlab.lab.config import Setup
 from segmentlab.lab.experiment.provenance import collect_provenance, write_command
 from segmentlab.lab.experiment.run_name import name_run
 from segmentlab.lab.experiment.sold_goods import SoldGoods
+from segmentlab.lab.experiment.written_report import record_report, write_report
 from segmentlab.report import (
     collect_notes,
     make_pictures,
     make_recipe,
-    make_report,
     record_end,
     record_start,
     write_notebook_cards,
@@ -95,6 +97,19 @@ class Segmentation(SoldGoods):
             _ = self._judged
         elif self._pending is None:
             self._pending = background.gather(self._fitted, self.name)
+
+    def stream_evidence(self, background: "BackgroundProcess | None") -> Iterator[tuple[str, OwnEvidence]]:
+        """The evidence kind after kind, from the background where it is given."""
+        if background is None or self._fitted.is_quick:
+            return stream_own_evidence(self._fitted)
+        return background.stream(self._fitted)
+
+    def judge_by(self, own: OwnEvidence, *, keep: bool = False) -> Result:
+        """Judged by evidence that somebody has gathered; all of it is kept."""
+        result = judge_fitted(self._fitted, own, self._steps)
+        if keep:
+            self._judged = result
+        return result
 
     @property
     def ready(self) -> bool:
@@ -235,19 +250,12 @@ class Segmentation(SoldGoods):
         """Write the report, one HTML page that opens anywhere, offline; `report="summary"` makes it shorter.
 
         Args:
-            path: Where to; a file that is there is replaced.
+            path: Where to; a file that is there is replaced. A path that ends in `.pptx` gets slides.
 
         Returns:
             The path.
         """
-        asked = self.setup.config.report
-        extent = "full" if asked == "none" else asked
-        _, page = make_report(self.result, collect_provenance(self.setup), extent)
-        assert page is not None
-        target = Path(path)
-        target.touch(mode=0o600)  # it holds customers
-        target.write_text(page, encoding="utf-8")
-        return target
+        return write_report(self.result, self.setup, Path(path))
 
     def score(
         self,
@@ -320,8 +328,7 @@ class Segmentation(SoldGoods):
         tracker = open_store(uri or tracking.uri, experiment or tracking.experiment, artifacts=None)
         with tracker.run(self.name, {"segmentlab.command": origin.command}) as log:
             log.log(record_start(origin, self.result.described.about))
-            files, page = make_report(self.result, origin, self.setup.config.report)
-            log.log(record_end(self.result, files, page, self._steps.seconds))
+            log.log(record_report(self.result, self.setup, self._steps.seconds))
         return log.run_id
 
     def __repr__(self) -> str:

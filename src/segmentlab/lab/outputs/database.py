@@ -41,6 +41,10 @@ class HistorySession(Protocol):
         """Add the rows of a frame, column by name."""
         ...
 
+    def has_table(self, table: str) -> bool:
+        """Whether there is a table of that name."""
+        ...
+
 
 @dataclass(frozen=True)
 class DuckDBSession:
@@ -67,6 +71,12 @@ class DuckDBSession:
         self.connection.register("_given", frame)
         self.connection.execute(f"insert into {table} by name select * from _given")  # noqa: S608  our name
         self.connection.unregister("_given")
+
+    def has_table(self, table: str) -> bool:
+        """Whether there is a table of that name."""
+        ask = "select count(*) from information_schema.tables where table_name = ?"
+        found = self.connection.execute(ask, [table]).fetchone()
+        return found is not None and found[0] > 0
 
 
 @dataclass(frozen=True)
@@ -98,16 +108,24 @@ class ServerSession:
         """Add the rows of a frame."""
         frame.to_sql(table, self.connection, if_exists="append", index=False, chunksize=HISTORY_BLOCK)
 
+    def has_table(self, table: str) -> bool:
+        """Whether there is a table of that name."""
+        from sqlalchemy import inspect
+
+        return bool(inspect(self.connection).has_table(table))
+
 
 @dataclass(frozen=True)
 class HistoryDatabase:
     """A database by its address, which may hold a password and is shown to nobody.
 
-    `key` is the parameter that named it: errors tell what to change.
+    `key` is the parameter that named it: errors tell what to change. One that is `read_only` is opened beside
+    others who read it, and nothing is made in it.
     """
 
     url: str = field(repr=False)
     key: str = "history"
+    read_only: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -134,8 +152,9 @@ class HistoryDatabase:
     @contextmanager
     def _duckdb(self) -> Iterator[HistorySession]:
         place = Path(self.url.removeprefix(DUCKDB_SCHEME))
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(place) as connection:
+        if not self.read_only:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(place, read_only=self.read_only) as connection:
             connection.begin()
             try:
                 yield DuckDBSession(connection)
