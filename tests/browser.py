@@ -1,7 +1,9 @@
 """A real headless Chromium for tests; `pytest_plugins = ["tests.browser"]` makes the fixture known."""
 
+import base64
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +62,15 @@ class Browser:
         events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         asked = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
         return [address for address in asked if address.startswith(NETWORK)]
+
+
+A4 = {"paperWidth": 8.27, "paperHeight": 11.69, "preferCSSPageSize": True, "printBackground": True}  # inches
+
+
+def count_sheets(browser: Browser) -> int:
+    """How many sheets of A4 the open page is printed on."""
+    printed = base64.b64decode(browser.driver.execute_cdp_cmd("Page.printToPDF", A4)["data"])
+    return len(re.findall(rb"/Type\s*/Page\b", printed))
 
 
 @contextmanager

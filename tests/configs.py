@@ -11,6 +11,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 
 from segmentlab.features.feature_set import AnySet
+from segmentlab.flow.result import Plan
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.folders import CONF, list_options
 from segmentlab.lab.config.setup import prepare_hydra
@@ -49,6 +50,12 @@ def _compose(overrides: tuple[str, ...], folder: Path, command: str) -> DictConf
     with initialize_config_dir(str(folder), version_base="1.3"):
         draws = command != "run" or any(override.startswith("evaluate=") for override in overrides)
         return compose(command, overrides=[*([] if draws else ["evaluate=quick"]), *overrides])
+
+
+@cache
+def planned(*overrides: str) -> Plan:
+    """The plan of these choices; no module composes one while tests are collected, which each worker does."""
+    return build_plan(composed(*overrides))
 
 
 def need_labels(model: str, customers: pd.Index, labels: Sequence[object]) -> tuple[str, ...]:

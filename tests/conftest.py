@@ -14,6 +14,10 @@ from segmentlab.lab.names.plugins import declare_packages
 from segmentlab.transactions import DuckDB
 from tests.examples import count_examples
 
+# Each run with evidence starts a process per processor, which loads all libraries again. Commands that tests
+# start inherit it; the tests of those processes take it back.
+os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
+
 # No example has a deadline: a busy machine is no defect.
 settings.register_profile(
     "segmentlab",
@@ -23,7 +27,7 @@ settings.register_profile(
 )
 settings.load_profile("segmentlab")
 
-pytest_plugins = ["tests.browser", "tests.postgres", "tests.spark"]
+pytest_plugins = ["tests.browser", "tests.pages.judges", "tests.postgres", "tests.spark"]
 
 # A file is one worker's: the longest begin first, or the others would wait for them in the end.
 LONGEST_FILES = ("test_commands.py", "test_spark_command.py")

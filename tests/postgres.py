@@ -89,7 +89,7 @@ def started(found: str) -> Iterator[Postgres]:
 def as_its_user(*command: str) -> None:
     """Run one of PostgreSQL's programs."""
     user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-    subprocess.run([*user, *command], check=True, cwd="/", stdout=subprocess.DEVNULL)
+    subprocess.run([*user, *command], check=True, cwd="/", stdout=subprocess.DEVNULL, timeout=900)
 
 
 def free_port() -> int:

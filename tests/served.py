@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +11,8 @@ from urllib.request import urlopen
 import psutil
 
 from tests.postgres import free_port
+
+PATIENCE = 300  # seconds until a server that never answers fails its tests
 
 
 @contextmanager
@@ -21,8 +24,11 @@ def serving(folder: Path) -> Iterator[str]:
     with (folder / "server.log").open("w") as log:
         server = psutil.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
     try:
+        deadline = time.monotonic() + PATIENCE
         while not answers(address):
-            assert server.is_running(), (folder / "server.log").read_text()
+            alive = server.is_running() and time.monotonic() < deadline
+            assert alive, (folder / "server.log").read_text()
+            time.sleep(0.1)
         yield address
     finally:
         for process in [*server.children(recursive=True), server]:

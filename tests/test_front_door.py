@@ -56,5 +56,7 @@ def test_each_name_teaches_by_an_example(name: str) -> None:
 def test_importing_it_imports_nothing_that_is_slow() -> None:
     slow = {"numpy", "pandas", "hydra", "mlflow", "ibis", "sklearn"}
     script = f"import sys, segmentlab; print([name for name in sys.modules if name in {slow}])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=900
+    )
     assert done.stdout.strip() == "[]"

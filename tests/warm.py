@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from multiprocessing import get_context
@@ -33,6 +34,9 @@ LOADED = [
 ]
 
 
+PATIENCE = 900  # seconds until a command that never ends fails its test; a busy machine is no defect
+
+
 class Warm:
     """As `subprocess.Popen` with a script and its arguments, whose output is captured as text."""
 
@@ -49,10 +53,10 @@ class Warm:
     def returncode(self) -> int | None:
         return self._process.exitcode
 
-    def wait(self, timeout: float | None = None) -> int:
+    def wait(self, timeout: float = PATIENCE) -> int:
         self._process.join(timeout)
         if self._process.exitcode is None:
-            raise subprocess.TimeoutExpired(self.command, timeout or 0)
+            raise subprocess.TimeoutExpired(self.command, timeout)
         if self._folder.exists():
             texts = {path.name: path.read_text("utf-8") for path in self._folder.iterdir()}
             self._output = texts.get("out", ""), texts.get("err", "")
@@ -61,15 +65,20 @@ class Warm:
 
     def wait_for(self, words: str) -> None:
         """Until it has said so, or has ended."""
-        said = self._folder / "out"
+        said, deadline = self._folder / "out", time.monotonic() + PATIENCE
         while self.returncode is None and not (said.exists() and words in said.read_text("utf-8")):
             self._process.join(0.05)
+            assert time.monotonic() < deadline, f"never said: {words}"
 
     def kill(self) -> None:
         self._process.kill()
 
     def communicate(self) -> tuple[str, str]:
-        self.wait()
+        try:
+            self.wait()
+        except subprocess.TimeoutExpired:  # or this process would wait for it in the end
+            self.kill()
+            raise
         return self._output
 
 

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -17,7 +17,8 @@ from docs.check.desk import Desk
 from docs.check.follow import Followed, follow, marked
 from docs.check.goods import make_goods, read_lines
 from docs.check.needs import LACKING, missing, needs
-from docs.check.pages import Page, pages
+from docs.check.pages import Command, Page, pages
+from docs.check.warm import find_script
 from segmentlab.lab.config.folders import ROOT
 
 LAST_LINES = 40
@@ -44,9 +45,17 @@ def check(chosen: list[Page]) -> Iterator[Followed]:
     cores = min(os.cpu_count() or 1, len(waiting))
     with tempfile.TemporaryDirectory(prefix="docs-") as folder:
         goods = make_goods(Path(folder) / "goods")
-        with _databases(waiting, lacking, goods) as databases, ThreadPoolExecutor(cores) as pool:
+        with (
+            _databases(waiting, lacking, goods) as databases,
+            ExitStack() as closing,
+            ThreadPoolExecutor(cores) as pool,
+        ):
             desks: SimpleQueue[Desk] = SimpleQueue()
-            for desk in pool.map(_ready, [Desk(Path(folder) / f"desk{n}", goods) for n in range(cores)]):
+            typed = find_typed(waiting)
+            laid = [Desk(Path(folder) / f"desk{n}", goods, typed=typed) for n in range(cores)]
+            for desk in laid:
+                closing.callback(desk.close)
+            for desk in pool.map(_ready, laid):
                 desks.put(desk)
 
             def follow_at_a_desk(page: Page) -> Followed:
@@ -57,11 +66,20 @@ def check(chosen: list[Page]) -> Iterator[Followed]:
                     desks.put(desk)
                 print(
                     f"{'FAILED' if followed.failed else 'ok':<7}{len(followed.done):>3}  {page.name}",
+                    *(f"{done.seconds:>10.1f} s  {done.command}" for done in followed.done),
+                    sep="\n",
                     flush=True,
                 )
                 return followed
 
             yield from pool.map(follow_at_a_desk, waiting)
+
+
+def find_typed(chosen: list[Page]) -> frozenset[Command]:
+    """Of each script the first command: a process of its own from its very start, as its reader has it."""
+    commands = [command for page in chosen for command in page.commands]
+    first = {find_script(command.text): command for command in reversed(commands)}
+    return frozenset(command for script, command in first.items() if script)
 
 
 def tell(chosen: list[Page], results: list[Followed], seconds: float) -> int:

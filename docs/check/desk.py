@@ -10,17 +10,22 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Timer
 from typing import IO
 
 from docs.check.pages import Command
+from docs.check.warm import Line, WarmPython, read_line
 from segmentlab.lab.config.folders import ROOT
 
 LEFT = (".git", ".venv", "mlruns", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", "outputs")
 STAMPS = ("python", "run", "dev", "spark")  # for make: all of it is installed
-PRIVATE = ("MLFLOW_TRACKING_URI", "SEGMENTLAB_DATABASE", "SEGMENTLAB_SCORES")
+PRIVATE = ("MLFLOW_TRACKING_URI", "SEGMENTLAB_DATABASE", "SEGMENTLAB_SCORES", "LOKY_MAX_CPU_COUNT")
+# Evidence starts a process per processor, which loads all libraries again; commands that are typed have them.
+ALONE = {"LOKY_MAX_CPU_COUNT": "1"}
 PATIENCE = 600  # seconds for a command; a busy machine is no defect
 
 # file, what it says, what the copy says instead
@@ -44,6 +49,9 @@ SMALLER = (
     ("conf/tune/optuna.yaml", "trials: 100", "trials: 12"),
 )
 
+# What a run does where nobody says how much evidence it is to gather.
+USUAL_EVIDENCE = "evaluate: standard"
+
 # What pages that begin in the middle take for granted: two runs, the first of them champion, and a scoring.
 LIVED_IN = (
     "python src/run.py model.n_clusters=4",
@@ -60,6 +68,7 @@ class Done:
     command: Command
     code: int
     output: str
+    seconds: float = 0
 
     @property
     def failed(self) -> bool:
@@ -81,6 +90,8 @@ class Desk:
     goods: Path  # files that a page's reader brings along: shop.csv and the like
     small: bool = True
     environment: dict[str, str] = field(default_factory=dict)
+    typed: frozenset[Command] = frozenset()  # the others are forked from a process that has begun already
+    _warm: list[WarmPython] = field(default_factory=list)
 
     @property
     def place(self) -> Path:
@@ -93,15 +104,13 @@ class Desk:
         shutil.copytree(self.goods, self._kept("new"), dirs_exist_ok=True)
         self._link_the_environment()
         for file, said, says in SMALLER if self.small else ():
-            path = self._kept("new") / file
-            text = path.read_text(encoding="utf-8")
-            if said not in text:
-                raise ValueError(f"{file} no longer says '{said}': bring docs/check/desk.py up to date")
-            path.write_text(text.replace(said, says), encoding="utf-8")
+            _rewrite(self._kept("new"), file, said, says)
 
     def live_in(self) -> None:
         """Do what the readers of most pages have done before."""
         self.clear("new")
+        python = self.place / ".venv/bin/python"
+        self._warm.append(WarmPython.start(python, self.place, self.variables()))
         for text in LIVED_IN:
             done = self.run(Command("docs/check/desk.py", 0, text))
             if done.failed:
@@ -113,6 +122,10 @@ class Desk:
         shutil.rmtree(self.place, ignore_errors=True)
         shutil.copytree(self._kept(state), self.place, symlinks=True)
 
+    def leave_evidence_out(self) -> None:
+        """Runs of the working copy gather evidence where their command asks for it, and else none."""
+        _rewrite(self.place, "conf/run.yaml", USUAL_EVIDENCE, "evaluate: quick")
+
     def write(self, file: str, text: str) -> None:
         """Add a file that a page shows."""
         path = self.place / file
@@ -121,6 +134,30 @@ class Desk:
 
     def run(self, command: Command, before: str = "") -> Done:
         """Run to the end, as a person at this desk; `before` is what was exported there earlier."""
+        begun = time.monotonic()
+        line = read_line(command.text, before) if self._warm and not self._is_typed(command) else None
+        done = self._run_warm(command, line) if line else self._run_typed(command, before)
+        return replace(done, seconds=time.monotonic() - begun)
+
+    def close(self) -> None:
+        """End what waits for commands."""
+        while self._warm:
+            self._warm.pop().close()
+
+    def _is_typed(self, command: Command) -> bool:
+        return any((command.page, command.line) == (one.page, one.line) for one in self.typed)
+
+    def _run_warm(self, command: Command, line: Line) -> Done:
+        output = self.folder / "warm.log"
+        group = self._warm[0].fork(line, self.place, output, {**self.variables(), **ALONE, **line.exported})
+        late = Timer(PATIENCE, os.killpg, (group, signal.SIGKILL))
+        late.start()
+        code = self._warm[0].wait()
+        late.cancel()
+        told = output.read_text(encoding="utf-8", errors="replace")
+        return Done(command, code, told + (f"\nkilled after {PATIENCE} seconds" if code == -9 else ""))
+
+    def _run_typed(self, command: Command, before: str) -> Done:
         process = self.start(command, subprocess.PIPE, before)
         try:
             output, _ = process.communicate(timeout=PATIENCE)
@@ -179,6 +216,14 @@ class Desk:
                 (own / part.name).symlink_to(part)
         for stamp in STAMPS:
             (own / stamp).touch()
+
+
+def _rewrite(folder: Path, file: str, said: str, says: str) -> None:
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    if said not in text:
+        raise ValueError(f"{file} no longer says '{said}': bring docs/check/desk.py up to date")
+    path.write_text(text.replace(said, says), encoding="utf-8")
 
 
 def end(process: "subprocess.Popen[str]") -> None:

@@ -1,6 +1,6 @@
 """Follow pages at a desk: every command in its order, with what it names standing in for what is yours."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
@@ -11,6 +11,8 @@ from docs.check.servers import SERVES, free_port, served
 
 # These begin before there is anything; all others in a store that has been used.
 BEGIN_NEW = ("README.md", "docs/guides/first_run.md")
+# Of what needs no evidence, most pages make none: those that begin new and those that name one of these do.
+OF_EVIDENCE = ("promote", "evaluate=", "again=")
 REMOTE = "http://mlflow:5000"  # pages that name this server and start none find one
 
 
@@ -30,10 +32,7 @@ class Followed:
 
 def follow(page: Page, desk: Desk, missing: set[str], databases: Mapping[str, str]) -> Followed:
     """Do what a page says, from a desk as its reader finds it, and end what it started."""
-    desk.clear("new" if page.name in BEGIN_NEW else "lived_in")
-    for block in page.blocks:
-        if block.file:
-            desk.write(block.file, block.text)
+    _prepare(page, desk)
     port = free_port()
     stand_ins = {**_stand_ins(desk, port), **databases}
     followed = Followed(page)
@@ -57,6 +56,15 @@ def follow(page: Page, desk: Desk, missing: set[str], databases: Mapping[str, st
     return followed
 
 
+def _prepare(page: Page, desk: Desk) -> None:
+    desk.clear("new" if page.name in BEGIN_NEW else "lived_in")
+    if page.name not in BEGIN_NEW and not _names(page, OF_EVIDENCE):
+        desk.leave_evidence_out()
+    for block in page.blocks:
+        if block.file:
+            desk.write(block.file, block.text)
+
+
 def _stand_ins(desk: Desk, port: int) -> dict[str, str]:
     """What pages write for something that every reader has otherwise."""
     ids = desk.run_ids() or [""]
@@ -68,6 +76,7 @@ def _stand_ins(desk: Desk, port: int) -> dict[str, str]:
         "127.0.0.1:5000": f"127.0.0.1:{port}",
         "--port 5000": f"--port {port}",
         "make ui": f"make ui PORT={port}",
+        "make test": "make test WORKERS=0",  # the few tests of a page take less than to start others
         "/folder/": f"{desk.place}/",
         "/data/": f"{desk.place}/",
     }
@@ -80,8 +89,11 @@ def _replaced(text: str, stand_ins: Mapping[str, str]) -> str:
 
 
 def _needs_a_server(page: Page) -> bool:
-    texts = [command.text for command in page.commands]
-    return any(REMOTE in text for text in texts) and not any(SERVES.search(text) for text in texts)
+    return _names(page, [REMOTE]) and not any(SERVES.search(command.text) for command in page.commands)
+
+
+def _names(page: Page, words: Iterable[str]) -> bool:
+    return any(word in command.text for command in page.commands for word in words)
 
 
 def _plain_server(port: int) -> Command:

@@ -40,7 +40,7 @@ def _answers(process: subprocess.Popen[str], port: int) -> bool:
     """Whether it comes to answer on its port, before it gives up or patience does."""
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
-        with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/health") as response:
+        with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/health", timeout=PATIENCE) as response:
             return bool(response.status == 200)
         time.sleep(0.2)
     return False

@@ -1,11 +1,13 @@
 """The laws of every feature set of transactions: each file in conf/features is held to them, unasked."""
 
 from collections.abc import Callable
+from functools import cache
 
 import pandas as pd
 import pytest
+from omegaconf import OmegaConf
 
-from segmentlab.features.feature_set import CustomerLearner, CustomerSet
+from segmentlab.features.feature_set import AnySet, CustomerLearner, CustomerSet
 from segmentlab.features.table import build_feature_table
 from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.config.folders import ROOT, list_overlays
@@ -15,25 +17,39 @@ from tests.configs import composed, offered_sets
 from tests.examples import count_examples
 
 OFFERED = offered_sets()
-OVERLAYS = [path.stem for path in list_overlays()]
-# A set that only an experiment uses has the same laws.
-OF_EXPERIMENTS = {
-    name: chosen
-    for overlay in OVERLAYS
-    for name, chosen in build_plan(composed(f"experiments={overlay}")).features.items()
-    if name not in OFFERED
-}
-CHOSEN = OFFERED | OF_EXPERIMENTS
-SETS = {
-    name: chosen for name, chosen in CHOSEN.items() if not isinstance(chosen, (CustomerSet, CustomerLearner))
-}
+OF_LINES = [
+    name for name, chosen in OFFERED.items() if not isinstance(chosen, (CustomerSet, CustomerLearner))
+]
+
+
+def list_own_sets() -> list[str]:
+    """Those that only an experiment uses, which have the same laws, by what the files say."""
+    files = [OmegaConf.load(path) for path in sorted((ROOT / "experiments").rglob("*.yaml"))]
+    return sorted({str(name) for file in files for name in file.get("features", ())} - OFFERED.keys())
+
+
+@cache
+def find_sets() -> dict[str, AnySet]:
+    """Every set of lines; to compose each experiment takes seconds, which collection need not wait for."""
+    sets = {name: OFFERED[name] for name in OF_LINES}
+    for overlay in list_overlays():
+        chosen = build_plan(composed(f"experiments={overlay.stem}")).features
+        sets |= {name: one for name, one in chosen.items() if name not in OFFERED}
+    return sets
+
+
+def test_every_set_of_an_experiment_is_held_to_the_laws() -> None:
+    assert set(find_sets()) == {*OF_LINES, *list_own_sets()}
+    assert list_own_sets()
 
 
 @pytest.mark.hypothesis
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", [*OF_LINES, *list_own_sets()])
 @pytest.mark.parametrize("law", FEATURE_SET_LAWS, ids=lambda law: law.__name__)
 def test_law(law: Callable[[LineSetCase], None], name: str) -> None:
-    law(LineSetCase(SETS[name], name, count_examples(4 if name == "value" else 12)))  # it fits laws each time
+    law(
+        LineSetCase(find_sets()[name], name, count_examples(4 if name == "value" else 12))
+    )  # it fits laws each time
 
 
 def test_the_laws_clean_as_usual() -> None:
@@ -41,10 +57,9 @@ def test_the_laws_clean_as_usual() -> None:
 
 
 def test_sets_together_are_the_sets_side_by_side() -> None:
-    of_lines = [name for name in SETS if name in OFFERED]
-    together = build_plan(composed(f"features=[{','.join(of_lines)}]")).features
+    together = build_plan(composed(f"features=[{','.join(OF_LINES)}]")).features
     frame = build_feature_table(together, clean_log(open_engine(), SHOP, AS_OF), AS_OF).frame
-    alone = [LineSetCase(SETS[name], name).describe(SHOP).frame for name in of_lines]
+    alone = [LineSetCase(OFFERED[name], name).describe(SHOP).frame for name in OF_LINES]
     pd.testing.assert_frame_equal(frame, pd.concat(alone, axis=1))
 
 

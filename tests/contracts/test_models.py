@@ -154,5 +154,6 @@ def test_scoring_needs_none_of_the_libraries_that_fit(tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": str(tmp_path / "code")},
         stdout=subprocess.PIPE,
         check=True,
+        timeout=900,
     )
     assert json.loads(answer.stdout) == expected

@@ -117,18 +117,26 @@ def test_draws_follow_their_seed_and_nothing_else() -> None:
 
 @pytest.mark.slow
 def test_draws_on_several_processes_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOKY_MAX_CPU_COUNT", raising=False)
     alone = repeat_draws(partial(_drawn, 1), 6, seed=3)
     monkeypatch.setattr("segmentlab.evaluation.workers.PARALLEL_SECONDS", 0.0)
     assert repeat_draws(partial(_drawn, 1), 6, seed=3) == alone
     # Once they run, less work is worth sharing.
-    monkeypatch.undo()
+    monkeypatch.setattr("segmentlab.evaluation.workers.PARALLEL_SECONDS", 4.0)
     monkeypatch.setattr("segmentlab.evaluation.workers.WARM_SECONDS", 0.0)
     assert len({process for _, process in repeat_draws(_name_process, 6, seed=3)}) > 1
 
 
+def test_whoever_is_given_one_processor_shares_with_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
+    monkeypatch.setattr("segmentlab.evaluation.workers.PARALLEL_SECONDS", 0.0)
+    assert {process for _, process in repeat_draws(_name_process, 3, seed=3)} == {os.getpid()}
+
+
 @pytest.mark.slow
-def test_a_process_of_multiprocessing_that_shared_work_ends() -> None:
+def test_a_process_of_multiprocessing_that_shared_work_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """It waits for its children at its end, and they would wait for work."""
+    monkeypatch.delenv("LOKY_MAX_CPU_COUNT", raising=False)
     child = get_context("spawn").Process(target=_share_and_end)
     child.start()
     child.join(120)

@@ -21,9 +21,8 @@ from segmentlab.flow import (
     segment,
 )
 from segmentlab.flow.ahead import foresee_value
-from segmentlab.flow.result import DescribedCustomers, Result
+from segmentlab.flow.result import DescribedCustomers, Plan, Result
 from segmentlab.lab.cache.features import KEPT_NAMES
-from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.tracking import archive as plain
 from segmentlab.lab.tracking.files import write_items
 from segmentlab.report import collect_notes, make_recipe, record_end
@@ -31,10 +30,15 @@ from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.engines.duckdb import DuckDB
 from segmentlab.transactions.synthetic import SyntheticWorld
 from segmentlab.value import summarize_days
-from tests.configs import composed
+from tests.configs import planned
 
-TRIED = build_plan(composed("evaluate=quick", "evaluate.holdout_days=60", "value.horizons=[30,90]"))
-QUICK = replace(TRIED, holdout_days=0)
+
+def tried() -> Plan:
+    return planned("evaluate=quick", "evaluate.holdout_days=60", "value.horizons=[30,90]")
+
+
+def quick_plan() -> Plan:
+    return replace(tried(), holdout_days=0)
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +51,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 @pytest.fixture(scope="module")
 def described(world: Dataset) -> DescribedCustomers:
-    return describe(TRIED, world, StepTimer())
+    return describe(tried(), world, StepTimer())
 
 
 @pytest.fixture(scope="module")
 def result(described: DescribedCustomers) -> Result:
-    return segment(TRIED, described, StepTimer())
+    return segment(tried(), described, StepTimer())
 
 
 def ahead(result: Result) -> ValueAhead:
@@ -101,7 +105,7 @@ def test_days_are_net_of_refunds_as_facts_are(described: DescribedCustomers) -> 
 
 def test_what_was_not_tried_says_so(world: Dataset, result: Result) -> None:
     """A quick run has the law's own intervals; the law itself is the same."""
-    quick = segment(QUICK, describe(QUICK, world, StepTimer()), StepTimer())
+    quick = segment(quick_plan(), describe(quick_plan(), world, StepTimer()), StepTimer())
     assert any("was not tried on earlier days" in note for note in collect_notes(quick))
     assert not any("was not tried on earlier days" in note for note in collect_notes(result))
     assert not ahead(quick).levels
@@ -182,7 +186,7 @@ def test_what_can_not_be_told_is_said_and_no_file_is_written(described: Describe
     assert foresee_value(described, ()) == "nobody asked for it (value.horizons)"
     assert described.sales is not None
     broken = replace(described, sales=replace(described.sales, standing="Nobody kept anything."))
-    plan = replace(QUICK, horizons=(30,))
+    plan = replace(quick_plan(), horizons=(30,))
     told = segment(plan, replace(broken, past=None), StepTimer())
     assert told.value.empty
     assert "What to expect is not available: Nobody kept anything." in collect_notes(told)

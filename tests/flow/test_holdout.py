@@ -9,17 +9,18 @@ import pytest
 from segmentlab.evaluation.draws import Effort
 from segmentlab.flow import StepTimer, describe, holdout, segment
 from segmentlab.flow.past import PastCustomers
-from segmentlab.flow.result import DescribedCustomers
+from segmentlab.flow.result import DescribedCustomers, Plan
 from segmentlab.lab.cache.features import KEPT_NAMES
-from segmentlab.lab.config.build import build_plan
 from segmentlab.lab.tracking import archive as plain
 from segmentlab.report.tables import make_cutoffs_table
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.engines.duckdb import DuckDB
 from segmentlab.transactions.synthetic import SyntheticWorld
-from tests.configs import composed
+from tests.configs import planned
 
-PLAN = build_plan(composed("evaluate.holdout_days=90", "evaluate.resamples=20"))
+
+def usual_plan() -> Plan:
+    return planned("evaluate.holdout_days=90", "evaluate.resamples=20")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 @pytest.fixture(scope="module")
 def described(world: Dataset) -> DescribedCustomers:
-    return describe(PLAN, world, StepTimer())
+    return describe(usual_plan(), world, StepTimer())
 
 
 def known(described: DescribedCustomers) -> PastCustomers:
@@ -44,7 +45,7 @@ def test_the_past_is_what_a_run_of_that_day_would_have_known(
     world: Dataset, described: DescribedCustomers
 ) -> None:
     past = known(described)
-    then = describe(replace(PLAN, as_of=past.cut, holdout_days=0), world, StepTimer())
+    then = describe(replace(usual_plan(), as_of=past.cut, holdout_days=0), world, StepTimer())
     pd.testing.assert_frame_equal(past.features, then.features.frame)
     assert then.revenue is not None
     pd.testing.assert_series_equal(past.revenue, then.revenue)
@@ -61,12 +62,13 @@ def test_later_spend_is_the_rest_of_the_revenue(described: DescribedCustomers) -
     assert 0 < (past.spend > 0).mean() < 1
 
 
-SEVERAL = replace(PLAN, cutoffs=3)
+def several_plan() -> Plan:
+    return replace(usual_plan(), cutoffs=3)
 
 
 @pytest.fixture(scope="module")
 def several(world: Dataset) -> DescribedCustomers:
-    return describe(SEVERAL, world, StepTimer())
+    return describe(several_plan(), world, StepTimer())
 
 
 def test_earlier_days_are_what_runs_of_those_days_would_have_known(
@@ -77,7 +79,7 @@ def test_earlier_days_are_what_runs_of_those_days_would_have_known(
     assert len(several.earlier) == 2
     for day in several.earlier:
         assert isinstance(day, PastCustomers)
-        past = known(describe(replace(PLAN, as_of=until), world, StepTimer()))
+        past = known(describe(replace(usual_plan(), as_of=until), world, StepTimer()))
         assert (day.cut, day.days) == (past.cut, 90)
         assert day.baskets is not None
         assert past.baskets is not None
@@ -89,7 +91,7 @@ def test_earlier_days_are_what_runs_of_those_days_would_have_known(
 
 
 def test_several_days_are_judged_beside_fixed_grids(several: DescribedCustomers) -> None:
-    result = segment(SEVERAL, several, StepTimer())
+    result = segment(several_plan(), several, StepTimer())
     paired = result.judgement.evidence.paired
     assert paired is not None
     assert paired.table["cut"].nunique() == 3
@@ -105,7 +107,7 @@ def test_several_days_are_judged_beside_fixed_grids(several: DescribedCustomers)
 
 
 def test_days_that_the_history_is_too_short_for_are_said(world: Dataset) -> None:
-    plan = replace(PLAN, cutoffs=3, holdout_days=250)
+    plan = replace(usual_plan(), cutoffs=3, holdout_days=250)
     result = segment(plan, describe(plan, world, StepTimer()), StepTimer())
     assert result.metrics["usefulness/cutoffs"] == 1
     notes = [note for note in result.judgement.evidence.notes if "several days" in note]
@@ -116,7 +118,7 @@ def test_days_that_the_history_is_too_short_for_are_said(world: Dataset) -> None
 def test_one_day_alone_is_judged_as_before(described: DescribedCustomers) -> None:
     """A run that was logged before there were several days had none of it."""
     assert described.earlier == ()
-    result = segment(PLAN, described, StepTimer())
+    result = segment(usual_plan(), described, StepTimer())
     assert result.judgement.evidence.paired is None
     assert "usefulness/mean_spend_r2" not in result.metrics
 
@@ -129,7 +131,7 @@ def test_it_comes_back_from_plain_data(described: DescribedCustomers) -> None:
 
 
 def test_segments_are_judged_beside_baselines_and_a_ceiling(described: DescribedCustomers) -> None:
-    result = segment(PLAN, described, StepTimer())
+    result = segment(usual_plan(), described, StepTimer())
     table = result.judgement.evidence.usefulness
     assert table is not None
     baselines = ["baseline_rfm_grid", "baseline_single", "baseline_past_spend"]
@@ -140,7 +142,7 @@ def test_segments_are_judged_beside_baselines_and_a_ceiling(described: Described
 
 
 def test_too_short_a_history_is_said_and_gives_no_number(world: Dataset) -> None:
-    plan = replace(PLAN, holdout_days=500)
+    plan = replace(usual_plan(), holdout_days=500)
     described = describe(plan, world, StepTimer())
     assert isinstance(described.past, str)
     result = segment(plan, described, StepTimer())
@@ -153,7 +155,7 @@ def test_too_short_a_history_is_said_and_gives_no_number(world: Dataset) -> None
 def test_a_past_that_the_model_can_not_learn_from_is_said(described: DescribedCustomers) -> None:
     past = known(described)
     alike = replace(past, features=past.features * 0 + 1)
-    result = segment(PLAN, replace(described, past=alike), StepTimer())
+    result = segment(usual_plan(), replace(described, past=alike), StepTimer())
     assert result.judgement.evidence.usefulness is None
     assert any(
         "can't tell them apart" in note or "different features" in note
@@ -163,7 +165,7 @@ def test_a_past_that_the_model_can_not_learn_from_is_said(described: DescribedCu
 
 def test_without_a_holdout_nothing_is_computed_twice(world: Dataset) -> None:
     steps = StepTimer()
-    plan = replace(PLAN, holdout_days=0, effort=Effort())
+    plan = replace(usual_plan(), holdout_days=0, effort=Effort())
     assert describe(plan, world, steps).past is None
     assert "holdout" not in steps.seconds
 
@@ -172,7 +174,7 @@ def test_of_very_many_customers_a_sample_is_looked_at_on_earlier_days(
     world: Dataset, described: DescribedCustomers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holdout, "MOST_PAST_CUSTOMERS", 150)
-    sampled = describe(PLAN, world, StepTimer())
+    sampled = describe(usual_plan(), world, StepTimer())
     some, every = known(sampled), known(described)
     assert 100 < len(some.features) < 200 < len(every.features)
     pd.testing.assert_frame_equal(some.features, every.features.loc[some.features.index])

@@ -8,18 +8,19 @@ import pytest
 import segmentlab as sl
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.flow import StepTimer, describe, segment
-from segmentlab.flow.result import DescribedCustomers, Result
+from segmentlab.flow.result import DescribedCustomers, Plan, Result
 from segmentlab.flow.stock_ahead import foresee_stock
 from segmentlab.goods import EVERYBODY, Stock
-from segmentlab.lab.config.build import build_plan
 from segmentlab.report import collect_notes, record_end
 from segmentlab.report.stock_section import list_stock_notes, tell_stock
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.engines.duckdb import DuckDB
 from segmentlab.transactions.synthetic import SyntheticWorld
-from tests.configs import composed
+from tests.configs import planned
 
-TRIED = build_plan(composed("evaluate=quick", "evaluate.holdout_days=60", "value.horizons=[]"))
+
+def tried() -> Plan:
+    return planned("evaluate=quick", "evaluate.holdout_days=60", "value.horizons=[]")
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +28,12 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> DescribedCustomers:
     folder = tmp_path_factory.mktemp("worlds")
     dataset = SyntheticWorld(customers=300, folder=str(folder)).read(DuckDB().connect())
     assert isinstance(dataset, Dataset)
-    return describe(TRIED, dataset, StepTimer())
+    return describe(tried(), dataset, StepTimer())
 
 
 @pytest.fixture(scope="module")
 def result(described: DescribedCustomers) -> Result:
-    return segment(TRIED, described, StepTimer())
+    return segment(tried(), described, StepTimer())
 
 
 def stock_of(result: Result) -> Stock:
@@ -55,7 +56,7 @@ def test_a_run_keeps_the_table_with_names(result: Result) -> None:
 
 
 def test_nobody_is_told_who_did_not_ask(described: DescribedCustomers) -> None:
-    for plan in (replace(TRIED, stock_weeks=0), replace(TRIED, holdout_days=0)):
+    for plan in (replace(tried(), stock_weeks=0), replace(tried(), holdout_days=0)):
         assert segment(plan, replace(described, past=None), StepTimer()).stock is None
 
 

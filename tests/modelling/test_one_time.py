@@ -9,16 +9,19 @@ from hypothesis import assume, given
 
 from segmentlab.errors import ConfigError, DataError
 from segmentlab.features.table import build_feature_table
-from segmentlab.lab.config.build import build_plan
+from segmentlab.flow.result import Plan
 from segmentlab.modelling.apart_rules import OneTimeBuyers
 from segmentlab.testing.logs import draw_logs as random_logs
 from segmentlab.testing.logs import make_table as table
 from segmentlab.transactions.ledger import clean_lines
-from tests.configs import composed
+from tests.configs import planned
 from tests.examples import draw_examples
 
 ENGINE = ibis.duckdb.connect()
-PLAN = build_plan(composed("features=[rfm,behaviour]", "one_time=apart"))
+
+
+def chosen_plan() -> Plan:
+    return planned("features=[rfm,behaviour]", "one_time=apart")
 
 
 def once(features: pd.DataFrame) -> list[bool]:
@@ -29,10 +32,10 @@ def once(features: pd.DataFrame) -> list[bool]:
 @given(rows=random_logs())
 def test_every_feature_that_tells_tells_the_same(rows: list[tuple[object, ...]]) -> None:
     try:
-        lines = clean_lines(table(ENGINE, rows), PLAN.cleaning, "random").transactions
+        lines = clean_lines(table(ENGINE, rows), chosen_plan().cleaning, "random").transactions
     except DataError:
         assume(False)
-    features = build_feature_table(PLAN.features, lines, date(2012, 2, 1)).frame
+    features = build_feature_table(chosen_plan().features, lines, date(2012, 2, 1)).frame
     invoices = lines.group_by("customer_id").aggregate(n=lines["invoice_id"].nunique()).to_pandas()
     truth = (invoices.set_index("customer_id")["n"].reindex(features.index) == 1).tolist()
     assert once(features) == truth

@@ -90,6 +90,7 @@ def test_it_is_stored_as_data_and_scores_where_umap_is_not_installed(tmp_path, f
         text=True,
         check=True,
         cwd=ROOT / "src",
+        timeout=900,
     )
     assert elsewhere.stdout.strip() == str(fitted.transform(row).tolist())
 

@@ -181,6 +181,7 @@ def run(lab: Lab, *arguments: str, expected: int = 0, **environment: str) -> str
         check=False,
         cwd=lab.folder,
         env={**os.environ, **environment},
+        timeout=900,
     )
     assert done.returncode == expected, done.stderr
     assert "Traceback" not in done.stderr

@@ -372,7 +372,7 @@ def test_a_killed_generation_is_not_believed(tmp_path: Path) -> None:
     process = generate(tmp_path, customers)
     wait_for(lambda: any(tmp_path.glob("*.draft/transactions/part-*")), process)
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.communicate(timeout=900)
     assert [path.suffix for path in tmp_path.iterdir() if path.is_dir()] == [".draft"]
 
     world = SyntheticWorld(customers=customers, folder=str(tmp_path)).read(ibis.duckdb.connect())
@@ -383,7 +383,7 @@ def test_a_killed_generation_is_not_believed(tmp_path: Path) -> None:
 
 def test_two_processes_may_ask_for_the_same_world_at_once(tmp_path: Path) -> None:
     processes = [generate(tmp_path, 5000) for _ in range(2)]
-    answers = [process.communicate()[0] for process in processes]
+    answers = [process.communicate(timeout=900)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert answers[0] == answers[1]
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1

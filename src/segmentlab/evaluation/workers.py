@@ -2,7 +2,6 @@
 
 import importlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -110,7 +109,9 @@ def _spread_work(work: Callable[[Item], Done], items: Iterable[Item]) -> Iterabl
 def _count_processors() -> int:
     if current_process().daemon:  # a second process that works beside the first one has no others
         return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    from joblib import cpu_count
+
+    return int(cpu_count())  # of this process: by affinity, a container's limit, or LOKY_MAX_CPU_COUNT
 
 
 def _report_work(done: Iterable[Done], name: str, count: int) -> Iterator[Done]:

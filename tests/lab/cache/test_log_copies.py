@@ -285,17 +285,17 @@ def test_a_full_disk_a_kill_and_two_at_once_leave_whole_copies_or_none(
 ) -> None:
     original, _ = read(tmp_path / "own", File(path=str(workbook), on_bad_rows="quarantine"))
     full, killed = start(tmp_path / "full", workbook, FULL_DISK), start(tmp_path / "cache", workbook, KILLED)
-    told, problems = full.communicate()
+    told, problems = full.communicate(timeout=900)
     assert full.returncode == 0, problems
     assert told.startswith(f"{original.digest} 79 ")
     assert "is not copied" in told
     assert {path.suffix for path in (tmp_path / "full").iterdir()} == {".digest"}
-    killed.communicate()
+    killed.communicate(timeout=900)
     assert killed.returncode == -9
     assert ".draft" in {path.suffix for path in (tmp_path / "cache").iterdir()} <= {".draft", ".digest"}
     both = [start(tmp_path / "cache", workbook) for _ in range(2)]
     for process in both:
-        told, problems = process.communicate()
+        told, problems = process.communicate(timeout=900)
         assert process.returncode == 0, problems
         assert told == f"{original.digest} 79 []\n" or "was not opened" in told
     found, notes = read(tmp_path / "cache", File(path=str(workbook), on_bad_rows="quarantine"))

@@ -68,7 +68,7 @@ def test_the_draft_of_a_killed_process_is_removed_later(tmp_path: Path) -> None:
     )
     source = str(Path(shelf.__file__).parents[2])
     killed = subprocess.run(
-        [sys.executable, "-c", code], check=False, env={**os.environ, "PYTHONPATH": source}
+        [sys.executable, "-c", code], check=False, env={**os.environ, "PYTHONPATH": source}, timeout=900
     )
     assert killed.returncode == -9
     kept = Shelf(tmp_path)

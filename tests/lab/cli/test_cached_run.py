@@ -139,7 +139,7 @@ def test_two_runs_at_once_keep_one_entry(lab: Lab, first: Run, tmp_path: Path) -
         for _ in range(2)
     ]
     for process in both:
-        _, problems = process.communicate()
+        _, problems = process.communicate(timeout=900)
         assert process.returncode == 0, problems
     assert len(list((tmp_path / "cache").glob("*.features"))) == 1
     assert not list((tmp_path / "cache").glob("*.draft"))

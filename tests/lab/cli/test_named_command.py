@@ -1,26 +1,42 @@
 """`segmentlab run ...` and `python -m segmentlab run ...`: one name in front of every command."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from segmentlab import __version__
 from segmentlab.lab.cli.entry import COMMANDS
 from segmentlab.lab.config.folders import ROOT
+from segmentlab.lab.config.help_page import write_command_list, write_help
 
 
 def typed(*words: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     line = [sys.executable, "-m", "segmentlab", *words]
-    return subprocess.run(line, capture_output=True, text=True, check=False, cwd=folder)
+    return subprocess.run(line, capture_output=True, text=True, check=False, cwd=folder, timeout=900)
 
 
 def test_alone_it_lists_every_command_with_a_line_each() -> None:
     done, asked = typed(), typed("--help")
     assert done.stdout == asked.stdout
-    lines = [line.split(maxsplit=1) for line in done.stdout.splitlines() if line.startswith("  ")]
+    lines = [line.split(maxsplit=1) for line in done.stdout.splitlines() if re.match("  [a-z]", line)]
     assert [name for name, _ in lines] == list(COMMANDS)
     assert all(len(told) > 30 for _, told in lines)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_fits_eighty_columns(command: str) -> None:
+    assert [line for line in write_help(command).splitlines() if len(line) > 80] == []
+    assert [line for line in write_command_list(list(COMMANDS)).splitlines() if len(line) > 80] == []
+
+
+def test_help_cuts_no_word() -> None:
+    told = " ".join(write_help("run").split())
+    for path in (ROOT / "conf" / "engine").glob("*.yaml"):
+        assert path.read_text().splitlines()[0].removeprefix("# ") in told
 
 
 def test_it_says_its_version() -> None:
@@ -41,7 +57,9 @@ def test_bash_completes_commands_and_choices(tmp_path: Path) -> None:
         done
         complete -p segmentlab
     """
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path)
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path, timeout=900
+    )
     assert done.stdout.splitlines() == [
         "promote", "dbscan", "model.eps=", "complete -o default -o nospace -F _segmentlab segmentlab"
     ]  # fmt: skip

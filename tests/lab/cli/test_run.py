@@ -59,7 +59,7 @@ def test_the_answer_comes_before_what_speaks_for_it(done: subprocess.CompletedPr
 def test_a_run_begins_without_what_its_answer_does_not_need() -> None:
     unneeded = "{'mlflow', 'sqlalchemy', 'optuna', 'matplotlib', 'skops', 'umap', 'hdbscan'}"
     script = f"import sys, segmentlab.lab.cli.run; assert not {unneeded} & set(sys.modules)"
-    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True)
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=900)
 
 
 def test_known_customers_are_segmented_before_the_store_is_opened(lab: Lab, logged: Run) -> None:

@@ -226,7 +226,7 @@ def test_an_interrupted_scoring_leaves_the_last_output(lab: Lab, run: Run, out: 
         process.stdout.readline()
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
-        assert process.wait() == 130
+        assert process.wait(timeout=900) == 130
     assert (digest(out), digest(beside(out))) == before
 
 

@@ -263,11 +263,8 @@ def test_eight_commands_at_once_share_a_fresh_study(tmp_path: Path) -> None:
     assert lab.run(SMALL).returncode == 0  # the world is made once
     fresh = f"sqlite:///{tmp_path / 'fresh' / 'mlflow.db'}"
     arguments = (*FEW, *own(lab), "tune.trials=40", "tune.study=shared", ENDLESS, f"tracking.uri={fresh}")
-    commands = [
-        subprocess.Popen(lab.command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for _ in range(8)
-    ]
-    said = [command.communicate()[0] for command in commands]
+    commands = [Warm(lab.command(*arguments), tmp_path) for _ in range(8)]
+    said = ["".join(command.communicate()) for command in commands]
     assert [command.returncode for command in commands] == [0] * 8, "\n".join(said)
     shared = Lab(tmp_path / "fresh")
     assert_whole(shared, 40)

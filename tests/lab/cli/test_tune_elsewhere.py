@@ -21,7 +21,7 @@ def test_jobs_of_a_launcher_meet_in_the_storage_and_in_the_store(tmp_path: Path)
     launcher = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"hydra.sweep.dir={tmp_path}/sweep")
     # Not warm: the launcher's idle workers would be waited for, five minutes, where a process is forked.
     command = lab.command("-m", "model=kmeans,hierarchical", *FEW, shared, *launcher)
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stderr
     trials = [run for run in lab.runs() if "segmentlab.trial" in run.data.tags]
     for model in ("kmeans", "hierarchical"):

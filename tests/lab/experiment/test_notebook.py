@@ -34,7 +34,9 @@ def test_a_notebook_shows_cards(tmp_path: Path) -> None:
 def test_a_script_runs_where_no_folder_of_ours_is(tmp_path: Path) -> None:
     script = tmp_path / "try_it.py"
     script.write_text("\n".join([*CELLS[:1], CELLS[1].replace("\nfound", "\nprint(found)")]))
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=900
+    )
     assert done.returncode == 0, done.stderr
     assert "One-time" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["try_it.py"]

@@ -12,8 +12,7 @@ from segmentlab.evaluation.checks.sizes import LEAST_COVERAGE, SMALLEST_SHARE
 from segmentlab.evaluation.choice import EVIDENCE
 from segmentlab.features.feature_set import Column
 from segmentlab.features.table import FeatureTable
-from segmentlab.flow.result import DescribedCustomers
-from segmentlab.lab.config.build import build_plan
+from segmentlab.flow.result import DescribedCustomers, Plan
 from segmentlab.lab.config.settings import read_tuning
 from segmentlab.lab.experiment.study_items import ChosenTrial
 from segmentlab.lab.experiment.tune import choose_candidate
@@ -24,10 +23,14 @@ from segmentlab.lab.tuning.trials import Trial
 from segmentlab.lab.tuning.weighing import UNTUNED
 from segmentlab.testing.planted import plant_customers as customers
 from segmentlab.transactions.dataset import SourceFacts
-from tests.configs import composed
+from tests.configs import composed, planned
 from tests.lab.tuning.fabricated import DAVIES_BOULDIN, SILHOUETTE, order
 
-PLAN = build_plan(composed("model=kmeans", "evaluate=quick"))
+
+def usual_plan() -> Plan:
+    return planned("model=kmeans", "evaluate=quick")
+
+
 FRAME = customers(per_segment=100)[0]
 COLUMNS = tuple(Column(name, "", "") for name in FRAME)
 DESCRIBED = DescribedCustomers(
@@ -58,15 +61,19 @@ def chosen(
     rule: str = "first",
     untuned: int = GOOD,
 ) -> ChosenTrial:
-    models = {"kmeans": clone(PLAN.model).set_params(n_clusters=untuned)}
+    models = {"kmeans": clone(usual_plan().model).set_params(n_clusters=untuned)}
     asked = order(
-        folder, models=models, ks={"kmeans": range(2)}, preparations={None: PLAN.preparation}, choice=rule
+        folder,
+        models=models,
+        ks={"kmeans": range(2)},
+        preparations={None: usual_plan().preparation},
+        choice=rule,
     )
     laboratory = Laboratory(
-        FRAME, (), (), PLAN.preparation, asked.preparations, PLAN.projection, models,
+        FRAME, (), (), usual_plan().preparation, asked.preparations, usual_plan().projection, models,
         sample=1_000, memory_gib=1.0, seed=0, objectives=asked.objectives,
     )  # fmt: skip
-    return choose_candidate(asked, PLAN, DESCRIBED, found, stopped, laboratory)
+    return choose_candidate(asked, usual_plan(), DESCRIBED, found, stopped, laboratory)
 
 
 def test_who_fails_a_check_is_passed_over_and_it_is_said(tmp_path: Path) -> None:

@@ -190,10 +190,10 @@ def test_a_plug_in_of_an_installed_package_is_found_when_it_is_asked_for(tmp_pat
     )
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "home")}
     ask = [sys.executable, "-c", code]
-    done = subprocess.run(ask, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(ask, env=environment, capture_output=True, text=True, check=True, timeout=900)
     assert done.stdout == "own_parts.parts\n"
     (declared / "entry_points.txt").write_text("[segmentlab.plugins]\nown = own_parts.nothing\n")
-    done = subprocess.run(ask, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(ask, env=environment, capture_output=True, text=True, check=False, timeout=900)
     assert "The plug-in own_parts.nothing can't be imported" in done.stderr
 
 
@@ -222,6 +222,7 @@ def test_a_model_takes_the_plug_in_along(plugin, tmp_path):
         capture_output=True,
         text=True,
         check=False,
+        timeout=900,
     )
     assert (done.returncode, done.stdout) == (0, "own_parts.parts\n"), done.stderr
     answer = pd.read_parquet(tmp_path / "answer.parquet")

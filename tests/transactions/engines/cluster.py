@@ -72,7 +72,7 @@ def _started(program: str, arguments: list[str], log: Path) -> Iterator[None]:
             process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+            process.wait(timeout=30)
 
 
 def _told(log: Path, pattern: str) -> str:

@@ -210,6 +210,9 @@ def test_pyspark_is_loaded_only_when_it_is_chosen() -> None:
         "sys.exit('pyspark' in sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], check=False, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        [sys.executable, "-c", script],
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        timeout=900,
     )
     assert done.returncode == 0
