@@ -53,25 +53,6 @@ def choose_symbol(segment: int) -> str:
     return SYMBOLS[0] if segment == NOISE_SEGMENT else SYMBOLS[segment // len(HUES) % len(SYMBOLS)]
 
 
-def choose_ink(background: str) -> str:
-    """Black or white letters, whichever stands out more from a colour: 4.5 to 1 at least, by WCAG."""
-    luminance = measure_luminance(background)
-    return "#000000" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "#ffffff"
-
-
-def measure_luminance(shade: str) -> float:
-    """How bright a colour is, from 0 for black to 1 for white, as WCAG 2 has it."""
-    parts = (part / 255 for part in bytes.fromhex(shade[1:]))
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linearise(part: float) -> float:
-    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-
-
 def _shade_hue(hue: str, amount: float) -> str:
     target = 255 if amount > 0 else 0
     return "#" + bytes(round(part + abs(amount) * (target - part)) for part in bytes.fromhex(hue[1:])).hex()

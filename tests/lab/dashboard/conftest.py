@@ -14,8 +14,6 @@ from segmentlab.lab.experiment import TRIALS_FILE
 from segmentlab.lab.history import History
 from tests.lab.dashboard.served import make_settings
 
-pytest_plugins = ["tests.browser"]
-
 BEFORE, AFTER = date(2011, 5, 1), date(2011, 6, 1)
 
 

@@ -50,15 +50,8 @@ def open_store(uri: str, experiment: str, artifacts: Path | None) -> MlflowTrack
     """
     quiet_mlflow()
     with explain_store_errors(f"The tracking store {uri} can't be opened", STORE_ADVICE):
-        match uri.partition(":")[0].partition("+")[0]:
-            case "sqlite":
-                return _open_local(uri, experiment, artifacts)
-            case "http" | "https":
-                _ask_server(uri)
-            case "postgresql" | "mysql" | "mssql":
-                _ask_database(uri)
-            case _:
-                raise StoreError(_refuse_store(uri))
+        if _is_local(uri):
+            return _open_local(uri, experiment, artifacts)
         return _open_experiment(uri, experiment, None)
 
 
@@ -70,23 +63,26 @@ def view_store(uri: str, experiment: str) -> MlflowTracker:
     """
     quiet_mlflow()
     with explain_store_errors(f"The tracking store {uri} can't be opened", STORE_ADVICE):
-        match uri.partition(":")[0].partition("+")[0]:
-            case "sqlite":
-                return _view_local(uri, experiment)
-            case "http" | "https":
-                _ask_server(uri)
-            case "postgresql" | "mysql" | "mssql":
-                _ask_database(uri)
-            case _:
-                raise StoreError(_refuse_store(uri))
+        if _is_local(uri):
+            return _view_local(uri, experiment)
         return _view_experiment(uri, experiment, None)
 
 
-def _refuse_store(uri: str) -> str:
-    return (
-        f"tracking.uri={redact_text(uri)} is no store to work with: MLflow has given up stores of "
-        "plain files. Use sqlite:////<folder>/mlflow.db, or a server such as http://localhost:5000."
-    )
+def _is_local(uri: str) -> bool:
+    """Whether it is a file of this machine's; a store elsewhere is asked whether it answers."""
+    match uri.partition(":")[0].partition("+")[0]:
+        case "sqlite":
+            return True
+        case "http" | "https":
+            _ask_server(uri)
+        case "postgresql" | "mysql" | "mssql":
+            _ask_database(uri)
+        case _:
+            raise StoreError(
+                f"tracking.uri={redact_text(uri)} is no store to work with: MLflow has given up stores of "
+                "plain files. Use sqlite:////<folder>/mlflow.db, or a server such as http://localhost:5000."
+            )
+    return False
 
 
 def _view_local(uri: str, experiment: str) -> MlflowTracker:
