@@ -74,7 +74,7 @@ def test_the_record_has_what_there_is(engine: BaseBackend, club: Path) -> None:
     reference = next(item for item in kept if isinstance(item, DatasetRef))
     assert (reference.rows, reference.customers) == (40, 40)
     summary = next(item for item in kept if isinstance(item, Summary)).markdown
-    assert "| segment | customers | share |\n" in summary
+    assert "- **Average**: 27 customers, share 67.5%" in summary
     assert "revenue" not in summary
     assert not [item for item in kept if isinstance(item, Metric) and "revenue" in item.key]
 

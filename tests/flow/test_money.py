@@ -13,7 +13,7 @@ import segmentlab as sl
 from segmentlab.flow.items import Summary, Table
 from segmentlab.flow.result import Result
 from segmentlab.lab.cli.terminal import summarise_run
-from segmentlab.report.page import describe_money
+from segmentlab.report import describe_money
 from segmentlab.report.record import record_end
 
 WHO = "KEPT-NOTHING"
@@ -71,7 +71,7 @@ def test_the_page_shows_it_everywhere(found: sl.Segmentation, tmp_path: Path) ->
     html = found.report(tmp_path / "report.html").read_text(encoding="utf-8")
     assert f'<p class="lead">{describe_money(found.profile, found.result.books)}</p>' in html
     assert "Gross, brought back, net</caption>" in html
-    assert html.count("1 customer brought back all they bought") == 1
+    assert html.count("Customers who brought back all they bought</th><td>1</td>") == 1
     packed = re.search(r'id="customers-data">(.*?)</script>', html, re.DOTALL)
     assert packed is not None
     people = json.loads(packed[1])
@@ -84,7 +84,9 @@ def test_the_record_has_it_by_segment(found: sl.Segmentation) -> None:
     items = list(record_end(found.result, [], None, {}))
     summary = next(item for item in items if isinstance(item, Summary)).markdown
     assert describe_money(found.profile, found.result.books) in summary
-    assert "| segment | customers | share | revenue | brought back |" in summary
+    rates = found.profile.set_index("name")["return_rate"]
+    assert [f"**{name}**" in summary for name in rates.index] == [True] * 3
+    assert [f"brought back {rate:.1%}" in summary for rate in rates] == [True] * 3
     table = next(item for item in items if isinstance(item, Table) and item.path == "segments/segments.csv")
     sums = table.frame[["gross", "returned", "net", "kept_nothing"]].sum()
     assert sums["gross"] - sums["returned"] == pytest.approx(sums["net"])

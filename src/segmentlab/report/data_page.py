@@ -9,7 +9,7 @@ from segmentlab.flow import Picture
 from segmentlab.report.figures.data_spread import (
     draw_associations,
     draw_hours,
-    draw_missing,
+    draw_missing_values,
     draw_sizes,
 )
 from segmentlab.report.figures.ranking import draw_countries, draw_products_by_lines, draw_products_by_revenue
@@ -33,7 +33,7 @@ class DataPageContent:
 
 def draw_data_pictures(seen: Overview) -> list[Picture]:
     """What is missing, how lines spread, and which columns go together."""
-    missing = draw_missing(seen.columns)
+    missing = draw_missing_values(seen.columns)
     drawn = [missing] if missing is not None else []
     drawn += [draw_sizes(seen.sizes, str(measure)) for measure in seen.sizes["measure"].unique()]
     if not seen.hours.empty:

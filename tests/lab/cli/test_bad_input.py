@@ -86,8 +86,8 @@ def test_a_look_shows_the_reading_and_runs_nothing(lab: Lab, tmp_path: Path) -> 
     )
     looked = lab.run("data=file", f"data.path={path}", "look=true", COLUMNS="200")
     assert looked.returncode == 0, looked.stderr
-    said = ("customer_id = 'customer'", "day first: %d/%m/%Y", "Further columns of transactions: note.")
-    for shown in (*said, "007", "=cmd() <script> [red]"):
+    said = ("customer_id = 'customer'", "day first: %d/%m/%Y")
+    for shown in (*said, "007", "=cmd() <script> [red]", "my own"):
         assert shown in looked.stdout
     assert len(lab.runs()) == before
 

@@ -22,7 +22,7 @@ CLEAR_OF_ZERO: Final = 2  # bins, so that its letters and those of the next tick
 WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def draw_missing(columns: pd.DataFrame) -> Picture | None:
+def draw_missing_values(columns: pd.DataFrame) -> Picture | None:
     """The share of lines without a value, of each column; none where nothing is missing."""
     shown = columns.loc[columns["missing"] > 0, ["column", "missing"]].sort_values("missing", ascending=False)
     if shown.empty:
