@@ -100,7 +100,7 @@ def test_products_say_what_a_segment_buys(shown: ShownShop) -> None:
 
 
 def test_files_to_take_away_run_no_formula() -> None:
-    written = write_csv(pd.DataFrame({"customer_id": ["=1+1", "a"], "net": [-1.5, 2.0]})).decode()
+    written = write_csv(pd.DataFrame({"customer_id": ["=1+1", "a"], "net": [-1.5, 2.0]})).decode("utf-8-sig")
     assert written.splitlines() == ["customer_id,net", "'=1+1,-1.5", "a,2.0"]
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import streamlit as st
 
+from segmentlab.lab.dashboard.trouble import escape_markdown
 from segmentlab.lab.tracking import defuse_table
+from segmentlab.report import ReportTable
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
@@ -32,6 +34,13 @@ def show_table(frame: pd.DataFrame, columns: "Mapping[str, ColumnConfig] | None"
         st.caption(f"The first {MOST_SHOWN:,} of {len(frame):,} are shown.")
 
 
+def show_report_table(table: ReportTable) -> None:
+    """A table as the report has it, under its title."""
+    if table.title:
+        st.markdown(f"**{escape_markdown(table.title)}**")
+    show_table(pd.DataFrame(table.rows, columns=pd.Index(table.headings)))
+
+
 def offer_download(frame: pd.DataFrame, name: str, label: str) -> None:
     """A button for the table as CSV; nothing in it runs as a formula."""
     st.download_button(
@@ -47,5 +56,5 @@ def offer_download(frame: pd.DataFrame, name: str, label: str) -> None:
 
 
 def write_csv(frame: pd.DataFrame) -> bytes:
-    """The table as it is downloaded, made when somebody asks for it."""
-    return defuse_table(frame.head(MOST_DOWNLOADED)).to_csv(index=False).encode()
+    """The table as it is downloaded, made when somebody asks for it; spreadsheets know UTF-8 by its mark."""
+    return defuse_table(frame.head(MOST_DOWNLOADED)).to_csv(index=False).encode("utf-8-sig")

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
 from segmentlab.campaigns import CampaignPlan, join_products, list_contacts
@@ -15,7 +14,7 @@ from segmentlab.lab.dashboard.choice import choose_run
 from segmentlab.lab.dashboard.look import show_figures
 from segmentlab.lab.dashboard.settings import DashboardSettings
 from segmentlab.lab.dashboard.store import find_taken, look_at_goal, open_shop, read_all_offers
-from segmentlab.lab.dashboard.tables import offer_download, show_table
+from segmentlab.lab.dashboard.tables import offer_download, show_report_table, show_table
 from segmentlab.lab.dashboard.trouble import escape_markdown
 from segmentlab.lab.experiment import build_rules, plan_from_view
 from segmentlab.report import describe_left_out, describe_power, make_plan_table
@@ -75,8 +74,7 @@ def _show_plan(plan: CampaignPlan, notes: list[str]) -> None:
     left_alone = len(plan.people) - plan.contacts
     figures = [("Contacted", f"{plan.contacts:,}", ""), ("Left alone", f"{left_alone:,}", "")]
     show_figures([*figures, ("To be measured from", str(plan.end), "")])
-    table = make_plan_table(plan)
-    show_table(pd.DataFrame(table.rows, columns=table.headings))
+    show_report_table(make_plan_table(plan))
     for text in (*describe_left_out(plan), *notes, *describe_power(plan)):
         st.markdown(escape_markdown(text))
 

@@ -11,7 +11,13 @@ from segmentlab.flow import Movement
 from segmentlab.lab.dashboard.marketer.segments import show_gains_and_losses
 from segmentlab.lab.dashboard.settings import DashboardSettings
 from segmentlab.lab.dashboard.store import compare_snapshots, list_moved, list_snapshots, summarise_snapshot
-from segmentlab.lab.dashboard.tables import MOST_SHOWN, money_column, offer_download, show_table
+from segmentlab.lab.dashboard.tables import (
+    MOST_SHOWN,
+    money_column,
+    offer_download,
+    show_report_table,
+    show_table,
+)
 from segmentlab.lab.dashboard.trouble import escape_markdown
 from segmentlab.report import describe_change, draw_flows, format_count, make_move_tables
 
@@ -45,8 +51,7 @@ def show(settings: DashboardSettings) -> None:
     show_gains_and_losses(movement)
     st.markdown(escape_markdown(describe_change(movement)))
     for table in make_move_tables(movement):
-        st.subheader(escape_markdown(table.title))
-        show_table(pd.DataFrame(table.rows, columns=table.headings))
+        show_report_table(table)
     _show_segments(settings, before, after)
     picture = draw_flows(movement)
     st.subheader("From where to where")

@@ -19,9 +19,10 @@ from segmentlab.evaluation import (
 )
 from segmentlab.lab.cli import name_runs
 from segmentlab.lab.dashboard.scientist.command_line import show_line
-from segmentlab.lab.dashboard.scientist.tables import format_metric, offer_download, show_report_table
+from segmentlab.lab.dashboard.scientist.tables import format_metric
 from segmentlab.lab.dashboard.settings import DashboardSettings
 from segmentlab.lab.dashboard.store import list_runs, read_customers
+from segmentlab.lab.dashboard.tables import offer_download, show_report_table
 from segmentlab.lab.dashboard.trouble import escape_markdown, in_words
 from segmentlab.report import (
     SHOWN_ID,
@@ -166,4 +167,4 @@ def _show_movers(movers: Movers) -> None:
     st.dataframe(people.head(SHOWN_PEOPLE), hide_index=True, width="stretch")
     if len(people) > SHOWN_PEOPLE:
         st.caption(f"The first {SHOWN_PEOPLE} of {format_count(len(people))}; the download has all.")
-    offer_download(people, "Download this list", "moved.csv")
+    offer_download(people, "moved.csv", "Download this list")
