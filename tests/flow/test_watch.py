@@ -9,10 +9,11 @@ import pytest
 from bench.alarms import AS_IT_IS, MONTHS, SHIFTS, glance, glances, learnt, shifted, usual_limits, usual_plan
 from segmentlab.flow import StepTimer
 from segmentlab.flow.alarms import Alarm
-from segmentlab.flow.watch import WatchBaseline, WatchRules, watch_segments
+from segmentlab.flow.watch import WatchBaseline, WatchResult, WatchRules, watch_segments
 from segmentlab.report.monitor_page import draw_monitor_pictures, write_monitor_page
 from segmentlab.transactions.dataset import Dataset
 from segmentlab.transactions.synthetic import SyntheticWorld
+from tests.pages.judges import Judge
 
 JUNE = date(2011, 6, 1)
 CUSTOMERS = 2000
@@ -76,9 +77,18 @@ def test_prices_that_are_doubled_in_the_whole_log_move_the_features(
     assert "gap" in glance(baseline, broken, JUNE).fired
 
 
-def test_the_page_says_what_fired(world: Dataset, baseline: WatchBaseline) -> None:
+@pytest.fixture(scope="module")
+def watched(world: Dataset, baseline: WatchBaseline) -> WatchResult:
     broken = shifted(world, SHIFTS["prices doubled"], JUNE - timedelta(days=30))
-    watched = watch_segments(baseline, broken, WatchRules(usual_limits(), JUNE, 365), StepTimer())
+    return watch_segments(baseline, broken, WatchRules(usual_limits(), JUNE, 365), StepTimer())
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_on_the_page(axe: Judge, watched: WatchResult) -> None:
+    assert axe(write_monitor_page(watched, draw_monitor_pictures(watched))) == []
+
+
+def test_the_page_says_what_fired(watched: WatchResult) -> None:
     page = write_monitor_page(watched, draw_monitor_pictures(watched))
     assert watched.answer in page
     assert "the same products cost 2 times what they did" in page

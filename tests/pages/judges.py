@@ -22,6 +22,7 @@ WIDTHS = (390, 1440)
 SCHEMES = ("light", "dark")
 JUDGED = ("performance", "accessibility", "best-practices")
 HOLDERS = "document.querySelectorAll('[data-figure]')"
+PATIENCE = 900  # seconds for what npm or Lighthouse does; a busy machine is no defect
 MOST_DRAWN = 3  # what axe says of these it says of all
 OPEN = "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
 JUDGE = """
@@ -58,7 +59,7 @@ def install(folder: Path) -> None:
     packages = [f"{name}@{version}" for name, version in names.items()]
     quiet = ["--no-audit", "--no-fund", "--no-package-lock", "--no-save", "--ignore-scripts"]
     command = ["npm", "install", "--prefix", str(folder), *quiet, *packages]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     if done.returncode:
         give_up(f"npm could not install {', '.join(packages)}: {done.stderr[-300:]}")
 
@@ -123,6 +124,6 @@ def run_lighthouse(node_modules: Path, address: str, output: Path) -> dict[str, 
     command += [f"--only-categories={','.join(JUDGED)}", "--output=json", f"--output-path={output}"]
     command += ["--quiet", f"--chrome-flags={' '.join(FLAGS)}"]
     where = {**os.environ, "CHROME_PATH": str(shutil.which("chromium"))}
-    subprocess.run(command, check=True, env=where)
+    subprocess.run(command, check=True, env=where, timeout=PATIENCE)
     judged: dict[str, Any] = json.loads(output.read_text("utf-8"))
     return judged

@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.campaigns import CampaignResult, measure_campaign
+from segmentlab.evaluation import make_leaderboard
 from segmentlab.report import write_baskets_page, write_observed_page, write_plan_page, write_result_page
+from segmentlab.report.comparison_page import write_comparison_page
 from segmentlab.report.data_page import write_data_page
 from segmentlab.report.figures.basket_network import choose_network, draw_basket_network
 from segmentlab.report.page import write_report_page
+from tests.evaluation.fabricated import logged
 from tests.plans import RULES, make_people, make_plan
 from tests.report.portraits import write_up_fully
 from tests.report.shop import Shop, draw, make_overview, make_shop, make_together, write_up
@@ -57,6 +60,13 @@ def write_baskets() -> str:
     return write_baskets_page(found, "a small shop", None, [draw_basket_network(choose_network(found))])
 
 
+def write_comparison() -> str:
+    """Four runs of one shop."""
+    tags = {"verdict": "groups that the segments do not follow", "checks": "SEG001,SEG003,SEG006,SEG012"}
+    runs = [logged(f"{number:032x}", tags=tags) for number in range(4)]
+    return write_comparison_page(make_leaderboard(runs), [], [])
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "report": write_full_report,
     "summary": write_summary,
@@ -65,4 +75,5 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "result": lambda: write_result_page("spring", "2011-06-01 to 2011-07-31.", make_result()),
     "observed": write_observed,
     "baskets": write_baskets,
+    "comparison": write_comparison,
 }

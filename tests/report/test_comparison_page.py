@@ -4,20 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from segmentlab.evaluation import make_leaderboard
-from segmentlab.report.comparison_page import write_comparison_page
 from tests.browser import Browser
-from tests.evaluation.fabricated import logged
+from tests.report.pages import write_comparison
 
 LAST = "[...document.querySelectorAll('#ranks th')].find(cell => cell.textContent === '{}')"
 
 
 @pytest.mark.browser
 def test_verdict_and_checks_are_seen_at_once(browser: Browser, tmp_path: Path) -> None:
-    tags = {"verdict": "groups that the segments do not follow", "checks": "SEG001,SEG003,SEG006,SEG012"}
-    runs = [logged(f"{number:032x}", tags=tags) for number in range(4)]
     page = tmp_path / "comparison.html"
-    page.write_text(write_comparison_page(make_leaderboard(runs), [], []), encoding="utf-8")
+    page.write_text(write_comparison(), encoding="utf-8")
     browser.open(page.as_uri(), 1440, 900)
     for heading in ("Verdict", "Checks", "Id"):
         box = browser.run(f"return {LAST.format(heading)}.getBoundingClientRect().toJSON()")
