@@ -17,6 +17,8 @@ from tests.examples import count_examples
 # Each run with evidence starts a process per processor, which loads all libraries again. Commands that tests
 # start inherit it; the tests of those processes take it back.
 os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
+# A server of MLflow would start four processes for its pages, and eight more that wait for jobs: 2 GB.
+os.environ |= {"MLFLOW_WORKERS": "1", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
 # No example has a deadline: a busy machine is no defect.
 settings.register_profile(

@@ -26,6 +26,8 @@ STAMPS = ("python", "run", "dev", "spark")  # for make: all of it is installed
 PRIVATE = ("MLFLOW_TRACKING_URI", "SEGMENTLAB_DATABASE", "SEGMENTLAB_SCORES", "LOKY_MAX_CPU_COUNT")
 # Evidence starts a process per processor, which loads all libraries again; commands that are typed have them.
 ALONE = {"LOKY_MAX_CPU_COUNT": "1"}
+# A server of MLflow would start four processes for its pages, and eight more that wait for jobs.
+LEAN_SERVER = {"MLFLOW_WORKERS": "1", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 PATIENCE = 600  # seconds for a command; a busy machine is no defect
 
 # file, what it says, what the copy says instead
@@ -192,6 +194,7 @@ class Desk:
             "PATH": f"{self.place / '.venv/bin'}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(self.place / "src"),
             "MLFLOW_DISABLE_TELEMETRY": "true",
+            **LEAN_SERVER,
             "COLUMNS": "100",
         }
         return {**kept, **own, **self.environment}

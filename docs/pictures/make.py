@@ -69,19 +69,19 @@ def picture_the_lab(lab: Lab, browser: Browser) -> None:
     lab.run("-m", "model.n_clusters=3,4,5,6", sweep).check_returncode()
     lab.run("tune=optuna", "tune.trials=8", f"tune.storage={lab.folder}/study.log").check_returncode()
     lab.run("evaluate=standard").check_returncode()
+    latest = lab.runs()[0]
     promote = [sys.executable, "src/promote.py", f"tracking.uri={lab.uri}"]
-    subprocess.run([*promote, f"run_id={lab.runs()[0].info.run_id}"], check=True)  # noqa: S603  (our own)
+    subprocess.run([*promote, f"run_id={latest.info.run_id}"], check=True)  # noqa: S603  (our own)
     with make_ui(lab.folder / "mlflow.db", lab.folder / "server.log") as server:
         picture_the_runs(Pages(browser, server.address), lab)
-    picture_the_report(lab, browser)
+    picture_the_report(lab.download(latest, "report/report.html"), browser)
     picture_the_dashboard(lab, browser)
 
 
-def picture_the_report(lab: Lab, browser: Browser) -> None:
-    """The top of the report of the latest run, on a desk and on a phone."""
-    report = lab.download(lab.runs()[0], "report/report.html").as_uri()
+def picture_the_report(report: Path, browser: Browser) -> None:
+    """Its top, on a desk and on a phone."""
     for name, width, height in (("report", 1280, 1000), ("report_phone", 390, 844)):
-        browser.open(report, width, height)
+        browser.open(report.as_uri(), width, height)
         browser.until("document.querySelectorAll('.card').length")
         keep(browser, name)
 

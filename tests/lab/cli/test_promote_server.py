@@ -123,12 +123,11 @@ def server(folder: Path, *options: str, **environment: str) -> Iterator[str]:
     """`mlflow server` for as long as the block lasts, with its artifacts in the folder."""
     port, log = free_port(), folder / "server.log"
     where = ["--artifacts-destination", str(folder / "artifacts"), "--host", "127.0.0.1", "--port", str(port)]
-    command = [sys.executable, "-m", "mlflow", "server", *options, *where, "--workers", "1"]
-    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    command = [sys.executable, "-m", "mlflow", "server", *options, *where]
     with log.open("w") as output:
         process = subprocess.Popen(
             command, stdout=output, stderr=output, start_new_session=True,
-            env={**os.environ, **quiet, **environment},
+            env={**os.environ, **environment},
         )  # fmt: skip
         try:
             wait_for(f"http://127.0.0.1:{port}/health", process, log)
