@@ -45,7 +45,7 @@ def apart(logs: list[list[Row]]) -> list[Row]:
 
 
 several_logs = st.lists(random_logs(), min_size=4, max_size=12).map(apart)
-few_examples = settings(max_examples=5, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+few_examples = settings(max_examples=2, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 
 def cleaned(backend: BaseBackend, recipe: str, rows: list[Row]) -> CleanedLines | str:
