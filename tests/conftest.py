@@ -32,7 +32,7 @@ settings.load_profile("segmentlab")
 pytest_plugins = ["tests.browser", "tests.pages.judges", "tests.postgres", "tests.spark"]
 
 # A file is one worker's: the longest begin first, or the others would wait for them in the end.
-LONGEST_FILES = ("test_commands.py", "test_spark_command.py")
+LONGEST_FILES = ("test_commands.py", "test_spark_command.py", "test_engines.py", "test_models.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""How many examples a property is tried on: few while one works, all in the slow stage.
+"""How many examples a property is tried on: few while one works, all before a change lands.
 
 `SEGMENTLAB_EXAMPLES=all make test ARGS="-m hypothesis"` tries all; `.ci/run` does.
 """
