@@ -50,6 +50,7 @@ class Line(NamedTuple):
 
 def read_line(text: str, before: str) -> Line | None:
     """A command as the words of a script; None where it takes a shell, or is no script of ours."""
+    text = text.replace("\\\n", " ")  # a line that goes on in the next
     if not SCRIPT.match(text) or OF_A_SHELL.search(text + before):
         return None
     exported = [word for word in shlex.split(before, comments=True) if word != "export"]

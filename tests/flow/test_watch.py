@@ -17,7 +17,7 @@ from tests.pages.judges import Judge
 
 JUNE = date(2011, 6, 1)
 CUSTOMERS = 2000
-WORLDS = range(10, 16)
+WORLDS = range(10, 13)
 
 
 @pytest.fixture(scope="module")
