@@ -20,6 +20,8 @@ from tests.configs import composed
 CUSTOMERS = 1_500
 MANY = ["engine=spark", "engine.most_here=500", "engine.sample=1000"]
 
+K_OF = {"gaussian_mixture": "n_components"}  # others call it n_clusters
+
 needs_spark = pytest.mark.spark
 
 
@@ -81,7 +83,8 @@ def test_everybody_is_placed_and_summed_where_they_are(
     model: str, one_time: str, here: DescribedCustomers, there: tuple[Plan, DescribedCustomers]
 ) -> None:
     plan, described = there
-    chosen = build_plan(composed(f"model={model}", f"one_time={one_time}"))
+    few = [] if model == "hdbscan" else [f"model.{K_OF.get(model, 'n_clusters')}=3"]  # MLlib cuts one by one
+    chosen = build_plan(composed(f"model={model}", f"one_time={one_time}", *few))
     fitted = fit_segments(replace(plan, model=chosen.model, apart=chosen.apart), described, StepTimer())
     assert fitted.everybody is not None
     customers = pd.read_parquet(fitted.everybody).set_index("customer_id").sort_index()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from ibis.backends import BaseBackend
 from mlflow import MlflowClient
 
 from segmentlab.errors import ConfigError
@@ -33,31 +34,17 @@ def outcome(lab: Lab) -> tuple[pd.DataFrame, pd.DataFrame]:
 @pytest.mark.slow
 @pytest.mark.spark
 @needs_spark
-def test_a_run_here_equals_that_of_duckdb_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    lab = Lab(tmp_path)
-    assert lab.run(SMALL).returncode == 0
-    customers, ledger = outcome(lab)
-    before = set(tmp_path.iterdir())
-    done = lab.run(SMALL, "engine=spark")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert set(tmp_path.iterdir()) - before == set()
-    again, books = outcome(lab)
-    pd.testing.assert_frame_equal(customers, again, rtol=0, atol=1e-9)
-    pd.testing.assert_frame_equal(ledger, books, check_exact=True)
-    assert lab.runs()[0].data.params["engine"] == "spark"
-
-
-@pytest.mark.slow
-@pytest.mark.spark
-@needs_spark
 def test_two_workers_of_a_cluster_give_the_answer_of_duckdb(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     assert lab.run(SMALL).returncode == 0
     customers, ledger = outcome(lab)
     with cluster(tmp_path) as running:
+        before = set(tmp_path.iterdir())
         done = lab.run(SMALL, "engine=spark", f"engine.master={running.master}", **LOOPBACK)
         assert (done.returncode, done.stderr) == (0, "")
         assert len(running.executors()) == 2
+        assert {path.name for path in set(tmp_path.iterdir()) - before} <= {"work1", "work2"}
+        assert lab.runs()[0].data.params["engine"] == "spark"
         again, books = outcome(lab)
         pd.testing.assert_frame_equal(customers, again, rtol=0, atol=1e-9)
         pd.testing.assert_frame_equal(ledger, books, check_exact=True)
@@ -144,27 +131,21 @@ def _command(lab: Lab, name: str, *words: str, codes: tuple[int, ...] = (0,)) ->
 @pytest.mark.spark
 @needs_spark
 def test_a_spark_connect_server_gives_the_answer_of_duckdb(tmp_path: Path) -> None:
-    lab = Lab(tmp_path)
-    assert lab.run(SMALL).returncode == 0
+    lab, words = Lab(tmp_path), [SMALL, "value.horizons=[]", "stock.weeks=null"]
+    assert lab.run(*words).returncode == 0
     customers, ledger = outcome(lab)
     with connect_server(tmp_path) as address:
-        done = lab.run(SMALL, "engine=spark", f"engine.master={address}")
+        done = lab.run(*words, "engine=spark", f"engine.master={address}")
         assert (done.returncode, done.stderr) == (0, "")
     again, books = outcome(lab)
     pd.testing.assert_frame_equal(customers, again, rtol=0, atol=1e-9)
     pd.testing.assert_frame_equal(ledger, books, check_exact=True)
 
 
-@pytest.mark.slow
 @pytest.mark.spark
-@needs_spark
-def test_one_process_has_one_master(tmp_path: Path) -> None:
-    done = Lab(tmp_path).run(
-        SMALL, "-m", "engine=spark", "cache=false", "engine.master='local[1]','local[2]'"
-    )
-    assert done.returncode == 2
-    assert "engine.master=local[2]: this process runs Spark on local[1] already" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_one_process_has_one_master(spark: BaseBackend) -> None:  # noqa: ARG001  the session that there is
+    with pytest.raises(ConfigError, match=r"local\[1\]: this process runs Spark on local\[2\] already"):
+        Spark(master="local[1]", driver_memory="1g").connect()
 
 
 @pytest.mark.spark
