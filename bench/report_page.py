@@ -2,8 +2,9 @@
 
 Whole runs with `report=none`, `summary` and `full` in turn, features kept by a run before, so that it is
 the quickest run that the report is compared with. Then the size of each page, and how long a headless
-Chromium takes to open it: until the words are there, and until figures can be drawn; where each section
-begins, and how many sheets the page prints on.
+Chromium takes until the first words are painted, and for the first figure once one goes there; where each
+section begins, how many sheets the page prints on, and Lighthouse's scores on a desk, where
+`make test ARGS="tests/report/test_judged.py -m ''"` has installed it.
 """
 
 import statistics
@@ -16,10 +17,13 @@ from pathlib import Path
 from bench.side_by_side import medians
 from segmentlab.lab.config.folders import ROOT
 from tests.browser import Browser, chromium, count_sheets
+from tests.pages.judges import run_lighthouse, serve_folder
 
 ROUNDS = 5
 EXTENTS = ("none", "summary", "full")
 WIDTHS = (1440, 390)
+NODE_MODULES = ROOT / ".venv" / "node" / "node_modules"
+FIRST_WORDS = "performance.getEntriesByName('first-contentful-paint')[0]"
 PROMISED = {"summary": 1 / 3, "full": 1.0}  # of a run without a report, at 5,878 customers
 
 
@@ -58,16 +62,35 @@ def show_opening(browser: Browser, extent: str, file: Path) -> None:
     """A row for one page: its size, and the medians of the seconds until it can be read and drawn."""
     words, figures = [], []
     for _ in range(ROUNDS):
+        browser.open(file.as_uri(), width=WIDTHS[0])
+        browser.until(f"{FIRST_WORDS} !== undefined")
+        words.append(browser.run(f"return {FIRST_WORDS}.startTime") / 1000)
         start = time.perf_counter()
-        browser.open(file.as_uri())
-        words.append(time.perf_counter() - start)
-        browser.until("window.Plotly !== undefined")
+        browser.run("document.querySelector('[data-figure]').scrollIntoView({behavior: 'instant'})")
+        browser.until("document.querySelector('[data-figure] .main-svg') !== null")
         figures.append(time.perf_counter() - start)
     show_layout(browser, extent, file)
+    show_scores(extent, file)
     size = file.stat().st_size / 1e6
     print(
         f"{extent:<8} {size:5.2f} MB  words {statistics.median(words):.2f} s  "
-        f"figures {statistics.median(figures):.2f} s"
+        f"first figure {statistics.median(figures):.2f} s after one goes there"
+    )
+
+
+def show_scores(extent: str, file: Path) -> None:
+    """Lighthouse's scores: the median of the rounds, since speed is not the same twice."""
+    if not NODE_MODULES.is_dir():
+        print(f"{extent:<8} not judged: Lighthouse is not installed")
+        return
+    judged = []
+    with serve_folder(file.parent) as address:
+        for _ in range(ROUNDS):
+            found = run_lighthouse(NODE_MODULES, f"{address}/{file.name}", file.with_suffix(".json"))
+            judged.append({name: one["score"] for name, one in found["categories"].items()})
+    scores = {name: statistics.median(one[name] for one in judged) for name in judged[0]}
+    print(
+        f"{extent:<8} Lighthouse: " + ", ".join(f"{name} {100 * score:.0f}" for name, score in scores.items())
     )
 
 
