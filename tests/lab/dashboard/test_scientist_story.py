@@ -41,7 +41,7 @@ def test_from_runs_to_a_promotion(scientist: Visitor, laboratory: DashboardSetti
 
     scientist.press("//a[.//*[text()='Explore']]")
     scientist.sees("Evidence", "The command line that does the same", "n_clusters=5")
-    slider = scientist.browser.driver.find_element(By.CSS_SELECTOR, "[role=slider]")
+    slider = scientist.browser.driver.find_element(By.CSS_SELECTOR, "input[type=range]")
     slider.send_keys(Keys.ARROW_LEFT)  # a keyboard is enough
     scientist.sees("n_clusters=4", "Tried so far", "Are there gaps between the segments?")
     scientist.keep("explore")
