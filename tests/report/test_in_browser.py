@@ -140,7 +140,6 @@ def test_a_full_report_takes_at_most_twelve_sheets_and_opens_nothing(browser, sh
     config = "\n".join(f"key{line}: value" for line in range(1500))
     content = dataclasses.replace(write_up_week(shop), pictures=draw(shop), config=config)
     read(browser, content, tmp_path)
-    browser.until("window.Plotly !== undefined")
     assert 2 <= count_sheets(browser) <= MOST_SHEETS
     assert browser.run("return document.querySelectorAll('details[open]').length") == 0
     drawn = browser.run("return [...document.querySelectorAll('[data-drawn]')].map(one => one.id.slice(5))")

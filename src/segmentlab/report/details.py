@@ -176,7 +176,7 @@ def make_rule_table(rules: pd.DataFrame) -> ReportTable:
 def make_habit_table(row: Mapping[str, Any]) -> ReportTable:
     """Orders, baskets, returns and where the segment is heading, as far as the log tells."""
     rows = [[title, word(row[name])] for name, (title, word) in HABIT_NAMES.items() if name in row]
-    return ReportTable("What they do", ["", "This segment"], rows)
+    return ReportTable("What they do", ["Habit", "This segment"], rows)
 
 
 def make_trait_table(trait: str, values: pd.DataFrame) -> ReportTable:
