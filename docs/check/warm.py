@@ -39,6 +39,7 @@ LOADED = (
 )
 SCRIPT = re.compile(r"(?:\.venv/bin/)?python (src/\w+\.py)\b")
 OF_A_SHELL = re.compile(r"[|;&<>$`*?]")  # what only a shell understands
+LAUNCHER = "hydra/launcher="  # a fork waits for its idle processes until they end by themselves, for minutes
 
 
 class Line(NamedTuple):
@@ -51,7 +52,7 @@ class Line(NamedTuple):
 def read_line(text: str, before: str) -> Line | None:
     """A command as the words of a script; None where it takes a shell, or is no script of ours."""
     text = text.replace("\\\n", " ")  # a line that goes on in the next
-    if not SCRIPT.match(text) or OF_A_SHELL.search(text + before):
+    if not SCRIPT.match(text) or OF_A_SHELL.search(text + before) or LAUNCHER in text:
         return None
     exported = [word for word in shlex.split(before, comments=True) if word != "export"]
     pairs = [word.partition("=") for word in exported]
@@ -92,8 +93,8 @@ class WarmPython:
 
     def close(self) -> None:
         """End the interpreter; it has nothing to clean up."""
-        self.process.kill()
-        self.process.wait()
+        with self.process:  # which closes its pipes
+            self.process.kill()
 
     def _read(self) -> int:
         assert self.process.stdout

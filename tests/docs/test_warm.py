@@ -13,6 +13,7 @@ from docs.check.warm import Line, read_line
         ("python src/run.py", "export A=7\n", Line(["src/run.py"], {"A": "7"})),
         ("python src/run.py a=1 | tail", "", None),
         ("make run", "", None),
+        ("python src/run.py -m a=1,2 hydra/launcher=joblib", "", None),
     ],
 )
 def test_a_line_is_read_as_a_shell_reads_it(text: str, before: str, line: Line | None) -> None:
