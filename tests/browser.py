@@ -37,7 +37,8 @@ class Browser:
         self.driver = driver
 
     def open(self, url: str, width: int = 1280, height: int = 900) -> None:
-        """Open a page; what earlier pages logged is forgotten."""
+        """Open a page; the earlier one is left, and what it logged is forgotten."""
+        self.driver.get("about:blank")  # a page of a server that has ended would go on asking for it
         self.driver.get_log("browser")
         self.driver.get_log("performance")
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}

@@ -1,6 +1,8 @@
 """A new algorithm is one YAML file; a new feature set one Python file and one YAML file."""
 
 import shutil
+import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -43,15 +45,23 @@ def test_an_algorithm_is_one_yaml_file(conf: Path) -> None:
     assert plan.ks == range(2, 9)
 
 
-def test_a_feature_set_as_the_readme_writes_it(
-    conf: Path, engine: BaseBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder whose modules are feature sets of ours, for as long as the test lasts."""
+    known = set(sys.modules)
+    monkeypatch.setattr(segmentlab.features, "__path__", [*segmentlab.features.__path__, str(tmp_path)])
+    yield tmp_path
+    for name in set(sys.modules) - known:
+        if name.startswith("segmentlab.features."):
+            del sys.modules[name]
+
+
+def test_a_feature_set_as_the_readme_writes_it(conf: Path, engine: BaseBackend, written: Path) -> None:
     code, option = examples_of(
         (ROOT / "docs" / "guides" / "add_a_feature_set.md").read_text(encoding="utf-8")
     )
-    (tmp_path / "visits.py").write_text(code)
+    (written / "visits.py").write_text(code)
     (conf / "features" / "visits.yaml").write_text(option)
-    monkeypatch.setattr(segmentlab.features, "__path__", [*segmentlab.features.__path__, str(tmp_path)])
     plan = build_plan(composed("features=[rfm,visits]", folder=conf))
     lines = [line for line in SHOP if line[0] in ("anna", "bert")]
     frame = build_feature_table(plan.features, table(engine, lines), date(2011, 3, 3)).frame

@@ -1,5 +1,6 @@
 """A shop with a champion and two snapshots, made once, for every test of the dashboard."""
 
+import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,12 @@ from segmentlab.lab.history import History
 from tests.lab.dashboard.served import make_settings
 
 BEFORE, AFTER = date(2011, 5, 1), date(2011, 6, 1)
+
+
+@pytest.fixture(autouse=True)
+def own_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit makes the page's script `__main__`, which processes of later tests would run."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
 @dataclass(frozen=True)

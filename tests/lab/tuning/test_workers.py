@@ -16,6 +16,7 @@ from segmentlab.lab.tuning.workers import StudyTask, start_workers
 from tests.lab.tuning.fabricated import order
 
 PLENTY = 10_000
+PATIENCE = 300  # seconds for a process to load its libraries on a busy machine
 
 
 def task_of(folder: Path, n_init: int) -> StudyTask:
@@ -42,7 +43,9 @@ def task_of(folder: Path, n_init: int) -> StudyTask:
 
 def wait_for_a_trial(study: Study) -> None:
     """Until the other process has begun one; this one begins none of its own."""
+    deadline = time.monotonic() + PATIENCE
     while not study.read_standing().trials:
+        assert time.monotonic() < deadline, "no other process has begun"
         time.sleep(0.005)
 
 
