@@ -7,6 +7,7 @@ import pytest
 from segmentlab.evaluation import Border, Gaps, judge_structure
 from segmentlab.evaluation.gaps import BorderKind
 from segmentlab.evaluation.reference import Reference
+from segmentlab.evaluation.verdict import Verdict
 from segmentlab.report import describe_verdict
 
 PAIRS = [(0, 1), (0, 2), (1, 2)]
@@ -52,6 +53,12 @@ def test_segments_that_hang_together_and_those_too_small_are_told_by_their_names
     told = describe_verdict(verdict, pd.Series(["Champions", "New", "Lost", "Odd"]))
     assert told.startswith("Champions; New and Lost. Gaps divide 2 groups")
     assert told.endswith("Too small to judge: Odd.")
+
+
+def test_nobody_has_to_read_thirty_names() -> None:
+    verdict = Verdict("groups, some cut further", "It is so.", groups=(tuple(range(9)), (9, 10)))
+    told = describe_verdict(verdict, pd.Series([f"Kind {place}" for place in range(11)]))
+    assert told == "Kind 0, Kind 1, Kind 2, Kind 3, Kind 4, Kind 5 and 3 more; Kind 9 and Kind 10. It is so."
 
 
 def test_nulls_are_told_beside_it_and_decide_nothing() -> None:

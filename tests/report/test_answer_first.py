@@ -197,3 +197,7 @@ def test_money_has_the_sign_that_the_data_names() -> None:
     assert Money.of({"shop": shop.assign(value=["", "SEK"])}).write(5) == "SEK 5"
     assert Money.of({"shop": shop.assign(value=["", ""])}).write(5) == "5"
     assert Money.of({}).write(float("nan")) == "n/a"
+    told = tell_prospects(ahead(), LABELS, NAMES, Money("£"), with_customers=False)
+    assert "are expected to order, for £" in told.lead
+    assert told.tables[1].rows[0][1].startswith("£")
+    assert re.search(r"expected to spend £[\d,.]+\.", tell_change(move(), Money("£")).lead)

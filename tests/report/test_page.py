@@ -90,6 +90,16 @@ def test_without_transactions_money_is_left_out(shop):
     assert describe_answer(profile).endswith("The largest is At risk, with 33.3 % of customers.")
     assert make_cards(profile, COLUMNS)[0].revenue_share is None
     assert make_segment_table(profile, []).headings == ["Segment", "Customers", "Share"]
+
+
+def test_what_is_true_or_not_is_a_share_and_numbers_of_no_known_unit_have_none(shop):
+    columns = [Column("mixed_member", "1 where member is yes", "0 or 1"), Column("mixed_age", "age", "units")]
+    profile = shop.profile.assign(
+        mixed_member_mean=0.85, mixed_member_median=1.0, mixed_age_mean=40.0, mixed_age_median=39.0
+    )
+    member, age = make_cards(profile, columns)[0].medians
+    assert (member.value, member.unit) == ("85.0 %", "")
+    assert (age.value, age.unit) == ("39", "")
     assert make_segment_table(profile, []).rows[-1] == ["All", "90", "100.0 %"]
     html = write_report_page(dataclasses.replace(write_up(shop, []), profile=profile, ledger=None))
     assert "Of revenue" not in html

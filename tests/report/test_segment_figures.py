@@ -324,6 +324,11 @@ def test_panels_of_a_grid_never_overlap(places, columns):
             assert b <= left or right <= a or d <= bottom or top <= c
 
 
+def test_a_panel_has_its_title_over_its_middle_wherever_it_stands():
+    titles = lay_out_grid([GridPanel("one", {}, {})] * 3, 3, row_height=100, between=20)["annotations"]
+    assert {title["xanchor"] for title in titles} == {"center"}, "or Plotly chooses another for those beside"
+
+
 def test_a_log_without_quantities_or_countries_has_the_other_figures():
     shop = make_shop()
     facts = make_facts(shop)

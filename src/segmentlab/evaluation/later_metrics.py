@@ -7,9 +7,9 @@ from segmentlab.evaluation.measure import Measure, Rank
 LATER_MEASURES: Final[tuple[Measure, ...]] = (
     Measure(
         "usefulness/mean_spend_r2", "Later spend, R2 over several days",
-        "How much of the differences in later spend (its logarithm) the segments foresaw: mean of the days "
-        "that `evaluate.cutoffs` asks for, the latest of which counts most, on folds and resamples that all "
-        "runs on the data share.",
+        "How much of the differences in later spend (its logarithm) the segments foresaw: mean of several "
+        "earlier days, the latest of which counts most, on folds and resamples that all runs on the data "
+        "share.",
         "evaluation.cutoffs.judge_cutoffs",
         better="higher", interval=True, draws="cutoffs", shown=("report",),
         rank=Rank(

@@ -20,7 +20,7 @@ from segmentlab.report.wording import (
     format_percent,
     name_plainly,
 )
-from segmentlab.segments import Portrait
+from segmentlab.segments import FLAG_UNIT, Portrait
 
 # What a card says of a segment beside its numbers, from the tables that describe segments.
 
@@ -146,7 +146,7 @@ def make_cards(
             return_rate=format_percent(row["return_rate"]) if returns else None,
             kept_nothing=describe_kept_nothing(row),
             medians=[
-                _make_median(name, unit, column, row[f"{column.name}_median"], money)
+                _make_median(name, unit, column, row, money)
                 for (name, unit), column in zip(names, columns, strict=True)
             ],
             more=f"#detail-{segment}",
@@ -156,8 +156,10 @@ def make_cards(
     ]
 
 
-def _make_median(name: str, unit: str, column: Column, value: float, money: Money) -> CardMedian:
-    amount = format_amount(value)
+def _make_median(name: str, unit: str, column: Column, row: Mapping[str, Any], money: Money) -> CardMedian:
+    if column.unit == FLAG_UNIT:  # the median of what is true or not says next to nothing
+        return CardMedian(name, format_percent(row[f"{column.name}_mean"]), "", column.description)
+    amount = format_amount(row[f"{column.name}_median"])
     if column.unit == MONEY_UNIT:
         amount = money.mark(amount)
     return CardMedian(

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
-from markupsafe import Markup
 
 from segmentlab.features import Column
+from segmentlab.report.html import pack_text
 from segmentlab.report.layout import choose_colour
 from segmentlab.report.tables import brings_back
 from segmentlab.report.wording import format_amount, format_money, make_headings
 from segmentlab.transactions import has_kept_nothing
 
-MOST_LISTED_CUSTOMERS: Final = 20_000  # customers; they take less than two megabytes of the page
+MOST_LISTED_CUSTOMERS: Final = 20_000  # customers; they take half a megabyte of the page
 DIRECTORY_MONEY: Final = {"gross": "Gross", "returned": "Brought back", "net": "Net"}
 KEPT_NOTHING: Final = "\nkept nothing"
 DIRECTORY_FEATURES: Final = 6  # those that fit beside a name; the table of customers has them all
@@ -21,13 +21,13 @@ NOT_IN_ROWS: Final = ("action", "reason")  # the same for a whole segment: told 
 
 
 class Directory(NamedTuple):
-    """What can be sorted and what stands beside it, what can be filtered by, and the customers as JSON."""
+    """What can be sorted and what stands beside it, what can be filtered by, and the customers themselves."""
 
     sortable: dict[str, str]  # by the name of a column of the list, its heading
     further: list[str]
     choices: dict[str, list[str]]
     customers: int
-    json: Markup
+    packed: str  # JSON, as `pack_text` writes it
 
 
 def make_directory(
@@ -47,7 +47,7 @@ def make_directory(
     own, names = customers.loc[listed.index], [str(name) for name in listed]
     named = own.drop_duplicates("segment").sort_values("segment")
     further = dict(_list_further(own, columns))
-    packed = {
+    content = {
         "list": [_pack_column(name, listed[name], own["segment"], named) for name in names],
         "colours": [choose_colour(segment) for segment in named["segment"]],
         "further": list(further.values()),
@@ -61,14 +61,8 @@ def make_directory(
             if name in listed
         },
         len(own),
-        embed_json(packed),
+        pack_text(json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)),
     )
-
-
-def embed_json(content: object) -> Markup:
-    """JSON that stands in a page: without `<` nothing in it can end the script that it stands in."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return Markup(text.replace("<", "\\u003c"))  # noqa: S704
 
 
 def _pack_column(name: str, column: pd.Series, segments: pd.Series, named: pd.DataFrame) -> dict[str, object]:

@@ -7,11 +7,8 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
   const load = () => {
-    const packed = atob(document.getElementById("plotly-library").textContent);
-    const bytes = new Uint8Array(packed.length);
-    for (let place = 0; place < packed.length; place += 1) bytes[place] = packed.charCodeAt(place);
     const script = document.createElement("script");
-    script.textContent = new TextDecoder().decode(Unpack.gunzipSync(bytes));
+    script.textContent = unpackText("plotly-library");
     document.head.append(script);
   };
 

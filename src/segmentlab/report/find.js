@@ -11,7 +11,7 @@
   // Read when somebody comes near: until then the page has nothing to do with it.
   const read = () => {
     if (known) return;
-    known = JSON.parse(at("customers-data").textContent);
+    known = JSON.parse(unpackText("customers-data"));
     known.by = Object.fromEntries(known.list.map((column) => [column.name, column]));
     ids = known.by.customer_id.texts.map((id) => id.toLowerCase());
   };

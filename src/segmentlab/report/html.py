@@ -27,7 +27,8 @@ class PageScripts(NamedTuple):
     library: str  # Plotly, packed
     night: Markup  # the colours of figures on a dark screen, as JSON
     policy: str
-    draw: Markup  # and what unpacks the library
+    unpack: Markup
+    draw: Markup
     read: Markup
     find: Markup
 
@@ -36,18 +37,23 @@ class PageScripts(NamedTuple):
 def pack_scripts() -> PageScripts:
     """Read and encode them, once per process."""
     room = files("segmentlab.report")
-    draw, read, find = (room.joinpath(f"{name}.js").read_text("utf-8") for name in ("draw", "read", "find"))
-    draw = room.joinpath("library", "unpack.min.js").read_text("utf-8") + draw
+    own = [room.joinpath(f"{name}.js").read_text("utf-8") for name in ("unpack", "draw", "read", "find")]
+    own[0] = room.joinpath("library", "unpack.min.js").read_text("utf-8") + own[0]
     packed = room.joinpath("library", "plotly.min.js.gz").read_bytes()
     library = gzip.decompress(packed).decode()
     policy = (
         "default-src 'none'; script-src "
-        f"{' '.join(map(_compute_script_digest, [library, draw, read, find]))}; "
+        f"{' '.join(map(_compute_script_digest, [library, *own]))}; "
         "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
     night = Markup(json.dumps(NIGHT_COLOURS))  # noqa: S704  our own colours
-    own = (Markup(script) for script in (draw, read, find))  # noqa: S704  our own files
-    return PageScripts(base64.b64encode(packed).decode(), night, policy, *own)
+    scripts = map(Markup, own)  # our own files
+    return PageScripts(base64.b64encode(packed).decode(), night, policy, *scripts)
+
+
+def pack_text(text: str) -> str:
+    """Text as `unpack.js` reads it: no letter means anything to a page, and most of the length is gone."""
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
 @cache

@@ -116,6 +116,7 @@ def _fill_content(
     with_customers: bool,
 ) -> PageContent:
     """What the page and the slides say."""
+    currency = Money.of(result.books)
     return PageContent(
         title="Customer segments",
         subtitle=_write_subtitle(result, origin),
@@ -143,13 +144,13 @@ def _fill_content(
         prospects=None
         if isinstance(result.ahead, str)
         else tell_prospects(
-            result.ahead, result.labels, result.profile["name"], with_customers=with_customers
+            result.ahead, result.labels, result.profile["name"], currency, with_customers=with_customers
         ),
-        stock=None if result.stock is None else tell_stock(result.stock, result.profile["name"]),
-        change=tell_change(since) if isinstance(since, Movement) else since,
+        stock=None if result.stock is None else tell_stock(result.stock, result.profile["name"], currency),
+        change=tell_change(since, currency) if isinstance(since, Movement) else since,
         week=_plan_week(result, with_customers=with_customers),
         unsure=int((result.customers["confidence"] < LEAST_CONFIDENCE).sum()),
-        currency=Money.of(result.books),
+        currency=currency,
     )
 
 

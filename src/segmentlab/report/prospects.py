@@ -8,7 +8,14 @@ import pandas as pd
 from segmentlab.flow import ValueAhead
 from segmentlab.report.tables import ReportTable, list_records
 from segmentlab.report.week import choose_horizon
-from segmentlab.report.wording import MISSING_TEXT, format_amount, format_count, format_percent
+from segmentlab.report.wording import (
+    MISSING_TEXT,
+    NO_CURRENCY,
+    Money,
+    format_amount,
+    format_count,
+    format_percent,
+)
 
 SHOWN_PROSPECTS: Final = 20  # customers; value.csv has them all
 
@@ -24,17 +31,22 @@ class Prospects(NamedTuple):
 
 
 def tell_prospects(
-    ahead: ValueAhead, labels: pd.Series, names: pd.Series, *, with_customers: bool
+    ahead: ValueAhead,
+    labels: pd.Series,
+    names: pd.Series,
+    money: Money = NO_CURRENCY,
+    *,
+    with_customers: bool,
 ) -> Prospects:
     """Say what to expect of these customers and segments; who is named where customers are."""
-    tables = [make_presence_table(ahead, labels, names), make_spend_table(ahead, labels, names)]
+    tables = [make_presence_table(ahead, labels, names), make_spend_table(ahead, labels, names, money)]
     people = [make_customer_table(ahead, labels, names)] if with_customers else []
-    return Prospects(_write_lead(ahead), describe_levels(ahead), ahead.notes, tables, people)
+    return Prospects(_write_lead(ahead, money), describe_levels(ahead), ahead.notes, tables, people)
 
 
 def describe_prospects(ahead: ValueAhead) -> str:
     """What to expect in two sentences, as a terminal has room for."""
-    return f"{_write_lead(ahead)} {describe_levels(ahead)}"
+    return f"{_write_lead(ahead, NO_CURRENCY)} {describe_levels(ahead)}"
 
 
 def make_presence_table(ahead: ValueAhead, labels: pd.Series, names: pd.Series) -> ReportTable:
@@ -53,14 +65,16 @@ def _add_up(sums: pd.DataFrame) -> list[str]:
     return ["All", *map(format_count, sums.sum())]
 
 
-def make_spend_table(ahead: ValueAhead, labels: pd.Series, names: pd.Series) -> ReportTable:
+def make_spend_table(
+    ahead: ValueAhead, labels: pd.Series, names: pd.Series, money: Money = NO_CURRENCY
+) -> ReportTable:
     """For each segment what it is expected to spend in each horizon."""
     sums = [ahead.sum_spend(labels, horizon) for horizon in ahead.horizons]
     whole = [ahead.sum_spend(_put_together(ahead), horizon) for horizon in ahead.horizons]
     named = [str(names[segment]) for segment in sums[0].index]
-    rows = [list(row) for row in zip(named, *map(_format_sums, sums), strict=True)]
+    rows = [list(row) for row in zip(named, *(_format_sums(one, money) for one in sums), strict=True)]
     headings = ["Segment", *(f"In {horizon} days" for horizon in ahead.horizons)]
-    rows.append(["All", *(_format_sums(one)[0] for one in whole)])
+    rows.append(["All", *(_format_sums(one, money)[0] for one in whole)])
     return ReportTable("Expected spend, net of refunds, with 90 % intervals", headings, rows)
 
 
@@ -102,10 +116,10 @@ def _list_level_sentences(ahead: ValueAhead) -> Iterator[str]:
         )
 
 
-def _write_lead(ahead: ValueAhead) -> str:
+def _write_lead(ahead: ValueAhead, money: Money) -> str:
     middle = choose_horizon(ahead)
     buyers, people = format_count(ahead.customers[f"buys_{middle}"].sum()), format_count(len(ahead.customers))
-    spend = _format_sums(ahead.sum_spend(_put_together(ahead), middle))[0]
+    spend = _format_sums(ahead.sum_spend(_put_together(ahead), middle), money)[0]
     told = f"in the next {middle} days {buyers} of {people} customers are expected to order, for {spend}."
     if middle in ahead.trusted or not any(ahead.levels.values()):
         return told[0].upper() + told[1:]
@@ -121,12 +135,12 @@ def _join_days(horizons: tuple[int, ...]) -> str:
     return f"{', '.join(others)} and {last} days" if others else f"{last} days"
 
 
-def _format_sums(sums: pd.DataFrame) -> list[str]:
+def _format_sums(sums: pd.DataFrame, money: Money) -> list[str]:
     """Amounts with their intervals, where an end can be given."""
     return [
-        f"{format_count(expected)} ({format_count(low)} to {format_count(high)})"
+        f"{money.write(expected)} ({money.write(low)} to {money.write(high)})"
         if high < float("inf")
-        else f"{format_count(expected)} (no end can be told)"
+        else f"{money.write(expected)} (no end can be told)"
         for expected, low, high in sums.to_numpy().tolist()
     ]
 

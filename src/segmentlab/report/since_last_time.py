@@ -7,7 +7,7 @@ import pandas as pd
 from segmentlab.flow import MoveKind, Movement, MoveReason, explain_moves
 from segmentlab.report.figures.flows import OUTSIDE_NAMES
 from segmentlab.report.tables import ReportTable, list_records
-from segmentlab.report.wording import MISSING_TEXT, format_amount, format_count
+from segmentlab.report.wording import MISSING_TEXT, NO_CURRENCY, Money, format_amount, format_count
 
 KIND_WORDS: Final = {
     MoveKind.GAIN: "Gain",
@@ -76,13 +76,15 @@ class Change(NamedTuple):
     meaning: str
 
 
-def tell_change(movement: Movement) -> Change:
+def tell_change(movement: Movement, money: Money = NO_CURRENCY) -> Change:
     """Who moved since that day, as a report says it.
 
     What was said then came from another model, so no change of expectations is known.
     """
     tables = [_leave_out_unknown(table) for table in make_move_tables(movement)]
-    return Change(describe_change(movement), tables, RUN_GAINS if movement.foresees else RUN_GAINS_BY_NUMBER)
+    return Change(
+        describe_change(movement, money), tables, RUN_GAINS if movement.foresees else RUN_GAINS_BY_NUMBER
+    )
 
 
 def explain_gains(movement: Movement) -> str:
@@ -104,7 +106,7 @@ def make_move_tables(movement: Movement) -> list[ReportTable]:
     return [_make_table(title, rows, movement) for title, rows in tables.items() if not rows.empty]
 
 
-def describe_change(movement: Movement) -> str:
+def describe_change(movement: Movement, currency: Money = NO_CURRENCY) -> str:
     """How many moved, and gains and losses, each for itself."""
     changes = explain_moves(movement)
     told = [
@@ -114,15 +116,11 @@ def describe_change(movement: Movement) -> str:
     ]
     for kind, words in ((MoveKind.GAIN, "gained"), (MoveKind.LOSS, "lost")):
         rows = changes[changes["kind"] == kind]
-        people, money = rows["customers"].sum(), rows["money"].sum(min_count=1)
+        people, money = rows["customers"].sum(), currency.mark(format_amount(rows["money"].sum(min_count=1)))
         if people and movement.foresees:
-            told.append(
-                f"{words.capitalize()}: {format_count(people)}, expected to spend {format_amount(money)}."
-            )
+            told.append(f"{words.capitalize()}: {format_count(people)}, expected to spend {money}.")
         elif people:
-            told.append(
-                f"{words.capitalize()}: {format_count(people)}, who paid {format_amount(money)} so far."
-            )
+            told.append(f"{words.capitalize()}: {format_count(people)}, who paid {money} so far.")
     return " ".join(told)
 
 

@@ -11,6 +11,8 @@ from segmentlab.report.product_tables import name_product
 from segmentlab.report.tables import ReportTable, list_records
 from segmentlab.report.wording import (
     MISSING_TEXT,
+    NO_CURRENCY,
+    Money,
     format_count,
     format_money,
     format_percent,
@@ -36,7 +38,7 @@ class StockSection(NamedTuple):
     notes: tuple[str, ...]
 
 
-def tell_stock(stock: Stock | str, names: pd.Series) -> StockSection:
+def tell_stock(stock: Stock | str, names: pd.Series, money: Money = NO_CURRENCY) -> StockSection:
     """Say what to have in stock, or why that can't be told. `names` are those of the segments."""
     if isinstance(stock, str):
         return StockSection(list_stock_notes(stock)[0], "", [], ())
@@ -44,7 +46,7 @@ def tell_stock(stock: Stock | str, names: pd.Series) -> StockSection:
     tables = [make_stock_table(stock), make_segment_stock_table(stock, called)]
     if len(stock.judged):
         tables.append(make_stock_judged_table(stock.judged, called))
-    return StockSection(_write_lead(stock), describe_way(stock), tables, stock.notes)
+    return StockSection(_write_lead(stock, money), describe_way(stock), tables, stock.notes)
 
 
 def list_stock_notes(stock: Stock | str | None) -> tuple[str, ...]:
@@ -131,12 +133,12 @@ def _list_trust(stock: Stock) -> Iterator[str]:
         yield f"Of 90 % intervals, {format_percent(stock.coverage)} held on days they were not made from."
 
 
-def _write_lead(stock: Stock) -> str:
+def _write_lead(stock: Stock, money: Money) -> str:
     own = stock.table[stock.table["segment"] == ALL_SHOPPERS]
     pieces = "" if stock.unit == "money" else f"{format_count(own['expected'].sum())} pieces, "
     return (
         f"In the next {stock.weeks} weeks the usual demand for {format_count(len(own))} products is {pieces}"
-        f"{format_count(own['money'].sum())} in money."
+        f"{money.write(own['money'].sum())} in money."
     )
 
 

@@ -67,6 +67,9 @@ def explain_verdict(judgement: Judgement) -> str:
     return NO_VERDICT if judgement.verdict is None else VERDICT_MEANINGS[judgement.verdict.kind]
 
 
+MOST_NAMED: Final = 6  # segments in a sentence; nobody reads thirty
+
+
 def describe_verdict(verdict: Verdict, names: pd.Series) -> str:
     """What the verdict rests on, with the segments by their names."""
     told = [verdict.reason]
@@ -78,7 +81,10 @@ def describe_verdict(verdict: Verdict, names: pd.Series) -> str:
 
 
 def _join_names(segments: Sequence[int], names: pd.Series) -> str:
-    *others, last = (str(names[segment]) for segment in segments)
+    told = [str(names[segment]) for segment in segments[:MOST_NAMED]]
+    if len(segments) > MOST_NAMED:
+        told.append(f"{len(segments) - MOST_NAMED} more")
+    *others, last = told
     return f"{', '.join(others)} and {last}" if others else last
 
 

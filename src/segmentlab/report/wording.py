@@ -14,6 +14,7 @@ from segmentlab.features import MONEY_UNIT, Column, word_features
 MISSING_TEXT = "n/a"
 LONGEST_LABEL = 40
 LABEL_WIDTH = 14  # letters
+UNKNOWN_UNIT = "units"  # of numbers from a table that does not say what they are counted in
 
 
 def format_count(value: float) -> str:
@@ -116,8 +117,8 @@ def make_headings(columns: Sequence[Column]) -> list[str]:
 
 
 def format_unit(column: Column) -> str:
-    """The unit beside a number. Money speaks for itself, and its currency is not known."""
-    return "" if column.unit == MONEY_UNIT else column.unit
+    """The unit beside a number, where it says something: money has a sign or none, and `units` are any."""
+    return "" if column.unit in (MONEY_UNIT, UNKNOWN_UNIT) else column.unit
 
 
 def escape_label(text: str, longest: int = LONGEST_LABEL) -> str:

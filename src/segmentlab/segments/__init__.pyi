@@ -11,6 +11,7 @@ from .portrait import portray_segments as portray_segments
 from .profile import find_customer_value as find_customer_value
 from .profile import list_share_columns as list_share_columns
 from .profile import sum_customer_value as sum_customer_value
+from .signals import FLAG_UNIT as FLAG_UNIT
 from .states import NO_STATE as NO_STATE
 from .states import Bound as Bound
 from .states import NameRules as NameRules

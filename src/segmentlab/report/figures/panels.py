@@ -71,7 +71,9 @@ def place_legend_below(height: float) -> dict[str, object]:
 
 
 def _write_panel_heading(title: str, middle: float, top: float) -> dict[str, object]:
-    place = {"x": middle, "y": top, "xref": "paper", "yref": "paper", "yanchor": "bottom"}
+    # Said, or Plotly would begin a title left of the middle there, and end one right of it.
+    anchors = {"xanchor": "center", "yanchor": "bottom"}
+    place = {"x": middle, "y": top, "xref": "paper", "yref": "paper", **anchors}
     return {"text": title, "showarrow": False, "font": {"size": 12, "color": INK}, **place}
 
 
