@@ -20,6 +20,8 @@ PICTURED: Final = {
     "dashboard_changes": ("changes", DESK, "Segments on both days"),
     "dashboard_customers": ("customers", DESK, "Download this list"),
     "dashboard_phone": ("", PHONE, "Who they are"),
+    "dashboard_runs": ("runs", DESK, "Numbers, checks and verdict"),
+    "dashboard_explore": ("explore", DESK, "The command line that does the same"),
 }
 DAYS: Final = ("2011-10-10", "2011-12-10")
 

@@ -1,6 +1,6 @@
 """Tables as the dashboard shows them, and files to take away that are safe in a spreadsheet."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -22,14 +22,16 @@ def money_column() -> "ColumnConfig":
     return st.column_config.NumberColumn(format="localized", step=1)
 
 
-def share_column() -> "ColumnConfig":
-    """A share between 0 and 1 as a percentage."""
-    return st.column_config.NumberColumn(format="percent")
-
-
-def show_table(frame: pd.DataFrame, columns: "Mapping[str, ColumnConfig] | None" = None) -> None:
-    """The first rows, with the whole width of the page."""
-    st.dataframe(frame.head(MOST_SHOWN), hide_index=True, width="stretch", column_config=dict(columns or {}))
+def show_table(
+    frame: pd.DataFrame,
+    columns: "Mapping[str, ColumnConfig] | None" = None,
+    shares: Collection[str] = (),
+) -> None:
+    """The first rows, with the whole width of the page; `shares` are percentages, written as in a report."""
+    first = frame.head(MOST_SHOWN)
+    first = first.assign(**{name: 100 * first[name] for name in shares})
+    percent = dict.fromkeys(shares, st.column_config.NumberColumn(format="%.1f %%"))
+    st.dataframe(first, hide_index=True, width="stretch", column_config={**percent, **(columns or {})})
     if len(frame) > MOST_SHOWN:
         st.caption(f"The first {MOST_SHOWN:,} of {len(frame):,} are shown.")
 

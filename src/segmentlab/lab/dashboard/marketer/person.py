@@ -8,7 +8,7 @@ from segmentlab.evaluation import LoggedRun
 from segmentlab.lab.dashboard.look import show_figures
 from segmentlab.lab.dashboard.settings import DashboardSettings
 from segmentlab.lab.dashboard.store import list_purchases, recommend_to
-from segmentlab.lab.dashboard.tables import money_column, offer_download, share_column, show_table
+from segmentlab.lab.dashboard.tables import money_column, offer_download, show_table
 from segmentlab.lab.dashboard.trouble import escape_markdown, in_words
 from segmentlab.lab.experiment import RunPeople
 from segmentlab.lab.history import UNSURE
@@ -100,4 +100,4 @@ def show_offers(settings: DashboardSettings, run: LoggedRun, customer_id: str) -
         if own.empty:
             st.caption("Nothing.")
         else:
-            show_table(own[list(shown)].rename(columns=shown), {OFFERS["likelihood"]: share_column()})
+            show_table(own[list(shown)].rename(columns=shown), shares=[OFFERS["likelihood"]])

@@ -8,7 +8,7 @@ from segmentlab.lab.dashboard.choice import choose_run
 from segmentlab.lab.dashboard.marketer.person import show_offers
 from segmentlab.lab.dashboard.settings import DashboardSettings
 from segmentlab.lab.dashboard.store import has_file, read_run_table
-from segmentlab.lab.dashboard.tables import money_column, offer_download, share_column, show_table
+from segmentlab.lab.dashboard.tables import money_column, offer_download, show_table
 from segmentlab.lab.dashboard.trouble import in_words
 
 PRODUCTS = {
@@ -98,5 +98,5 @@ def _show_stock(settings: DashboardSettings, run: LoggedRun, segment: int) -> No
 
 def _show_columns(frame: pd.DataFrame, headings: dict[str, str], columns: dict[str, object]) -> None:
     shown = {name: heading for name, heading in headings.items() if name in frame}
-    shares = {shown[name]: share_column() for name in ("likelihood", "overall") if name in shown}
-    show_table(frame[list(shown)].rename(columns=shown), {**shares, **columns})  # type: ignore[dict-item]
+    shares = [shown[name] for name in ("likelihood", "overall") if name in shown]
+    show_table(frame[list(shown)].rename(columns=shown), columns, shares)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from segmentlab.lab.dashboard.look import show_figures
 from segmentlab.lab.dashboard.pages import link_page
 from segmentlab.lab.dashboard.settings import DashboardSettings
 from segmentlab.lab.dashboard.store import compare_snapshots, list_snapshots, read_run_table
-from segmentlab.lab.dashboard.tables import money_column, share_column, show_table
+from segmentlab.lab.dashboard.tables import money_column, show_table
 from segmentlab.lab.dashboard.trouble import escape_markdown, in_words
 from segmentlab.report import format_amount, format_count, format_percent
 
@@ -24,8 +24,8 @@ SHOWN = {
     "revenue": "Paid so far",
     "revenue_share": "Of revenue",
     "truth": "Name is true of",
-    "description": "Typically",
     "actions": "What to do",
+    "description": "Typically",
 }
 KINDS = {
     "Won": MoveKind.GAIN,
@@ -45,9 +45,9 @@ def show(settings: DashboardSettings) -> None:
     _show_verdict(run)
     st.subheader("Who they are")
     known = {name: heading for name, heading in SHOWN.items() if name in segments}
-    shares = {known[name]: share_column() for name in known if name.endswith("share") or name == "truth"}
-    money = {known["revenue"]: money_column()} if "revenue" in known else {}
-    show_table(segments[list(known)].rename(columns=known), {**shares, **money})
+    shares = [known[name] for name in known if name.endswith("share") or name == "truth"]
+    whole = {known[name]: money_column() for name in ("customers", "revenue") if name in known}
+    show_table(segments[list(known)].rename(columns=known), whole, shares)
     _show_plain_words(segments)
     with change, in_words():
         _show_last_change(settings)
