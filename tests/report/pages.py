@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from typing import Final
 
+import ibis
 import numpy as np
 import pandas as pd
 
+import segmentlab as sl
 from segmentlab.campaigns import CampaignResult, measure_campaign
 from segmentlab.evaluation import make_leaderboard
 from segmentlab.report import write_baskets_page, write_observed_page, write_plan_page, write_result_page
 from segmentlab.report.comparison_page import write_comparison_page
-from segmentlab.report.data_page import write_data_page
+from segmentlab.report.data_page import write_customers_page, write_data_page
 from segmentlab.report.figures.basket_network import choose_network, draw_basket_network
 from segmentlab.report.page import write_report_page
+from segmentlab.transactions import describe_columns
 from tests.evaluation.fabricated import logged
 from tests.plans import RULES, make_people, make_plan
 from tests.report.portraits import write_up_fully
@@ -67,6 +70,20 @@ def write_comparison() -> str:
     return write_comparison_page(make_leaderboard(runs), [], [])
 
 
+def write_customers() -> str:
+    """A table of customers as it came."""
+    people = ibis.memtable({"customer_id": ["a", "b", "c"], "age": [20, 30, None], "kind": ["x", "x", "y"]})
+    return write_customers_page("people.csv", describe_columns(people))
+
+
+def write_cards() -> str:
+    """A segmentation as a notebook shows it, in a page of its own."""
+    found = sl.segment(sl.make_shop(customers=300), n_clusters=5, evaluate="quick")
+    return (
+        f'<!doctype html><html lang="en"><title>Cards</title><main><h1>Cards</h1>{found._repr_html_()}</main>'
+    )
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "report": write_full_report,
     "summary": write_summary,
@@ -76,4 +93,6 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "observed": write_observed,
     "baskets": write_baskets,
     "comparison": write_comparison,
+    "customers": write_customers,
+    "cards": write_cards,
 }

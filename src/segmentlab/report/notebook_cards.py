@@ -5,6 +5,7 @@ from segmentlab.report.answer import describe_answer
 from segmentlab.report.cards import make_cards, tell_stories
 from segmentlab.report.html import load_templates
 from segmentlab.report.trust import describe_segment_sureness, explain_verdict
+from segmentlab.report.wording import Money
 
 MOST_MEDIANS = 6  # features on a card; the profile has them all
 
@@ -19,7 +20,7 @@ def write_notebook_cards(result: Result, notes: tuple[str, ...] = ()) -> str:
         .render(
             answer=describe_answer(result.profile),
             checks=judgement.checks,
-            cards=make_cards(result.profile, columns[:MOST_MEDIANS], told),
+            cards=make_cards(result.profile, columns[:MOST_MEDIANS], told, Money.of(result.books)),
             meaning=explain_verdict(judgement),
             notes=notes,
         )
