@@ -1,6 +1,7 @@
 """Trials below a run: both ways to keep them leave the same, once, with the run that came last."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -61,6 +62,18 @@ def test_a_trial_is_kept_once_and_belongs_to_the_run_that_lives(tracker, keep):
             keep(tracker.client, third.run_id, trials(2, 3))
             owners = [run.data.tags["mlflow.parentRunId"] for run in kept(tracker)]
             assert owners == [*[second.run_id] * 3, third.run_id], "the second still runs"
+
+
+def test_trials_of_a_study_that_was_stopped_come_back_when_it_goes_on(tracker):
+    """They went among the failed runs with it, and are below the run that goes on, in its experiment."""
+    with suppress(KeyboardInterrupt), tracker.run("stopped", {}) as first:
+        log_in_one_transaction(tracker.client, first.run_id, trials(0, 1))
+        raise KeyboardInterrupt
+    assert kept(tracker) == [], "they lie among the failed runs"
+    with tracker.run("goes on", {}) as second:
+        log_in_one_transaction(tracker.client, second.run_id, trials(0, 1, 2))
+    assert [run.data.tags["mlflow.parentRunId"] for run in kept(tracker)] == [second.run_id] * 3
+    assert [run.data.tags["segmentlab.trial"] for run in kept(tracker)] == ["0", "1", "2"]
 
 
 def test_two_at_once_keep_a_trial_once(tracker):
