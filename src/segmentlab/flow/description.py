@@ -1,22 +1,28 @@
 """From transactions, or a table of customers, to customers as rows of features."""
 
 from dataclasses import replace
-from typing import Final
+from datetime import date
+from typing import Final, NamedTuple
+
+import pandas as pd
 
 from segmentlab.errors import DataError
 from segmentlab.features import build_customer_table, check_parts, find_same_for_all
 from segmentlab.flow.ahead import MOST_TRIED, gather_days
 from segmentlab.flow.holdout import describe_earlier, describe_past, sample_history
 from segmentlab.flow.result import DescribedCustomers, Plan, SalesFacts
-from segmentlab.flow.seen import see_customers
+from segmentlab.flow.seen import SeenCustomers, see_customers
 from segmentlab.flow.standing import find_standing
 from segmentlab.flow.steps import StepTimer
 from segmentlab.goods import gather_product_days, gather_purchases
-from segmentlab.modelling import check_differences, tell_constants
+from segmentlab.modelling import StageMemory, check_differences, make_anew, tell_constants
 from segmentlab.segments import gather_facts, read_traits
 from segmentlab.transactions import (
+    Books,
+    CleanedLines,
     CustomersOnly,
     Dataset,
+    OrderSums,
     clean_until,
     drop_copies,
     find_suspicious_lines,
@@ -29,52 +35,82 @@ from segmentlab.transactions import (
 MANY_CUSTOMERS: Final = 100_000
 
 
-def describe(plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer) -> DescribedCustomers:
-    """From lines to customers: clean, and compute what the model will see."""
+class CleanShop(NamedTuple):
+    """Clean lines, and what the shop can check of them."""
+
+    cleaned: CleanedLines
+    as_of: date
+    months: OrderSums | None
+    books: Books
+    suspicious: pd.DataFrame
+
+
+def describe(
+    plan: Plan, dataset: Dataset | CustomersOnly, steps: StepTimer, known: StageMemory = make_anew
+) -> DescribedCustomers:
+    """From lines to customers: clean, and compute what the model will see.
+
+    `known` is what descriptions of the same lines, cleaned alike, have found whatever their features.
+    """
     check_parts(plan.features, dataset.tables)
     if isinstance(dataset, CustomersOnly):
         return _describe_customers(plan, dataset, steps)
     with steps("clean"):
         _refuse_same_for_all(plan, dataset)
-        cleaned, as_of = clean_until(dataset, plan.cleaning, plan.as_of)
-        months = sum_cleaned_months(select_until(dataset.transactions, plan.as_of), plan.cleaning)
-        books = keep_books(dataset, plan.cleaning, plan.as_of, cleaned, months)
-        books.refuse(dataset.source)
-        suspicious = find_suspicious_lines(cleaned.transactions)
+        shop = known("clean", lambda: _clean(plan, dataset))
+        as_of = shop.as_of
     with steps("features"):
-        features, known, lines, sums, crowd = see_customers(plan, dataset, cleaned, as_of, months)
-        if len(features.frame) > MANY_CUSTOMERS:  # what follows takes minutes, and the model would refuse it
+        seen = see_customers(plan, dataset, shop.cleaned, as_of, shop.months)
+        features, customers = seen.features, len(seen.features.frame)
+        if customers > MANY_CUSTOMERS:  # what follows takes minutes, and the model would refuse it
             check_differences(features.frame, plan.leave_out)
+    if seen.crowd is not None:  # a sample of them, whose lines are its own
+        known = make_anew
+    sales = known(("sales", customers, plan.holdout_days > 0), lambda: _tell_sales(plan, shop, seen, steps))
+    traits = None if seen.dataset.customers is None else read_traits(seen.dataset.customers)
+    if not plan.holdout_days:
+        return DescribedCustomers(dataset.about, features, sales, traits=traits, crowd=seen.crowd)
+    with steps("holdout"):
+        sampled, history, notes = sample_history(seen.dataset, seen.lines, customers)
+        past = describe_past(plan, sampled, history, as_of)
+        earlier = describe_earlier(plan, sampled, history, as_of)
+    facts = sales.facts
+    sales = replace(sales, facts=replace(facts, notes=(*facts.notes, *notes)))
+    return DescribedCustomers(dataset.about, features, sales, past, traits, earlier, seen.crowd)
+
+
+def _clean(plan: Plan, dataset: Dataset) -> CleanShop:
+    cleaned, as_of = clean_until(dataset, plan.cleaning, plan.as_of)
+    months = sum_cleaned_months(select_until(dataset.transactions, plan.as_of), plan.cleaning)
+    books = keep_books(dataset, plan.cleaning, plan.as_of, cleaned, months)
+    books.refuse(dataset.source)
+    return CleanShop(cleaned, as_of, months, books, find_suspicious_lines(cleaned.transactions))
+
+
+def _tell_sales(plan: Plan, shop: CleanShop, seen: SeenCustomers, steps: StepTimer) -> SalesFacts:
+    """What only lines tell of these customers, whatever their features."""
+    lines, as_of, customers = seen.lines, shop.as_of, len(seen.features.frame)
     with steps("facts"):
-        as_read = drop_copies(known.transactions, plan.cleaning)
-        facts = gather_facts(lines, as_read, as_of, sums)
+        as_read = drop_copies(seen.dataset.transactions, plan.cleaning)
+        facts = gather_facts(lines, as_read, as_of, seen.sums)
         standing = find_standing(lines, as_of, facts.customers["net"])
-        traits = None if known.customers is None else read_traits(known.customers)
     with steps("purchases"):
-        bought = gather_purchases(lines, len(features.frame))
-        kept = int(cleaned.ledger["rows"].iloc[-1])
-        unnamed = select_unnamed(known.transactions, plan.cleaning, as_of) if plan.holdout_days else None
-        product_days = gather_product_days(lines, as_of, len(features.frame), kept, unnamed)
-    sales = SalesFacts(
+        bought = gather_purchases(lines, customers)
+        kept, later = int(shop.cleaned.ledger["rows"].iloc[-1]), plan.holdout_days > 0
+        unnamed = select_unnamed(seen.dataset.transactions, plan.cleaning, as_of) if later else None
+        product_days = gather_product_days(lines, as_of, customers, kept, unnamed)
+        days = gather_days(lines, as_read, as_of) if later and customers <= MOST_TRIED else None
+    return SalesFacts(
         facts.customers["revenue"],
-        cleaned.ledger,
-        suspicious,
+        shop.cleaned.ledger,
+        shop.suspicious,
         facts,
         bought,
         product_days,
-        books.tables,
+        shop.books.tables,
         standing,
+        days,
     )
-    if not plan.holdout_days:
-        return DescribedCustomers(dataset.about, features, sales, traits=traits, crowd=crowd)
-    with steps("holdout"):
-        sampled, history, notes = sample_history(known, lines, len(features.frame))
-        past = describe_past(plan, sampled, history, as_of)
-        earlier = describe_earlier(plan, sampled, history, as_of)
-        few = len(features.frame) <= MOST_TRIED
-        days = gather_days(lines, as_read, as_of) if few else None
-    sales = replace(sales, facts=replace(facts, notes=(*facts.notes, *notes)), days=days)
-    return DescribedCustomers(dataset.about, features, sales, past, traits, earlier, crowd)
 
 
 def _refuse_same_for_all(plan: Plan, dataset: Dataset) -> None:

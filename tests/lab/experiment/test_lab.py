@@ -30,11 +30,14 @@ def test_the_data_is_opened_once_and_described_once_for_each_way(shop: pd.DataFr
     other = lab.segment(features=["rfm", "rhythm"])
     assert other.result.described is not first.result.described
     assert len(lab.found) == 3
+    sales = [found.result.described.sales for found in (first, other, lab.segment(cleaning="thorough"))]
+    assert sales[0] is sales[1], "lines are cleaned, and told of, once for all features"
+    assert sales[0] is not sales[2]
 
 
 def test_a_variant_is_the_same_as_it_would_be_alone(shop: pd.DataFrame) -> None:
     lab = sl.Lab(shop, evaluate="quick")
-    lab.segment(n_clusters=3)
+    lab.segment(n_clusters=3, features=["rfm", "rhythm"])
     warm, alone = lab.segment(n_clusters=5), sl.segment(shop, evaluate="quick", n_clusters=5)
     pd.testing.assert_frame_equal(warm.customers, alone.customers)
     pd.testing.assert_frame_equal(warm.result.k_scan, alone.result.k_scan)

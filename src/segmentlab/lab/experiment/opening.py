@@ -1,9 +1,9 @@
 """From a setup to customers: the data opened once, and described once for each way to describe it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pyarrow as pa
 from omegaconf import OmegaConf
@@ -12,11 +12,14 @@ from segmentlab.errors import ConfigError
 from segmentlab.flow import DescribedCustomers, Plan, StepTimer, describe
 from segmentlab.lab.cache import FeatureCache, LogCopies
 from segmentlab.lab.config import Setup, build_engine, build_source
-from segmentlab.modelling import K_PARAMETERS
+from segmentlab.modelling import K_PARAMETERS, StageMemory
 from segmentlab.transactions import CustomersOnly, Dataset, Memory
 
 # What decides how customers are described; all else decides how they are segmented.
 DESCRIBING_KEYS = ("cleaning", "features", "leave_out", "as_of")
+CLEANING_KEYS = ("cleaning", "as_of")
+MOST_SHARED = 5_000_000  # clean lines that are held for the next description
+Made = TypeVar("Made")
 
 
 @dataclass
@@ -27,6 +30,7 @@ class OpenedData:
     customers: pa.Table | None = None
     dataset: Dataset | CustomersOnly | None = None
     described: dict[str, DescribedCustomers] = field(default_factory=dict)
+    shared: tuple[str, dict[Hashable, object]] = field(default_factory=lambda: ("", {}))
 
     def read(self, setup: Setup) -> Dataset | CustomersOnly:
         """The dataset; it is opened once."""
@@ -50,9 +54,28 @@ class OpenedData:
         if found is None:
             with steps("data"):
                 dataset = self.read(setup)
-            found = describe(plan, dataset, steps)
+            found = describe(plan, dataset, steps, self._share(config))
             kept.write(found)
+            if found.sales is not None and found.sales.ledger["rows"].iloc[-1] > MOST_SHARED:
+                self.shared = "", {}
         return found
+
+    def _share(self, config: Mapping[str, Any]) -> StageMemory:
+        """What other descriptions of the same clean lines have found, whatever their features.
+
+        It is kept for one way to clean, the last one: lines are larger than all that is made of them.
+        """
+        cleaning = json.dumps([_resolve(config[key]) for key in CLEANING_KEYS], default=str)
+        if self.shared[0] != cleaning:
+            self.shared = cleaning, {}
+        found = self.shared[1]
+
+        def known(key: Hashable, make: Callable[[], Made]) -> Made:
+            if key not in found:
+                found[key] = make()
+            return cast("Made", found[key])
+
+        return known
 
     def _find_source(self, setup: Setup) -> Any:  # noqa: ANN401  (any source, see the contract)
         source = build_source(setup.config)
