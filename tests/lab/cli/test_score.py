@@ -17,6 +17,7 @@ import pytest
 from mlflow.entities import Run
 
 from segmentlab.lab.config.folders import ROOT
+from segmentlab.lab.history import History
 from segmentlab.lab.tracking.model import find_run_model
 from tests.commands import SMALL, Lab
 from tests.warm import Warm, run_warm
@@ -233,11 +234,11 @@ def test_an_interrupted_scoring_leaves_the_last_output(lab: Lab, run: Run, out: 
 def test_killed_at_any_moment_it_leaves_the_last_output_or_the_next(lab: Lab, run: Run, out: Path) -> None:
     scored(lab, run, out, LATE)
     begun = time.monotonic()
-    scored(lab, run, out, EARLY)
+    scored(lab, run, out, EARLY, "overwrite=older")
     lasts = time.monotonic() - begun
     known = {}
     for day in (LATE, EARLY):
-        scored(lab, run, out, day)
+        scored(lab, run, out, day, "overwrite=older")
         known[digest(out)] = digest(beside(out))
     for seed in range(20):
         killed(lab, run, out, seconds=random.Random(seed).uniform(0, lasts))
@@ -245,6 +246,26 @@ def test_killed_at_any_moment_it_leaves_the_last_output_or_the_next(lab: Lab, ru
         assert digest(beside(out)) in known.values()
     scored(lab, run, out, LATE)
     assert known[digest(out)] == digest(beside(out))
+
+
+def test_an_older_day_is_put_in_the_place_of_a_later_one_by_nobody_unasked(
+    lab: Lab, run: Run, out: Path
+) -> None:
+    later = scored(lab, run, out, LATE)
+    done = score(lab, out.parent, f"model_uri=runs:/{run.info.run_id}", f"output={out}", EARLY)
+    assert done.returncode == 2
+    assert "has the scores of" in done.stderr
+    assert "overwrite=older" in done.stderr
+    assert json.loads(beside(out).read_text()) == later
+    history = History(f"duckdb:///{out.parent / 'history.duckdb'}")
+    assert [str(day) for day in history.snapshots()] == [later["as_of"]], (
+        "nor is anything of it in the history"
+    )
+    done = score(
+        lab, out.parent, f"model_uri=runs:/{run.info.run_id}", f"output={out}", "overwrite=yes please"
+    )
+    assert done.returncode == 2
+    assert "write true, false or older" in done.stderr
 
 
 def killed(lab: Lab, run: Run, out: Path, seconds: float) -> None:

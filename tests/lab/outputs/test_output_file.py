@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from filelock import FileLock
 
@@ -39,6 +41,39 @@ def scored() -> pd.DataFrame:
 
 def digest(path: Path) -> str:
     return sha256(path.read_bytes()).hexdigest()
+
+
+def test_an_older_day_never_takes_the_place_of_a_later_one_by_itself(
+    scored: pd.DataFrame, tmp_path: Path
+) -> None:
+    output = OutputFile(tmp_path / "scored.csv", overwrite=True)
+    output.check_day(date(2011, 12, 1))
+    output.write(scored, MANIFEST)
+    for day in (None, date(2011, 12, 10), date(2011, 12, 11)):
+        output.check_day(day)
+    with pytest.raises(ConfigError, match=r"of 2011-12-10, .* as of 2011-12-09.*overwrite=older"):
+        output.check_day(date(2011, 12, 9))
+    OutputFile(output.path, overwrite=False, older=True).check_day(date(2011, 12, 9))
+
+
+def test_what_is_to_be_done_beside_is_done_when_only_the_name_is_missing(
+    scored: pd.DataFrame, tmp_path: Path
+) -> None:
+    output, seen = OutputFile(tmp_path / "scored.csv", overwrite=False), []
+    output.write(scored, MANIFEST, lambda: seen.append(output.path.exists()))
+    assert seen == [False]
+
+    def fail() -> None:
+        raise OSError("the history is gone")
+
+    before = output.path.read_bytes()
+    with pytest.raises(OSError, match="the history is gone"):
+        output.write(scored.head(1), MANIFEST, fail)
+    assert output.path.read_bytes() == before
+    unwritable = scored.assign(segment=[0, object()])
+    with pytest.raises(pa.ArrowInvalid):
+        OutputFile(tmp_path / "scored.parquet", False).write(unwritable, MANIFEST, lambda: seen.append(True))
+    assert seen == [False], "nothing is kept of a scoring whose output can't be written"
 
 
 @pytest.mark.parametrize("name", ["scored.parquet", "scored.csv"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from omegaconf import DictConfig
 from rich.console import Console
@@ -37,6 +37,8 @@ from segmentlab.transactions import Dataset, check_accept
 
 if TYPE_CHECKING:
     from segmentlab.transactions import CrowdRules
+
+OLDER: Final = "older"  # what overwrite= says where an older day shall replace a later one
 
 # What a person sees of a scoring: who is where, who is new or gone, and where the scores are.
 
@@ -80,8 +82,9 @@ def _describe_counts(customers: Mapping[str, int | None]) -> Iterator[str]:
 def score_customers(setup: Setup) -> None:
     """Load, describe, place, write. What can be refused is refused before anything is computed.
 
-    The history comes before the output. A scoring that is killed between the two gives the same when it is
-    made again, for in the history it takes the place of its own day.
+    The history is kept when the output is ready and has only to get its name, so a scoring that fails leaves
+    nothing in it. One that is killed between the two gives the same when it is made again, for in the history
+    it takes the place of its own day.
     """
     config = setup.config
     output, least, rule = _build_output(config), LeastHistory(**config.least), Steadiness(**config.steady)
@@ -150,7 +153,11 @@ def _build_output(config: DictConfig) -> OutputFile | OutputTable:
             f"database=, {'one of them' if config.output is None else 'not both'}."
         )
     if config.output is not None:
-        return OutputFile(Path(config.output), config.overwrite)
+        if config.overwrite not in (True, False, OLDER):
+            raise ConfigError(f"overwrite={config.overwrite}: write true, false or {OLDER}.")
+        return OutputFile(
+            Path(config.output), overwrite=config.overwrite is True, older=config.overwrite == OLDER
+        )
     return OutputTable.of(config.table, config.database)
 
 

@@ -28,6 +28,7 @@ from segmentlab.lab.outputs import (
     OUTPUT_COLUMNS,
     OutputFile,
     OutputTable,
+    Ready,
     compare_scored_crowds,
     compare_scorings,
     count_segment_sizes,
@@ -114,25 +115,29 @@ def score_here(task: ScoringTask, output: OutputFile | OutputTable) -> tuple[dic
             people = list_customers(select_until(task.dataset.transactions, task.as_of))
             task.refuse(compare_shops(learnt, Shop(task.books.shop, people)))
     scored = place_customers(task.recipe, task.scorer, task.dataset, task.as_of, task.least, task.steps)
+    output.check_day(scored.as_of)
     with task.steps("history"):
-        before, customers = _steady_scores(task, scored)
+        before, customers, keep = _steady_scores(task, scored)
         comparison = compare_scorings(customers, learnt.customers, before)
     with task.steps("write"):
         told = task.tell(scored, comparison, count_segment_sizes(customers))
-        return told, output.write(select_output(customers), told)
+        return told, output.write(select_output(customers), told, keep)
 
 
-def _steady_scores(task: ScoringTask, scored: ScoredCustomers) -> tuple[pd.DataFrame | None, pd.DataFrame]:
-    """The scoring before, and this one with those kept in their segment whom the rule keeps there."""
+def _steady_scores(
+    task: ScoringTask, scored: ScoredCustomers
+) -> tuple[pd.DataFrame | None, pd.DataFrame, Ready]:
+    """The scoring before, this one as the rule settles it, and what keeps it in the history."""
     if task.history is None or scored.as_of is None:
-        return None, scored.customers
-    history = History(task.history)
-    before = history.before(scored.as_of)
-    state = settle_segments(before, scored.customers, scored.as_of, task.rule)
-    history.keep(scored.as_of, task.model.address, _add_standing(state, scored, task.recipe))
+        return None, scored.customers, None
+    history, day = History(task.history), scored.as_of
+    before = history.before(day)
+    state = settle_segments(before, scored.customers, day, task.rule)
+    kept = _add_standing(state, scored, task.recipe)
     steady = state.set_index("customer_id")[["segment", "name"]]
     own = scored.customers.set_index("customer_id")
-    return before, own.assign(segment=steady["segment"], name=steady["name"]).reset_index()
+    moved = own.assign(segment=steady["segment"], name=steady["name"]).reset_index()
+    return before, moved, lambda: history.keep(day, task.model.address, kept)
 
 
 def _add_standing(state: pd.DataFrame, scored: ScoredCustomers, recipe: Recipe) -> pd.DataFrame:
@@ -169,26 +174,26 @@ def score_crowd(
     scored = place_crowd(
         task.recipe, task.scorer, task.dataset, task.as_of, task.least, place.rules, task.steps
     )
+    output.check_day(scored.as_of)
     with task.steps("history"):
-        before, customers = _steady_crowd(task, scored)
+        before, customers, keep = _steady_crowd(task, scored)
         comparison = compare_scored_crowds(customers, theirs, before)
     with task.steps("write"):
         sizes = list_segment_sizes(customers.count_by("segment", "name"))
         told = task.tell(scored, comparison, sizes)
         folder = customers.write("scores", OUTPUT_COLUMNS)
-        return told, output.write_parts(folder, customers.customers, told)
+        return told, output.write_parts(folder, customers.customers, told, keep)
 
 
-def _steady_crowd(task: ScoringTask, scored: ScoredCrowd) -> "tuple[Crowd | None, Crowd]":
-    """The scoring before, and this one with those kept in their segment whom the rule keeps there."""
+def _steady_crowd(task: ScoringTask, scored: ScoredCrowd) -> "tuple[Crowd | None, Crowd, Ready]":
+    """The scoring before, this one as the rule settles it, and what keeps it in the history."""
     if task.history is None:
-        return None, scored.rows
+        return None, scored.rows, None
     history = History(task.history)
     before = _open_before(history, scored)
     state = settle_crowd(scored.rows, before, scored.as_of, task.rule)
-    blocks = read_blocks(state.write("state", ["customer_id", *STATE_COLUMNS]))
-    history.keep_blocks(scored.as_of, task.model.address, blocks)
-    return before, state
+    folder = state.write("state", ["customer_id", *STATE_COLUMNS])
+    return before, state, lambda: history.keep_blocks(scored.as_of, task.model.address, read_blocks(folder))
 
 
 def _open_before(history: History, scored: ScoredCrowd) -> "Crowd | None":

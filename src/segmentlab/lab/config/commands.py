@@ -54,7 +54,7 @@ class Score:
     model_uri: str = MISSING
     as_of: str | None = MISSING
     output: str | None = MISSING
-    overwrite: bool = MISSING
+    overwrite: Any = MISSING  # true, false or older
     table: str | None = MISSING
     database: str | None = MISSING
     history: str | None = MISSING

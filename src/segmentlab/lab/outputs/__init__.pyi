@@ -3,6 +3,7 @@ from .database import HistorySession as HistorySession
 from .file import OutputFile as OutputFile
 from .folder import write_private_files as write_private_files
 from .manifest import OUTPUT_COLUMNS as OUTPUT_COLUMNS
+from .manifest import Ready as Ready
 from .manifest import compare_scored_crowds as compare_scored_crowds
 from .manifest import compare_scorings as compare_scorings
 from .manifest import count_segment_sizes as count_segment_sizes

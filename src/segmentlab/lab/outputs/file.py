@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.outputs.manifest import SCORES_KIND, subtract_deleted
+from segmentlab.lab.outputs.manifest import SCORES_KIND, Ready, subtract_deleted
 from segmentlab.lab.outputs.parts import (
     compute_output_digest,
     copy_parts,
@@ -38,6 +39,7 @@ class OutputFile:
 
     path: Path
     overwrite: bool
+    older: bool = False  # whether an older day may take the place of a later one
 
     def __post_init__(self) -> None:
         if self.path.suffix not in OUTPUT_ENDINGS:
@@ -61,6 +63,17 @@ class OutputFile:
             )
         self.path.parent.mkdir(parents=True, exist_ok=True)
 
+    def check_day(self, as_of: date | None) -> None:
+        """Refuse to put scores of an older day where those of a later one are: a job may have come late."""
+        found = self._read_manifest()
+        there = None if found is None else found.get("as_of")
+        if as_of is None or there is None or self.older or date.fromisoformat(there) <= as_of:
+            return
+        raise ConfigError(
+            f"output={self.path} has the scores of {there}, and these are older: as of {as_of}. Name another "
+            "file, or put them in its place with overwrite=older."
+        )
+
     def check_takes_parts(self) -> None:
         """Refuse what can't be a folder of Parquet files."""
         if not self._is_parquet:
@@ -69,21 +82,29 @@ class OutputFile:
                 "Parquet files. Name one that ends in .parquet, or raise engine.most_here."
             )
 
-    def write(self, scored: pd.DataFrame, manifest: Mapping[str, Any]) -> str:
-        """Replace what is there, and tell where it is."""
-        return self._replace(lambda draft: write_table(scored, draft), len(scored), manifest)
+    def write(self, scored: pd.DataFrame, manifest: Mapping[str, Any], ready: Ready = None) -> str:
+        """Replace what is there, and tell where it is; `ready` is called when it only has to get its name."""
+        return self._replace(lambda draft: write_table(scored, draft), len(scored), manifest, ready)
 
-    def write_parts(self, folder: Path, rows: int, manifest: Mapping[str, Any]) -> str:
+    def write_parts(self, folder: Path, rows: int, manifest: Mapping[str, Any], ready: Ready = None) -> str:
         """Replace what is there by a folder of Parquet files with so many rows, and tell where it is."""
-        return self._replace(lambda draft: copy_parts(folder, draft), rows, manifest)
+        return self._replace(lambda draft: copy_parts(folder, draft), rows, manifest, ready)
 
-    def _replace(self, make: Callable[[Path], None], rows: int, manifest: Mapping[str, Any]) -> str:
+    def _replace(
+        self,
+        make: Callable[[Path], None],
+        rows: int,
+        manifest: Mapping[str, Any],
+        ready: Ready,
+    ) -> str:
         with self._lock():
             self.check()
             draft = self._name_draft(self.path.suffix)
             remove_output(draft)
             make(draft)
             sync_to_disk(draft)
+            if ready is not None:
+                ready()
             self._describe({**manifest, "output": {"rows": rows, "sha256": compute_output_digest(draft)}})
             replace_output(draft, self.path)
         return f"{self.path}, with {self.manifest_path.name} beside it"
@@ -152,11 +173,15 @@ class OutputFile:
         return self.path.with_name(f".{self.path.name}.draft{ending}")
 
     def _is_ours(self) -> bool:
+        return self._read_manifest() is not None
+
+    def _read_manifest(self) -> dict[str, Any] | None:
+        """What is beside a file that a scoring wrote; nothing beside any other."""
         try:
             found = json.loads(self.manifest_path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return False
-        return isinstance(found, dict) and found.get("kind") == SCORES_KIND
+            return None
+        return found if isinstance(found, dict) and found.get("kind") == SCORES_KIND else None
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """What a scoring was made of and how many it met: enough to tell whether it is the one that is wanted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -11,6 +11,9 @@ from segmentlab.transactions import SourceFacts
 
 if TYPE_CHECKING:
     from segmentlab.transactions import Crowd
+
+# What is to be done beside, once an output is whole: a scoring that fails leaves nothing in the history.
+Ready = Callable[[], None] | None
 
 SCORES_KIND: Final = "segmentlab scores"
 OUTPUT_COLUMNS: Final = ["customer_id", "segment", "name", "confidence", "little_history"]

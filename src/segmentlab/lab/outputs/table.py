@@ -12,7 +12,7 @@ import pandas as pd
 
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.lab.outputs.database import HistoryDatabase, HistorySession
-from segmentlab.lab.outputs.manifest import subtract_deleted
+from segmentlab.lab.outputs.manifest import Ready, subtract_deleted
 from segmentlab.transactions import ADDRESS_FORM, read_blocks
 
 TABLE_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,50}")
@@ -76,18 +76,27 @@ class OutputTable:
                 f"create table if not exists {self._manifests} (as_of date primary key, manifest text)", {}
             )
 
-    def write(self, scored: pd.DataFrame, manifest: Mapping[str, Any]) -> str:
-        """Replace the rows of the day, and tell where they are."""
-        return self._replace([scored], len(scored), manifest)
+    def check_day(self, as_of: date | None) -> None:
+        """Every day has rows of its own, so none replaces another."""
+
+    def write(self, scored: pd.DataFrame, manifest: Mapping[str, Any], ready: Ready = None) -> str:
+        """Replace the rows of the day, and tell where they are; `ready` is called when they are there."""
+        return self._replace([scored], len(scored), manifest, ready)
 
     def check_takes_parts(self) -> None:
         """A table takes any number of customers."""
 
-    def write_parts(self, folder: Path, rows: int, manifest: Mapping[str, Any]) -> str:
+    def write_parts(self, folder: Path, rows: int, manifest: Mapping[str, Any], ready: Ready = None) -> str:
         """The same from a folder of Parquet files, some thousand customers at a time."""
-        return self._replace(read_blocks(folder), rows, manifest)
+        return self._replace(read_blocks(folder), rows, manifest, ready)
 
-    def _replace(self, blocks: Iterable[pd.DataFrame], rows: int, manifest: Mapping[str, Any]) -> str:
+    def _replace(
+        self,
+        blocks: Iterable[pd.DataFrame],
+        rows: int,
+        manifest: Mapping[str, Any],
+        ready: Ready,
+    ) -> str:
         if manifest["as_of"] is None:
             raise ConfigError(
                 f"table={self.name} holds snapshots by their day, and data without transactions has none: "
@@ -101,6 +110,8 @@ class OutputTable:
             for block in blocks:
                 session.append(self.name, block.assign(**day))
             session.append(self._manifests, pd.DataFrame([{**day, "manifest": told}]))
+        if ready is not None:  # not before: a history in the same file of SQLite would wait for this for ever
+            ready()
         return f"table {self.name}, with {self._manifests} beside it"
 
     def forget(self, customer_id: str) -> int:
