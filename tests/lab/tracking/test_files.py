@@ -33,6 +33,15 @@ def test_without_figures_a_folder_stays_short(tmp_path):
     assert files(tmp_path) == {"tables/sizes.csv", "customers.parquet", "report/report.html"}
 
 
+def test_a_file_that_could_not_be_written_leaves_the_last_one(tmp_path, monkeypatch):
+    write_items(ITEMS, tmp_path, figures=False)
+    monkeypatch.setattr(Path, "write_text", lambda *_args, **_options: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_items([Text("report/report.html", "<p>£6</p>")], tmp_path)
+    assert (tmp_path / "report/report.html").read_text(encoding="utf-8") == "<p>£5</p>"
+    assert files(tmp_path) == {"tables/sizes.csv", "customers.parquet", "report/report.html"}
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text):
     assert defuse_table(pd.DataFrame({"a": [text, "plain"]}))["a"].tolist() == [f"'{text}", "plain"]

@@ -1,7 +1,8 @@
 """Writes what a run leaves as files, tables so that they are safe to open in a spreadsheet."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,21 +21,32 @@ def write_items(items: Iterable[Item], folder: Path, *, figures: bool = True) ->
     for item in items:
         match item:
             case Table(path, frame, encoding):
-                place = _make_folder_of(folder / path)
-                if "customer_id" in (*frame.columns, frame.index.name):
-                    place.touch(mode=0o600)  # single customers are for the owner of the run alone
-                write_table(frame, place, encoding)
+                with _drafted(folder / path) as draft:
+                    if "customer_id" in (*frame.columns, frame.index.name):
+                        draft.touch(mode=0o600)  # single customers are for the owner of the run alone
+                    write_table(frame, draft, encoding)
             case Document(path, content):
-                _make_folder_of(folder / path).write_bytes(content)
+                with _drafted(folder / path) as draft:
+                    draft.write_bytes(content)
             case Text(path, content):
-                _make_folder_of(folder / path).write_text(content, encoding="utf-8")
+                with _drafted(folder / path) as draft:
+                    draft.write_text(content, encoding="utf-8")
             case Figure(picture) if figures:
-                _write_figure(picture, _make_folder_of(folder / "figures" / f"{picture.name}.png"))
+                with _drafted(folder / "figures" / f"{picture.name}.png") as draft:
+                    _write_figure(picture, draft)
 
 
-def _make_folder_of(path: Path) -> Path:
+@contextmanager
+def _drafted(path: Path) -> Iterator[Path]:
+    """A file that gets its name when it is whole: who looks at a page meanwhile sees the last one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return path
+    draft = path.with_name(f".draft-{path.name}")
+    draft.unlink(missing_ok=True)
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _write_figure(picture: Picture, path: Path) -> None:
