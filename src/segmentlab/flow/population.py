@@ -71,7 +71,7 @@ def describe_population_drift(
 
 
 def check_population(
-    found: PopulationDrift, in_days: Collection[str], limits: AlarmLimits
+    found: PopulationDrift, in_days: Collection[str], limits: AlarmLimits, names: Mapping[int, str]
 ) -> Iterator[Alarm]:
     """The largest difference of each kind; what chance explains is none.
 
@@ -81,7 +81,7 @@ def check_population(
     calendar = told["feature"].isin(in_days)
     yield from _find_largest_drifts(told[~calendar], {"psi": limits.psi, "gap": limits.gap}, "")
     yield from _find_largest_drifts(told[calendar], {"psi": limits.days_psi, "gap": limits.days_gap}, "days_")
-    yield Alarm("shares", found.psi_of_segments, limits.shares, _find_widest_change(found.segments))
+    yield Alarm("shares", found.psi_of_segments, limits.shares, _find_widest_change(found.segments, names))
     for row in found.own.to_dict("records"):
         words = f"median {row['feature']} went from {row['median_before']:.3g} to {row['median_after']:.3g}"
         yield Alarm(row["feature"], row["gap"], getattr(limits, row["feature"]), words)
@@ -117,8 +117,8 @@ def measure_distances(
     return pd.Series(np.linalg.norm(apart, axis=1), index=features.index[inside]).reindex(features.index)
 
 
-def _find_widest_change(segments: pd.DataFrame) -> str:
+def _find_widest_change(segments: pd.DataFrame, names: Mapping[int, str]) -> str:
     change = segments["after"] - segments["before"]
     widest = int(str(change.abs().idxmax()))
     then, now = float(segments["before"][widest]), float(segments["after"][widest])
-    return f"segment {widest} had {then:.1%} of the customers and has {now:.1%}"
+    return f"{names.get(widest, f'segment {widest}')} had {then:.1%} of the customers and has {now:.1%}"

@@ -115,7 +115,7 @@ def watch_segments(
     in_days = {column.name for column in baseline.recipe.features.columns if column.unit == "days"}
     own = find_shop_facts(_select_window(dataset, as_of, look.days))
     checks = [
-        *check_population(seen.drift, in_days, look.limits),
+        *check_population(seen.drift, in_days, look.limits, baseline.scorer.names),
         *check_delivery(delivered, look.limits),
         check_shop(compare_shops(baseline.shop, own)),
         *(_check_refit(baseline, seen, look, steps) if look.refit else ()),

@@ -134,7 +134,7 @@ def test_the_page_without_figures_is_quiet_too(lab: Lab, browser: Browser) -> No
     [
         (["runs=[abcdefgh,0123456]"], "no finished run among 3"),
         (["runs=[kmeans]"], "two to 6 runs"),
-        (["tracking.experiment=other"], "'other' has no finished run"),
+        (["tracking.experiment=other"], "has no experiment 'other'"),
         (["filter=nonsense"], "Invalid clause"),
         (["flter=x"], "Did you mean filter?"),
         (["model=kmeans"], "there is no such parameter"),

@@ -217,6 +217,9 @@ def test_comparisons_leave_looks_out(lab: Lab, model: Run, quiet: Run) -> None:
         (["model_uri=nonsense"], "no address of a model"),
         (["days=0"], "write 1 or more"),
         (["limits.psy=1"], "psy"),
+        (["limits.psi=nan"], "limits.psi=nan: write a number from 0 up"),
+        (["limits.psi=-1"], "limits.psi=-1.0: write a number from 0 up"),
+        (["limits.psi=much"], "limits.psi"),
         (["history=postgresql://me:secret@127.0.0.1:9/x", *WINDOW, "refit=false"], "history="),
     ],
 )
@@ -231,9 +234,10 @@ def test_what_can_not_be_looked_at_exits_with_2_and_says_why(
 
 
 def test_forgetting_nobody_is_an_error(lab: Lab) -> None:
-    done = command(lab, "forget")
-    assert done.returncode == 2
-    assert "customer has no default" in done.stderr
+    for words, message in (([], "customer has no default"), (["customer="], "customer= names nobody")):
+        done = command(lab, "forget", *words)
+        assert done.returncode == 2
+        assert message in done.stderr
 
 
 def test_a_store_that_is_not_there_is_told(tmp_path: Path, lab: Lab, model: Run) -> None:

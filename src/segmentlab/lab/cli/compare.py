@@ -129,7 +129,7 @@ def compare_runs(setup: Setup) -> None:
     effort = setup.choices[EFFORT_GROUP] if config.evaluate else None
     check_effort(config.top, effort, config.runs)
     check_store_exists(config.tracking.uri)
-    tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
+    tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None, must_exist=True)
     runs = _read_finished_runs(tracker, config)
     resume_collector()  # not before: MLflow makes a hundred objects a run, and searching them takes as long
     chosen = [find_run(runs, name) for name in config.runs]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from segmentlab.errors import ConfigError
 from segmentlab.lab.campaign_history import CampaignHistory
 from segmentlab.lab.cli.screen import print_line
 from segmentlab.lab.config import Setup
@@ -17,6 +18,8 @@ def forget_customer(setup: Setup) -> None:
     """
     config = setup.config
     who = str(config.customer)
+    if not who.strip() or config.customer is None:
+        raise ConfigError("customer= names nobody: write the id, such as customer=15284.")
     table = None if config.table is None else OutputTable.of(config.table, config.database)
     files = [OutputFile(Path(name), overwrite=False) for name in config.files]
     for file in files:

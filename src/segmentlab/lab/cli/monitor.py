@@ -194,11 +194,22 @@ def monitor_model(setup: Setup) -> None:
         sys.exit(LOOK_EXIT)
 
 
+def _read_limit(name: str, given: object) -> float:
+    """A limit that something can be beyond: against one that is no number every check would be fine."""
+    try:
+        limit = float(str(given))
+    except ValueError:
+        limit = math.nan
+    if math.isfinite(limit) and limit >= 0:
+        return limit
+    raise ConfigError(f"limits.{name}={given}: write a number from 0 up; conf/monitor.yaml has the usual.")
+
+
 def _build_look(config: DictConfig) -> WatchRules:
     given = OmegaConf.to_container(config.limits)
     assert isinstance(given, dict)
     try:
-        limits = AlarmLimits(**{str(name): float(value) for name, value in given.items()})
+        limits = AlarmLimits(**{str(name): _read_limit(str(name), value) for name, value in given.items()})
     except TypeError as error:
         raise ConfigError(f"limits: {error}. --help has all that there are.") from error
     for name in ("days", "latest_days"):

@@ -4,12 +4,16 @@ import logging
 import os
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from segmentlab.errors import StoreError
 from segmentlab.lab.tracking.experiments import open_experiment
 from segmentlab.lab.tracking.local_store import check_local_store, make_sqlite_uri, prepare_local_store
 from segmentlab.lab.tracking.tracker import MlflowTracker
 from segmentlab.lab.tracking.trouble import explain_store_errors, redact_text
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 # MLflow as a library and not as a service: no telemetry, no chatter, no waiting for minutes.
 
@@ -42,17 +46,20 @@ SHOWN_EXPERIMENTS = 8
 STORE_TIMEOUT = 5  # seconds for the first answer of a server
 
 
-def open_store(uri: str, experiment: str, artifacts: Path | None) -> MlflowTracker:
+def open_store(
+    uri: str, experiment: str, artifacts: Path | None, *, must_exist: bool = False
+) -> MlflowTracker:
     """Open the store at `uri`, make what is missing, and end the runs that were abandoned.
 
     `artifacts` is the folder for the files of a local store, beside its database if not given. A server
-    keeps files in a place of its own.
+    keeps files in a place of its own. An experiment that `must_exist` is not made: who only reads it has
+    misspelt its name.
     """
     quiet_mlflow()
     with explain_store_errors(f"The tracking store {uri} can't be opened", STORE_ADVICE):
         if _is_local(uri):
-            return _open_local(uri, experiment, artifacts)
-        return _open_experiment(uri, experiment, None)
+            return _open_local(uri, experiment, artifacts, must_exist=must_exist)
+        return _open_experiment(uri, experiment, None, must_exist=must_exist)
 
 
 def view_store(uri: str, experiment: str) -> MlflowTracker:
@@ -104,14 +111,7 @@ def _view_experiment(uri: str, name: str, artifacts: Path | None) -> MlflowTrack
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
-        others = ", ".join(
-            f"'{one.name}'" for one in client.search_experiments(max_results=SHOWN_EXPERIMENTS)
-        )
-        raise StoreError(
-            f"The store {redact_text(uri)} has no experiment '{name}'; it has {others or 'none'}. "
-            "Segmentations of SegmentLab are elsewhere, or under another name: set tracking.experiment=, or "
-            "make a run with `segmentlab run`."
-        )
+        _refuse_unknown(client, uri, name)
     moved = artifacts is not None and experiment.artifact_location != artifacts.as_uri()
     if moved and artifacts is not None and artifacts.is_dir():
         raise StoreError(
@@ -121,7 +121,17 @@ def _view_experiment(uri: str, name: str, artifacts: Path | None) -> MlflowTrack
     return MlflowTracker(client, experiment.experiment_id)
 
 
-def _open_local(uri: str, experiment: str, artifacts: Path | None) -> MlflowTracker:
+def _refuse_unknown(client: "MlflowClient", uri: str, name: str) -> NoReturn:
+    """Say which experiments there are."""
+    others = ", ".join(f"'{one.name}'" for one in client.search_experiments(max_results=SHOWN_EXPERIMENTS))
+    raise StoreError(
+        f"The store {redact_text(uri)} has no experiment '{name}'; it has {others or 'none'}. "
+        "Segmentations of SegmentLab are elsewhere, or under another name: set tracking.experiment=, or "
+        "make a run with `segmentlab run`."
+    )
+
+
+def _open_local(uri: str, experiment: str, artifacts: Path | None, *, must_exist: bool) -> MlflowTracker:
     from sqlalchemy import make_url
 
     name = make_url(uri).database
@@ -130,7 +140,7 @@ def _open_local(uri: str, experiment: str, artifacts: Path | None) -> MlflowTrac
     database = Path(name).resolve()
     place = (artifacts or database.parent / "artifacts").resolve()
     prepare_local_store(database, place)
-    return _open_experiment(make_sqlite_uri(database), experiment, place)
+    return _open_experiment(make_sqlite_uri(database), experiment, place, must_exist=must_exist)
 
 
 def _ask_server(uri: str) -> None:
@@ -149,9 +159,11 @@ def _ask_database(uri: str) -> None:
     create_engine(uri).connect().close()
 
 
-def _open_experiment(uri: str, name: str, artifacts: Path | None) -> MlflowTracker:
+def _open_experiment(uri: str, name: str, artifacts: Path | None, *, must_exist: bool) -> MlflowTracker:
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+    if must_exist and client.get_experiment_by_name(name) is None:
+        _refuse_unknown(client, uri, name)
     experiment = open_experiment(client, name, artifacts.as_uri() if artifacts else None)
     return MlflowTracker(client, experiment.experiment_id)
