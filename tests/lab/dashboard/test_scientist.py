@@ -59,8 +59,9 @@ def test_one_run_alone_asks_for_another(laboratory: DashboardSettings) -> None:
 
 def test_who_came_long_ago_is_placed_elsewhere_and_the_border_is_told(laboratory: DashboardSettings) -> None:
     page = open_one("what_if", laboratory)
-    before = [metric.value for metric in page.metric]
-    assert before[0] == before[1]
+    names = [element.value for element in page.markdown if element.value.startswith("#### ")]
+    assert len(names) == 2
+    assert names[0] == names[1], "nothing is changed yet"
     assert "instead of" in read_texts(page)
     border = page.dataframe[0].value.iloc[0]
     name = next(one for one in page.number_input if one.label.lower() == border["Feature"])

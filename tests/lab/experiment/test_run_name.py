@@ -29,6 +29,8 @@ from segmentlab.lab.experiment.run_name import LONGEST_NAME, name_run
             "data=online_retail_ii features=[rfm,rhythm,behaviour,products,geography,basket]",
             "online_retail_ii rfm+rhythm+behaviour+products+… kmeans k=5",
         ),
+        ("data=online_retail_ii", "online_retail_ii rfm kmeans k=5"),  # it brings a rule of its own
+        ("data=online_retail_ii cleaning.overlap.jump_days=2", "online_retail_ii rfm kmeans k=5 jump_days=2"),
         ("experiment=0004", "online_retail rfm kmeans k=4 0004 standard n_init=10"),
         ("features=products features.products.components=4", "synthetic products kmeans k=5 components=4"),
     ],

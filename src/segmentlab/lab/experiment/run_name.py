@@ -60,12 +60,13 @@ def _list_differences(setup: Setup) -> Iterator[tuple[str, object]]:
     usual = list_default_options(setup.command)
     values = dict(_flatten(OmegaConf.to_container(setup.config, resolve=True)))
     written = dict(_flatten(read_values(setup.command)))
+    data = _read_options(setup, "data")  # it may bring a rule of cleaning
     for group in GROUPS:
         if setup.choices.get(group, "None") not in ("None", *usual[group]):
             yield group, setup.choices[group]
-        yield from _compare(values, _read_options(setup, group), group)
+        written_there = _read_options(setup, group)
+        yield from _compare(values, written_there and {**written_there, **data}, group)
     yield from ((name, values[name]) for name in NAMED_VALUES if values[name] != written[name])
-    data = _read_options(setup, "data")
     yield from (pair for pair in _compare(values, data, "data") if pair[0].split(".")[1] in DATA_VALUES)
 
 

@@ -96,10 +96,10 @@ def _show_places(asked: WhatIf, customer: pd.Series, changed: pd.Series) -> None
     before, after = asked.place(customer), asked.place(changed)
     moved = before["segment"] != after["segment"]
     left, right = st.columns(2)
-    left.metric("Segment as known", before["name"])
-    left.caption(f"Confidence {format_percent(before['confidence'])}")
-    right.metric("Segment with these values", after["name"])
-    right.caption(f"Confidence {format_percent(after['confidence'])}")
+    for side, heading, place in ((left, "As known", before), (right, "With these values", after)):
+        side.caption(heading)
+        side.markdown(f"#### {escape_markdown(place['name'])}")  # whole: a name is longer than a number
+        side.caption(f"Confidence {format_percent(place['confidence'])}")
     if moved:
         st.success(
             f"That is another segment: {escape_markdown(after['name'])}.", icon=":material/swap_horiz:"
