@@ -1,5 +1,6 @@
 """Choices composed from words: variants that differ in values share what Hydra made of the options."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hydra import compose, initialize_config_dir
 
 from segmentlab.errors import ConfigError
 from segmentlab.lab.config.folders import CONF
-from segmentlab.lab.config.setup import compose_setup, compose_words
+from segmentlab.lab.config.setup import _compose_once, compose_setup, compose_words
 
 WORDS = [
     "features=[rfm,rhythm]",
@@ -60,3 +61,12 @@ def test_an_option_is_read_again_once_its_file_has_changed(
 def test_errors_are_those_of_the_command_line(words: list[str], sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         compose_setup(words)
+
+
+def test_several_threads_compose_at_once() -> None:
+    """As visitors of a dashboard do: what Hydra composes from is one place of the whole process."""
+    _compose_once.cache_clear()
+    models = ["kmeans", "gaussian_mixture", "hierarchical", "hdbscan", "dbscan", "minibatch_kmeans"]
+    with ThreadPoolExecutor(len(models)) as pool:
+        found = list(pool.map(lambda name: compose_setup([f"model={name}"]).choices["model"], models))
+    assert found == models

@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -17,6 +22,7 @@ from tests.lab.dashboard.served import SLOWEST, STILL, serve_dashboard
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+MOVING = (NoSuchElementException, StaleElementReferenceException, ElementClickInterceptedException)
 FITS = "return document.documentElement.scrollWidth <= window.innerWidth"
 
 
@@ -41,10 +47,14 @@ class Visitor:
         assert "Traceback" not in self.browser.run("return document.body.innerText")
 
     def press(self, xpath: str) -> None:
-        self.browser.driver.find_element(By.XPATH, xpath).click()
+        """Once it is there: Streamlit draws a page anew, piece by piece, whenever something was typed."""
+        waiting = WebDriverWait(self.browser.driver, SLOWEST, 0.2, ignored_exceptions=MOVING)
+        waiting.until(lambda driver: driver.find_element(By.XPATH, xpath).click() is None, f"no {xpath}")
 
     def type_into(self, label: str, text: str) -> None:
-        field = self.browser.driver.find_element(By.CSS_SELECTOR, f"input[aria-label='{label}']")
+        waiting = WebDriverWait(self.browser.driver, SLOWEST, 0.2, ignored_exceptions=MOVING)
+        place = f"input[aria-label='{label}']"
+        field = waiting.until(lambda driver: driver.find_element(By.CSS_SELECTOR, place), f"no {label}")
         field.send_keys(Keys.CONTROL + "a" + Keys.NULL + Keys.BACKSPACE, text, Keys.ENTER)
 
     def keep(self, name: str) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Final
 
 from hydra import compose, initialize_config_dir
@@ -40,6 +41,7 @@ from segmentlab.lab.config.settings import check_settings, register_settings
 NUMBER_LIKE = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|(?<=[=\[,\s])[0-9][0-9e]*(?=\s*(?:[,\]]|$))""")
 AGAIN_WORD = "again="  # the run that is repeated
 CHOICE = re.compile(r"[+]*[\w./@-]+=|~")
+HYDRA: Final = Lock()  # Hydra holds what it composes in a place of the whole process; a dashboard has threads
 MOST_COMPOSED: Final = 64  # sets of options that are kept
 OVERLAYS: Final = "experiments"  # the group of overlays; one that repeats a run is in memory, and may change
 CREDENTIAL_MARKS = re.compile("[@?]")  # an address with a user or an option may hold a password
@@ -155,7 +157,7 @@ def _compose_options(command: str, words: tuple[str, ...], files: tuple[object, 
 
 
 def _compose_anew(command: str, words: tuple[str, ...], _files: tuple[object, ...]) -> Setup:
-    with initialize_config_dir(str(CONF), version_base="1.3"):
+    with HYDRA, initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose(command, list(words), return_hydra_config=True)
     choices = _name_choices(config.hydra.runtime.choices)
     with open_dict(config):
