@@ -100,6 +100,7 @@ def score_customers(setup: Setup) -> None:
             scorer = read_scorer(tracker.client, model)
             recipe = read_recipe(tracker.client, model).behind(build_data_rules(config))
             output.check()
+            output.check_day(as_of)
         resume_collector()
         with steps("data"):
             dataset = copies.read(build_source(config), build_engine(config))

@@ -115,7 +115,6 @@ def score_here(task: ScoringTask, output: OutputFile | OutputTable) -> tuple[dic
             people = list_customers(select_until(task.dataset.transactions, task.as_of))
             task.refuse(compare_shops(learnt, Shop(task.books.shop, people)))
     scored = place_customers(task.recipe, task.scorer, task.dataset, task.as_of, task.least, task.steps)
-    output.check_day(scored.as_of)
     with task.steps("history"):
         before, customers, keep = _steady_scores(task, scored)
         comparison = compare_scorings(customers, learnt.customers, before)
@@ -174,7 +173,6 @@ def score_crowd(
     scored = place_crowd(
         task.recipe, task.scorer, task.dataset, task.as_of, task.least, place.rules, task.steps
     )
-    output.check_day(scored.as_of)
     with task.steps("history"):
         before, customers, keep = _steady_crowd(task, scored)
         comparison = compare_scored_crowds(customers, theirs, before)

@@ -99,6 +99,8 @@ class OutputFile:
     ) -> str:
         with self._lock():
             self.check()
+            day = manifest.get("as_of")
+            self.check_day(day and date.fromisoformat(day))  # now that nobody else can write
             draft = self._name_draft(self.path.suffix)
             remove_output(draft)
             make(draft)
