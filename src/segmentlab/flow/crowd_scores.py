@@ -1,6 +1,6 @@
 """Very many customers described, placed and kept in their segments in Spark: counts and files come back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -100,4 +100,4 @@ def compare_crowd_shops(learnt: Shop, theirs: "Crowd | None", now: Shop, own: "C
 def _name_some(shop: Shop, crowd: "Crowd") -> Shop:
     """With ids of some customers, whose shapes are those of all."""
     drawn = crowd.draw_by_hash(SHAPED, seed=0)
-    return Shop(shop.facts, pd.Index(drawn["customer_id"]))
+    return replace(shop, customers=pd.Index(drawn["customer_id"]))

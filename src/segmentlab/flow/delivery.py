@@ -15,7 +15,15 @@ import numpy as np
 import pandas as pd
 
 from segmentlab.flow.alarms import Alarm, AlarmLimits, compute_stability_index
-from segmentlab.transactions import OF_LINES, ShopComparison, find_id_shapes, list_customers
+from segmentlab.transactions import (
+    DELIVERY_DIFFERENCES,
+    OF_LINES,
+    DeliveryHabits,
+    Shop,
+    ShopComparison,
+    find_id_shapes,
+    list_customers,
+)
 
 FEWEST_PRODUCTS: Final = 20
 LOST_SHARE: Final = 0.5
@@ -93,6 +101,16 @@ def check_shop(found: ShopComparison) -> Alarm:
         return Alarm("shop", np.nan, 0, "the model's run does not tell which shop it has learnt from")
     told = [f"{word}: {found.differences[word]}" for word in OF_LINES if word in found.differences]
     return Alarm("shop", len(told), 0, "; ".join(told) or "columns, currency and usual line are the model's")
+
+
+def check_feed(learnt: Shop, found: ShopComparison) -> Alarm:
+    """Whether lines come in as they did: that nobody comes any more may be a feed that has died."""
+    if DeliveryHabits.read(learnt.by_name) == DeliveryHabits():
+        return Alarm("feed", np.nan, 0, "the model's data is too short to tell how lines come in, or too old")
+    told = [
+        f"{word}: {found.differences[word]}" for word in DELIVERY_DIFFERENCES if word in found.differences
+    ]
+    return Alarm("feed", len(told), 0, "; ".join(told) or "lines come in as they did")
 
 
 def _compare_ledgers(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,13 @@ from segmentlab.errors import DataError
 from segmentlab.evaluation import measure_agreement
 from segmentlab.flow.alarms import Alarm, AlarmLimits
 from segmentlab.flow.comparison import Comparison, NewLines, compare_crowds, compare_customers
-from segmentlab.flow.delivery import DeliveryDrift, check_delivery, check_shop, compare_deliveries
+from segmentlab.flow.delivery import (
+    DeliveryDrift,
+    check_delivery,
+    check_feed,
+    check_shop,
+    compare_deliveries,
+)
 from segmentlab.flow.movement import Movement
 from segmentlab.flow.place import Recipe
 from segmentlab.flow.population import PopulationDrift, check_population
@@ -27,6 +33,7 @@ from segmentlab.transactions import (
     CleaningRule,
     CustomersOnly,
     Dataset,
+    Delivered,
     Shop,
     clean_until,
     compare_shops,
@@ -113,11 +120,14 @@ def watch_segments(
         ledgers = (_select_window_rules(baseline.ledger), _select_window_rules(cleaned.ledger))
         delivered = compare_deliveries(cleaned.transactions, new.cut, seen.ids, ledgers)
     in_days = {column.name for column in baseline.recipe.features.columns if column.unit == "days"}
-    own = find_shop_facts(_select_window(dataset, as_of, look.days))
+    window = _select_window(dataset, as_of, look.days)
+    own = replace(find_shop_facts(window), delivered=Delivered.of(window, look.as_of))
+    shops = compare_shops(baseline.shop, own)
     checks = [
         *check_population(seen.drift, in_days, look.limits, baseline.scorer.names),
         *check_delivery(delivered, look.limits),
-        check_shop(compare_shops(baseline.shop, own)),
+        check_shop(shops),
+        check_feed(baseline.shop, shops),
         *(_check_refit(baseline, seen, look, steps) if look.refit else ()),
         _check_names(baseline, new, seen, look, steps),
     ]

@@ -2,11 +2,14 @@ from .alerts import Alert as Alert
 from .alerts import find_column_alerts as find_column_alerts
 from .books.books import Books as Books
 from .books.books import keep_books as keep_books
+from .books.deliveries import DELIVERY_DIFFERENCES as DELIVERY_DIFFERENCES
+from .books.deliveries import DeliveryHabits as DeliveryHabits
 from .books.money import has_kept_nothing as has_kept_nothing
 from .books.money import read_money as read_money
 from .books.money import sum_money as sum_money
 from .books.shop import OF_LINES as OF_LINES
 from .books.shop import SHAPED as SHAPED
+from .books.shop import Delivered as Delivered
 from .books.shop import Shop as Shop
 from .books.shop import ShopComparison as ShopComparison
 from .books.shop import check_accept as check_accept

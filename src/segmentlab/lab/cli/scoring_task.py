@@ -49,6 +49,7 @@ from segmentlab.transactions import (
     Books,
     CustomersOnly,
     Dataset,
+    Delivered,
     Shop,
     ShopComparison,
     check_values,
@@ -112,8 +113,9 @@ def score_here(task: ScoringTask, output: OutputFile | OutputTable) -> tuple[dic
     learnt = read_shop(task.tracker, task.model.run_id)
     if task.books is not None and isinstance(task.dataset, Dataset):
         with task.steps("clean"):
-            people = list_customers(select_until(task.dataset.transactions, task.as_of))
-            task.refuse(compare_shops(learnt, Shop(task.books.shop, people)))
+            lines = select_until(task.dataset.transactions, task.as_of)
+            own = Shop(task.books.shop, list_customers(lines), Delivered.of(lines, task.as_of))
+            task.refuse(compare_shops(learnt, own))
     scored = place_customers(task.recipe, task.scorer, task.dataset, task.as_of, task.least, task.steps)
     with task.steps("history"):
         before, customers, keep = _steady_scores(task, scored)
@@ -169,7 +171,11 @@ def score_crowd(
         theirs = None if place.files is None else place.files.open(lines.get_backend(), [])
         own = keep_ids(lines, place.people, place.rules)
         learnt = read_shop_facts(task.tracker, task.model.run_id)
-        task.refuse(compare_crowd_shops(learnt, theirs, Shop(task.books.shop), own))
+        task.refuse(
+            compare_crowd_shops(
+                learnt, theirs, Shop(task.books.shop, delivered=Delivered.of(lines, task.as_of)), own
+            )
+        )
     scored = place_crowd(
         task.recipe, task.scorer, task.dataset, task.as_of, task.least, place.rules, task.steps
     )

@@ -46,7 +46,7 @@ def place_data(
 
 def _check_shop(learnt: Shop, dataset: Dataset, day: date | None, accept: Collection[str]) -> None:
     """A model in a folder of one's own keeps no customers, and need not say so each time."""
-    seen = compare_shops(learnt, find_shop(select_until(dataset.transactions, day)))
+    seen = compare_shops(learnt, find_shop(select_until(dataset.transactions, day), day))
     seen.refuse(dataset.source, accept)
     if learnt.facts is None and seen.note:
         warnings.warn(seen.note, stacklevel=4)

@@ -6,12 +6,20 @@ Scoring and promotion refuse what differs until somebody says that it may (`acce
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from datetime import date, timedelta
+from typing import Final, NamedTuple
 
 import ibis.expr.types as ir
 import pandas as pd
 
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.transactions.books.deliveries import (
+    DELIVERY_DIFFERENCES,
+    DeliveryHabits,
+    compare_days,
+    count_days,
+    learn_habits,
+)
 from segmentlab.transactions.books.sums import find_column, find_usual_value
 from segmentlab.transactions.schema import FIELDS, LINE_TOTAL, compute_line_value
 
@@ -22,6 +30,7 @@ DIFFERENCES: Final = {
     "scale": "what a line usually costs",
     "id_shape": "how customer ids are written",
     "known": "the share of customers whom the model has learnt from",
+    **DELIVERY_DIFFERENCES,
 }
 OF_LINES: Final = ("schema", "currency", "scale")  # those that the facts tell
 SHAPED: Final = 10_000  # ids; their shapes are few
@@ -38,12 +47,27 @@ LONGEST_SHAPE: Final = 2  # `A9`: letters before a number
 LETTERS, DIGITS = re.compile(r"[^\W\d_]+"), re.compile(r"\d+")
 
 
+class Delivered(NamedTuple):
+    """The lines of each day, as `count_days` gives them, until a day that is none of them."""
+
+    days: pd.DataFrame
+    until: date
+
+    @classmethod
+    def of(cls, lines: ir.Table, until: date | None) -> "Delivered":
+        """Until the day after the last line, where nobody says which day it is."""
+        days = count_days(lines)
+        last = days.index[-1].date() if len(days) else date.min
+        return cls(days, until or last + timedelta(days=1))
+
+
 @dataclass(frozen=True, eq=False)
 class Shop:
     """What is known of the shop that data is of; nothing where it was not kept."""
 
     facts: pd.DataFrame | None = None  # as `describe_shop` lists them
     customers: pd.Index | None = None
+    delivered: "Delivered | None" = None
 
     @property
     def by_name(self) -> dict[str, str]:
@@ -113,13 +137,16 @@ def describe_shop(lines: ir.Table, usual: float) -> pd.DataFrame:
         "currency": (currency or "").strip().upper(),  # some exports write eur
         "usual line": f"{usual:.6g}",
         "id shapes": "\n".join(sorted(known.index, key=lambda shape: (-known[shape], shape))),
+        **learn_habits(count_days(lines)).write(),
     }
     return pd.DataFrame({"what": list(facts), "value": list(facts.values())})
 
 
-def find_shop(lines: ir.Table) -> Shop:
+def find_shop(lines: ir.Table, until: date | None = None) -> Shop:
     """Which shop these lines are of, where nobody keeps their books."""
-    return replace(find_shop_facts(lines), customers=list_customers(lines))
+    return replace(
+        find_shop_facts(lines), customers=list_customers(lines), delivered=Delivered.of(lines, until)
+    )
 
 
 def find_shop_facts(lines: ir.Table) -> Shop:
@@ -168,6 +195,7 @@ def compare_shops(
         *_compare_facts(then.by_name, now.by_name, learner),
         *_compare_ids(*shapes),
         *_compare_customers(known, learner),
+        *_compare_deliveries(then.by_name, now.delivered),
     ]
     lacking = {
         **dict.fromkeys(OF_LINES, then.facts is None or now.facts is None),
@@ -191,6 +219,11 @@ def _compare_facts(
     before, after = float(then["usual line"]), float(now["usual line"])
     if min(before, after) > 0 and max(before / after, after / before) > MOST_TIMES:
         yield "scale", f"a line usually cost {before:,.2f} there, and costs {after:,.2f} here"
+
+
+def _compare_deliveries(then: Mapping[str, str], delivered: Delivered | None) -> Iterator[tuple[str, str]]:
+    if delivered is not None:
+        yield from compare_days(DeliveryHabits.read(then), *delivered)
 
 
 def _compare_ids(then: pd.Index, now: pd.Index) -> Iterator[tuple[str, str]]:
