@@ -19,8 +19,9 @@ from segmentlab.transactions.books.shop import Shop, compare_shops, find_shop
 
 CUT = date(2011, 2, 1)
 LIMITS = AlarmLimits(
-    psi=0.25, gap=0.15, days_psi=1.5, days_gap=0.5, alpha=0.001, shares=0.75, confidence=0.2, distance=0.2,
-    noise=0.1, agreement=0.4, names=0.6, ledger=0.1, id_shapes=0.95, known=0.05, prices=1.25,
+    psi=0.25, gap=0.15, days_psi=1.5, days_gap=0.5, alpha=0.001, shares=0.75, growth=1.95,
+    confidence=0.2, distance=0.2, noise=0.1, agreement=0.4, names=0.6, ledger=0.1,
+    id_shapes=0.95, known=0.05, prices=1.25,
 )  # fmt: skip
 LEDGER = pd.DataFrame({"rule": ["cancellation", "kept"], "rows": [2, 98]})
 

@@ -26,6 +26,7 @@ from segmentlab.transactions.ledger import select_since, select_until
 from segmentlab.transactions.synthetic import SyntheticWorld
 
 NUMBERS = [f"{number:05}" for number in range(40)]
+DELIVERY = ["fresh", "volume", "refunds"]
 WORDS = ["schema", "currency", "scale", "id_shape", "known"]
 
 
@@ -108,8 +109,8 @@ def test_it_comes_back_from_a_file_of_text(tmp_path: object) -> None:
 @pytest.mark.parametrize(
     ("then", "unknown"),
     [
-        (Shop(), WORDS),
-        (Shop(customers=pd.Index(NUMBERS)), ["schema", "currency", "scale"]),
+        (Shop(), [*WORDS[:3], *DELIVERY, *WORDS[3:]]),
+        (Shop(customers=pd.Index(NUMBERS)), ["schema", "currency", "scale", *DELIVERY]),
         (Shop(shop().facts), ["known"]),
         (shop(), []),
     ],

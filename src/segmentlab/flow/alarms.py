@@ -22,6 +22,7 @@ class AlarmLimits:
     days_gap: float
     alpha: float
     shares: float
+    growth: float
     confidence: float
     distance: float
     noise: float

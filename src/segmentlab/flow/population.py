@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from segmentlab.flow.alarms import (
     compute_stability_index,
 )
 from segmentlab.modelling import NOISE, Scorer
+
+LEAST_SHARE: Final = 0.02  # of all customers: a segment of fewer doubles by chance
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ def check_population(
     yield from _find_largest_drifts(told[~calendar], {"psi": limits.psi, "gap": limits.gap}, "")
     yield from _find_largest_drifts(told[calendar], {"psi": limits.days_psi, "gap": limits.days_gap}, "days_")
     yield Alarm("shares", found.psi_of_segments, limits.shares, _find_widest_change(found.segments, names))
+    yield _check_growth(found.segments, limits.growth, names)
     for row in found.own.to_dict("records"):
         words = f"median {row['feature']} went from {row['median_before']:.3g} to {row['median_after']:.3g}"
         yield Alarm(row["feature"], row["gap"], getattr(limits, row["feature"]), words)
@@ -117,8 +121,21 @@ def measure_distances(
     return pd.Series(np.linalg.norm(apart, axis=1), index=features.index[inside]).reindex(features.index)
 
 
+def _check_growth(segments: pd.DataFrame, limit: float, names: Mapping[int, str]) -> Alarm:
+    """Shares of all segments together hide that a small one has doubled. Noise has a check of its own."""
+    shares = segments.drop(index=NOISE, errors="ignore").clip(lower=LEAST_SHARE)
+    if shares.empty:
+        return Alarm("growth", np.nan, limit, "all customers are noise")
+    growth = shares["after"] / shares["before"]
+    most = int(str(growth.idxmax()))
+    return Alarm("growth", float(growth[most]), limit, _tell_change(segments, most, names))
+
+
 def _find_widest_change(segments: pd.DataFrame, names: Mapping[int, str]) -> str:
     change = segments["after"] - segments["before"]
-    widest = int(str(change.abs().idxmax()))
-    then, now = float(segments["before"][widest]), float(segments["after"][widest])
-    return f"{names.get(widest, f'segment {widest}')} had {then:.1%} of the customers and has {now:.1%}"
+    return _tell_change(segments, int(str(change.abs().idxmax())), names)
+
+
+def _tell_change(segments: pd.DataFrame, one: int, names: Mapping[int, str]) -> str:
+    then, now = float(segments["before"][one]), float(segments["after"][one])
+    return f"{names.get(one, f'segment {one}')} had {then:.1%} of the customers and has {now:.1%}"

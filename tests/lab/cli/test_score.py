@@ -279,6 +279,20 @@ def killed(lab: Lab, run: Run, out: Path, seconds: float) -> None:
     begun.wait()
 
 
+def test_a_feed_that_has_died_is_refused_before_anything_is_touched(lab: Lab, run: Run, out: Path) -> None:
+    """By the clock, which nobody asks where `as_of` is the day after the last line."""
+    words = f"model_uri=runs:/{run.info.run_id}", f"output={out}"
+    scored(lab, run, out, LATE)
+    before = digest(out), History(f"duckdb:///{out.parent / 'history.duckdb'}").snapshots()
+    for day in ("as_of=today", "as_of=2012-03-01"):
+        done = score(lab, out.parent, *words, day)
+        assert done.returncode == 2
+        assert "- fresh: the last line is of 2011-12-" in done.stderr
+        assert "accept=[fresh] scores it all the same" in done.stderr
+    assert (digest(out), History(f"duckdb:///{out.parent / 'history.duckdb'}").snapshots()) == before
+    assert scored(lab, run, out, "as_of=2012-03-01", "accept=[fresh]")["rules"]["accept"] == ["fresh"]
+
+
 def test_help_names_what_this_command_takes(lab: Lab, tmp_path: Path) -> None:
     shown = score(lab, tmp_path, "--help").stdout
     assert {"output=null", "table=null", "least.orders=1", "steady.snapshots=1"} <= set(shown.split())

@@ -43,7 +43,7 @@ from segmentlab.lab.config import (
     build_engine,
     build_plan,
     build_source,
-    parse_date,
+    parse_day,
 )
 from segmentlab.lab.experiment import read_logged_config
 from segmentlab.lab.history import History
@@ -215,4 +215,4 @@ def _build_look(config: DictConfig) -> WatchRules:
     for name in ("days", "latest_days"):
         if config[name] is not None and config[name] < 1:
             raise ConfigError(f"{name}={config[name]}: write 1 or more.")
-    return WatchRules(limits, parse_date(config.as_of), config.days, config.latest_days, config.refit)
+    return WatchRules(limits, parse_day(config.as_of), config.days, config.latest_days, config.refit)

@@ -22,6 +22,7 @@ from segmentlab.lab.config import (
     build_engine,
     build_source,
     parse_date,
+    parse_day,
 )
 from segmentlab.lab.history import History
 from segmentlab.lab.outputs import OutputFile, OutputTable
@@ -88,7 +89,7 @@ def score_customers(setup: Setup) -> None:
     """
     config = setup.config
     output, least, rule = _build_output(config), LeastHistory(**config.least), Steadiness(**config.steady)
-    as_of, copies = parse_date(config.as_of), LogCopies.of(config)
+    as_of, copies = parse_day(config.as_of), LogCopies.of(config)
     check_accept(config.accept)
     check_store_exists(config.tracking.uri)
     with show_progress() as narrator:

@@ -26,6 +26,7 @@ from .options import read_values as read_values
 from .settings import Tune as Tune
 from .settings import check_settings as check_settings
 from .settings import parse_date as parse_date
+from .settings import parse_day as parse_day
 from .settings import read_tuning as read_tuning
 from .settings import register_overlay as register_overlay
 from .settings import register_settings as register_settings

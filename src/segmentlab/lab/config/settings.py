@@ -36,6 +36,7 @@ from segmentlab.lab.config.value_checks import (
 )
 
 LARGEST_SEED = 2**32 - 1  # that NumPy takes
+TODAY = "today"  # as a day, what the clock says
 
 
 @dataclass
@@ -191,6 +192,11 @@ def read_tuning(config: DictConfig) -> Tune | None:
     found = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Tune), given))
     assert isinstance(found, Tune)
     return found
+
+
+def parse_day(text: str | None) -> date | None:
+    """A calendar date, or `today`: a feed that has died is seen by the clock alone."""
+    return date.today() if text == TODAY else parse_date(text)
 
 
 def parse_date(text: str | None) -> date | None:

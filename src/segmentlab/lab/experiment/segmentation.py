@@ -271,7 +271,7 @@ class Segmentation(SoldGoods):
                 customers): a DataFrame of pandas or Polars, a table of Arrow, or a path.
             as_of: The day as of which customers are described; the day after the last line when None.
             accept: How this data may differ from what was learnt from, by the words that an error says:
-                `schema`, `currency`, `scale`, `id_shape`, `known`.
+                `schema`, `currency`, `scale`, `id_shape`, `known`, `fresh`, `volume`, `refunds`.
 
         Returns:
             `customer_id`, `segment`, `name`, `confidence`, `little_history`; with transactions, `revenue`,

@@ -6,8 +6,8 @@ half there or there twice, and refunds that are no longer delivered look like cu
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
-from math import ceil
+from datetime import date, timedelta
+from math import ceil, isnan
 from typing import Final
 
 import ibis.expr.types as ir
@@ -24,7 +24,8 @@ DELIVERY_DIFFERENCES: Final = {
 WEEK, REFUND_DAYS = 7, 28  # days
 WEEKS_BEFORE: Final = 8  # a week is held against the middle one of so many before it
 FEWEST_WEEKS: Final = 26  # from which anything is learnt
-FEWEST_LINES: Final = 50  # in a usual week: fewer come and go by chance
+FEWEST_DAYS: Final = WEEK * FEWEST_WEEKS
+FEWEST_LINES: Final = 200  # in a usual week: fewer come and go by chance
 COUNTED_DAYS: Final = WEEK * (WEEKS_BEFORE + 1)
 RARE: Final = 2  # silences of one length a year are a feast or a flood, and no habit
 SEASON: Final = 14  # days by which a closed season may begin earlier or later than a year ago
@@ -83,19 +84,19 @@ def count_days(lines: ir.Table) -> pd.DataFrame:
 
 def learn_habits(days: pd.DataFrame) -> DeliveryHabits:
     """What is usual of these days, where there are enough."""
-    if len(days) < WEEK * FEWEST_WEEKS:
+    if len(days) < FEWEST_DAYS:
         return DeliveryHabits()
     silences = _list_silences(days["lines"])
     silence = _find_usual_silence(silences, len(days) / 365)
     closed = tuple((first, many) for first, many in silences if many > silence)
-    ratios, shares = _compare_weeks(days["lines"]), _share_refunds(days)
-    in_season = [any(_is_same_season(begun, day.date()) for begun, _ in closed) for day in ratios.index]
-    ratios = ratios[[not is_so for is_so in in_season]]
+    open_days = ~days.index.map(lambda day: any(_is_same_season(begun, day.date()) for begun, _ in closed))
+    few, many = (weeks[open_days].dropna() for weeks in _compare_weeks(days["lines"]))
+    shares = _share_refunds(days).dropna()
     return DeliveryHabits(
         silence,
         closed,
-        None if ratios.empty else (float(ratios.quantile(FEW)), float(ratios.quantile(1 - FEW))),
-        None if shares.empty else (float(shares.min()), float(shares.max())),
+        (float(few.quantile(FEW)), float(many.quantile(1 - FEW))) if len(few) >= FEWEST_DAYS else None,
+        (float(shares.min()), float(shares.max())) if len(shares) >= FEWEST_DAYS else None,
     )
 
 
@@ -119,32 +120,23 @@ def compare_days(habits: DeliveryHabits, days: pd.DataFrame, day: date) -> Itera
 
 
 def _compare_volume(habits: DeliveryHabits, lines: pd.Series, day: date) -> Iterator[tuple[str, str]]:
-    ratios = _compare_weeks(lines)
-    week = pd.Timestamp(day) - pd.Timedelta(days=WEEK)
-    if (
-        habits.weeks is None
-        or ratios.empty
-        or any(
-            _is_same_season(begun, week.date()) or _is_same_season(begun, day) for begun, _ in habits.closed
-        )
-    ):
+    few, many = (float(weeks.iloc[-1]) for weeks in _compare_weeks(lines))
+    ends = day, day - timedelta(days=WEEK)
+    closed = any(_is_same_season(begun, end) for begun, _ in habits.closed for end in ends)
+    if habits.weeks is None or isnan(few) or closed:
         return
-    ratio, (low, high) = float(ratios.iloc[-1]), habits.weeks
-    if low / FAR <= ratio <= high * FAR:
-        return
-    counted = int(lines.iloc[-WEEK:].sum())
-    yield (
-        "volume",
-        (
-            f"the week before {day} has {counted:,} lines, {ratio:.0%} of a usual one; {low:.0%} to {high:.0%} "
-            "were seen before"
-        ),
-    )
+    low, high = habits.weeks
+    counted = f"the week before {day} has {int(lines.iloc[-WEEK:].sum()):,} lines"
+    if few < low / FAR:
+        yield "volume", f"{counted}, {few:.0%} of a usual one; before, no less than {low:.0%} was usual"
+    if many > high * FAR:
+        told = f"{many:.0%} of a usual one without its largest day"
+        yield "volume", f"{counted}, {told}; before, no more than {high:.0%} was usual"
 
 
 def _compare_refunds(habits: DeliveryHabits, days: pd.DataFrame) -> Iterator[tuple[str, str]]:
     shares = _share_refunds(days)
-    if habits.refunds is None or shares.empty:
+    if habits.refunds is None or isnan(shares.iloc[-1]):
         return
     share, (low, high) = float(shares.iloc[-1]), habits.refunds
     if low * LOST_REFUNDS <= share <= high * MANY_REFUNDS:
@@ -172,20 +164,28 @@ def _find_usual_silence(silences: list[tuple[date, int]], years: float) -> int:
     return lengths[rare] if len(lengths) > rare else 0
 
 
-def _compare_weeks(lines: pd.Series) -> pd.Series:
-    """The lines of the week that ends with each day, as a multiple of the middle one of those before it."""
-    weeks = lines.rolling(WEEK).sum()
-    usual = pd.concat([weeks.shift(WEEK * back) for back in range(1, WEEKS_BEFORE + 1)], axis=1).median(
-        axis=1, skipna=False
-    )
-    return (weeks / usual)[usual >= FEWEST_LINES].dropna()
+def _compare_weeks(lines: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """The lines of the week that ends with each day, as a multiple of the middle one of those before it.
+
+    Returns:
+        Whole weeks, and weeks without their largest day: one order of a thousand lines is no second delivery.
+    """
+    whole = lines.rolling(WEEK).sum()
+    return _divide_by_usual(whole), _divide_by_usual(whole - lines.rolling(WEEK).max())
+
+
+def _divide_by_usual(weeks: pd.Series) -> pd.Series:
+    """Missing where too little is usual, or too few weeks are known."""
+    before = [weeks.shift(WEEK * back) for back in range(1, WEEKS_BEFORE + 1)]
+    usual = pd.concat(before, axis=1).median(axis=1, skipna=False)
+    return weeks / usual.where(usual >= FEWEST_LINES)
 
 
 def _share_refunds(days: pd.DataFrame) -> pd.Series:
-    """The share of refunds among the lines of the weeks that end with each day."""
+    """The share of refunds among the lines of the weeks that end with each day; missing of too few lines."""
     summed = days.rolling(REFUND_DAYS).sum()
-    enough = summed["lines"] >= FEWEST_LINES * REFUND_DAYS / WEEK
-    return (summed["refunds"] / summed["lines"])[enough].dropna()
+    lines = summed["lines"]
+    return summed["refunds"] / lines.where(lines >= FEWEST_LINES * REFUND_DAYS / WEEK)
 
 
 def _is_same_season(begun: date, day: date) -> bool:

@@ -199,6 +199,7 @@ def compare_shops(
     ]
     lacking = {
         **dict.fromkeys(OF_LINES, then.facts is None or now.facts is None),
+        **dict.fromkeys(DELIVERY_DIFFERENCES, "silence" not in then.by_name and now.delivered is not None),
         "id_shape": min(map(len, shapes)) == 0,
         "known": known is None and (then.customers is None or now.customers is None),
     }
