@@ -45,6 +45,20 @@ class DataError(SegmentLabError, ValueError):
     """
 
 
+class NoRowsError(DataError):
+    """There is a table, with headings perhaps, and nothing in it: a day on which nobody bought, or a fault.
+
+    Example:
+        >>> import pandas as pd
+        >>> import segmentlab as sl
+        >>> try:
+        ...     sl.segment(pd.DataFrame({"customer_id": []}))
+        ... except sl.DataError as error:
+        ...     print(type(error).__name__)
+        NoRowsError
+    """
+
+
 class StoreError(SegmentLabError):
     """The tracking store can't be reached, read or written.
 

@@ -4,6 +4,7 @@ from .books.books import Books as Books
 from .books.books import keep_books as keep_books
 from .books.deliveries import DELIVERY_DIFFERENCES as DELIVERY_DIFFERENCES
 from .books.deliveries import DeliveryHabits as DeliveryHabits
+from .books.deliveries import count_days as count_days
 from .books.money import has_kept_nothing as has_kept_nothing
 from .books.money import read_money as read_money
 from .books.money import sum_money as sum_money

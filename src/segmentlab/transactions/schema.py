@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from segmentlab.errors import DataError
+from segmentlab.errors import DataError, NoRowsError
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def check_values(table: ir.Table, source: str) -> None:
     )
     found = counts.to_pyarrow().to_pylist()[0]
     if found.pop("rows") == 0:
-        raise DataError(f"{source}: the table holds no rows. Point data.path at a file with transactions.")
+        raise NoRowsError(f"{source}: the table holds no rows. Point data.path at a file with transactions.")
     for name, count in found.items():
         if count:
             row = _find_first_row(table, broken[name])

@@ -4,6 +4,7 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -68,6 +69,7 @@ from segmentlab.report import (
     sort_fired_first,
     write_monitor_page,
 )
+from segmentlab.transactions import CustomersOnly, Dataset
 
 if TYPE_CHECKING:
     from segmentlab.transactions import CrowdRules
@@ -166,7 +168,11 @@ MONITOR_KIND: Final = "monitor"
 def monitor_model(setup: Setup) -> None:
     """Compare the data of now with the model's own, and keep the answer. Exits with 1 when to look."""
     config = setup.config
-    look, source, engine = _build_look(config), build_source(config), build_engine(config)
+    look, source, engine = (
+        build_look(config, parse_day(config.as_of)),
+        build_source(config),
+        build_engine(config),
+    )
     copies, folder = LogCopies.of(config), Path(config.output)
     check_store_exists(config.tracking.uri)
     with show_progress() as narrator:
@@ -179,19 +185,37 @@ def monitor_model(setup: Setup) -> None:
         with steps("data"):
             dataset = copies.read(source, engine)
         show_reader_notes([*dataset.notes, *copies.notes])
-        tags = {KIND_TAG: MONITOR_KIND, "monitor.model": baseline.address, "monitor.digest": dataset.digest}
-        with tracker.run(f"look at {dataset.name}", tags) as log:
-            watched = watch_segments(baseline, dataset, look, steps)
-            if config.history is not None:
-                watched = replace(watched, movement=History(config.history).compare_last(watched.as_of))
-            with steps("report"):
-                items = list(make_monitor_items(watched))
-                write_items(items, folder, figures=False)  # the next look replaces them
-            with steps("record"):
-                log.log(items)
-    show_watch(watched, folder, log.url)
+        watched, url = keep_look(tracker, baseline, dataset, look, config.history, folder, steps)
+    show_watch(watched, folder, url)
     if watched.fired:
         sys.exit(LOOK_EXIT)
+
+
+def keep_look(
+    tracker: MlflowTracker,
+    baseline: WatchBaseline,
+    dataset: Dataset | CustomersOnly,
+    look: WatchRules,
+    history: str | None,
+    folder: Path,
+    steps: StepTimer,
+) -> tuple[WatchResult, str]:
+    """Look, and keep what was seen: in the folder, where the next look replaces it, and as a run.
+
+    Returns:
+        What was seen, and where the run is.
+    """
+    tags = {KIND_TAG: MONITOR_KIND, "monitor.model": baseline.address, "monitor.digest": dataset.digest}
+    with tracker.run(f"look at {dataset.name}", tags) as log:
+        watched = watch_segments(baseline, dataset, look, steps)
+        if history is not None:
+            watched = replace(watched, movement=History(history).compare_last(watched.as_of))
+        with steps("report"):
+            items = list(make_monitor_items(watched))
+            write_items(items, folder, figures=False)
+        with steps("record"):
+            log.log(items)
+    return watched, log.url
 
 
 def _read_limit(name: str, given: object) -> float:
@@ -205,7 +229,8 @@ def _read_limit(name: str, given: object) -> float:
     raise ConfigError(f"limits.{name}={given}: write a number from 0 up; conf/monitor.yaml has the usual.")
 
 
-def _build_look(config: DictConfig) -> WatchRules:
+def build_look(config: DictConfig, as_of: date | None) -> WatchRules:
+    """What is looked at, and how far it may go."""
     given = OmegaConf.to_container(config.limits)
     assert isinstance(given, dict)
     try:
@@ -215,4 +240,4 @@ def _build_look(config: DictConfig) -> WatchRules:
     for name in ("days", "latest_days"):
         if config[name] is not None and config[name] < 1:
             raise ConfigError(f"{name}={config[name]}: write 1 or more.")
-    return WatchRules(limits, parse_day(config.as_of), config.days, config.latest_days, config.refit)
+    return WatchRules(limits, as_of, config.days, config.latest_days, config.refit)

@@ -12,6 +12,7 @@ from segmentlab.lab.cli.screen import open_console, print_line, print_prose
 STEP_NAMES = {
     "store": "Opening the store",
     "known": "Looking for the data",
+    "deliveries": "Taking in what was delivered",
     "data": "Reading the data",
     "profile": "Profiling the data",
     "clean": "Cleaning the transactions",

@@ -1,6 +1,7 @@
 """One scoring at the edge: from the store and the data to a file or a table, and to the history."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,7 @@ from segmentlab.flow import LeastHistory, Movement, Steadiness, StepTimer
 from segmentlab.lab.cache import LogCopies
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.progress import show_progress
-from segmentlab.lab.cli.scoring_task import CrowdPlace, ScoringTask, open_books, score_crowd, score_here
+from segmentlab.lab.cli.scoring_task import CrowdPlace, ScoringTask, score_crowd, score_here
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.cli.terminal import show_movement, show_reader_notes
 from segmentlab.lab.config import (
@@ -34,7 +35,7 @@ from segmentlab.lab.tracking import (
     read_recipe,
     read_scorer,
 )
-from segmentlab.transactions import Dataset, check_accept
+from segmentlab.transactions import Source, check_accept
 
 if TYPE_CHECKING:
     from segmentlab.transactions import CrowdRules
@@ -88,44 +89,50 @@ def score_customers(setup: Setup) -> None:
     it takes the place of its own day.
     """
     config = setup.config
-    output, least, rule = _build_output(config), LeastHistory(**config.least), Steadiness(**config.steady)
-    as_of, copies = parse_day(config.as_of), LogCopies.of(config)
-    check_accept(config.accept)
-    check_store_exists(config.tracking.uri)
+    output, as_of = build_output(config), parse_day(config.as_of)
     with show_progress() as narrator:
-        steps = StepTimer(narrator.begin)
-        with steps("store"):
-            tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
-        with steps("model"):
-            model = find_model(tracker.client, config.model_uri)
-            scorer = read_scorer(tracker.client, model)
-            recipe = read_recipe(tracker.client, model).behind(build_data_rules(config))
-            output.check()
-            output.check_day(as_of)
-        resume_collector()
-        with steps("data"):
-            dataset = copies.read(build_source(config), build_engine(config))
-        show_reader_notes([*dataset.notes, *copies.notes])
-        with steps("clean"):
-            books = open_books(recipe, dataset, as_of) if isinstance(dataset, Dataset) else None
-        task = ScoringTask(
-            tracker=tracker,
-            model=model,
-            scorer=scorer,
-            recipe=recipe,
-            dataset=dataset,
-            books=books,
-            as_of=as_of,
-            least=least,
-            rule=rule,
-            history=config.history,
-            accept=tuple(config.accept),
-            rules=_list_scoring_rules(config),
-            steps=steps,
-        )
-        told, written = _score(task, output, build_crowd_rules(config))
+        task = open_scoring(config, output, as_of, StepTimer(narrator.begin)).at_day(as_of)
+        told, written = write_scores(task, output, build_crowd_rules(config))
         movement = _compare_last(config.history, told["as_of"])
     show_scores(told, written, movement)
+
+
+def open_scoring(
+    config: DictConfig,
+    output: OutputFile | OutputTable,
+    as_of: date | None,
+    steps: StepTimer,
+    source: Source | None = None,
+) -> ScoringTask:
+    """All that scorings need, of whichever day: the store, the model and the data."""
+    least, rule, copies = LeastHistory(**config.least), Steadiness(**config.steady), LogCopies.of(config)
+    check_accept(config.accept)
+    check_store_exists(config.tracking.uri)
+    with steps("store"):
+        tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
+    with steps("model"):
+        model = find_model(tracker.client, config.model_uri)
+        scorer = read_scorer(tracker.client, model)
+        recipe = read_recipe(tracker.client, model).behind(build_data_rules(config))
+        output.check()
+        output.check_day(as_of)
+    resume_collector()
+    with steps("data"):
+        dataset = copies.read(source or build_source(config), build_engine(config))
+    show_reader_notes([*dataset.notes, *copies.notes])
+    return ScoringTask(
+        tracker=tracker,
+        model=model,
+        scorer=scorer,
+        recipe=recipe,
+        dataset=dataset,
+        least=least,
+        rule=rule,
+        history=config.history,
+        accept=tuple(config.accept),
+        rules=_list_scoring_rules(config),
+        steps=steps,
+    )
 
 
 def _compare_last(history: str | None, as_of: str | None) -> Movement | None:
@@ -134,7 +141,7 @@ def _compare_last(history: str | None, as_of: str | None) -> Movement | None:
     return None if history is None or day is None else History(history).compare_last(day)
 
 
-def _score(
+def write_scores(
     task: ScoringTask, output: OutputFile | OutputTable, rules: "CrowdRules | None"
 ) -> tuple[dict[str, Any], str]:
     """Here, or in Spark where these customers or the model's own are more than shall come here."""
@@ -147,7 +154,7 @@ def _score(
     return score_crowd(task, output, CrowdPlace(rules, files, people))
 
 
-def _build_output(config: DictConfig) -> OutputFile | OutputTable:
+def build_output(config: DictConfig) -> OutputFile | OutputTable:
     """Where scores go: a file or a table."""
     if (config.output is None) == (config.table is None):
         raise ConfigError(

@@ -72,14 +72,21 @@ class ScoringTask(NamedTuple):
     scorer: Scorer
     recipe: Recipe
     dataset: Dataset | CustomersOnly
-    books: Books | None  # of transactions
-    as_of: date | None
     least: LeastHistory
     rule: Steadiness
     history: str | None
     accept: tuple[str, ...]
     rules: Mapping[str, object]  # what is said of these choices in the manifest
     steps: StepTimer
+    as_of: date | None = None
+    books: Books | None = None  # of transactions until that day
+
+    def at_day(self, as_of: date | None) -> "ScoringTask":
+        """The same of a day, with the books until then; data that does not add up is refused."""
+        if not isinstance(self.dataset, Dataset):
+            return self._replace(as_of=as_of)
+        with self.steps("clean"):
+            return self._replace(as_of=as_of, books=_open_books(self.recipe, self.dataset, as_of))
 
     def tell(
         self,
@@ -100,8 +107,7 @@ class ScoringTask(NamedTuple):
             print_line(seen.note)
 
 
-def open_books(recipe: Recipe, dataset: Dataset, as_of: date | None) -> Books:
-    """The books of the data as the model cleans it; data that does not add up is refused."""
+def _open_books(recipe: Recipe, dataset: Dataset, as_of: date | None) -> Books:
     check_values(dataset.transactions, dataset.source)
     books = keep_books(dataset, recipe.cleaning, as_of)
     books.refuse(dataset.source)

@@ -88,6 +88,39 @@ class Monitor:
 
 
 @dataclass
+class Nightly:
+    """The top level of `conf/nightly.yaml`."""
+
+    engine: dict[str, Any] = MISSING
+    data: dict[str, Any] = MISSING
+    cleaning: dict[str, Any] = field(default_factory=dict)
+    seed: int = MISSING
+    today: str = MISSING
+    fill: int = MISSING
+    inbox: str | None = MISSING
+    taken: str = MISSING
+    wait: float = MISSING
+    model_uri: str = MISSING
+    output: str | None = MISSING
+    overwrite: Any = MISSING
+    table: str | None = MISSING
+    database: str | None = MISSING
+    history: str = MISSING
+    least: Least = field(default_factory=Least)
+    steady: Steady = field(default_factory=Steady)
+    accept: list[str] = MISSING
+    days: int | None = MISSING
+    look_every: int = MISSING
+    latest_days: int = MISSING
+    refit: bool = MISSING
+    limits: dict[str, float] = MISSING
+    page: str = MISSING
+    cache_folder: str = MISSING
+    log_copies: str = MISSING
+    tracking: Tracking = field(default_factory=Tracking)
+
+
+@dataclass
 class Campaign:
     """The top level of `conf/campaign.yaml`."""
 

@@ -21,6 +21,7 @@ from segmentlab.lab.config.commands import (
     Forget,
     MarketBasket,
     Monitor,
+    Nightly,
     Notebook,
     Pages,
     Promote,
@@ -139,6 +140,7 @@ def register_settings() -> None:
     ConfigStore.instance().store(name="compare_schema", node=Compare)
     ConfigStore.instance().store(name="promote_schema", node=Promote)
     ConfigStore.instance().store(name="monitor_schema", node=Monitor)
+    ConfigStore.instance().store(name="nightly_schema", node=Nightly)
     ConfigStore.instance().store(name="forget_schema", node=Forget)
     ConfigStore.instance().store(name="campaign_schema", node=Campaign)
     ConfigStore.instance().store(name="baskets_schema", node=MarketBasket)

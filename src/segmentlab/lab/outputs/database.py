@@ -1,5 +1,6 @@
 """A DuckDB file or a database server, as far as a history needs it: statements of ours, in transactions."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 DUCKDB_SCHEME = "duckdb:///"
-PATIENCE = 60.0  # seconds that a file of SQLite is waited for, while another command has it
+PATIENCE = 60.0  # seconds that a file is waited for, while another command has it
+PAUSE = 0.05  # seconds until it is tried again
+# What DuckDB says where another process has the file, or another thread of this one, which reads or writes.
+TAKEN = "Could not set lock", "with a different configuration"
 HISTORY_BLOCK = 50_000  # rows that are made ready for a server at a time
 
 
@@ -142,6 +146,8 @@ class HistoryDatabase:
                 yield session
         except (duckdb.Error, SQLAlchemyError, ImportError, OSError) as error:
             reason = str(error).splitlines()[0].rstrip(".")
+            if any(words in reason for words in TAKEN):
+                reason = f"another command had it for {PATIENCE:g} seconds ({reason})"
             raise StoreError(
                 redact_text(
                     f"{self.key}={self.url} can't be used: {reason}. Look whether it is there, can be "
@@ -154,7 +160,7 @@ class HistoryDatabase:
         place = Path(self.url.removeprefix(DUCKDB_SCHEME))
         if not self.read_only:
             place.parent.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(place, read_only=self.read_only) as connection:
+        with _connect_patiently(place, read_only=self.read_only) as connection:
             connection.begin()
             try:
                 yield DuckDBSession(connection)
@@ -176,3 +182,15 @@ class HistoryDatabase:
                 yield ServerSession(connection)
         finally:
             engine.dispose()
+
+
+def _connect_patiently(place: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """DuckDB waits for nobody. Who writes has the file for a transaction, so a little later it is free."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return duckdb.connect(place, read_only=read_only)
+        except duckdb.Error as error:
+            if not any(words in str(error) for words in TAKEN) or time.monotonic() > deadline:
+                raise
+        time.sleep(PAUSE)

@@ -24,6 +24,7 @@ from segmentlab.lab.outputs.parts import (
 from segmentlab.lab.tracking import defuse_table, write_table
 
 OUTPUT_ENDINGS: Final = (".parquet", ".csv")
+PATIENCE: Final = 60.0  # seconds that another scoring is waited for: it writes what it has computed
 
 
 @dataclass(frozen=True)
@@ -187,15 +188,16 @@ class OutputFile:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        """Two scorings at once: the second is told. The lock goes with its process, however that ends."""
+        """Two scorings at once: the second waits. The lock goes with its process, however that ends."""
         from filelock import FileLock, Timeout
 
         lock = FileLock(self.path.with_name(f".{self.path.name}.lock"))
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=PATIENCE)
         except Timeout:
             raise ConfigError(
-                f"output={self.path}: another scoring is writing it. Wait until it has ended."
+                f"output={self.path}: another scoring was writing it for {PATIENCE:g} seconds. Try again "
+                "when it has ended."
             ) from None
         try:
             yield

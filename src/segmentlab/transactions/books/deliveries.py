@@ -75,11 +75,14 @@ def count_days(lines: ir.Table) -> pd.DataFrame:
     """Lines and refunds of each day from the first to the last, those without any among them."""
     aggregates = {"lines": lines.count(), "refunds": (compute_line_value(lines) < 0).sum()}
     found = lines.group_by(day=lines["timestamp"].date()).aggregate(**aggregates).to_pandas()
-    days = found.dropna().set_index(pd.DatetimeIndex(found.dropna()["day"]))[["lines", "refunds"]]
+    days: pd.DataFrame = found.dropna().set_index(pd.DatetimeIndex(found.dropna()["day"]))[
+        ["lines", "refunds"]
+    ]
     if days.empty:
         return days
     whole = pd.date_range(days.index.min(), days.index.max(), name="day")
-    return days.reindex(whole, fill_value=0).fillna(0).astype("int64")
+    every: pd.DataFrame = days.reindex(whole, fill_value=0).fillna(0).astype("int64")
+    return every
 
 
 def learn_habits(days: pd.DataFrame) -> DeliveryHabits:
@@ -89,8 +92,8 @@ def learn_habits(days: pd.DataFrame) -> DeliveryHabits:
     silences = _list_silences(days["lines"])
     silence = _find_usual_silence(silences, len(days) / 365)
     closed = tuple((first, many) for first, many in silences if many > silence)
-    open_days = ~days.index.map(lambda day: any(_is_same_season(begun, day.date()) for begun, _ in closed))
-    few, many = (weeks[open_days].dropna() for weeks in _compare_weeks(days["lines"]))
+    is_open = [not any(_is_same_season(begun, day.date()) for begun, _ in closed) for day in days.index]
+    few, many = (weeks[is_open].dropna() for weeks in _compare_weeks(days["lines"]))
     shares = _share_refunds(days).dropna()
     return DeliveryHabits(
         silence,

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends import BaseBackend
 
-from segmentlab.errors import DataError
+from segmentlab.errors import DataError, NoRowsError
 from segmentlab.transactions.schema import find_broken_values
 from segmentlab.transactions.sources.raw import NOT_THE_SUM, RawTable, UntidyRowsError
 
@@ -90,7 +90,7 @@ def check_rows(
     misshapen = pd.DataFrame() if raw.misshapen is None else raw.misshapen
     rows = found.pop("rows") + len(misshapen)
     if rows == 0:
-        raise DataError(f"{source}: the table holds no rows. Point data.path at a file with transactions.")
+        raise NoRowsError(f"{source}: the table holds no rows. Point data.path at a file with transactions.")
     if not any(found.values()) and misshapen.empty:
         return CheckedRows(table)
     if on_bad_rows == "error" or (warning and found.get("timestamp")):

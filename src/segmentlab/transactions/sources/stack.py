@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
-from segmentlab.errors import DataError
+from segmentlab.errors import DataError, NoRowsError
 from segmentlab.transactions.sources.columns import COLUMN_ALIASES, MORE_ALIASES, simplify_column
 from segmentlab.transactions.sources.raw import RawTable
 
@@ -56,7 +56,7 @@ def stack_parts(parts: Mapping[str, Part], engine: BaseBackend, what: str, path:
     """Columns by name; `part` is where a line comes from, unless the lines have a column of that name."""
     held = _name_alike({name: part for name, part in parts.items() if len(part.rows)})
     if not held:
-        raise DataError(f"{path}: the table holds no rows. Point data.path at a file with transactions.")
+        raise NoRowsError(f"{path}: the table holds no rows. Point data.path at a file with transactions.")
     differences = check_same_columns({name: part.rows.column_names for name, part in held.items()}, path)
     tables = [_mark_part(part.rows, name, len(parts) > 1) for name, part in held.items()]
     table = engine.create_table(

@@ -1,0 +1,9 @@
+from .inbox import Delivery as Delivery
+from .inbox import DeliveryState as DeliveryState
+from .inbox import Inbox as Inbox
+from .ledger import Night as Night
+from .ledger import NightLedger as NightLedger
+from .ledger import NightState as NightState
+from .ledger import count_night_lines as count_night_lines
+from .ledger import find_last_scored as find_last_scored
+from .ledger import list_due_days as list_due_days
