@@ -77,7 +77,7 @@ def usual_plan() -> Plan:
 
 def usual_limits() -> AlarmLimits:
     """The limits that the monitor has by default."""
-    return AlarmLimits(**OmegaConf.load(CONF / "monitor.yaml").limits)
+    return AlarmLimits(**OmegaConf.load(CONF / "limits" / "usual.yaml"))
 
 
 def learnt(plan: Plan, world: Dataset) -> WatchBaseline:

@@ -30,6 +30,7 @@ LOADED = [
     "segmentlab.lab.cli.score",
     "segmentlab.lab.cli.campaign",
     "segmentlab.lab.cli.monitor",
+    "segmentlab.lab.cli.nightly",
     "segmentlab.lab.tuning.study",
 ]
 

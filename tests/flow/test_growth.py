@@ -14,7 +14,7 @@ NO_COLUMN = pd.DataFrame(columns=["feature", "psi", "gap", "p", "median_before",
 
 def find_growth(before: list[int], after: list[int], *, noise: int = 0) -> tuple[bool, float, str]:
     sizes = pd.Series(before), pd.Series([*after, noise], index=[*range(len(after)), -1])
-    limits = AlarmLimits(**OmegaConf.load(CONF / "monitor.yaml").limits)
+    limits = AlarmLimits(**OmegaConf.load(CONF / "limits" / "usual.yaml"))
     found = describe_population_drift(NO_COLUMN, NO_COLUMN, sizes)
     checks = {check.name: check for check in check_population(found, [], limits, NAMES)}
     assert not checks["shares"].fired

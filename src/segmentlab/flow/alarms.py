@@ -14,7 +14,7 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class AlarmLimits:
-    """How far each number may go before somebody should look: `conf/monitor.yaml` says what each is."""
+    """How far each number may go before somebody should look: `conf/limits/usual.yaml` says what each is."""
 
     psi: float
     gap: float

@@ -226,7 +226,9 @@ def _read_limit(name: str, given: object) -> float:
         limit = math.nan
     if math.isfinite(limit) and limit >= 0:
         return limit
-    raise ConfigError(f"limits.{name}={given}: write a number from 0 up; conf/monitor.yaml has the usual.")
+    raise ConfigError(
+        f"limits.{name}={given}: write a number from 0 up; conf/limits/usual.yaml has the usual."
+    )
 
 
 def build_look(config: DictConfig, as_of: date | None) -> WatchRules:

@@ -29,7 +29,7 @@ OPTIONS: Final = {
     "logger.level": "warning",
     "global.developmentMode": False,
 }
-# A server that went away is told of within seconds, and not after half a minute of asking again.
+# A server that went away is told of within seconds, and not after all that a run would wait.
 PATIENCE: Final = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",

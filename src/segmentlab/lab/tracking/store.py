@@ -25,8 +25,11 @@ MLFLOW_SETTINGS = {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
-    # 2 + 4 + 8 + 16 seconds: a server that stays away for half a minute is gone. The default is four minutes.
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",
+    # Three answers are waited for, 8 seconds each, with 4 and 8 between them: a server that hangs is given up
+    # after 40 seconds, and one that is gone after 12. By default that takes minutes.
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "8",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "4",
 }
 
 

@@ -1,8 +1,9 @@
 """What the project asks of a tracking store, kept by one that forgets and by MLflow."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -94,6 +95,7 @@ class MemoryTracker:
         run.status = "FINISHED"
 
 
+RETRIES = "MLFLOW_HTTP_REQUEST_MAX_RETRIES"
 TRACKER_ADVICE = "Look whether the store is still there, writable and not full."
 
 
@@ -149,8 +151,11 @@ class MlflowTracker:
     def _end_broken(self, run_id: str, error: BaseException, *, is_segmentation: bool) -> None:
         ending = find_ending(error)
         try:
-            with explain_store_errors(
-                f"Run {run_id} could not be marked as {ending.status.lower()}", TRACKER_ADVICE
+            with (
+                _ask_once() if isinstance(error, StoreError) else nullcontext(),
+                explain_store_errors(
+                    f"Run {run_id} could not be marked as {ending.status.lower()}", TRACKER_ADVICE
+                ),
             ):
                 self.client.set_tag(run_id, FAILURE_TAG, ending.reason)
                 self.client.set_terminated(run_id, ending.status)
@@ -158,3 +163,17 @@ class MlflowTracker:
                     move_to_failed(self.client, self.experiment_id, run_id)
         except StoreError as trouble:
             error.add_note(str(trouble))  # said beside the first error, never instead of it
+
+
+@contextmanager
+def _ask_once() -> Iterator[None]:
+    """A store that was just waited for in vain is not waited for again."""
+    before = os.environ.get(RETRIES)
+    os.environ[RETRIES] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[RETRIES]
+        else:
+            os.environ[RETRIES] = before
