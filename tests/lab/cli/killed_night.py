@@ -26,11 +26,11 @@ def pass_moment() -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def watch(owner: Any, name: str) -> None:  # noqa: ANN401
+def watch(owner: Any, name: str) -> None:
     """Moments before and after every call."""
     original: Callable[..., Any] = getattr(owner, name)
 
-    def call(*given: Any, **named: Any) -> Any:  # noqa: ANN401
+    def call(*given: Any, **named: Any) -> Any:
         pass_moment()
         done = original(*given, **named)
         pass_moment()

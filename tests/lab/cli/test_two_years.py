@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -61,12 +60,12 @@ def write_lines(lines: pd.DataFrame) -> bytes:
 
 
 def deliver(lines: pd.DataFrame) -> list[Delivered]:
-    """A file a week, but for those that come late, twice, empty, broken, or with some lines of the week before."""
+    """A file a week, but for those that come late, twice, empty, broken, or with lines of the week before."""
     random = np.random.default_rng(0)
     day = lines["timestamp"].dt.date
     found = [Delivered(LEARNT, {"until_now.csv": write_lines(lines[day < LEARNT])})]
     held = lines[:0]
-    for number, start in enumerate(pd.date_range(LEARNT, day.max(), freq="7D").date, 1):
+    for start in pd.date_range(LEARNT, day.max(), freq="7D").date:
         week, held = pd.concat([held, lines[(day >= start) & (day < start + WEEK)]]), lines[:0]
         files, name = {}, f"{start}.csv"
         match random.choice(["usual", "late", "some late", "twice", "broken", "empty"], p=[0.6, *[0.08] * 5]):
@@ -84,7 +83,6 @@ def deliver(lines: pd.DataFrame) -> list[Delivered]:
         if len(week):
             files[name] = write_lines(week)
         found.append(Delivered(start + WEEK, files))
-        assert number
     return found
 
 
@@ -155,10 +153,10 @@ def lines(request: pytest.FixtureRequest) -> pd.DataFrame:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Desk:
     folder = tmp_path / "desk"
     (folder / "inbox").mkdir(parents=True)
-    yield Desk(Lab(tmp_path), folder)
+    return Desk(Lab(tmp_path), folder)
 
 
 def test_two_years_of_nights(lines: pd.DataFrame, desk: Desk, tmp_path: Path) -> None:

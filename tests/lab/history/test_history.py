@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -13,6 +15,7 @@ from segmentlab.errors import StoreError
 from segmentlab.flow import explain_moves
 from segmentlab.flow.movement import Steadiness, settle_segments
 from segmentlab.lab.history import History
+from segmentlab.lab.outputs import database
 from tests.postgres import Postgres
 
 JANUARY, FEBRUARY, MARCH = date(2011, 1, 1), date(2011, 2, 1), date(2011, 3, 1)
@@ -243,3 +246,35 @@ def test_an_older_history_goes_on_and_a_write_that_fails_takes_no_row(old: Histo
     found = old.compare(MARCH, date(2011, 4, 1))
     assert not found.foresees, "what was expected in March is no news"
     assert found.moves.set_index("reason").loc["gone", "expected"] == 4.0
+
+
+HOLD = """
+import sys, time, duckdb
+with duckdb.connect(sys.argv[1]) as connection:
+    print("held", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_file_that_another_process_has_is_waited_for(tmp_path: Path, *, read_only: bool) -> None:
+    place = tmp_path / "history.duckdb"
+    History(f"duckdb:///{place}").keep(JANUARY, "m", FIRST)
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(place), "1"], stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    with holder:
+        assert holder.stdout.readline() == b"held\n"
+        assert History(f"duckdb:///{place}", read_only=read_only).snapshots() == [JANUARY]
+
+
+def test_a_file_that_stays_taken_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "history.duckdb"
+    History(f"duckdb:///{place}").keep(JANUARY, "m", FIRST)
+    monkeypatch.setattr(database, "PATIENCE", 0.2)
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(place), "99"], stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    with holder:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(StoreError, match=r"another command had it for 0\.2 seconds"):
+            History(f"duckdb:///{place}").snapshots()
+        holder.kill()

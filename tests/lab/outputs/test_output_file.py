@@ -17,6 +17,7 @@ import pytest
 from filelock import FileLock
 
 from segmentlab.errors import ConfigError
+from segmentlab.lab.outputs import file
 from segmentlab.lab.outputs.file import OutputFile
 from segmentlab.lab.outputs.manifest import SCORES_KIND
 
@@ -130,8 +131,14 @@ def test_a_link_is_replaced_and_not_what_it_points_at(scored: pd.DataFrame, tmp_
     assert not (tmp_path / "scored.csv").is_symlink()
 
 
-def test_of_two_at_once_the_second_is_told(scored: pd.DataFrame, tmp_path: Path) -> None:
-    with FileLock(tmp_path / ".scored.csv.lock"), pytest.raises(ConfigError, match="another scoring"):
+def test_of_two_at_once_the_second_is_told(
+    scored: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file, "PATIENCE", 0.1)
+    with (
+        FileLock(tmp_path / ".scored.csv.lock"),
+        pytest.raises(ConfigError, match=r"another scoring .* 0\.1 s"),
+    ):
         OutputFile(tmp_path / "scored.csv", overwrite=False).write(scored, MANIFEST)
 
 

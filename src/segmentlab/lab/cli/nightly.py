@@ -16,7 +16,7 @@ from rich.console import Console
 
 from segmentlab.errors import ConfigError, DataError, StoreError
 from segmentlab.flow import StepTimer
-from segmentlab.lab.cli.monitor import LOOK_EXIT
+from segmentlab.lab.cli.monitor import LOOK_EXIT, build_look
 from segmentlab.lab.cli.night_desk import NightDesk
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.score import build_output
@@ -38,6 +38,7 @@ def run_nights(setup: Setup) -> None:
     output, today = build_output(config), parse_day(config.today)
     if today is None or config.fill < 0:
         raise ConfigError("today= takes today or a date such as 2011-12-10, and fill= days from 0 up.")
+    build_look(config, today)  # what can be refused is refused first
     with _hold_lock(config), show_progress() as narrator:
         done, waiting = _spend_nights(config, output, today, StepTimer(narrator.begin))
     show_nights(done, waiting)
@@ -76,13 +77,22 @@ def _list_days(ledger: NightLedger, today: date, fill: int) -> list[date]:
 
 
 def show_nights(nights: Sequence[Night], waiting: Sequence[Delivery], console: Console | None = None) -> None:
-    """A row for each night, and what waits for somebody."""
+    """A row for each night, in full what was refused last, and what waits for somebody."""
     console = console or open_console()
-    rows = [(str(night.day), str(night.state), f"{night.new_lines:,}", night.told) for night in nights]
+    rows = [(str(night.day), str(night.state), f"{night.new_lines:,}", _shorten(night)) for night in nights]
     headings = ("day", "state", "new lines", "told")
     console.print(make_table(headings, rows, title="Nights", left=("day", "state", "told")))
+    refused = [night for night in nights if not night.is_scored]
+    if refused:
+        print_prose(f"{refused[-1].day} was refused: {refused[-1].told}", console)
     for one in waiting:
         print_prose(f"{one.name} was refused, and waits: {one.told}", console)
+
+
+def _shorten(night: Night) -> str:
+    """Of what was refused the first reason; all of them stand below, once."""
+    lines = night.told.splitlines() or [""]
+    return next((line for line in lines if line.startswith("- ")), lines[0])
 
 
 @contextmanager

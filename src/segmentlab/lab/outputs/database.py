@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DUCKDB_SCHEME = "duckdb:///"
 PATIENCE = 60.0  # seconds that a file is waited for, while another command has it
+PATIENCE_OF_READERS = 5.0  # of somebody who looks at a page
 PAUSE = 0.05  # seconds until it is tried again
 # What DuckDB says where another process has the file, or another thread of this one, which reads or writes.
 TAKEN = "Could not set lock", "with a different configuration"
@@ -147,7 +148,7 @@ class HistoryDatabase:
         except (duckdb.Error, SQLAlchemyError, ImportError, OSError) as error:
             reason = str(error).splitlines()[0].rstrip(".")
             if any(words in reason for words in TAKEN):
-                reason = f"another command had it for {PATIENCE:g} seconds ({reason})"
+                reason = f"another command had it for {self._patience:g} seconds ({reason})"
             raise StoreError(
                 redact_text(
                     f"{self.key}={self.url} can't be used: {reason}. Look whether it is there, can be "
@@ -160,7 +161,7 @@ class HistoryDatabase:
         place = Path(self.url.removeprefix(DUCKDB_SCHEME))
         if not self.read_only:
             place.parent.mkdir(parents=True, exist_ok=True)
-        with _connect_patiently(place, read_only=self.read_only) as connection:
+        with self._connect(place) as connection:
             connection.begin()
             try:
                 yield DuckDBSession(connection)
@@ -168,6 +169,21 @@ class HistoryDatabase:
                 connection.rollback()
                 raise
             connection.commit()
+
+    @property
+    def _patience(self) -> float:
+        return PATIENCE_OF_READERS if self.read_only else PATIENCE
+
+    def _connect(self, place: Path) -> duckdb.DuckDBPyConnection:
+        """DuckDB waits for nobody. Who writes has the file for a transaction: a little later it is free."""
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                return duckdb.connect(place, read_only=self.read_only)
+            except duckdb.Error as error:
+                if not any(words in str(error) for words in TAKEN) or time.monotonic() > deadline:
+                    raise
+            time.sleep(PAUSE)
 
     @contextmanager
     def _server(self) -> Iterator[HistorySession]:
@@ -182,15 +198,3 @@ class HistoryDatabase:
                 yield ServerSession(connection)
         finally:
             engine.dispose()
-
-
-def _connect_patiently(place: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """DuckDB waits for nobody. Who writes has the file for a transaction, so a little later it is free."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return duckdb.connect(place, read_only=read_only)
-        except duckdb.Error as error:
-            if not any(words in str(error) for words in TAKEN) or time.monotonic() > deadline:
-                raise
-        time.sleep(PAUSE)
