@@ -31,6 +31,7 @@ LAB = (
     "config",
     "tracking",
     "outputs",
+    "nights",
     "history",
     "campaign_history",
     "cache",

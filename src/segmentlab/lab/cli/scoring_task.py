@@ -86,7 +86,7 @@ class ScoringTask(NamedTuple):
         if not isinstance(self.dataset, Dataset):
             return self._replace(as_of=as_of)
         with self.steps("clean"):
-            return self._replace(as_of=as_of, books=_open_books(self.recipe, self.dataset, as_of))
+            return self._replace(as_of=as_of, books=open_books(self.recipe, self.dataset, as_of))
 
     def tell(
         self,
@@ -107,7 +107,8 @@ class ScoringTask(NamedTuple):
             print_line(seen.note)
 
 
-def _open_books(recipe: Recipe, dataset: Dataset, as_of: date | None) -> Books:
+def open_books(recipe: Recipe, dataset: Dataset, as_of: date | None) -> Books:
+    """The books of the data as the model cleans it; data that does not add up is refused."""
     check_values(dataset.transactions, dataset.source)
     books = keep_books(dataset, recipe.cleaning, as_of)
     books.refuse(dataset.source)

@@ -151,7 +151,9 @@ class Inbox:
             days = pd.to_datetime(rows[name])
             rows[name] = days.dt.date.astype(object).where(days.notna(), None)
         return [
-            Delivery(**{**row, "state": DeliveryState(row["state"])})
+            Delivery(
+                **{str(name): value for name, value in row.items()} | {"state": DeliveryState(row["state"])}
+            )
             for row in rows[list(DELIVERY_COLUMNS)].to_dict("records")
         ]
 

@@ -89,7 +89,7 @@ class NightLedger:
             found = session.read(f"select * from {NIGHTS_TABLE} order by day", {})  # noqa: S608  our own name
         found["day"] = pd.to_datetime(found["day"]).dt.date
         return [
-            Night(**{**row, "state": NightState(row["state"])})
+            Night(**{str(name): value for name, value in row.items()} | {"state": NightState(row["state"])})
             for row in found[list(NIGHT_COLUMNS)].to_dict("records")
         ]
 
