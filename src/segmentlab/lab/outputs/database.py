@@ -133,9 +133,14 @@ class HistoryDatabase:
     read_only: bool = False
 
     @property
+    def is_duckdb(self) -> bool:
+        """Whether it is a file of DuckDB."""
+        return self.url.startswith(DUCKDB_SCHEME)
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing can be in it yet; only a file is there or not."""
-        return self.url.startswith(DUCKDB_SCHEME) and not Path(self.url.removeprefix(DUCKDB_SCHEME)).exists()
+        return self.is_duckdb and not Path(self.url.removeprefix(DUCKDB_SCHEME)).exists()
 
     @contextmanager
     def transaction(self) -> Iterator[HistorySession]:
@@ -143,7 +148,7 @@ class HistoryDatabase:
         from sqlalchemy.exc import SQLAlchemyError
 
         try:
-            with self._duckdb() if self.url.startswith(DUCKDB_SCHEME) else self._server() as session:
+            with self._duckdb() if self.is_duckdb else self._server() as session:
                 yield session
         except (duckdb.Error, SQLAlchemyError, ImportError, OSError) as error:
             reason = str(error).splitlines()[0].rstrip(".")
