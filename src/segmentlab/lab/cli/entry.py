@@ -12,6 +12,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 
 import hydra
@@ -24,6 +25,8 @@ from omegaconf.errors import OmegaConfBaseException
 from segmentlab import __version__
 from segmentlab.errors import ConfigError, SegmentLabError
 from segmentlab.lab.cli.completion import BASH_SCRIPT, COMPLETION_FLAGS, find_unfinished_command
+from segmentlab.lab.cli.journal import check_form, find_form, note_facts, open_journal, tell_error
+from segmentlab.lab.cli.privacy import keep_private
 from segmentlab.lab.config import (
     AGAIN_WORD,
     CONF,
@@ -36,6 +39,7 @@ from segmentlab.lab.config import (
     write_command_list,
     write_help,
 )
+from segmentlab.redaction import redact_text
 
 # When the garbage collector works.
 #
@@ -125,6 +129,18 @@ def run_command(name: str) -> None:
         sys.stdout.write(VERSION)
         return
     try:
+        form = find_form(name, sys.argv[1:])
+    except ConfigError as error:
+        _print_error(error)
+        sys.exit(ERROR_EXIT)
+    with open_journal(name, form):
+        _run_to_the_end(name)
+
+
+def _run_to_the_end(name: str) -> None:
+    """The command with its exit code, whatever happens in it."""
+    try:
+        keep_private()
         prepare_hydra()
         words = prepare_words(sys.argv[1:], name)
         sys.argv[1:] = _repeat_run(words) if name == "run" else words
@@ -156,6 +172,9 @@ def _make_job(name: str) -> Callable[[DictConfig], None]:
     def job(config: DictConfig) -> None:
         try:
             check_settings(config)
+            _redact_sweep()
+            check_form(name, config)
+            note_facts(day=config.get("as_of"))
             module, _, function = COMMANDS[name].partition(":")
             getattr(importlib.import_module(module), function)(read_setup(name, config))
         except Exception as error:
@@ -168,6 +187,14 @@ def _make_job(name: str) -> Callable[[DictConfig], None]:
             raise ReportedError from error
 
     return job
+
+
+def _redact_sweep() -> None:
+    """Hydra keeps what was typed for a multirun in a file of its own, and that as it was typed."""
+    hydra = HydraConfig.get()
+    kept = Path(hydra.sweep.dir) / "multirun.yaml"
+    if hydra.mode == RunMode.MULTIRUN and kept.is_file():
+        kept.write_text(redact_text(kept.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _explain_failure(error: Exception) -> SegmentLabError | None:
@@ -191,14 +218,14 @@ def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
         case OSError():
             place, reason = error.filename or "A file", error.strerror or error
             return SegmentLabError(f"{place}: {reason}. Check that it is there, and can be read and written.")
-    traceback.print_exception(error)
+    tell_error("".join(traceback.format_exception(error)).rstrip())
     return SegmentLabError("This is a defect of SegmentLab. Please report it with the lines above.")
 
 
 def _print_error(error: Exception | None) -> None:
     """The message, and what was noted on its way up: a run that could not be closed, for instance."""
     if error is not None:
-        sys.stderr.write("\n".join([f"Error: {error}", *getattr(error, "__notes__", ())]) + "\n")
+        tell_error("\n".join([f"Error: {error}", *getattr(error, "__notes__", ())]))
 
 
 def _end_on_signal(_number: int, _frame: FrameType | None) -> None:

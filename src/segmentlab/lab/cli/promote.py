@@ -20,6 +20,7 @@ from segmentlab.lab.cli.contest import (
     nominate_run,
 )
 from segmentlab.lab.cli.entry import resume_collector
+from segmentlab.lab.cli.journal import note_facts
 from segmentlab.lab.cli.screen import make_table, open_console, print_line
 from segmentlab.lab.config import Setup, write_start
 from segmentlab.lab.experiment import write_command
@@ -137,6 +138,7 @@ def promote_run(setup: Setup) -> None:
         print_line(f"Run {nominee.run.name} ({nominee.why}) is champion already: version {champion.number}.")
         return
     order = replace(order, accepted=_check_shop(tracker, nominee, champion, config.accept))
+    note_facts(run=nominee.run.run_id)
     found = hold_contest(tracker, registry, nominee)
     show_contest(found)
     _check_gates(found, order)

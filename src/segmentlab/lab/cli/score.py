@@ -11,6 +11,7 @@ from segmentlab.errors import ConfigError
 from segmentlab.flow import LeastHistory, Movement, Steadiness, StepTimer
 from segmentlab.lab.cache import LogCopies
 from segmentlab.lab.cli.entry import resume_collector
+from segmentlab.lab.cli.journal import note_facts
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.scoring_task import CrowdPlace, ScoringTask, open_books, score_crowd, score_here
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
@@ -97,6 +98,7 @@ def score_customers(setup: Setup) -> None:
             tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
         with steps("model"):
             model = find_model(tracker.client, config.model_uri)
+            note_facts(run=model.run_id)
             scorer = read_scorer(tracker.client, model)
             recipe = read_recipe(tracker.client, model).behind(build_data_rules(config))
             output.check()
@@ -123,6 +125,7 @@ def score_customers(setup: Setup) -> None:
             steps=steps,
         )
         told, written = _score(task, output, build_crowd_rules(config))
+        note_facts(day=told["as_of"])
         movement = _compare_last(config.history, told["as_of"])
     show_scores(told, written, movement)
 

@@ -23,6 +23,7 @@ class Compare:
     top: int = MISSING
     filter: str | None = MISSING
     output: str = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -63,6 +64,7 @@ class Score:
     accept: list[str] = MISSING
     cache_folder: str = MISSING
     log_copies: str = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -84,6 +86,7 @@ class Monitor:
     output: str = MISSING
     cache_folder: str = MISSING
     log_copies: str = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -116,6 +119,7 @@ class Campaign:
     seed: int = MISSING
     cache_folder: str = MISSING
     log_copies: str = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -136,6 +140,7 @@ class MarketBasket:
     output: str = MISSING
     cache_folder: str = MISSING
     log_copies: str = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -148,6 +153,7 @@ class Forget:
     table: str | None = MISSING
     database: str | None = MISSING
     files: list[str] = MISSING
+    log: str = MISSING
 
 
 @dataclass
@@ -176,6 +182,7 @@ class Promote:
     reason: str | None = MISSING
     accept: list[str] = MISSING
     rollback: bool = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -184,6 +191,7 @@ class Pages:
     """The top level of `conf/ui.yaml`."""
 
     port: int = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 

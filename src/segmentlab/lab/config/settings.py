@@ -34,6 +34,7 @@ from segmentlab.lab.config.value_checks import (
     check_report,
     check_weeks,
 )
+from segmentlab.redaction import learn_secrets
 
 LARGEST_SEED = 2**32 - 1  # that NumPy takes
 
@@ -128,6 +129,7 @@ class Run:
     baskets: float | None = MISSING
     value: Value = field(default_factory=Value)
     stock: Stock = field(default_factory=Stock)
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -159,6 +161,7 @@ def register_overlay(
 
 def check_settings(config: DictConfig) -> None:
     """What Hydra lets pass and nothing would read or run: told before slow libraries load."""
+    learn_secrets(OmegaConf.to_container(config, resolve=True))
     schema = OmegaConf.get_type(config) or Run
     known = [key.name for key in fields(schema)]
     unread = set(config) - set(known)

@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from segmentlab.errors import StoreError
-from segmentlab.lab.tracking import redact_text
+from segmentlab.redaction import redact_text
 from segmentlab.transactions import DatabaseAddress
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from segmentlab.lab.outputs.parts import sync_to_disk
 from segmentlab.lab.tracking import write_table
+from segmentlab.redaction import redact_known
 
 
 def write_private_files(folder: Path, files: Mapping[str, pd.DataFrame | str]) -> None:
@@ -22,7 +23,7 @@ def write_private_files(folder: Path, files: Mapping[str, pd.DataFrame | str]) -
         draft.unlink(missing_ok=True)
         draft.touch(mode=0o600)
         if isinstance(content, str):
-            draft.write_text(content, encoding="utf-8")
+            draft.write_text(redact_known(content), encoding="utf-8")
         else:
             write_table(content, draft)
         sync_to_disk(draft)

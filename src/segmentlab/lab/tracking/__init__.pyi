@@ -47,4 +47,3 @@ from .tracker import MemoryRun as MemoryRun
 from .tracker import MlflowTracker as MlflowTracker
 from .tracker import RunLog as RunLog
 from .trouble import explain_store_errors as explain_store_errors
-from .trouble import redact_text as redact_text

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from segmentlab.flow import Document, Figure, Item, Picture, Table, Text
+from segmentlab.redaction import redact_known
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,7 @@ def write_items(items: Iterable[Item], folder: Path, *, figures: bool = True) ->
                     draft.write_bytes(content)
             case Text(path, content):
                 with _drafted(folder / path) as draft:
-                    draft.write_text(content, encoding="utf-8")
+                    draft.write_text(redact_known(content), encoding="utf-8")
             case Figure(picture) if figures:
                 with _drafted(folder / "figures" / f"{picture.name}.png") as draft:
                     _write_figure(picture, draft)

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final
 from segmentlab.errors import StoreError
 from segmentlab.lab.tracking.model import MODEL_DIGEST_TAG, RECIPE_TAG, StoredModel
 from segmentlab.lab.tracking.process import HOST_TAG, PID_TAG, Process
-from segmentlab.lab.tracking.trouble import explain_store_errors, redact_text
+from segmentlab.lab.tracking.trouble import explain_store_errors
+from segmentlab.redaction import redact_text
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
