@@ -165,7 +165,8 @@ def perform(lab: Lab, case: Case) -> tuple[int, str]:
     words = [fill(word) for word in case.words if word not in flags]
     given = {word.partition("=")[0] for word in words}
     own = [fill(word) for word in OWN.get(case.command, ()) if word.partition("=")[0] not in given]
-    world = [] if "data=database" in words else [f"data.folder={lab.folder / 'worlds'}", SMALL]
+    has_data = any(word.startswith(("data=database", "again=")) for word in words)
+    world = [] if has_data else [f"data.folder={lab.folder / 'worlds'}", SMALL]
     own += world if case.command in ("run", "score") else []
     environment = {name: fill(value) for name, value in case.environment.items()}
     done = run_warm(

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -243,3 +244,14 @@ def test_an_older_history_goes_on_and_a_write_that_fails_takes_no_row(old: Histo
     found = old.compare(MARCH, date(2011, 4, 1))
     assert not found.foresees, "what was expected in March is no news"
     assert found.moves.set_index("reason").loc["gone", "expected"] == 4.0
+
+
+def test_a_history_of_somebody_else_reads_nothing_but_itself(tmp_path: Path) -> None:
+    """A view in it could read any file of this machine, or send it away."""
+    secret, place = tmp_path / "secret.csv", tmp_path / "history.duckdb"
+    secret.write_text("as_of,customer_id\n2011-01-01,whoever\n")
+    with duckdb.connect(place) as planted:
+        planted.execute(f"create view scorings as select * from read_csv('{secret}')")
+    with pytest.raises(StoreError, match="disabled") as refused:
+        History(f"duckdb:///{place}").before(date(2011, 2, 1))
+    assert "whoever" not in str(refused.value)

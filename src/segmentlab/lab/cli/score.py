@@ -33,6 +33,7 @@ from segmentlab.lab.tracking import (
     open_store,
     read_recipe,
     read_scorer,
+    verify_release,
 )
 from segmentlab.transactions import Dataset, check_accept
 
@@ -88,6 +89,9 @@ def score_customers(setup: Setup) -> None:
     it takes the place of its own day.
     """
     config = setup.config
+    if config.verify is not None:
+        print_line(OutputFile(Path(config.verify), overwrite=False).verify())
+        return
     output, least, rule = _build_output(config), LeastHistory(**config.least), Steadiness(**config.steady)
     as_of, copies = parse_date(config.as_of), LogCopies.of(config)
     check_accept(config.accept)
@@ -99,6 +103,7 @@ def score_customers(setup: Setup) -> None:
         with steps("model"):
             model = find_model(tracker.client, config.model_uri)
             note_facts(run=model.run_id)
+            show_reader_notes(verify_release(model))
             scorer = read_scorer(tracker.client, model)
             recipe = read_recipe(tracker.client, model).behind(build_data_rules(config))
             output.check()

@@ -10,6 +10,7 @@ from .build import build_preparation as build_preparation
 from .build import build_source as build_source
 from .folders import CONF as CONF
 from .folders import IN_CHECKOUT as IN_CHECKOUT
+from .folders import PACKAGE as PACKAGE
 from .folders import ROOT as ROOT
 from .folders import find_option as find_option
 from .folders import list_options as list_options

@@ -59,6 +59,7 @@ class Score:
     table: str | None = MISSING
     database: str | None = MISSING
     history: str | None = MISSING
+    verify: str | None = MISSING
     least: Least = field(default_factory=Least)
     steady: Steady = field(default_factory=Steady)
     accept: list[str] = MISSING

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import duckdb
 import pandas as pd
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 DUCKDB_SCHEME = "duckdb:///"
+OWN_FILE_ALONE: Final = {"enable_external_access": "false", "autoload_known_extensions": "false"}
 PATIENCE = 60.0  # seconds that a file of SQLite is waited for, while another command has it
 HISTORY_BLOCK = 50_000  # rows that are made ready for a server at a time
 
@@ -154,7 +155,8 @@ class HistoryDatabase:
         place = Path(self.url.removeprefix(DUCKDB_SCHEME))
         if not self.read_only:
             place.parent.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(place, read_only=self.read_only) as connection:
+        # Whatever a view in it says: a history is read from its own file and from nothing else.
+        with duckdb.connect(place, read_only=self.read_only, config=OWN_FILE_ALONE) as connection:
             connection.begin()
             try:
                 yield DuckDBSession(connection)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from segmentlab.errors import ConfigError
+from segmentlab.errors import ConfigError, StoreError
 from segmentlab.lab.outputs.manifest import SCORES_KIND, Ready, subtract_deleted
 from segmentlab.lab.outputs.parts import (
     compute_output_digest,
@@ -21,7 +21,14 @@ from segmentlab.lab.outputs.parts import (
     replace_output,
     sync_to_disk,
 )
-from segmentlab.lab.tracking import defuse_table, write_table
+from segmentlab.lab.tracking import (
+    KEY_VARIABLE,
+    check_signature,
+    defuse_table,
+    read_signing_key,
+    sign_document,
+    write_table,
+)
 
 OUTPUT_ENDINGS: Final = (".parquet", ".csv")
 
@@ -111,6 +118,22 @@ class OutputFile:
             replace_output(draft, self.path)
         return f"{self.path}, with {self.manifest_path.name} beside it"
 
+    def verify(self) -> str:
+        """Refuse scores that were changed since they were signed; what is told of them else."""
+        self.check_is_there()
+        key, told = read_signing_key(), self._read_manifest() or {}
+        if key is None:
+            raise ConfigError(f"verify={self.path} needs {KEY_VARIABLE}, the key that they were signed with.")
+        check_signature(told, key, str(self.manifest_path))
+        if told["output"]["sha256"] != compute_output_digest(self.path):
+            raise StoreError(
+                f"{self.path} is not what {self.manifest_path.name} was signed for: it was changed. Score "
+                "again."
+            )
+        by = told["model"]["address"]
+        placed = f"{told['output']['rows']:,} customers as of {told['as_of']}, placed by {by}"
+        return f"{self.path} is as it was signed: {placed}."
+
     def check_is_there(self) -> None:
         """Refuse what no scoring has written: its rows are not ours to delete."""
         if not self.path.exists() or not self._is_ours():
@@ -162,7 +185,8 @@ class OutputFile:
     def _describe(self, told: Mapping[str, Any]) -> None:
         """Put the manifest beside the output that is about to get its name."""
         description = self._name_draft(".json")
-        description.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        signed = sign_document(told, read_signing_key())
+        description.write_text(json.dumps(signed, indent=1) + "\n", encoding="utf-8")
         sync_to_disk(description)
         description.replace(self.manifest_path)
 

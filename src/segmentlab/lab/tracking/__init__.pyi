@@ -24,6 +24,7 @@ from .logged_runs import read_table as read_table
 from .model import MODEL_DIGEST_TAG as MODEL_DIGEST_TAG
 from .model import RECIPE_TAG as RECIPE_TAG
 from .model import StoredModel as StoredModel
+from .model import check_model_folder as check_model_folder
 from .model import find_model as find_model
 from .model import find_run_model as find_run_model
 from .model import read_recipe as read_recipe
@@ -35,6 +36,11 @@ from .registry import PREVIOUS as PREVIOUS
 from .registry import ModelCandidate as ModelCandidate
 from .registry import RegisteredModel as RegisteredModel
 from .registry import Registry as Registry
+from .release import KEY_VARIABLE as KEY_VARIABLE
+from .release import check_signature as check_signature
+from .release import read_signing_key as read_signing_key
+from .release import sign_document as sign_document
+from .release import verify_release as verify_release
 from .saved_model import read_saved_model as read_saved_model
 from .saved_model import read_saved_shop as read_saved_shop
 from .saved_model import save_model as save_model
