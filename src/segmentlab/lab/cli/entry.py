@@ -5,6 +5,7 @@ defect of ours and shows its traceback.
 """
 
 import atexit
+import errno
 import gc
 import importlib
 import os
@@ -66,6 +67,7 @@ def resume_collector() -> None:
 VERSION = f"segmentlab {__version__}\n"
 ERROR_EXIT = 2
 INTERRUPTED_EXIT = 130
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a disk, a share of it, a file
 # The job of each command. What is slow to import waits until its configuration is known to be right.
 COMMANDS = {
     "run": "segmentlab.lab.cli.run:run_experiment",
@@ -201,6 +203,8 @@ def _explain_failure(error: Exception) -> SegmentLabError | None:
     """What a person can act on; nothing of an error that Hydra or Python has to tell of."""
     if isinstance(error, SegmentLabError):
         return error
+    if isinstance(error, OSError):
+        return _explain_file_error(error)
     from segmentlab.transactions import explain_full_memory
 
     return explain_full_memory(error)
@@ -216,10 +220,21 @@ def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
         case HydraException() | OmegaConfBaseException():
             return ConfigError(explain_error(error, config_name, sys.argv[1:]))
         case OSError():
-            place, reason = error.filename or "A file", error.strerror or error
-            return SegmentLabError(f"{place}: {reason}. Check that it is there, and can be read and written.")
+            return _explain_file_error(error)
     tell_error("".join(traceback.format_exception(error)).rstrip())
     return SegmentLabError("This is a defect of SegmentLab. Please report it with the lines above.")
+
+
+def _explain_file_error(error: OSError) -> SegmentLabError:
+    """Which file it is about, and what to do."""
+    place, reason = error.filename or "A file", error.strerror or error
+    full = error.errno in FULL or "No space left" in str(reason)
+    advice = (
+        "Make room on its disk, and type the command again"
+        if full
+        else "Check that it is there, and can be read and written"
+    )
+    return SegmentLabError(f"{place}: {reason}. {advice}.")
 
 
 def _print_error(error: Exception | None) -> None:

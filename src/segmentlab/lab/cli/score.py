@@ -108,6 +108,8 @@ def score_customers(setup: Setup) -> None:
             recipe = read_recipe(tracker.client, model).behind(build_data_rules(config))
             output.check()
             output.check_day(as_of)
+            if config.history is not None:
+                History(config.history).database.check()
         resume_collector()
         with steps("data"):
             dataset = copies.read(build_source(config), build_engine(config))

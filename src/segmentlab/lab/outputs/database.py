@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from segmentlab.errors import StoreError
+from segmentlab.lab.outputs.folder import check_room
 from segmentlab.redaction import redact_text
 from segmentlab.transactions import DatabaseAddress
 
@@ -132,6 +133,14 @@ class HistoryDatabase:
     def is_empty(self) -> bool:
         """Whether nothing can be in it yet; only a file is there or not."""
         return self.url.startswith(DUCKDB_SCHEME) and not Path(self.url.removeprefix(DUCKDB_SCHEME)).exists()
+
+    def check(self) -> None:
+        """Refuse what can't be written, before anything is computed for it; nothing is made."""
+        if self.is_empty:
+            check_room(Path(self.url.removeprefix(DUCKDB_SCHEME)), f"{self.key}={self.url}")
+            return
+        with self.transaction():
+            pass
 
     @contextmanager
     def transaction(self) -> Iterator[HistorySession]:

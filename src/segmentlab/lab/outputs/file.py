@@ -11,6 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from segmentlab.errors import ConfigError, StoreError
+from segmentlab.lab.outputs.folder import check_room
 from segmentlab.lab.outputs.manifest import SCORES_KIND, Ready, subtract_deleted
 from segmentlab.lab.outputs.parts import (
     compute_output_digest,
@@ -25,6 +26,7 @@ from segmentlab.lab.tracking import (
     KEY_VARIABLE,
     check_signature,
     defuse_table,
+    name_file,
     read_signing_key,
     sign_document,
     write_table,
@@ -68,7 +70,7 @@ class OutputFile:
                 f"output={self.path} is there, and no scoring wrote it ({self.manifest_path.name} is not "
                 "beside it). Name another file, or replace it with overwrite=true."
             )
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        check_room(self.path, f"output={self.path}")
 
     def check_day(self, as_of: date | None) -> None:
         """Refuse to put scores of an older day where those of a later one are: a job may have come late."""
@@ -110,12 +112,18 @@ class OutputFile:
             self.check_day(day and date.fromisoformat(day))  # now that nobody else can write
             draft = self._name_draft(self.path.suffix)
             remove_output(draft)
-            make(draft)
-            sync_to_disk(draft)
-            if ready is not None:
-                ready()
-            self._describe({**manifest, "output": {"rows": rows, "sha256": compute_output_digest(draft)}})
-            replace_output(draft, self.path)
+            try:
+                with name_file(self.path):
+                    make(draft)
+                    sync_to_disk(draft)
+                if ready is not None:
+                    ready()
+                digest = compute_output_digest(draft)
+                with name_file(self.manifest_path):
+                    self._describe({**manifest, "output": {"rows": rows, "sha256": digest}})
+                replace_output(draft, self.path)
+            finally:  # of a scoring that fails no half output takes room on a full disk
+                remove_output(draft)
         return f"{self.path}, with {self.manifest_path.name} beside it"
 
     def verify(self) -> str:

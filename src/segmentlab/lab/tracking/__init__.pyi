@@ -6,6 +6,7 @@ from .clean_process import check_answer as check_answer
 from .experiments import write_list_route as write_list_route
 from .experiments import write_report_route as write_report_route
 from .files import defuse_table as defuse_table
+from .files import name_file as name_file
 from .files import write_items as write_items
 from .files import write_table as write_table
 from .logged_runs import check_store_exists as check_store_exists

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from errno import EIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -44,10 +45,22 @@ def _drafted(path: Path) -> Iterator[Path]:
     draft = path.with_name(f".draft-{path.name}")
     draft.unlink(missing_ok=True)
     try:
-        yield draft
-        draft.replace(path)
+        with name_file(path):
+            yield draft
+            draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def name_file(path: Path) -> Iterator[None]:
+    """An error of the block names the file that it is about: a full disk does not do so by itself."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise OSError(error.errno or EIO, error.strerror or str(error), str(path)) from error
 
 
 def _write_figure(picture: Picture, path: Path) -> None:
