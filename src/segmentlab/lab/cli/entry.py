@@ -27,13 +27,13 @@ from segmentlab import __version__
 from segmentlab.errors import ConfigError, SegmentLabError
 from segmentlab.lab.cli.completion import BASH_SCRIPT, COMPLETION_FLAGS, find_unfinished_command
 from segmentlab.lab.cli.journal import check_form, find_form, note_facts, open_journal, tell_error
-from segmentlab.lab.cli.privacy import keep_private
 from segmentlab.lab.config import (
     AGAIN_WORD,
     CONF,
     check_settings,
     explain_error,
     find_nearest_name,
+    keep_private,
     prepare_hydra,
     prepare_words,
     read_setup,

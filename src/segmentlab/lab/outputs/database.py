@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 DUCKDB_SCHEME = "duckdb:///"
-OWN_FILE_ALONE: Final = {"enable_external_access": "false", "autoload_known_extensions": "false"}
+OWN_FILE_ALONE: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "enable_external_access": "false",
+    "autoload_known_extensions": "false",
+}
 PATIENCE = 60.0  # seconds that a file of SQLite is waited for, while another command has it
 HISTORY_BLOCK = 50_000  # rows that are made ready for a server at a time
 

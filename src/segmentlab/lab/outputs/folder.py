@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 from segmentlab.errors import ConfigError
+from segmentlab.lab.config import create_private_file
 from segmentlab.lab.outputs.parts import sync_to_disk
 from segmentlab.lab.tracking import name_file, write_table
 from segmentlab.redaction import redact_known
@@ -44,7 +45,7 @@ def write_private_files(folder: Path, files: Mapping[str, pd.DataFrame | str]) -
         place = folder / name
         draft = place.with_name(f".draft-{place.name}")
         draft.unlink(missing_ok=True)
-        draft.touch(mode=0o600)
+        create_private_file(draft)
         with name_file(place):
             if isinstance(content, str):
                 draft.write_text(redact_known(content), encoding="utf-8")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from segmentlab.flow import Document, Figure, Item, Picture, Table, Text
+from segmentlab.lab.config import create_private_file
 from segmentlab.redaction import redact_known
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def write_items(items: Iterable[Item], folder: Path, *, figures: bool = True) ->
             case Table(path, frame, encoding):
                 with _drafted(folder / path) as draft:
                     if "customer_id" in (*frame.columns, frame.index.name):
-                        draft.touch(mode=0o600)  # single customers are for the owner of the run alone
+                        create_private_file(draft)  # single customers are for the owner of the run alone
                     write_table(frame, draft, encoding)
             case Document(path, content):
                 with _drafted(folder / path) as draft:

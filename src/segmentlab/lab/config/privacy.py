@@ -1,6 +1,7 @@
 """What a command writes may hold customers: it is for its owner alone, unless the user says otherwise."""
 
 import os
+from pathlib import Path
 from typing import Final
 
 from segmentlab.errors import ConfigError
@@ -16,6 +17,11 @@ def keep_private() -> None:
     in SEGMENTLAB_UMASK=027.
     """
     os.umask(_read_umask(os.environ.get(UMASK_VARIABLE)))
+
+
+def create_private_file(path: Path) -> None:
+    """An empty file that its owner alone may read, whatever the umask of the process: Python has its own."""
+    path.touch(mode=0o666 if UMASK_VARIABLE in os.environ else 0o600)
 
 
 def _read_umask(given: str | None) -> int:
