@@ -38,6 +38,11 @@ class Postgres:
         """Rows under a name."""
         lines.to_sql(table, self._engine(), index=False, if_exists="replace")
 
+    def read(self, query: str) -> str:
+        """What is there, as one text."""
+        with self._engine().begin() as connection:
+            return str(connection.execute(text(query)).fetchall())
+
     def _engine(self) -> Engine:
         return create_engine(self.url(dialect="postgresql+psycopg"), poolclass=NullPool)
 

@@ -51,7 +51,7 @@ TOOLS = {
     "pyspark": {"transactions"},
     "streamlit": {"lab.dashboard"},
 }
-LOOSE = {"errors"}  # modules that belong to no room, for everybody
+LOOSE = {"errors", "redaction"}  # modules that belong to no room, for everybody
 FORMER = {"tracking", "tracking.scorer_file"}  # models of 0.1.0 name their loader by its path
 
 

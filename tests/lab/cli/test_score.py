@@ -298,3 +298,33 @@ def test_help_names_what_this_command_takes(lab: Lab, tmp_path: Path) -> None:
     assert {"output=null", "table=null", "least.orders=1", "steady.snapshots=1"} <= set(shown.split())
     assert "Experiments" not in shown
     assert "n_clusters" not in shown
+
+
+DOOMED = """
+import os, runpy, signal, sys
+from segmentlab.lab.campaign_history import CampaignHistory
+CampaignHistory.forget = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def test_a_deletion_that_was_killed_goes_on_with_the_other_places(lab: Lab, tmp_path: Path, run: Run) -> None:
+    """Killed after the history, the file still has the customer: the next call sees to it."""
+    scored = (f"model_uri={run.info.run_id}", f"output={tmp_path / 'scored.parquet'}", EARLY)
+    done = run_warm(command(lab, tmp_path, *scored), tmp_path)
+    assert done.returncode == 0, done.stderr
+    who = str(pd.read_parquet(tmp_path / "scored.parquet")["customer_id"].iloc[0])
+    words = [str(ROOT / "src" / "forget.py"), f"history=duckdb:///{tmp_path / 'history.duckdb'}"]
+    words += [f"customer='{who}'", "files=[scored.parquet]"]
+    killed = subprocess.run([sys.executable, "-c", DOOMED, *words], cwd=tmp_path, check=False, timeout=300)
+    assert killed.returncode == -signal.SIGKILL
+    history = History(f"duckdb:///{tmp_path / 'history.duckdb'}")
+    (day,) = history.snapshots()
+    assert who not in set(history.at(day)["customer_id"])
+    assert who in set(pd.read_parquet(tmp_path / "scored.parquet")["customer_id"])
+    again = run_warm([sys.executable, *words], tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert f"0 rows of customer '{who}' were deleted from the history" in again.stdout
+    assert f"1 rows of customer '{who}' were deleted from scored.parquet" in again.stdout
+    assert who not in set(pd.read_parquet(tmp_path / "scored.parquet")["customer_id"])

@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -278,3 +279,14 @@ def test_a_file_that_stays_taken_is_told(tmp_path: Path, monkeypatch: pytest.Mon
         with pytest.raises(StoreError, match=r"another command had it for 0\.2 seconds"):
             History(f"duckdb:///{place}").snapshots()
         holder.kill()
+
+
+def test_a_history_of_somebody_else_reads_nothing_but_itself(tmp_path: Path) -> None:
+    """A view in it could read any file of this machine, or send it away."""
+    secret, place = tmp_path / "secret.csv", tmp_path / "history.duckdb"
+    secret.write_text("as_of,customer_id\n2011-01-01,whoever\n")
+    with duckdb.connect(place) as planted:
+        planted.execute(f"create view scorings as select * from read_csv('{secret}')")
+    with pytest.raises(StoreError, match="disabled") as refused:
+        History(f"duckdb:///{place}").before(date(2011, 2, 1))
+    assert "whoever" not in str(refused.value)

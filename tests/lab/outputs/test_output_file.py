@@ -214,3 +214,24 @@ def assert_whole(folder: Path) -> None:
 def test_killed_at_any_moment_it_leaves_a_whole_output(seed: int, tmp_path: Path) -> None:
     killed_while_writing(tmp_path, random.Random(seed).uniform(0, 0.2))
     assert_whole(tmp_path)
+
+
+def test_a_file_that_finds_no_room_is_named_and_the_last_one_stays(
+    scored: pd.DataFrame, tmp_path: Path
+) -> None:
+    """As on a full disk: no file may grow beyond a block."""
+    resource = pytest.importorskip("resource")
+    output = OutputFile(tmp_path / "scored.csv", overwrite=False)
+    output.write(scored, MANIFEST)
+    before = output.path.read_bytes()
+    many = pd.concat([scored] * 2_000)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as refused:
+            output.write(many, MANIFEST)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert refused.value.filename == str(output.path)
+    assert output.path.read_bytes() == before
+    assert not [path.name for path in tmp_path.iterdir() if "draft" in path.name]

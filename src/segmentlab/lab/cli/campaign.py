@@ -22,6 +22,7 @@ from segmentlab.flow import StepTimer, look_at_goal
 from segmentlab.lab.campaign_history import CampaignHistory
 from segmentlab.lab.cli.campaign_data import CampaignShop, open_campaign_shop
 from segmentlab.lab.cli.campaign_result import compare_campaign, measure_known_campaign
+from segmentlab.lab.cli.journal import note_facts
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.config import Setup, build_campaign_rules, parse_date
@@ -66,6 +67,7 @@ def plan_known_campaign(config: DictConfig) -> None:
     with show_progress() as narrator:
         steps = StepTimer(narrator.begin)
         shop = open_campaign_shop(config, config.model_uri, as_of, tuple(config.accept), steps)
+        note_facts(run=shop.model.run_id)
         view = look_at_goal(shop.recipe, shop.scorer, shop.dataset, as_of, rules.goal, rules.days, steps)
         with steps("plan"):
             channels, unknown = assign_channels(

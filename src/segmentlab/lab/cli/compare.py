@@ -21,6 +21,7 @@ from segmentlab.evaluation import (
 )
 from segmentlab.flow import Figure, Item, Summary, Table, Text
 from segmentlab.lab.cli.entry import resume_collector
+from segmentlab.lab.cli.journal import note_facts
 from segmentlab.lab.cli.missing_evidence import EFFORT_GROUP, check_effort, draw_evidence, find_lacking
 from segmentlab.lab.cli.screen import (
     fold_heading,
@@ -149,6 +150,7 @@ def compare_runs(setup: Setup) -> None:
     write_items(items, folder, figures=False)  # the next comparison replaces them
     tags = {KIND_TAG: COMPARISON_KIND, "segmentlab.command": write_command(setup)}
     with tracker.run(f"comparison of {len(board):,} runs", tags) as log:
+        note_facts(run=log.run_id)
         log.log(items)
     show_ranks(board, agreements, folder, log.url)
 

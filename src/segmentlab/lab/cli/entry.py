@@ -5,6 +5,7 @@ defect of ours and shows its traceback.
 """
 
 import atexit
+import errno
 import gc
 import importlib
 import os
@@ -12,6 +13,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 
 import hydra
@@ -24,18 +26,21 @@ from omegaconf.errors import OmegaConfBaseException
 from segmentlab import __version__
 from segmentlab.errors import ConfigError, SegmentLabError
 from segmentlab.lab.cli.completion import BASH_SCRIPT, COMPLETION_FLAGS, find_unfinished_command
+from segmentlab.lab.cli.journal import check_form, find_form, note_facts, open_journal, tell_error
 from segmentlab.lab.config import (
     AGAIN_WORD,
     CONF,
     check_settings,
     explain_error,
     find_nearest_name,
+    keep_private,
     prepare_hydra,
     prepare_words,
     read_setup,
     write_command_list,
     write_help,
 )
+from segmentlab.redaction import redact_text
 
 # When the garbage collector works.
 #
@@ -62,6 +67,7 @@ def resume_collector() -> None:
 VERSION = f"segmentlab {__version__}\n"
 ERROR_EXIT = 2
 INTERRUPTED_EXIT = 130
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a disk, a share of it, a file
 # The job of each command. What is slow to import waits until its configuration is known to be right.
 COMMANDS = {
     "run": "segmentlab.lab.cli.run:run_experiment",
@@ -126,6 +132,18 @@ def run_command(name: str) -> None:
         sys.stdout.write(VERSION)
         return
     try:
+        form = find_form(name, sys.argv[1:])
+    except ConfigError as error:
+        _print_error(error)
+        sys.exit(ERROR_EXIT)
+    with open_journal(name, form):
+        _run_to_the_end(name)
+
+
+def _run_to_the_end(name: str) -> None:
+    """The command with its exit code, whatever happens in it."""
+    try:
+        keep_private()
         prepare_hydra()
         words = prepare_words(sys.argv[1:], name)
         sys.argv[1:] = _repeat_run(words) if name == "run" else words
@@ -157,6 +175,9 @@ def _make_job(name: str) -> Callable[[DictConfig], None]:
     def job(config: DictConfig) -> None:
         try:
             check_settings(config)
+            _redact_sweep()
+            check_form(name, config)
+            note_facts(day=config.get("as_of"))
             module, _, function = COMMANDS[name].partition(":")
             getattr(importlib.import_module(module), function)(read_setup(name, config))
         except Exception as error:
@@ -171,10 +192,20 @@ def _make_job(name: str) -> Callable[[DictConfig], None]:
     return job
 
 
+def _redact_sweep() -> None:
+    """Hydra keeps what was typed for a multirun in a file of its own, and that as it was typed."""
+    hydra = HydraConfig.get()
+    kept = Path(hydra.sweep.dir) / "multirun.yaml"
+    if hydra.mode == RunMode.MULTIRUN and kept.is_file():
+        kept.write_text(redact_text(kept.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def _explain_failure(error: Exception) -> SegmentLabError | None:
     """What a person can act on; nothing of an error that Hydra or Python has to tell of."""
     if isinstance(error, SegmentLabError):
         return error
+    if isinstance(error, OSError):
+        return _explain_file_error(error)
     from segmentlab.transactions import explain_full_memory
 
     return explain_full_memory(error)
@@ -190,16 +221,27 @@ def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
         case HydraException() | OmegaConfBaseException():
             return ConfigError(explain_error(error, config_name, sys.argv[1:]))
         case OSError():
-            place, reason = error.filename or "A file", error.strerror or error
-            return SegmentLabError(f"{place}: {reason}. Check that it is there, and can be read and written.")
-    traceback.print_exception(error)
+            return _explain_file_error(error)
+    tell_error("".join(traceback.format_exception(error)).rstrip())
     return SegmentLabError("This is a defect of SegmentLab. Please report it with the lines above.")
+
+
+def _explain_file_error(error: OSError) -> SegmentLabError:
+    """Which file it is about, and what to do."""
+    place, reason = error.filename or "A file", error.strerror or error
+    full = error.errno in FULL or "No space left" in str(reason)
+    advice = (
+        "Make room on its disk, and type the command again"
+        if full
+        else "Check that it is there, and can be read and written"
+    )
+    return SegmentLabError(f"{place}: {reason}. {advice}.")
 
 
 def _print_error(error: Exception | None) -> None:
     """The message, and what was noted on its way up: a run that could not be closed, for instance."""
     if error is not None:
-        sys.stderr.write("\n".join([f"Error: {error}", *getattr(error, "__notes__", ())]) + "\n")
+        tell_error("\n".join([f"Error: {error}", *getattr(error, "__notes__", ())]))
 
 
 def _end_on_signal(_number: int, _frame: FrameType | None) -> None:

@@ -34,6 +34,7 @@ from segmentlab.flow import (
 )
 from segmentlab.lab.cache import LogCopies
 from segmentlab.lab.cli.entry import resume_collector
+from segmentlab.lab.cli.journal import note_facts
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.screen import make_table, open_console, print_line
 from segmentlab.lab.cli.terminal import show_movement, show_reader_notes
@@ -207,7 +208,9 @@ def keep_look(
     """
     tags = {KIND_TAG: MONITOR_KIND, "monitor.model": baseline.address, "monitor.digest": dataset.digest}
     with tracker.run(f"look at {dataset.name}", tags) as log:
+        note_facts(run=log.run_id)
         watched = watch_segments(baseline, dataset, look, steps)
+        note_facts(day=watched.as_of)
         if history is not None:
             watched = replace(watched, movement=History(history).compare_last(watched.as_of))
         with steps("report"):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.status import Status
 
+from segmentlab.lab.cli.journal import Journal, find_journal
 from segmentlab.lab.cli.screen import open_console, print_line, print_prose
 
 STEP_NAMES = {
@@ -94,11 +95,35 @@ class LiveNarrator(Narrator):
             self.step = ""
 
 
+class JournalNarrator(Narrator):
+    """Steps with their names in code and their seconds, messages with their level."""
+
+    def __init__(self, console: Console, journal: Journal) -> None:
+        super().__init__(console)
+        self.journal = journal
+
+    def begin(self, step: str) -> None:
+        """A step begins."""
+        self.journal.begin(step)
+        super().begin(step)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """A message of the core."""
+        self.journal.write(self.journal.said, record.levelname.lower(), record.getMessage())
+
+    def end(self) -> None:
+        """The last step has ended."""
+        self.journal.end()
+
+
 @contextmanager
 def show_progress(console: Console | None = None) -> Iterator[Narrator]:
     """Yields who tells of the steps."""
-    console = console or open_console()
-    if console.is_terminal:
+    console, journal = console or open_console(), find_journal()
+    if journal is not None:
+        with _listen_to_logs(JournalNarrator(console, journal)) as narrator:
+            yield narrator
+    elif console.is_terminal:
         with (
             console.status("Starting ...") as status,
             _listen_to_logs(LiveNarrator(console, status)) as narrator,

@@ -20,18 +20,22 @@ from segmentlab.lab.cli.contest import (
     nominate_run,
 )
 from segmentlab.lab.cli.entry import resume_collector
+from segmentlab.lab.cli.journal import note_facts
 from segmentlab.lab.cli.screen import make_table, open_console, print_line
 from segmentlab.lab.config import Setup, write_start
 from segmentlab.lab.experiment import write_command
 from segmentlab.lab.tracking import (
     CHAMPION,
+    KEY_VARIABLE,
     MODEL_DIGEST_TAG,
     PREVIOUS,
     MlflowTracker,
     ModelCandidate,
     RegisteredModel,
     Registry,
+    StoredModel,
     check_answer,
+    check_model_folder,
     check_store_exists,
     open_store,
     read_run,
@@ -40,6 +44,7 @@ from segmentlab.lab.tracking import (
     read_segment_customers,
     write_report_route,
 )
+from segmentlab.modelling import Scorer
 from segmentlab.report import (
     SHOWN_ID,
     ModelCard,
@@ -135,18 +140,31 @@ def promote_run(setup: Setup) -> None:
     champion = registry.champion()
     if champion is not None and champion.run_id == nominee.run.run_id:
         print_line(f"Run {nominee.run.name} ({nominee.why}) is champion already: version {champion.number}.")
+        if not config.dry_run and registry.release(champion):
+            print_line(f"Its release was signed with {KEY_VARIABLE}.")
         return
     order = replace(order, accepted=_check_shop(tracker, nominee, champion, config.accept))
+    note_facts(run=nominee.run.run_id)
     found = hold_contest(tracker, registry, nominee)
     show_contest(found)
     _check_gates(found, order)
     rows = found.features.head(MODEL_EXAMPLE_ROWS)
     if config.dry_run:
         scorer = read_scorer(tracker.client, found.source)
-        check_answer(f"{found.source.address}/model", tracker.client.tracking_uri, scorer, rows)
+        _check_folder(tracker, found.source, f"{found.source.address}/model", scorer, rows)
         print_line(f"Dry run: this would be {order.alias}. Nothing was changed.")
         return
     _carry_out_order(tracker, registry, found, order)
+
+
+def _check_folder(
+    tracker: MlflowTracker, model: StoredModel, address: str, scorer: Scorer, rows: pd.DataFrame
+) -> None:
+    """Whether a model of the store still answers as MLflow loads it: by the code that lies with it."""
+    if check_model_folder(tracker.client, model):
+        check_answer(address, tracker.client.tracking_uri, scorer, rows)
+    else:
+        print_line(f"{address} keeps no digest of its code, which was not run: an earlier version made it.")
 
 
 def _read_order(setup: Setup) -> PromotionOrder:
@@ -228,6 +246,7 @@ def _carry_out_order(
             log.log(_make_promotion_items(found, version, card))
             registry.describe(version, card)
             if order.alias == CHAMPION:
+                registry.release(version)
                 registry.crown(version, found.champion)
             else:
                 registry.challenge(version)
@@ -288,7 +307,7 @@ def _roll_back(tracker: MlflowTracker, registry: Registry, order: PromotionOrder
     run = read_run(tracker, before.run_id)
     rows = read_segment_customers(tracker, run, columns=None).head(MODEL_EXAMPLE_ROWS)
     scorer = read_scorer(tracker.client, before.model)
-    check_answer(before.model.address, tracker.client.tracking_uri, scorer, rows)
+    _check_folder(tracker, before.model, before.model.address, scorer, rows)
     told = f"version {before.number} (run {run.name}) {{}} {CHAMPION}, version {champion.number} {PREVIOUS}"
     if dry_run:
         print_line(f"Dry run: {told.format('would be')}. Nothing was changed.")

@@ -24,6 +24,7 @@ from segmentlab.flow import (
 )
 from segmentlab.lab.cache import FeatureCache, LogCopies
 from segmentlab.lab.cli.entry import EndedBySignal, resume_collector
+from segmentlab.lab.cli.journal import note_facts
 from segmentlab.lab.cli.progress import Narrator, show_progress
 from segmentlab.lab.cli.screen import print_line
 from segmentlab.lab.cli.terminal import (
@@ -76,7 +77,7 @@ def run_experiment(setup: Setup) -> None:
         with PendingRun(store, name, {"segmentlab.command": origin.command, **repeated.tags}) as log:
             log.log([*record_start(origin, about), Tag("data.cached", "no" if found is None else "yes")])
             if found is None or order is not None or config.profile:
-                log.begin()  # for what takes long, people can watch the run in the store
+                note_facts(run=log.run_id)  # for what takes long, people can watch the run in the store
             if config.profile:
                 with steps("profile"):
                     log.log(record_first_look(opened()))
@@ -163,12 +164,13 @@ def _segment_and_tell(
 
     Ctrl-C then says that the answer is enough: the run is kept with what a quick one measures.
     """
+    note_facts(day=described.features.as_of)
     fitted = fit_segments(plan, described, steps)
     narrator.end()
     show_answer(name, fitted, narrator.console)
     try:
         with view_beside(fitted) as views:
-            log.begin()
+            note_facts(run=log.run_id)
             return complete(fitted, steps, views=views)
     except EndedBySignal:
         raise

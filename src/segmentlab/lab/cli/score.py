@@ -12,6 +12,7 @@ from segmentlab.errors import ConfigError
 from segmentlab.flow import LeastHistory, Movement, Steadiness, StepTimer
 from segmentlab.lab.cache import LogCopies
 from segmentlab.lab.cli.entry import resume_collector
+from segmentlab.lab.cli.journal import note_facts
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.scoring_task import CrowdPlace, ScoringTask, score_crowd, score_here
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
@@ -34,6 +35,7 @@ from segmentlab.lab.tracking import (
     open_store,
     read_recipe,
     read_scorer,
+    verify_release,
 )
 from segmentlab.transactions import Source, check_accept
 
@@ -89,10 +91,14 @@ def score_customers(setup: Setup) -> None:
     it takes the place of its own day.
     """
     config = setup.config
+    if config.verify is not None:
+        print_line(OutputFile(Path(config.verify), overwrite=False).verify())
+        return
     output, as_of = build_output(config), parse_day(config.as_of)
     with show_progress() as narrator:
         task = open_scoring(config, output, as_of, StepTimer(narrator.begin)).at_day(as_of)
         told, written = write_scores(task, output, build_crowd_rules(config))
+        note_facts(day=told["as_of"])
         movement = _compare_last(config.history, told["as_of"])
     show_scores(told, written, movement)
 
@@ -112,10 +118,14 @@ def open_scoring(
         tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
     with steps("model"):
         model = find_model(tracker.client, config.model_uri)
+        note_facts(run=model.run_id)
+        show_reader_notes(verify_release(model))
         scorer = read_scorer(tracker.client, model)
         recipe = read_recipe(tracker.client, model).behind(build_data_rules(config))
         output.check()
         output.check_day(as_of)
+        if config.history is not None:
+            History(config.history).database.check()
     resume_collector()
     with steps("data"):
         dataset = copies.read(source or build_source(config), build_engine(config))

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from segmentlab.lab.cli.journal import find_journal
+
 FILE_WIDTH: Final = 200  # of a file or a pipe, which has no edge
 EDGES: Final = 2  # letters that a table takes beside its columns
 GAP: Final = 2  # between two columns
@@ -17,7 +19,7 @@ NARROWEST: Final = 10  # letters of a line of a heading
 
 def open_console() -> Console:
     """The terminal, as wide as it is; a file or a pipe is as wide as tables need."""
-    console = Console()
+    console = Console() if find_journal() is None else Console(force_terminal=False)
     if not console.is_terminal:
         console.width = FILE_WIDTH
     return console

@@ -10,6 +10,7 @@ from .build import build_preparation as build_preparation
 from .build import build_source as build_source
 from .folders import CONF as CONF
 from .folders import IN_CHECKOUT as IN_CHECKOUT
+from .folders import PACKAGE as PACKAGE
 from .folders import ROOT as ROOT
 from .folders import find_option as find_option
 from .folders import list_options as list_options
@@ -23,6 +24,8 @@ from .options import list_default_options as list_default_options
 from .options import list_groups as list_groups
 from .options import read_option_values as read_option_values
 from .options import read_values as read_values
+from .privacy import create_private_file as create_private_file
+from .privacy import keep_private as keep_private
 from .settings import Tune as Tune
 from .settings import check_settings as check_settings
 from .settings import parse_date as parse_date

@@ -23,6 +23,7 @@ class Compare:
     top: int = MISSING
     filter: str | None = MISSING
     output: str = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -58,11 +59,13 @@ class Score:
     table: str | None = MISSING
     database: str | None = MISSING
     history: str | None = MISSING
+    verify: str | None = MISSING
     least: Least = field(default_factory=Least)
     steady: Steady = field(default_factory=Steady)
     accept: list[str] = MISSING
     cache_folder: str = MISSING
     log_copies: str = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -84,6 +87,7 @@ class Monitor:
     output: str = MISSING
     cache_folder: str = MISSING
     log_copies: str = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -115,6 +119,7 @@ class Nightly:
     refit: bool = MISSING
     limits: dict[str, float] = MISSING
     page: str = MISSING
+    log: str = MISSING
     cache_folder: str = MISSING
     log_copies: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
@@ -149,6 +154,7 @@ class Campaign:
     seed: int = MISSING
     cache_folder: str = MISSING
     log_copies: str = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -169,6 +175,7 @@ class MarketBasket:
     output: str = MISSING
     cache_folder: str = MISSING
     log_copies: str = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -181,6 +188,7 @@ class Forget:
     table: str | None = MISSING
     database: str | None = MISSING
     files: list[str] = MISSING
+    log: str = MISSING
 
 
 @dataclass
@@ -209,6 +217,7 @@ class Promote:
     reason: str | None = MISSING
     accept: list[str] = MISSING
     rollback: bool = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -217,6 +226,7 @@ class Pages:
     """The top level of `conf/ui.yaml`."""
 
     port: int = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 

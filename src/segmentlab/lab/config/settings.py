@@ -35,6 +35,7 @@ from segmentlab.lab.config.value_checks import (
     check_report,
     check_weeks,
 )
+from segmentlab.redaction import learn_secrets
 
 LARGEST_SEED = 2**32 - 1  # that NumPy takes
 TODAY = "today"  # as a day, what the clock says
@@ -130,6 +131,7 @@ class Run:
     baskets: float | None = MISSING
     value: Value = field(default_factory=Value)
     stock: Stock = field(default_factory=Stock)
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
 
 
@@ -162,6 +164,7 @@ def register_overlay(
 
 def check_settings(config: DictConfig) -> None:
     """What Hydra lets pass and nothing would read or run: told before slow libraries load."""
+    learn_secrets(OmegaConf.to_container(config, resolve=True))
     schema = OmegaConf.get_type(config) or Run
     known = [key.name for key in fields(schema)]
     unread = set(config) - set(known)

@@ -4,6 +4,7 @@ Commands get it from Hydra's command line; Python composes it from the same word
 """
 
 import copy
+import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +37,7 @@ from segmentlab.lab.config.folders import (
 from segmentlab.lab.config.guidance import check_options, complete_overlay, explain_error
 from segmentlab.lab.config.plugins import declare_plugins
 from segmentlab.lab.config.settings import check_settings, register_settings
+from segmentlab.redaction import learn_secrets, redact_text
 
 # An id of a run, alone or in a list, that is all digits; what is in quotes already stays as it is.
 NUMBER_LIKE = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|(?<=[=\[,\s])[0-9][0-9e]*(?=\s*(?:[,\]]|$))""")
@@ -60,8 +62,11 @@ class Setup:
 
     @property
     def public(self) -> list[str]:
-        """What was typed, without the addresses of the store and of a database: they may hold a password."""
-        return [typed for typed in self.typed if not PRIVATE.match(typed)]
+        """What was typed, without the addresses of the store and of a database: they may hold a password.
+
+        Of a word that holds one elsewhere the rest stays, with `***` in its place.
+        """
+        return [redact_text(typed) for typed in self.typed if not PRIVATE.match(typed)]
 
 
 class FolderSearch(SearchPathPlugin):
@@ -85,6 +90,7 @@ def prepare_hydra() -> None:
 
 def prepare_words(words: Sequence[str], command: str) -> list[str]:
     """Words as people type them, as Hydra takes them: flags first, then choices."""
+    learn_secrets([dict(os.environ), *words])
     check_options(words, command)
     return [prepare_argument(word) for word in sorted(words, key=is_choice)]
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from segmentlab.errors import SegmentLabError
-from segmentlab.lab.tracking import redact_text
+from segmentlab.redaction import redact_text
 
 logger = logging.getLogger(__name__)
 

@@ -32,6 +32,7 @@ from segmentlab.lab.tracking import (
     read_experiments,
     read_runs,
 )
+from segmentlab.redaction import HIDDEN
 
 CONFIG_FILE: Final = "config.yaml"
 # Values that say where something lies are this machine's, where it has one.
@@ -107,7 +108,8 @@ def _renew_names(chosen: str) -> DictConfig | ListConfig:
 def _make_overlay(run: LoggedRun, logged: DictConfig, typed: set[str]) -> tuple[str, list[str]]:
     """The word that chooses what the run was, and a word for each key that it did without."""
     options = {group: _read_choice(run, group) for group in NAMING_GROUPS if group in run.params}
-    values = {key: value for key, value in _unfold(logged).items() if key not in {"tune", "again", *typed}}
+    kept = {key: value for key, value in _unfold(logged).items() if key not in {"tune", "again", *typed}}
+    values = _leave_out_hidden(kept, typed)
     plain = {key: value for key, value in values.items() if not isinstance(value, Mapping)}
     name = f"again_{run.run_id}"
     # What is here with the run's options and seed: what follows from them need not be said.
@@ -120,6 +122,23 @@ def _make_overlay(run: LoggedRun, logged: DictConfig, typed: set[str]) -> tuple[
         for key in _list_missing_keys(value, _unfold(here).get(group))
     ]
     return register_overlay(name, options, plain | changes), deleted
+
+
+def _leave_out_hidden(values: Mapping[str, Any], typed: set[str], place: str = "") -> dict[str, Any]:
+    """What held a password was not kept with the run, so it has to be typed again."""
+    kept = {}
+    for key, value in values.items():
+        name = f"{place}{key}"
+        if isinstance(value, Mapping):
+            kept[key] = _leave_out_hidden(value, typed, f"{name}.")
+        elif HIDDEN not in str(value):
+            kept[key] = value
+        elif name not in typed:
+            raise ConfigError(
+                f"again: {name} held a password or a token, which no run keeps. Type {name}=... "
+                "beside again=."
+            )
+    return kept
 
 
 def _unfold(config: DictConfig, *, resolve: bool = True) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from segmentlab import __version__
 from segmentlab.evaluation import NOT_GIVEN
 from segmentlab.flow import Provenance
 from segmentlab.lab.config import CREDENTIAL_MARKS, IN_CHECKOUT, ROOT, Setup, find_option, write_start
+from segmentlab.redaction import redact_values
 
 RECORDED_LIBRARIES = ("duckdb", "ibis-framework", "numpy", "pandas", "scikit-learn", "scipy")
 # What decides no number, or is a hundred phrases of which the option is a parameter: config.yaml has it.
@@ -43,11 +44,12 @@ def collect_provenance(setup: Setup) -> Provenance:
     """Everything that decides the result, without addresses that may hold a password."""
     settings = OmegaConf.to_container(setup.config, resolve=True)
     assert isinstance(settings, dict)
-    for place in ("tracking", "cache", "cache_folder", "log_copies", "history"):
+    for place in ("tracking", "cache", "cache_folder", "log_copies", "history", "log"):
         del settings[place]
     settings["tune"].pop("storage", None)
     if CREDENTIAL_MARKS.search(str(settings["data"].get("url"))):
         del settings["data"]["url"]
+    settings = redact_values(settings)
     choices = _collect_choices(setup)
     decisive = (*RECORDED_LIBRARIES, "pyspark") if choices["engine"] == "spark" else RECORDED_LIBRARIES
     return Provenance(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from segmentlab.flow import Document, Item, Result
-from segmentlab.lab.config import Setup
+from segmentlab.lab.config import Setup, create_private_file
 from segmentlab.lab.experiment.provenance import collect_provenance
 from segmentlab.report import SLIDES, make_deck, make_report, record_end
 
@@ -19,7 +19,7 @@ def write_report(result: Result, setup: Setup, target: Path) -> Path:
     asked = setup.config.report
     _, page = make_report(result, origin, "full" if asked == "none" else asked)
     assert page is not None
-    target.touch(mode=0o600)  # it holds customers
+    create_private_file(target)  # it holds customers
     target.write_text(page, encoding="utf-8")
     return target
 

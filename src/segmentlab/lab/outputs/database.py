@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import duckdb
 import pandas as pd
 
 from segmentlab.errors import StoreError
-from segmentlab.lab.tracking import redact_text
+from segmentlab.lab.outputs.folder import check_room
+from segmentlab.redaction import redact_text
 from segmentlab.transactions import DatabaseAddress
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ PATIENCE_OF_READERS = 5.0  # of somebody who looks at a page
 PAUSE = 0.05  # seconds until it is tried again
 # What DuckDB says where another process has the file, or another thread of this one, which reads or writes.
 TAKEN = "Could not set lock", "with a different configuration"
+OWN_FILE_ALONE: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "enable_external_access": "false",
+    "autoload_known_extensions": "false",
+}
 HISTORY_BLOCK = 50_000  # rows that are made ready for a server at a time
 
 
@@ -142,6 +147,14 @@ class HistoryDatabase:
         """Whether nothing can be in it yet; only a file is there or not."""
         return self.is_duckdb and not Path(self.url.removeprefix(DUCKDB_SCHEME)).exists()
 
+    def check(self) -> None:
+        """Refuse what can't be written, before anything is computed for it; nothing is made."""
+        if self.is_empty:
+            check_room(Path(self.url.removeprefix(DUCKDB_SCHEME)), f"{self.key}={self.url}")
+            return
+        with self.transaction():
+            pass
+
     @contextmanager
     def transaction(self) -> Iterator[HistorySession]:
         """All that the block does, or nothing of it."""
@@ -166,6 +179,7 @@ class HistoryDatabase:
         place = Path(self.url.removeprefix(DUCKDB_SCHEME))
         if not self.read_only:
             place.parent.mkdir(parents=True, exist_ok=True)
+        # Whatever a view in it says: a history is read from its own file and from nothing else.
         with self._connect(place) as connection:
             connection.begin()
             try:
@@ -184,7 +198,7 @@ class HistoryDatabase:
         deadline = time.monotonic() + self._patience
         while True:
             try:
-                return duckdb.connect(place, read_only=self.read_only)
+                return duckdb.connect(place, read_only=self.read_only, config=OWN_FILE_ALONE)
             except duckdb.Error as error:
                 if not any(words in str(error) for words in TAKEN) or time.monotonic() > deadline:
                     raise

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from segmentlab.errors import ConfigError
+from segmentlab.errors import ConfigError, StoreError
+from segmentlab.lab.outputs.folder import check_room
 from segmentlab.lab.outputs.manifest import SCORES_KIND, Ready, subtract_deleted
 from segmentlab.lab.outputs.parts import (
     compute_output_digest,
@@ -21,7 +22,15 @@ from segmentlab.lab.outputs.parts import (
     replace_output,
     sync_to_disk,
 )
-from segmentlab.lab.tracking import defuse_table, write_table
+from segmentlab.lab.tracking import (
+    KEY_VARIABLE,
+    check_signature,
+    defuse_table,
+    name_file,
+    read_signing_key,
+    sign_document,
+    write_table,
+)
 
 OUTPUT_ENDINGS: Final = (".parquet", ".csv")
 PATIENCE: Final = 60.0  # seconds that another scoring is waited for: it writes what it has computed
@@ -62,7 +71,7 @@ class OutputFile:
                 f"output={self.path} is there, and no scoring wrote it ({self.manifest_path.name} is not "
                 "beside it). Name another file, or replace it with overwrite=true."
             )
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        check_room(self.path, f"output={self.path}")
 
     def check_day(self, as_of: date | None) -> None:
         """Refuse to put scores of an older day where those of a later one are: a job may have come late."""
@@ -104,13 +113,35 @@ class OutputFile:
             self.check_day(day and date.fromisoformat(day))  # now that nobody else can write
             draft = self._name_draft(self.path.suffix)
             remove_output(draft)
-            make(draft)
-            sync_to_disk(draft)
-            if ready is not None:
-                ready()
-            self._describe({**manifest, "output": {"rows": rows, "sha256": compute_output_digest(draft)}})
-            replace_output(draft, self.path)
+            try:
+                with name_file(self.path):
+                    make(draft)
+                    sync_to_disk(draft)
+                if ready is not None:
+                    ready()
+                digest = compute_output_digest(draft)
+                with name_file(self.manifest_path):
+                    self._describe({**manifest, "output": {"rows": rows, "sha256": digest}})
+                replace_output(draft, self.path)
+            finally:  # of a scoring that fails no half output takes room on a full disk
+                remove_output(draft)
         return f"{self.path}, with {self.manifest_path.name} beside it"
+
+    def verify(self) -> str:
+        """Refuse scores that were changed since they were signed; what is told of them else."""
+        self.check_is_there()
+        key, told = read_signing_key(), self._read_manifest() or {}
+        if key is None:
+            raise ConfigError(f"verify={self.path} needs {KEY_VARIABLE}, the key that they were signed with.")
+        check_signature(told, key, str(self.manifest_path))
+        if told["output"]["sha256"] != compute_output_digest(self.path):
+            raise StoreError(
+                f"{self.path} is not what {self.manifest_path.name} was signed for: it was changed. Score "
+                "again."
+            )
+        by = told["model"]["address"]
+        placed = f"{told['output']['rows']:,} customers as of {told['as_of']}, placed by {by}"
+        return f"{self.path} is as it was signed: {placed}."
 
     def check_is_there(self) -> None:
         """Refuse what no scoring has written: its rows are not ours to delete."""
@@ -163,7 +194,8 @@ class OutputFile:
     def _describe(self, told: Mapping[str, Any]) -> None:
         """Put the manifest beside the output that is about to get its name."""
         description = self._name_draft(".json")
-        description.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        signed = sign_document(told, read_signing_key())
+        description.write_text(json.dumps(signed, indent=1) + "\n", encoding="utf-8")
         sync_to_disk(description)
         description.replace(self.manifest_path)
 

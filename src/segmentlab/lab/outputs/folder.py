@@ -2,11 +2,36 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from shutil import disk_usage
+from typing import Final
 
 import pandas as pd
 
+from segmentlab.errors import ConfigError
+from segmentlab.lab.config import create_private_file
 from segmentlab.lab.outputs.parts import sync_to_disk
-from segmentlab.lab.tracking import write_table
+from segmentlab.lab.tracking import name_file, write_table
+from segmentlab.redaction import redact_known
+
+LEAST_ROOM: Final = 1_000_000  # bytes; with less even a small output does not end
+
+
+def check_room(path: Path, what: str) -> None:
+    """Refuse a file that can't be written where it shall be, before anything is computed for it."""
+    probe = path.with_name(f".{path.name}.probe")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+        room = disk_usage(path.parent).free
+    except OSError as error:
+        raise ConfigError(
+            f"{what} can't be written: {error.strerror}. Name a file in a folder of yours."
+        ) from error
+    if room < LEAST_ROOM:
+        raise ConfigError(
+            f"{what} can't be written: its disk is full, {room:,} bytes are left. Make room, or name another."
+        )
 
 
 def write_private_files(folder: Path, files: Mapping[str, pd.DataFrame | str]) -> None:
@@ -20,10 +45,11 @@ def write_private_files(folder: Path, files: Mapping[str, pd.DataFrame | str]) -
         place = folder / name
         draft = place.with_name(f".draft-{place.name}")
         draft.unlink(missing_ok=True)
-        draft.touch(mode=0o600)
-        if isinstance(content, str):
-            draft.write_text(content, encoding="utf-8")
-        else:
-            write_table(content, draft)
-        sync_to_disk(draft)
-        draft.replace(place)
+        create_private_file(draft)
+        with name_file(place):
+            if isinstance(content, str):
+                draft.write_text(redact_known(content), encoding="utf-8")
+            else:
+                write_table(content, draft)
+            sync_to_disk(draft)
+            draft.replace(place)

@@ -13,6 +13,7 @@ import pandas as pd
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.lab.outputs.database import HistoryDatabase, HistorySession
 from segmentlab.lab.outputs.manifest import Ready, subtract_deleted
+from segmentlab.lab.tracking import read_signing_key, sign_document
 from segmentlab.transactions import ADDRESS_FORM, read_blocks
 
 TABLE_NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,50}")
@@ -103,7 +104,7 @@ class OutputTable:
                 "write a file with output=."
             )
         day = {"as_of": date.fromisoformat(manifest["as_of"])}
-        told = json.dumps({**manifest, "output": {"rows": rows}})
+        told = json.dumps(sign_document({**manifest, "output": {"rows": rows}}, read_signing_key()))
         with self._database.transaction() as session:
             for table in (self.name, self._manifests):
                 session.execute(f"delete from {table} where as_of = :as_of", day)  # noqa: S608  an identifier
@@ -134,7 +135,8 @@ class OutputTable:
             told = json.loads(text)
             told["output"]["rows"] -= 1
             change = f"update {self._manifests} set manifest = :manifest where as_of = :as_of"  # noqa: S608
-            session.execute(change, {**day, "manifest": json.dumps(subtract_deleted(told, 1))})
+            signed = sign_document(subtract_deleted(told, 1), read_signing_key())
+            session.execute(change, {**day, "manifest": json.dumps(signed)})
 
     @property
     def _manifests(self) -> str:

@@ -6,6 +6,7 @@ from .clean_process import check_answer as check_answer
 from .experiments import write_list_route as write_list_route
 from .experiments import write_report_route as write_report_route
 from .files import defuse_table as defuse_table
+from .files import name_file as name_file
 from .files import write_items as write_items
 from .files import write_table as write_table
 from .logged_runs import check_store_exists as check_store_exists
@@ -24,6 +25,7 @@ from .logged_runs import read_table as read_table
 from .model import MODEL_DIGEST_TAG as MODEL_DIGEST_TAG
 from .model import RECIPE_TAG as RECIPE_TAG
 from .model import StoredModel as StoredModel
+from .model import check_model_folder as check_model_folder
 from .model import find_model as find_model
 from .model import find_run_model as find_run_model
 from .model import read_recipe as read_recipe
@@ -35,6 +37,11 @@ from .registry import PREVIOUS as PREVIOUS
 from .registry import ModelCandidate as ModelCandidate
 from .registry import RegisteredModel as RegisteredModel
 from .registry import Registry as Registry
+from .release import KEY_VARIABLE as KEY_VARIABLE
+from .release import check_signature as check_signature
+from .release import read_signing_key as read_signing_key
+from .release import sign_document as sign_document
+from .release import verify_release as verify_release
 from .saved_model import read_saved_model as read_saved_model
 from .saved_model import read_saved_shop as read_saved_shop
 from .saved_model import save_model as save_model
@@ -47,4 +54,3 @@ from .tracker import MemoryRun as MemoryRun
 from .tracker import MlflowTracker as MlflowTracker
 from .tracker import RunLog as RunLog
 from .trouble import explain_store_errors as explain_store_errors
-from .trouble import redact_text as redact_text

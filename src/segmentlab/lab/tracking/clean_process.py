@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from segmentlab.errors import StoreError
-from segmentlab.lab.tracking.trouble import redact_text
+from segmentlab.redaction import redact_text
 
 if TYPE_CHECKING:
     import pandas as pd

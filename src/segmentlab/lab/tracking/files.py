@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from errno import EIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from segmentlab.flow import Document, Figure, Item, Picture, Table, Text
+from segmentlab.lab.config import create_private_file
+from segmentlab.redaction import redact_known
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,14 +26,14 @@ def write_items(items: Iterable[Item], folder: Path, *, figures: bool = True) ->
             case Table(path, frame, encoding):
                 with _drafted(folder / path) as draft:
                     if "customer_id" in (*frame.columns, frame.index.name):
-                        draft.touch(mode=0o600)  # single customers are for the owner of the run alone
+                        create_private_file(draft)  # single customers are for the owner of the run alone
                     write_table(frame, draft, encoding)
             case Document(path, content):
                 with _drafted(folder / path) as draft:
                     draft.write_bytes(content)
             case Text(path, content):
                 with _drafted(folder / path) as draft:
-                    draft.write_text(content, encoding="utf-8")
+                    draft.write_text(redact_known(content), encoding="utf-8")
             case Figure(picture) if figures:
                 with _drafted(folder / "figures" / f"{picture.name}.png") as draft:
                     _write_figure(picture, draft)
@@ -43,10 +46,22 @@ def _drafted(path: Path) -> Iterator[Path]:
     draft = path.with_name(f".draft-{path.name}")
     draft.unlink(missing_ok=True)
     try:
-        yield draft
-        draft.replace(path)
+        with name_file(path):
+            yield draft
+            draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def name_file(path: Path) -> Iterator[None]:
+    """An error of the block names the file that it is about: a full disk does not do so by itself."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise OSError(error.errno or EIO, error.strerror or str(error), str(path)) from error
 
 
 def _write_figure(picture: Picture, path: Path) -> None:

@@ -27,7 +27,7 @@ from segmentlab.flow import (
 from segmentlab.lab.tracking.files import write_items
 from segmentlab.lab.tracking.model import log_model
 from segmentlab.lab.tracking.trials import log_children
-from segmentlab.lab.tracking.trouble import redact_text
+from segmentlab.redaction import redact_text
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -100,7 +100,7 @@ def _log_values(client: "MlflowClient", run_id: str, items: Sequence[Item]) -> N
             case Tag(key, value):
                 tags.append(entities.RunTag(key, redact_text(value)[:LONGEST_TAG]))
             case Summary(markdown):
-                tags.append(entities.RunTag(DESCRIPTION, markdown[:LONGEST_TAG]))
+                tags.append(entities.RunTag(DESCRIPTION, redact_text(markdown)[:LONGEST_TAG]))
     for batch in zip_longest(
         _split_into_batches(metrics, METRICS_PER_BATCH),
         _split_into_batches(params, PARAMS_PER_BATCH),

@@ -13,7 +13,8 @@ from segmentlab.lab.names import replace_paths
 from segmentlab.lab.tracking.experiments import is_part, list_failed_places
 from segmentlab.lab.tracking.local_store import read_schema_revision
 from segmentlab.lab.tracking.tracker import MlflowTracker
-from segmentlab.lab.tracking.trouble import explain_store_errors, redact_text
+from segmentlab.lab.tracking.trouble import explain_store_errors
+from segmentlab.redaction import redact_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 MODEL_NAME = "model"
 MODEL_DIGEST_TAG = "model.sha256"  # of the scorer
 RECIPE_TAG = "model.recipe.sha256"
+FOLDER_TAG = "model.folder.sha256"  # of all files, the copy of our code among them, which MLflow runs
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ def log_model(client: "MlflowClient", run_id: str, model: FittedModel) -> None:
                 Path(folder), description, {SCORER_FILE: scorer, RECIPE_FILE: recipe}, model.example
             )
             client.log_model_artifacts(logged.model_id, folder)
+            digests[FOLDER_TAG] = compute_folder_digest(Path(folder))
+        client.set_logged_model_tags(logged.model_id, {FOLDER_TAG: digests[FOLDER_TAG]})
         client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
         for tag, digest in digests.items():
             client.set_tag(run_id, tag, digest)
@@ -101,6 +105,31 @@ def read_recipe(client: "MlflowClient", model: StoredModel) -> "Recipe":
         return load_recipe_file(path, model.tags[RECIPE_TAG])
 
 
+def check_model_folder(client: "MlflowClient", model: StoredModel) -> bool:
+    """Refuse a folder of which any file is not as it was logged: whoever loads it by MLflow runs its code.
+
+    Whether there is a digest to check it by; models of earlier versions have none.
+    """
+    if FOLDER_TAG not in model.tags:
+        return False
+    with _download_model_file(client, model, "") as folder:
+        if compute_folder_digest(folder) != model.tags[FOLDER_TAG]:
+            raise StoreError(
+                f"The folder of {model.address} is not as it was logged: a file in it was changed, added or "
+                "removed. Nothing of it was run. Make the run again, and find out who changed it."
+            )
+    return True
+
+
+def compute_folder_digest(folder: Path, pattern: str = "*") -> str:
+    """What a folder is recognised by: every file of it with its path."""
+    digest = sha256()
+    for path in sorted(one for one in folder.rglob(pattern) if one.is_file()):
+        digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
+        digest.update(sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
 def load_scorer(client: "MlflowClient", run_id: str) -> "Scorer":
     """The scorer that a run logged."""
     return read_scorer(client, find_run_model(client, run_id))
@@ -108,10 +137,10 @@ def load_scorer(client: "MlflowClient", run_id: str) -> "Scorer":
 
 @contextmanager
 def _download_model_file(client: "MlflowClient", model: StoredModel, name: str) -> Iterator[Path]:
-    """A copy of one file of the model, for as long as it is read."""
+    """A copy of one file of the model, or of all, for as long as it is read."""
     from mlflow.artifacts import download_artifacts
 
-    place = f"{model.location}/{name}"
+    place = f"{model.location}/{name}".rstrip("/")
     with TemporaryDirectory(prefix="segmentlab-") as folder:
         with explain_store_errors(
             f"{name} of {model.address} can't be read", "Look whether it is still there."

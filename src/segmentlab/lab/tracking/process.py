@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Self
 import psutil
 
 from segmentlab.errors import SegmentLabError
-from segmentlab.lab.tracking.trouble import redact_text
+from segmentlab.redaction import redact_text
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from segmentlab.errors import StoreError
-from segmentlab.lab.tracking.model import MODEL_DIGEST_TAG, RECIPE_TAG, StoredModel
+from segmentlab.lab.tracking.model import FOLDER_TAG, MODEL_DIGEST_TAG, RECIPE_TAG, StoredModel
 from segmentlab.lab.tracking.process import HOST_TAG, PID_TAG, Process
-from segmentlab.lab.tracking.trouble import explain_store_errors, redact_text
+from segmentlab.lab.tracking.release import RELEASE_TAG, read_signing_key, write_release
+from segmentlab.lab.tracking.trouble import explain_store_errors
+from segmentlab.redaction import redact_text
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -147,6 +149,16 @@ class Registry:
         with explain_store_errors(f"Version {version.number} could not be described", REGISTRY_ADVICE):
             self.client.update_model_version(self.name, str(version.number), text)
 
+    def release(self, version: RegisteredModel) -> bool:
+        """Sign the version, if there is a key to sign with; whether it was."""
+        key = read_signing_key()
+        if key is None:
+            return False
+        with explain_store_errors(f"Version {version.number} could not be signed", REGISTRY_ADVICE):
+            signed = write_release(version.model, key)
+            self.client.set_model_version_tag(self.name, str(version.number), RELEASE_TAG, signed)
+        return True
+
     def crown(self, version: RegisteredModel, replaces: RegisteredModel | None) -> None:
         """Make the version champion, if the champion is still the one it was judged against.
 
@@ -187,7 +199,7 @@ class Registry:
             tags = {
                 **wanted.tags,
                 **Process.current().tags(),
-                **{tag: promotion.data.tags[tag] for tag in (MODEL_DIGEST_TAG, RECIPE_TAG)},
+                **{tag: promotion.data.tags[tag] for tag in (MODEL_DIGEST_TAG, RECIPE_TAG, FOLDER_TAG)},
                 CANDIDATE_TAG: alias,
                 NUMBERS_TAG: json.dumps(dict(wanted.numbers)),
                 NEXT_TAG: str(wanted.next_number),

@@ -10,7 +10,8 @@ from segmentlab.errors import StoreError
 from segmentlab.lab.tracking.experiments import open_experiment
 from segmentlab.lab.tracking.local_store import check_local_store, make_sqlite_uri, prepare_local_store
 from segmentlab.lab.tracking.tracker import MlflowTracker
-from segmentlab.lab.tracking.trouble import explain_store_errors, redact_text
+from segmentlab.lab.tracking.trouble import explain_store_errors
+from segmentlab.redaction import redact_text
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -16,7 +16,8 @@ from segmentlab.flow import Item
 from segmentlab.lab.tracking.experiments import PARTS, move_to_failed, open_part
 from segmentlab.lab.tracking.interpreter import log_items
 from segmentlab.lab.tracking.process import FAILURE_TAG, Process, find_ending
-from segmentlab.lab.tracking.trouble import explain_store_errors, redact_text
+from segmentlab.lab.tracking.trouble import explain_store_errors
+from segmentlab.redaction import redact_text
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -139,7 +140,7 @@ class MlflowTracker:
         with explain_store_errors("The tracking store did not take a new run", TRACKER_ADVICE):
             part = PARTS.get(tags.get(KIND_TAG, ""))
             place = self.experiment_id if part is None else open_part(self.client, self.experiment_id, part)
-            run_id = self.client.create_run(place, run_name=name, tags=known).info.run_id
+            run_id = self.client.create_run(place, run_name=redact_text(name), tags=known).info.run_id
         try:
             yield MlflowRun(self.client, place, run_id)
         except BaseException as error:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from segmentlab.flow import Child, Children
 from segmentlab.lab.tracking.process import Process
-from segmentlab.lab.tracking.trouble import redact_text
+from segmentlab.redaction import redact_text
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

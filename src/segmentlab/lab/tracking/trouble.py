@@ -1,22 +1,10 @@
 """Errors of a tracking store in one clear sentence, and without passwords."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from segmentlab.errors import StoreError
-
-# Keeps passwords out of what people read: messages, tags, logs.
-
-
-# Greedy up to the last @ of the word: a password may itself hold an @ or a slash.
-_USER_INFO = re.compile(r"(?<=://)\S*@")
-_SECRET_OPTION = re.compile(r"(?i)(?<=[?&;])(password|passwd|pwd|token|secret)=[^&;\s'\"]*")
-
-
-def redact_text(text: str) -> str:
-    """The text with the user and the password of every address in it replaced by `***`."""
-    return _SECRET_OPTION.sub(r"\1=***", _USER_INFO.sub("***@", text))
+from segmentlab.redaction import redact_text
 
 
 @contextmanager

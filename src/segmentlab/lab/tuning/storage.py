@@ -12,7 +12,7 @@ from filelock import FileLock
 from optuna.storages.journal import JournalFileBackend, JournalStorage
 
 from segmentlab.errors import StoreError
-from segmentlab.lab.tracking import redact_text
+from segmentlab.redaction import redact_text
 
 if TYPE_CHECKING:
     from sqlalchemy import URL

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.redaction import learn_secrets, redact_text
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 ADDRESS_FORM: Final = "dialect://user:password@host:port/database, or dialect:///path for a file"
 DATABASE_DRIVERS: Final = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 DATABASE_TIMEOUT: Final = "10"  # seconds; psycopg itself waits for two minutes
-SECRET_OPTIONS: Final = ("pass", "pwd", "secret", "token", "key")
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class DatabaseAddress:
         from sqlalchemy import make_url
         from sqlalchemy.exc import ArgumentError
 
+        learn_secrets(typed)
         try:
             url = make_url(typed)
         except (ArgumentError, ValueError):
@@ -70,15 +71,7 @@ class DatabaseAddress:
     def reason(self, error: Exception) -> str:
         """What a database says of an error, in one line, without the place in its own SQL, or a password."""
         said = str(getattr(error, "orig", None) or error).split("\nLINE ")[0]
-        told = " ".join(said.split()).rstrip(".")
-        options = {key: value for key, value in self.url.query.items() if _is_secret(key)}
-        for secret in (self.url.password, *options.values()):
-            told = told.replace(str(secret), "***") if secret else told
-        return told
-
-
-def _is_secret(option: str) -> bool:
-    return any(word in option.lower() for word in SECRET_OPTIONS)
+        return redact_text(" ".join(said.split()).rstrip("."))
 
 
 # What to read of a database: a table, or what a query gives.
@@ -103,7 +96,9 @@ class DatabaseQuery:
                 f"{'one of them' if self.table is None else 'not both'}."
             )
         if self.query is not None and not SELECT_START.match(self.query):
-            raise ConfigError(f"data.query has to be a select, and this is none: {self.query!r}.")
+            raise ConfigError(
+                f"data.query has to be a select, and this is none: {redact_text(self.query)!r}."
+            )
 
     def __str__(self) -> str:
         return "data.query" if self.table is None else f"table '{self.table}'"

@@ -13,7 +13,7 @@ import streamlit as st
 
 from segmentlab.lab.config import compose_setup, list_process_words, write_start
 from segmentlab.lab.dashboard.settings import DashboardSettings
-from segmentlab.lab.tracking import redact_text
+from segmentlab.redaction import redact_text
 
 STORE_VARIABLE: Final = "MLFLOW_TRACKING_URI"  # arguments are for everybody on the machine to read
 SHOWN_LINES: Final = 12

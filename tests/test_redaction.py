@@ -1,6 +1,6 @@
 import pytest
 
-from segmentlab.lab.tracking.trouble import redact_text
+from segmentlab.redaction import redact_text
 
 
 @pytest.mark.parametrize(
