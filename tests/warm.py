@@ -24,12 +24,16 @@ LOADED = [
     "skops.io",
     "sklearn.cluster",
     "sklearn.ensemble",
+    "segmentlab.lab.cli.baskets",
+    "segmentlab.lab.cli.forget",
     "segmentlab.lab.cli.run",
     "segmentlab.lab.cli.compare",
     "segmentlab.lab.cli.promote",
     "segmentlab.lab.cli.score",
     "segmentlab.lab.cli.campaign",
     "segmentlab.lab.cli.monitor",
+    "segmentlab.lab.experiment.frontdoor",
+    "segmentlab.lab.notebook.make",
     "segmentlab.lab.tuning.study",
 ]
 

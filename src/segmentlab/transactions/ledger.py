@@ -76,6 +76,11 @@ def clean_lines(
     if ledger["rows"].iloc[-1] == 0:
         heaviest = ledger.iloc[1:-1].sort_values("rows", ascending=False).iloc[0]
         name = heaviest["rule"]
+        if name == AS_OF_RULE:
+            raise DataError(
+                f"{source}: every line is of {rules[name]} or later, so nothing counts as of that day. The "
+                f"last one is of {cleaned.last:%Y-%m-%d}: choose a later as_of=, or leave it out."
+            )
         prefix = f"say cleaning.{name}.prefix=null if no prefix marks such invoices, "
         raise DataError(
             f"{source}: cleaning leaves no row of {ledger['rows'].iloc[0]:,}. The rule '{name}' took "

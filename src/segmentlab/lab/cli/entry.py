@@ -8,6 +8,7 @@ import atexit
 import gc
 import importlib
 import os
+import re
 import signal
 import sys
 import traceback
@@ -60,6 +61,9 @@ def resume_collector() -> None:
 
 
 VERSION = f"segmentlab {__version__}\n"
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # in a message they are the data's, and steer terminals
+ENDLESS = re.compile(r"\S{600,}")  # what no name is, but a spoilt line may be
+SHOWN_LETTERS = 200
 ERROR_EXIT = 2
 INTERRUPTED_EXIT = 130
 # The job of each command. What is slow to import waits until its configuration is known to be right.
@@ -158,25 +162,13 @@ def _make_job(name: str) -> Callable[[DictConfig], None]:
             check_settings(config)
             module, _, function = COMMANDS[name].partition(":")
             getattr(importlib.import_module(module), function)(read_setup(name, config))
-        except Exception as error:
-            told = _explain_failure(error)
-            if told is None:
-                raise
-            _print_error(told)
+        except Exception as error:  # all of them: Hydra would repeat every word before it, and a password is one
+            _print_error(_explain_any_error(error, name))
             if HydraConfig.get().mode == RunMode.RUN:
                 sys.exit(ERROR_EXIT)
             raise ReportedError from error
 
     return job
-
-
-def _explain_failure(error: Exception) -> SegmentLabError | None:
-    """What a person can act on; nothing of an error that Hydra or Python has to tell of."""
-    if isinstance(error, SegmentLabError):
-        return error
-    from segmentlab.transactions import explain_full_memory
-
-    return explain_full_memory(error)
 
 
 def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
@@ -191,6 +183,11 @@ def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
         case OSError():
             place, reason = error.filename or "A file", error.strerror or error
             return SegmentLabError(f"{place}: {reason}. Check that it is there, and can be read and written.")
+    from segmentlab.transactions import explain_full_memory
+
+    full = explain_full_memory(error)
+    if full is not None:
+        return full
     traceback.print_exception(error)
     return SegmentLabError("This is a defect of SegmentLab. Please report it with the lines above.")
 
@@ -198,7 +195,9 @@ def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
 def _print_error(error: Exception | None) -> None:
     """The message, and what was noted on its way up: a run that could not be closed, for instance."""
     if error is not None:
-        sys.stderr.write("\n".join([f"Error: {error}", *getattr(error, "__notes__", ())]) + "\n")
+        told = "\n".join([f"Error: {error}", *getattr(error, "__notes__", ())])
+        short = ENDLESS.sub(lambda found: f"{found[0][:SHOWN_LETTERS]}...", told)
+        sys.stderr.write(CONTROLS.sub(lambda found: repr(found[0])[1:-1], short) + "\n")
 
 
 def _end_on_signal(_number: int, _frame: FrameType | None) -> None:

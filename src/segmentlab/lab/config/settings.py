@@ -4,6 +4,7 @@ What belongs to a library (the parameters of a model, a source, a rule) is typed
 """
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -36,6 +37,7 @@ from segmentlab.lab.config.value_checks import (
 )
 
 LARGEST_SEED = 2**32 - 1  # that NumPy takes
+WRITTEN_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass
@@ -172,6 +174,8 @@ def check_settings(config: DictConfig) -> None:
         raise ConfigError(f"{missing[0]} has no default: add {missing[0]}=... to the command.")
     if "seed" in known and not 0 <= config.seed <= LARGEST_SEED:
         raise ConfigError(f"seed={config.seed}: write a whole number from 0 to {LARGEST_SEED}.")
+    if "tracking" in known and not str(config.tracking.experiment).strip():
+        raise ConfigError("tracking.experiment is empty: write the name of an experiment, such as segmentlab.")
     if schema is Promote:
         check_promotion(config)
     if schema is Run:
@@ -198,6 +202,8 @@ def parse_date(text: str | None) -> date | None:
     if text is None:
         return None
     try:
+        if not WRITTEN_DATE.fullmatch(text):  # Python takes 20111210 too, and 20111210.5
+            raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError as error:
         raise ConfigError(f"as_of={text} is not a date: write YYYY-MM-DD, as in 2011-12-10.") from error

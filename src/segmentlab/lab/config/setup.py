@@ -26,6 +26,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from segmentlab.errors import ConfigError
+from segmentlab.lab.config.choice_files import check_choice_files
 from segmentlab.lab.config.folders import (
     CONF,
     find_home,
@@ -85,6 +86,7 @@ def prepare_hydra() -> None:
 
 def prepare_words(words: Sequence[str], command: str) -> list[str]:
     """Words as people type them, as Hydra takes them: flags first, then choices."""
+    check_choice_files(words)
     check_options(words, command)
     return [prepare_argument(word) for word in sorted(words, key=is_choice)]
 

@@ -81,7 +81,9 @@ def read_logged_config(tracker: MlflowTracker, run: LoggedRun) -> DictConfig:
         TemporaryDirectory(prefix="segmentlab-") as folder,
         explain_store_errors(f"{CONFIG_FILE} of run '{run.name}' can't be read", "Look for it in the run."),
     ):
-        config = OmegaConf.load(Path(tracker.client.download_artifacts(run.run_id, CONFIG_FILE, folder)))
+        path = Path(tracker.client.download_artifacts(run.run_id, CONFIG_FILE, folder))
+        check_choice_file(path)  # a store may be anybody's
+        config = OmegaConf.load(path)
     assert isinstance(config, DictConfig)
     for group in ("model", "prepare"):
         chosen = run.params.get(f"tuned.{group}")

@@ -15,6 +15,7 @@ import pandas as pd
 import yaml
 
 from segmentlab.errors import ConfigError
+from segmentlab.lab.config import check_choice_text
 
 # Numbers and tables as a note shows them.
 
@@ -102,6 +103,7 @@ class Note:
 
     def _spec(self, found: re.Match[str]) -> Mapping[str, Any]:
         line = self.text[: found.start()].count("\n") + 1
+        check_choice_text(found["spec"], f"{self.path.name}, line {line}")
         try:
             spec = yaml.safe_load(found["spec"])
         except yaml.YAMLError as error:
