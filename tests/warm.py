@@ -14,6 +14,8 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+import psutil
+
 LOADED = [
     "matplotlib.backends.backend_agg",
     "mlflow.store.tracking.sqlalchemy_store",
@@ -35,6 +37,7 @@ LOADED = [
     "segmentlab.lab.experiment.frontdoor",
     "segmentlab.lab.notebook.make",
     "segmentlab.lab.tuning.study",
+    "tests.bad_input.warmed",
 ]
 
 
@@ -76,6 +79,15 @@ class Warm:
 
     def kill(self) -> None:
         self._process.kill()
+
+    def terminate_when_busy(self, seconds: float = 0.3) -> None:
+        """Ask it to end when it has worked for so long, which is after it has settled what to do then."""
+        process = psutil.Process(self._process.pid)
+        begun = time.monotonic()
+        while process.cpu_times().user < seconds:
+            assert time.monotonic() - begun < PATIENCE, "it never began"
+            time.sleep(0.02)
+        self._process.terminate()
 
     def communicate(self) -> tuple[str, str]:
         try:

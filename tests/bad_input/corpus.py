@@ -55,7 +55,8 @@ OWN: Final[Mapping[str, Sequence[str]]] = {
     "python": (),
 }
 
-KEPT_OF_A_RUN: Final = ("{lab}/artifacts", "{lab}/cache", "{lab}/worlds", "runs of", "tags of", "metrics of")
+KEPT_ALWAYS: Final = ("{lab}/cache",)  # what files and worlds were, which may be removed at any time
+KEPT_OF_A_RUN: Final = ("{lab}/artifacts", "{lab}/worlds", "runs of", "tags of", "metrics of")  # with the reason
 LIVED_IN: Final = {
     "run": "model.n_clusters=3 as_of=2011-06-01",
     "promote": "run_id={run} force=true reason=corpus",
@@ -139,8 +140,8 @@ class Laboratory:
         done = run_warm(self.command(case, here), here, self.variables(case, temporary))
         changes = [one for place in places for one in tell_changes(before[place], look_at(place))]
         changes += tell_changes(counts, self.count_rows())
-        if case.keeps:  # the reason, and what it had made of the data, are to be looked at
-            changes = [one for one in changes if not one.startswith(tuple(map(self._name, KEPT_OF_A_RUN)))]
+        kept = tuple(map(self._name, (*KEPT_ALWAYS, *(KEPT_OF_A_RUN if case.keeps else ()))))
+        changes = [one for one in changes if not one.startswith(kept)]
         return Told(done.returncode, done.stdout + done.stderr, changes)
 
     def _name(self, place: str) -> str:

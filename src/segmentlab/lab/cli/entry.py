@@ -131,7 +131,7 @@ def run_command(name: str) -> None:
     try:
         prepare_hydra()
         words = prepare_words(sys.argv[1:], name)
-        sys.argv[1:] = _repeat_run(words) if name == "run" else words
+        sys.argv[1:] = _say_mode(_repeat_run(words) if name == "run" else words)
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra raises to us instead of printing
         hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(_make_job(name))()
     except KeyboardInterrupt:
@@ -140,6 +140,12 @@ def run_command(name: str) -> None:
     except Exception as error:
         _print_error(_explain_any_error(error, name))
         sys.exit(ERROR_EXIT)
+
+
+def _say_mode(words: list[str]) -> list[str]:
+    """One run, where no flag says something else: to find that out Hydra would compose everything once more."""
+    is_said = any(word.startswith(("-", "hydra.mode")) for word in words)
+    return words if is_said else ["--run", *words]
 
 
 def _repeat_run(words: Sequence[str]) -> list[str]:

@@ -17,7 +17,7 @@ from segmentlab.errors import ConfigError
 from segmentlab.lab.config.folders import is_users_own, list_conf_folders, list_experiment_folders
 
 MOST_BYTES: Final = 1 << 20  # of a file; the largest of ours has ten thousand
-MOST_VALUES: Final = 100_000  # that it stands for, with all that is repeated by *alias
+MOST_VALUES: Final = 20_000  # that it stands for, with all that is repeated by *alias
 DEEPEST: Final = 50  # lists and mappings within each other
 FOLDER_FLAGS: Final = ("--config-dir", "-cd")
 

@@ -13,6 +13,7 @@ from segmentlab.errors import ConfigError
 from segmentlab.evaluation import LoggedRun
 from segmentlab.lab.config import (
     AGAIN_WORD,
+    check_choice_file,
     compose_setup,
     compose_words,
     find_option,

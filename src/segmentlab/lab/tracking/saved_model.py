@@ -78,7 +78,7 @@ def _read_digests(folder: Path) -> dict[str, str]:
     try:
         digests = json.loads((folder / DIGESTS_FILE).read_text(encoding="utf-8"))
         return {**digests, **{name: digests[name] for name in (SCORER_FILE, RECIPE_FILE)}}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreError(
             f"{folder} is no folder that a segmentation was saved to (no readable {DIGESTS_FILE}). Expected "
             "one that save() wrote, models:/<name>@<alias>, or the id of a run."

@@ -1,6 +1,6 @@
 """How far what is packed may grow: a file of some kilobytes can hold more than any disk.
 
-Honest logs grow tenfold, and very monotonous ones a hundredfold. What grows further than `MOST_TIMES` is
+Honest logs grow tenfold, and very monotonous ones fiftyfold. What grows further than `MOST_TIMES` is
 refused while it is unpacked, or before it where a zip says how large its files are.
 """
 
@@ -11,9 +11,9 @@ from typing import Final
 
 from segmentlab.errors import DataError
 
-MOST_TIMES: Final = 250
+MOST_TIMES: Final = 100
 HARMLESS: Final = 1 << 26  # bytes that anything may grow to
-MOST_FILES: Final = 100_000  # of a zip
+MOST_FILES: Final = 10_000  # of a zip
 MOST_BYTES: Final = 1 << 40  # of one archive: a disk that is full harms others too
 MOST_WORKBOOK: Final = 1 << 33  # bytes of a workbook, which is read into memory
 UNPACK_BLOCK: Final = 1 << 20
