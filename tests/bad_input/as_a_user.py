@@ -16,7 +16,8 @@ def give_up_overrides() -> None:
     if libc.capget(header, rights):
         raise OSError(ctypes.get_errno(), "the rights of this process can't be read")
     for right in OVERRIDES:
-        rights[0] &= ~(1 << right)
+        for kind in (0, 1):  # what it has, and what it might take back
+            rights[kind] &= ~(1 << right)
     if libc.capset(header, rights):
         raise OSError(ctypes.get_errno(), "the rights of this process can't be given up")
 

@@ -33,7 +33,15 @@ from tests.warm import run_warm
 TABLES: Final = Path(__file__).parent
 AS_A_USER: Final = TABLES / "as_a_user.py"
 SCRIPTS: Final = {"segmentlab": "src/segmentlab/__main__.py", "python": "tests/bad_input/front_door.py"}
-COUNTED: Final = ("runs", "experiments", "registered_models", "model_versions", "logged_models", "tags", "metrics")
+COUNTED: Final = (
+    "runs",
+    "experiments",
+    "registered_models",
+    "model_versions",
+    "logged_models",
+    "tags",
+    "metrics",
+)
 
 # What keeps a command within the folder of the laboratory, where its words do not say otherwise.
 STORE: Final = "tracking.uri={store}"
@@ -56,7 +64,14 @@ OWN: Final[Mapping[str, Sequence[str]]] = {
 }
 
 KEPT_ALWAYS: Final = ("{lab}/cache",)  # what files and worlds were, which may be removed at any time
-KEPT_OF_A_RUN: Final = ("{lab}/artifacts", "{lab}/worlds", "runs of", "tags of", "metrics of")  # with the reason
+KEPT_OF_A_RUN: Final = (
+    "{lab}/artifacts",
+    "{lab}/worlds",
+    "runs of",
+    "tags of",
+    "metrics of",
+    "experiments of",
+)  # with the reason
 LIVED_IN: Final = {
     "run": "model.n_clusters=3 as_of=2011-06-01",
     "promote": "run_id={run} force=true reason=corpus",
@@ -180,7 +195,9 @@ class Laboratory:
     def count_rows(self) -> dict[str, str]:
         """How much the store has of everything."""
         with closing(sqlite3.connect(self.folder / "mlflow.db")) as store:
-            counts = {table: store.execute(f"select count(*) from {table}").fetchone()[0] for table in COUNTED}
+            counts = {
+                table: store.execute(f"select count(*) from {table}").fetchone()[0] for table in COUNTED
+            }
         return {f"{name} of the store": str(count) for name, count in counts.items()}
 
 

@@ -190,8 +190,7 @@ def grow_member(place: Path, name: str, size: int = MOST_BLANKS) -> None:
 def write_blanks(stream: io.IOBase, size: int) -> None:
     """As many blanks."""
     block = b" " * (1 << 22)
-    for _ in range(size // len(block)):
-        stream.write(block)
+    stream.writelines(block for _ in range(size // len(block)))
 
 
 def make_zip(place: Path, members: dict[str, bytes]) -> None:
@@ -222,10 +221,12 @@ def make_empty_zip(place: Path) -> None:
 
 def make_zip_bomb(place: Path) -> None:
     """A zip of half a megabyte with a hundred megabytes in it."""
-    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        with archive.open("shop.csv", "w", force_zip64=True) as stream:
-            stream.write(GOOD.encode())
-            write_blanks(stream, MOST_BLANKS)
+    with (
+        zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("shop.csv", "w", force_zip64=True) as stream,
+    ):
+        stream.write(GOOD.encode())
+        write_blanks(stream, MOST_BLANKS)
 
 
 def make_liars_bomb(place: Path) -> None:
@@ -332,8 +333,7 @@ def make_foreign_database(place: Path) -> None:
 def make_bomb_yaml(place: Path) -> None:
     """A billion laughs: nine lines of ten aliases each."""
     lines = ["a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]"]
-    for number in range(1, 10):
-        lines.append(f"a{number}: &a{number} [{', '.join([f'*a{number - 1}'] * 10)}]")
+    lines += [f"a{one}: &a{one} [{', '.join([f'*a{one - 1}'] * 10)}]" for one in range(1, 10)]
     place.write_text("# @package _global_\n" + "\n".join(lines) + "\n")
 
 

@@ -15,7 +15,9 @@ SHOP = pd.DataFrame(
         "unit_price": np.arange(70) % 11 + 0.5,
     }
 )
-PEOPLE = pd.DataFrame({"customer_id": [f"c{number}" for number in range(20)], "age": range(20, 40), "spend": range(20)})
+PEOPLE = pd.DataFrame(
+    {"customer_id": [f"c{number}" for number in range(20)], "age": range(20, 40), "spend": range(20)}
+)
 
 try:
     exec(sys.argv[1], {"sl": sl, "np": np, "pd": pd, "SHOP": SHOP, "PEOPLE": PEOPLE})  # the corpus is ours

@@ -140,7 +140,17 @@ def test_the_user_s_own_copy_is_preferred(engine: BaseBackend, tmp_path: Path, s
 
 
 @pytest.mark.parametrize(
-    "name", ["../shop.csv", "/tmp/shop.csv", "a/shop.csv", "a\\shop.csv", ".shop.csv", "shop.py", "shop.csv.sh", "csv"]
+    "name",
+    [
+        "../shop.csv",
+        "/tmp/shop.csv",
+        "a/shop.csv",
+        "a\\shop.csv",
+        ".shop.csv",
+        "shop.py",
+        "shop.csv.sh",
+        "csv",
+    ],
 )
 def test_a_download_gets_no_other_name_than_that_of_data(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match="is no name of a file of data"):
@@ -149,7 +159,9 @@ def test_a_download_gets_no_other_name_than_that_of_data(tmp_path: Path, name: s
         replace(source(Shelf(), tmp_path), files="shop.csv")
 
 
-def test_a_download_that_grows_without_end_is_not_kept(tmp_path: Path, engine: BaseBackend, shelf: Shelf) -> None:
+def test_a_download_that_grows_without_end_is_not_kept(
+    tmp_path: Path, engine: BaseBackend, shelf: Shelf
+) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("shop.csv", b" " * (1 << 27))

@@ -102,7 +102,9 @@ class File:
         for name in LISTS:
             if isinstance(getattr(self, name), str):
                 typed = getattr(self, name)
-                raise ConfigError(f"data.{name}={typed} is a text; expected a list, as in data.{name}=[{typed}].")
+                raise ConfigError(
+                    f"data.{name}={typed} is a text; expected a list, as in data.{name}=[{typed}]."
+                )
 
     def read(self, engine: BaseBackend, parts: PartStore | None = None) -> Dataset:
         """Find out what the file is, and land it on the engine; `parts` are files that were read before."""

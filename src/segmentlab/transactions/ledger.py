@@ -78,8 +78,8 @@ def clean_lines(
         name = heaviest["rule"]
         if name == AS_OF_RULE:
             raise DataError(
-                f"{source}: every line is of {rules[name]} or later, so nothing counts as of that day. The "
-                f"last one is of {cleaned.last:%Y-%m-%d}: choose a later as_of=, or leave it out."
+                f"{source}: every line is of {getattr(rules[name], 'date', 'that day')} or later, so nothing "
+                "counts as of that day. Choose a later as_of=, or leave it out."
             )
         prefix = f"say cleaning.{name}.prefix=null if no prefix marks such invoices, "
         raise DataError(

@@ -129,8 +129,8 @@ class Published:
         for name in map(str, self.files):
             if not _is_data_name(name):
                 raise ConfigError(
-                    f"data.files: {name} is no name of a file of data. Write one without a folder, that ends in "
-                    f"{', '.join(DATA_ENDINGS)}, packed or not."
+                    f"data.files: {name} is no name of a file of data. Write one without a folder, that ends "
+                    f"in {', '.join(DATA_ENDINGS)}, packed or not."
                 )
 
     def read(self, engine: BaseBackend, parts: PartStore | None = None) -> Dataset:

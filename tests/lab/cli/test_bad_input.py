@@ -9,7 +9,19 @@ from tests.bad_input.corpus import SCRIPTS, Case, Laboratory, read_corpus
 from tests.commands import SMALL, Lab
 
 CORPUS = list(read_corpus())
-COMMANDS = ("run", "compare", "promote", "score", "monitor", "baskets", "campaign", "forget", "notebook", "ui", "app")
+COMMANDS = (
+    "run",
+    "compare",
+    "promote",
+    "score",
+    "monitor",
+    "baskets",
+    "campaign",
+    "forget",
+    "notebook",
+    "ui",
+    "app",
+)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.config.choice_files import DEEPEST, MOST_BYTES, MOST_VALUES, check_choice_file, check_choice_files
+from segmentlab.lab.config.choice_files import (
+    DEEPEST,
+    MOST_BYTES,
+    MOST_VALUES,
+    check_choice_file,
+    check_choice_files,
+)
 from segmentlab.lab.config.folders import CONF, ROOT
 from tests.bad_input.files import make_bomb_yaml
 from tests.warm import Warm
@@ -39,10 +45,13 @@ def test_what_would_take_too_long_is_refused(tmp_path: Path, text: str, message:
 
 
 def test_aliases_count_as_what_they_stand_for(tmp_path: Path) -> None:
-    tens = "a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+    tens = "a: &a [1,1,1,1,1,1,1,1,1,1]\n"
+    tens += "b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
     check_choice_file(write(tmp_path, tens))
     with pytest.raises(ConfigError, match="with its aliases"):
-        check_choice_file(write(tmp_path, tens + "d: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"))
+        check_choice_file(
+            write(tmp_path, tens + "d: [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n")
+        )
 
 
 def test_folders_of_a_flag_are_looked_at(tmp_path: Path) -> None:
@@ -57,8 +66,15 @@ def test_a_command_that_reads_much_ends_when_it_is_told_to(tmp_path: Path) -> No
     """Within the bounds a file may still take a while."""
     (tmp_path / "experiments").mkdir()
     values = ", ".join(f"k{number}: {number}" for number in range(MOST_VALUES // 2 - 10))
-    (tmp_path / "experiments" / "mine.yaml").write_text(f"# @package _global_\nmodel:\n  much: {{{values}}}\n")
-    command = [sys.executable, str(ROOT / "src" / "run.py"), "experiment=mine", "tracking.uri=sqlite:///none.db"]
+    (tmp_path / "experiments" / "mine.yaml").write_text(
+        f"# @package _global_\nmodel:\n  much: {{{values}}}\n"
+    )
+    command = [
+        sys.executable,
+        str(ROOT / "src" / "run.py"),
+        "experiment=mine",
+        "tracking.uri=sqlite:///none.db",
+    ]
     running = Warm(command, tmp_path, dict(os.environ))
     running.terminate_when_busy()
     assert running.wait() == 130

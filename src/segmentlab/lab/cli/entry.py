@@ -21,6 +21,7 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from segmentlab import __version__
 from segmentlab.errors import ConfigError, SegmentLabError
@@ -61,7 +62,9 @@ def resume_collector() -> None:
 
 
 VERSION = f"segmentlab {__version__}\n"
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # in a message they are the data's, and steer terminals
+CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)  # in a message they are the data's, and steer terminals
 ENDLESS = re.compile(r"\S{600,}")  # what no name is, but a spoilt line may be
 SHOWN_LETTERS = 200
 ERROR_EXIT = 2
@@ -143,7 +146,7 @@ def run_command(name: str) -> None:
 
 
 def _say_mode(words: list[str]) -> list[str]:
-    """One run, where no flag says something else: to find that out Hydra would compose everything once more."""
+    """One run, where no flag says otherwise: to find that out Hydra would compose everything once more."""
     is_said = any(word.startswith(("-", "hydra.mode")) for word in words)
     return words if is_said else ["--run", *words]
 
@@ -168,7 +171,9 @@ def _make_job(name: str) -> Callable[[DictConfig], None]:
             check_settings(config)
             module, _, function = COMMANDS[name].partition(":")
             getattr(importlib.import_module(module), function)(read_setup(name, config))
-        except Exception as error:  # all of them: Hydra would repeat every word before it, and a password is one
+        except (
+            Exception
+        ) as error:  # all of them: Hydra would repeat every word before it, and a password is one
             _print_error(_explain_any_error(error, name))
             if HydraConfig.get().mode == RunMode.RUN:
                 sys.exit(ERROR_EXIT)
@@ -184,7 +189,7 @@ def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
             return None
         case SegmentLabError():
             return error
-        case HydraException() | OmegaConfBaseException():
+        case HydraException() | OmegaConfBaseException() | YAMLError() | RecursionError():
             return ConfigError(explain_error(error, config_name, sys.argv[1:]))
         case OSError():
             place, reason = error.filename or "A file", error.strerror or error

@@ -29,8 +29,8 @@ def forget_customer(setup: Setup) -> None:
     history = History(config.history)
     if history.database.is_empty and table is None and not files:
         raise ConfigError(
-            f"history={config.history}: there is no such history, and neither table= nor files= names another "
-            "place, so nothing could be deleted. Correct history=."
+            f"history={config.history}: there is no such history, and neither table= nor files= names "
+            "another place, so nothing could be deleted. Correct history=."
         )
     _tell_deleted_rows(history.forget(who), who, "the history")
     _tell_deleted_rows(CampaignHistory(config.history).forget(who), who, "the campaigns")

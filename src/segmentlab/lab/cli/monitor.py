@@ -47,6 +47,7 @@ from segmentlab.lab.config import (
 )
 from segmentlab.lab.experiment import read_logged_config
 from segmentlab.lab.history import History
+from segmentlab.lab.outputs import check_output_folder
 from segmentlab.lab.tracking import (
     MlflowTracker,
     check_store_exists,
@@ -167,7 +168,7 @@ def monitor_model(setup: Setup) -> None:
     """Compare the data of now with the model's own, and keep the answer. Exits with 1 when to look."""
     config = setup.config
     look, source, engine = _build_look(config), build_source(config), build_engine(config)
-    copies, folder = LogCopies.of(config), Path(config.output)
+    copies, folder = LogCopies.of(config), check_output_folder(Path(config.output))
     check_store_exists(config.tracking.uri)
     with show_progress() as narrator:
         steps = StepTimer(narrator.begin)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 TARGET = "_target_"
 DOWNLOADS = "mlruns/downloads"
+SINGLE = ("data", "engine", "model", "prepare", "view", "goal")  # groups that are one object
 UNKNOWN_PARAMETER = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 ALLOWED_PACKAGES = (
     "hdbscan",
@@ -120,7 +121,9 @@ def _check_downloads(folder: Path) -> None:
     """Refuse any other place for downloads than that of all: a file of choices may come from anybody."""
     ours = (find_home() / DOWNLOADS).resolve()
     if not folder.resolve().is_relative_to(ours):
-        raise ConfigError(f"data.folder={folder}: downloads are kept in {ours} or below. Leave data.folder out.")
+        raise ConfigError(
+            f"data.folder={folder}: downloads are kept in {ours} or below. Leave data.folder out."
+        )
 
 
 def build_goal(config: DictConfig) -> "Goal":
@@ -190,13 +193,19 @@ def _build_one(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever 
     plain = _update_targets(OmegaConf.to_container(node, resolve=True))
     for target in _list_targets(plain):
         _check_allowed(target, group)
+    if group in SINGLE and TARGET not in (plain or {TARGET: None}):
+        raise ConfigError(
+            f"{group} has no _target_, which names its class. Choose an option: {group}=<option>."
+        )
     try:
         return instantiate(plain, _convert_="all")
     except InstantiationException as error:
         cause = error.__cause__ or error
         unknown = UNKNOWN_PARAMETER.search(str(cause))
         if unknown:
-            raise ConfigError(f"{group}.{unknown[2]}: {unknown[1]} has no such parameter. See --help.") from error
+            raise ConfigError(
+                f"{group}.{unknown[2]}: {unknown[1]} has no such parameter. See --help."
+            ) from error
         raise ConfigError(f"{group}: {cause}") from error
 
 

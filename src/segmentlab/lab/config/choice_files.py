@@ -31,19 +31,25 @@ def check_choice_files(words: Sequence[str]) -> None:
 
 
 def check_choice_file(path: Path) -> None:
-    """Refuse what is no file, is too large, too deep, or stands for too much. What else is wrong is not told."""
+    """Refuse what is no file, is too large, too deep, or stands for too much."""
     try:
         state = path.stat()
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}. It should be a file of choices, or not there.") from error
+        raise ConfigError(
+            f"{path}: {error.strerror}. It should be a file of choices, or not there."
+        ) from error
     if not stat.S_ISREG(state.st_mode):
-        raise ConfigError(f"{path}: this is no file, but a folder, a pipe or a device. Remove it, or rename it.")
+        raise ConfigError(
+            f"{path}: this is no file, but a folder, a pipe or a device. Remove it, or rename it."
+        )
     if state.st_size > MOST_BYTES:
         raise ConfigError(f"{path}: {state.st_size:,} bytes; a file of choices has {MOST_BYTES:,} at most.")
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: this is no text in UTF-8 ({error.reason}). A file of choices is YAML.") from error
+        raise ConfigError(
+            f"{path}: this is no text in UTF-8 ({error.reason}). A file of choices is YAML."
+        ) from error
     check_choice_text(text, path)
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from hydra.errors import OverrideParseException
+from yaml import YAMLError
 
 from segmentlab.errors import ConfigError
 from segmentlab.lab.config.folders import list_options, list_overlays
@@ -17,7 +18,11 @@ from segmentlab.lab.config.options import (
 )
 
 MISSING_OPTION = re.compile(r"Could not (?:find|load) '(?P<group>[\w/]+)/(?P<option>[^']*)'")
-UNKNOWN_KEY = re.compile(r"(?:Could not override '(?P<override>[^']+)')|(?:Key '(?P<key>[^']+)' is not in)")
+UNKNOWN_KEY = re.compile(
+    r"(?:Could not override '(?P<override>[^']+)')|(?:Key '(?P<key>[^']+)' (?:is )?not in)"
+)
+OF_A_FILE = re.compile(r"In '([^']+)': ")
+OVERLAYS = "experiments"
 SEVERAL_VALUES = re.compile(r"Ambiguous value for argument '(?P<word>[^']*)'")
 KEY = re.compile(r"(\+{0,2}|~)[A-Za-z0-9_./@:$-]{1,200}")
 LONGEST_SHOWN = 80  # letters of a word that is shown again
@@ -53,19 +58,35 @@ HYDRA_NOISE = (
 
 def explain_error(error: Exception, command: str, typed: Sequence[str] = ()) -> str:
     """Hydra's message in one line, and what was probably meant by what was typed."""
+    if isinstance(error, RecursionError | YAMLError):
+        return _explain_file(error)
     where, what = str(error), str(error.__cause__ or error)  # Hydra wraps the one in the other
     option = MISSING_OPTION.search(where) or MISSING_OPTION.search(what)
     if option:
         return _explain_unknown_option(option["group"], option["option"], command)
     key = UNKNOWN_KEY.search(where) or UNKNOWN_KEY.search(what)
     if key:
-        return _explain_unknown_key(key["override"] or key["key"], command, typed)
+        return _explain_key(key["override"] or key["key"], OF_A_FILE.search(where), command, typed)
     several = SEVERAL_VALUES.search(what)
     if several:
         return f"{several['word']}: several values need -m, which makes a run of each. A list is [a,b]."
     if isinstance(error, OverrideParseException) and "=" not in error.override:
         return f"{error.override}: expected <group>=<option> or <parameter>=<value>. See --help."
     return _shorten_message(error, what)
+
+
+def _explain_file(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "A file of choices asks for itself, or two for each other. Look at defaults: in your files."
+    return f"A file of choices can't be read: {' '.join(str(error).split())}."
+
+
+def _explain_key(key: str, file: re.Match[str] | None, command: str, typed: Sequence[str]) -> str:
+    """Whose it is, or what was meant; and in which file, where it was not typed."""
+    if file and key == OVERLAYS:
+        return f"{file[1]}: a file of experiments/ begins with the line '# @package _global_'."
+    told = _explain_unknown_key(key, command, typed)
+    return f"{file[1]}: {told}" if file else told
 
 
 def check_options(words: Sequence[str], command: str) -> None:

@@ -37,6 +37,7 @@ from segmentlab.lab.config.value_checks import (
 )
 
 LARGEST_SEED = 2**32 - 1  # that NumPy takes
+HISTORY_FILE = "duckdb:///"
 WRITTEN_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -175,7 +176,13 @@ def check_settings(config: DictConfig) -> None:
     if "seed" in known and not 0 <= config.seed <= LARGEST_SEED:
         raise ConfigError(f"seed={config.seed}: write a whole number from 0 to {LARGEST_SEED}.")
     if "tracking" in known and not str(config.tracking.experiment).strip():
-        raise ConfigError("tracking.experiment is empty: write the name of an experiment, such as segmentlab.")
+        raise ConfigError(
+            "tracking.experiment is empty: write the name of an experiment, such as segmentlab."
+        )
+    if "history" in known and config.history is not None and not config.history.startswith(HISTORY_FILE):
+        from segmentlab.transactions import DatabaseAddress
+
+        DatabaseAddress.parse(config.history, "history")  # it may be used in the end alone, after an hour
     if schema is Promote:
         check_promotion(config)
     if schema is Run:
@@ -202,8 +209,8 @@ def parse_date(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        if not WRITTEN_DATE.fullmatch(text):  # Python takes 20111210 too, and 20111210.5
-            raise ValueError(text)
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(f"as_of={text} is not a date: write YYYY-MM-DD, as in 2011-12-10.") from error
+        if WRITTEN_DATE.fullmatch(text):  # Python takes 20111210 too, and 20111210.5
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ConfigError(f"as_of={text} is not a date: write YYYY-MM-DD, as in 2011-12-10.")

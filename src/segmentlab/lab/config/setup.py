@@ -24,6 +24,7 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from segmentlab.errors import ConfigError
 from segmentlab.lab.config.choice_files import check_choice_files
@@ -127,7 +128,7 @@ def compose_words(typed: Sequence[str], command: str = "run") -> Setup:
         found = _compose_options(command, options, tuple(_list_files_with_dates()))
         config = copy.deepcopy(found.config)
         ConfigLoaderImpl._apply_overrides_to_config(values, config)  # noqa: SLF001  (Hydra's own next step)
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError, RecursionError) as error:
         raise ConfigError(explain_error(error, command, arguments)) from error
     written = [word for word in arguments if not word.lstrip("+~").startswith("hydra.")]
     return Setup(command, config, found.choices, _list_typed(written))

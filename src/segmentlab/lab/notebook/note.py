@@ -125,4 +125,17 @@ def read_notes(folder: Path, wanted: Sequence[str]) -> list[Note]:
     unknown = sorted(set(numbers) - set(paths))
     if unknown:
         raise ConfigError(f"notes={unknown[0]}: no such note. There are: {', '.join(sorted(paths))}.")
-    return [Note(paths[number], paths[number].read_text(encoding="utf-8")) for number in numbers]
+    return [Note(paths[number], _read_page(paths[number])) for number in numbers]
+
+
+def _read_page(path: Path) -> str:
+    if not path.is_file():
+        raise ConfigError(
+            f"{path}: this is no file, but a folder, a pipe or a device. A note is a page of text."
+        )
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path}: this is no text in UTF-8 ({error.reason}). A note is a page of text."
+        ) from error

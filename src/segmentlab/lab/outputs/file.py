@@ -103,10 +103,14 @@ class OutputFile:
             self.check_day(day and date.fromisoformat(day))  # now that nobody else can write
             draft = self._name_draft(self.path.suffix)
             remove_output(draft)
-            make(draft)
-            sync_to_disk(draft)
-            if ready is not None:
-                ready()
+            try:
+                make(draft)
+                sync_to_disk(draft)
+                if ready is not None:
+                    ready()
+            except BaseException:
+                remove_output(draft)  # it holds customers
+                raise
             self._describe({**manifest, "output": {"rows": rows, "sha256": compute_output_digest(draft)}})
             replace_output(draft, self.path)
         return f"{self.path}, with {self.manifest_path.name} beside it"

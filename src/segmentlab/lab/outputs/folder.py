@@ -1,12 +1,22 @@
 """Files for people in a folder: each whole or not there, and for nobody's eyes but the owner's."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
+from segmentlab.errors import ConfigError
 from segmentlab.lab.outputs.parts import sync_to_disk
 from segmentlab.lab.tracking import write_table
+
+
+def check_output_folder(folder: Path, key: str = "output") -> Path:
+    """The folder, if it is one that can be written to, or can be made: told before anything is computed."""
+    place = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+        raise ConfigError(f"{key}={folder}: {place} is no folder that can be written to. Name another.")
+    return folder
 
 
 def write_private_files(folder: Path, files: Mapping[str, pd.DataFrame | str]) -> None:

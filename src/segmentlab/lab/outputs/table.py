@@ -121,7 +121,9 @@ class OutputTable:
         with self._database.transaction() as session:
             is_there = session.has_table(self.name)
         if not is_there:
-            raise StoreError(f"table={self.name}: the database has no such table. Correct table= or database=.")
+            raise StoreError(
+                f"table={self.name}: the database has no such table. Correct table= or database=."
+            )
 
     def forget(self, customer_id: str) -> int:
         """Delete every row of one customer, and tell how many there were. The manifests count them."""

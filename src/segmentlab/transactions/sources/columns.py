@@ -249,7 +249,9 @@ def _check_given_columns(found: Sequence[str], said: Mapping[str, str], source: 
     for column in amounts:
         if amounts.count(column) > 1:
             twice = " and ".join(f"data.columns.{name}" for name in AMOUNTS if said.get(name) == column)
-            raise ConfigError(f"{twice} are both '{column}'. Name a column of its own for each, or leave one out.")
+            raise ConfigError(
+                f"{twice} are both '{column}'. Name a column of its own for each, or leave one out."
+            )
     for name, column in said.items():
         if name not in KNOWN_FIELDS and name not in BESIDE_ALIASES:
             raise ConfigError(

@@ -24,8 +24,8 @@ def check_growth(path: Path, packed: int, unpacked: int) -> None:
     """Refuse what has become much larger than any table does."""
     if unpacked > HARMLESS and unpacked > packed * MOST_TIMES:
         raise DataError(
-            f"{path}: what is packed in it is more than {MOST_TIMES} times as large, {unpacked >> 20:,} MiB and "
-            f"more in {max(packed >> 10, 1):,} KiB: no table packs so well. {ADVICE}"
+            f"{path}: what is packed in it is more than {MOST_TIMES} times as large, {unpacked >> 20:,} MiB "
+            f"and more in {max(packed >> 10, 1):,} KiB: no table packs so well. {ADVICE}"
         )
 
 
@@ -33,10 +33,14 @@ def check_archive(archive: zipfile.ZipFile, name: Path, most: int = MOST_BYTES) 
     """Refuse a zip of too much, of too many files, or of names and links that lead out of its folder."""
     members = archive.infolist()
     if len(members) > MOST_FILES:
-        raise DataError(f"{name}: it holds {len(members):,} files; expected {MOST_FILES:,} or fewer. {ADVICE}")
+        raise DataError(
+            f"{name}: it holds {len(members):,} files; expected {MOST_FILES:,} or fewer. {ADVICE}"
+        )
     for member in members:
         if member.filename.startswith(("/", "\\")) or ".." in Path(member.filename).parts:
-            raise DataError(f"{name}: {member.filename} in it would be written outside of its folder. {ADVICE}")
+            raise DataError(
+                f"{name}: {member.filename} in it would be written outside of its folder. {ADVICE}"
+            )
         if stat.S_ISLNK(member.external_attr >> 16):
             raise DataError(f"{name}: {member.filename} in it is a link. {ADVICE}")
     size = sum(member.file_size for member in members)
