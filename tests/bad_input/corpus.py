@@ -14,22 +14,25 @@ that all its cases share, and `cases` by their names:
     quick: whether it is among the few that every `make test` runs
 """
 
+import os
 import shlex
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+import duckdb
 import yaml
 
 from segmentlab.lab.config.folders import ROOT
 from tests.bad_input.files import MAKERS
 from tests.warm import run_warm
 
+DATABASES: Final = (".db", ".duckdb")
 TABLES: Final = Path(__file__).parent
 AS_A_USER: Final = TABLES / "as_a_user.py"
 SCRIPTS: Final = {"segmentlab": "src/segmentlab/__main__.py", "python": "tests/bad_input/front_door.py"}
@@ -175,8 +178,6 @@ class Laboratory:
 
     def variables(self, case: Case, temporary: Path) -> dict[str, str]:
         """An environment without a store or a shop of the person who tests."""
-        import os
-
         own = {name: value for name, value in os.environ.items() if not name.startswith("SEGMENTLAB_")}
         return {**own, "MLFLOW_TRACKING_URI": self.store, "TMPDIR": str(temporary), **case.env}
 
@@ -193,20 +194,25 @@ class Laboratory:
             return str(store.execute("select run_uuid from runs order by start_time").fetchone()[0])
 
     def count_rows(self) -> dict[str, str]:
-        """How much the store has of everything."""
+        """How much the store has of everything, and the history."""
         with closing(sqlite3.connect(self.folder / "mlflow.db")) as store:
-            counts = {
-                table: store.execute(f"select count(*) from {table}").fetchone()[0] for table in COUNTED
-            }
-        return {f"{name} of the store": str(count) for name, count in counts.items()}
+            counts = {f"{name} of the store": _count(store.execute, name) for name in COUNTED}
+        with closing(duckdb.connect(self.folder / "history.duckdb", read_only=True)) as history:
+            names = [name for (name,) in history.execute("show tables").fetchall()]
+            counts |= {f"{name} of the history": _count(history.execute, name) for name in names}
+        return {name: str(count) for name, count in counts.items() if count}
+
+
+def _count(execute: Callable[[str], Any], table: str) -> int:
+    return int(execute(f"select count(*) from {table}").fetchone()[0])
 
 
 def look_at(folder: Path) -> dict[str, str]:
-    """Every file below a folder, with what it holds; a database of MLflow is counted, not compared."""
+    """Every file below a folder, with what it holds; a database is counted, not compared."""
     return {
-        str(path): "" if path.suffix == ".db" or not path.is_file() else _compute_digest(path)
+        str(path): "" if path.suffix in DATABASES or not path.is_file() else _compute_digest(path)
         for path in folder.rglob("*")
-        if path.suffix not in (".lock", ".db-wal", ".db-shm", ".db-journal")
+        if path.suffix not in (".lock", ".wal", ".db-wal", ".db-shm", ".db-journal")
     }
 
 

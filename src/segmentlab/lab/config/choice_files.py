@@ -96,7 +96,7 @@ class _Counted:
             case yaml.ScalarEvent():
                 self._add(1, event.anchor)
             case yaml.AliasEvent():
-                self._add(self.known.get(event.anchor, 1), None)
+                self._add(self.known.get(str(event.anchor), 1), None)
 
     def _add(self, size: int, name: str | None) -> None:
         self.sizes[-1] += size

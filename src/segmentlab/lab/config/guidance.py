@@ -44,6 +44,7 @@ HINTS = {  # what Hydra says of a value in ${}, and what we say instead
     ),
 }
 NO_LIST = re.compile(r"\w+ is not a ListConfig, list or tuple")
+PLAIN_VALUE = re.compile(r"(?i)[-+]?\d[\d_]*(\.\d*)?(e[-+]?\d+)?|true|false|nan|[-+]?inf")  # to Hydra no text
 FILE_ENDING = re.compile(r"\.ya?ml\b")
 OVERLAY_ARGUMENT = re.compile(r"^\+?experiment=(?P<names>.*)$")
 HYDRA_NOISE = (
@@ -101,6 +102,9 @@ def check_options(words: Sequence[str], command: str) -> None:
         if value in ("null", "") and key in list_groups(command):
             known = ", ".join(path.stem for path in list_options(key))
             raise ConfigError(f"{word}: a group takes one of its options. There are: {known}.")
+        if PLAIN_VALUE.fullmatch(value) and key in list_groups(command):
+            known = ", ".join(path.stem for path in list_options(key))
+            raise ConfigError(f"{word}: there is no such option. There are: {known}.")
         if FILE_ENDING.search(value) and key in list_groups(command):
             plain = FILE_ENDING.sub("", value)
             raise ConfigError(f"{word}: there is no such option. Leave out the ending: {key}={plain}.")

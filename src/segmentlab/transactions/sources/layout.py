@@ -99,7 +99,7 @@ def _check_choices(choices: TextChoices) -> None:
     """Refuse what no table of text can have."""
     if choices.separator is not None and len(choices.separator) != 1:
         raise ConfigError(
-            f"data.separator={choices.separator!r}: expected one character, such as ; or |, or null to find it."
+            f"data.separator={choices.separator!r}: expected one character, such as ; or |; null finds it."
         )
     twice = [name for name in choices.names if choices.names.count(name) > 1]
     if twice:
