@@ -89,9 +89,9 @@ class Warm:
             time.sleep(0.02)
         self._process.terminate()
 
-    def communicate(self) -> tuple[str, str]:
+    def communicate(self, timeout: float = PATIENCE) -> tuple[str, str]:
         try:
-            self.wait()
+            self.wait(timeout)
         except subprocess.TimeoutExpired:  # or this process would wait for it in the end
             self.kill()
             raise
@@ -99,11 +99,11 @@ class Warm:
 
 
 def run_warm(
-    command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None
+    command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, timeout: float = PATIENCE
 ) -> subprocess.CompletedProcess[str]:
     """As `subprocess.run` with a script and its arguments, whose output is captured as text."""
     warm = Warm(command, cwd, env)
-    said, complained = warm.communicate()
+    said, complained = warm.communicate(timeout)
     return subprocess.CompletedProcess(warm.command, warm.wait(), said, complained)
 
 

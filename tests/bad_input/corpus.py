@@ -33,6 +33,7 @@ from tests.bad_input.files import MAKERS
 from tests.warm import run_warm
 
 DATABASES: Final = (".db", ".duckdb")
+LONGEST: Final = 120  # seconds until what hangs fails; how fast anything is nobody asserts
 TABLES: Final = Path(__file__).parent
 AS_A_USER: Final = TABLES / "as_a_user.py"
 SCRIPTS: Final = {"segmentlab": "src/segmentlab/__main__.py", "python": "tests/bad_input/front_door.py"}
@@ -155,7 +156,7 @@ class Laboratory:
         places = (here, self.folder, temporary)
         before = {place: look_at(place) for place in places}
         counts = self.count_rows()
-        done = run_warm(self.command(case, here), here, self.variables(case, temporary))
+        done = run_warm(self.command(case, here), here, self.variables(case, temporary), LONGEST)
         changes = [one for place in places for one in tell_changes(before[place], look_at(place))]
         changes += tell_changes(counts, self.count_rows())
         kept = tuple(map(self._name, (*KEPT_ALWAYS, *(KEPT_OF_A_RUN if case.keeps else ()))))
