@@ -1,6 +1,7 @@
 """What is wrong is said in one message: exit code 2, no traceback, what to do, and nothing left behind."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def laboratory(tmp_path_factory: pytest.TempPathFactory) -> Laboratory:
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Path:
+def here(tmp_path: Path) -> Iterator[Path]:
     """A folder of the case's own; what it closed is opened again, so that it can be cleared away."""
     folder = tmp_path / "here"
     folder.mkdir()
