@@ -153,7 +153,7 @@ def _recode_file(path: Path, target: Path, encoding: str) -> None:
 def _make_decoder(encoding: str) -> codecs.IncrementalDecoder:
     """The decoder of an encoding of text; Python calls some ways to pack bytes encodings too."""
     try:
-        b"".decode(encoding)  # which refuses those
+        b"x".decode(encoding, "ignore")  # which refuses those
         return codecs.getincrementaldecoder(encoding)()
     except (LookupError, UnicodeError) as error:
         raise ConfigError(
