@@ -90,8 +90,8 @@ def clean_lines(
 def explain_no_lines_before(source: str, day: object) -> DataError:
     """What to tell where nothing is known as of a day."""
     return DataError(
-        f"{source}: every line is of {day} or later, so nothing counts as of that day. Choose a later as_of=, "
-        "or leave it out."
+        f"{source}: every line is of {day} or later, so nothing counts as of that day. Choose a later "
+        "as_of=, or leave it out."
     )
 
 
