@@ -14,6 +14,8 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+import psutil
+
 LOADED = [
     "matplotlib.backends.backend_agg",
     "mlflow.store.tracking.sqlalchemy_store",
@@ -24,6 +26,8 @@ LOADED = [
     "skops.io",
     "sklearn.cluster",
     "sklearn.ensemble",
+    "segmentlab.lab.cli.baskets",
+    "segmentlab.lab.cli.forget",
     "segmentlab.lab.cli.run",
     "segmentlab.lab.cli.compare",
     "segmentlab.lab.cli.promote",
@@ -31,7 +35,10 @@ LOADED = [
     "segmentlab.lab.cli.campaign",
     "segmentlab.lab.cli.monitor",
     "segmentlab.lab.cli.nightly",
+    "segmentlab.lab.experiment.frontdoor",
+    "segmentlab.lab.notebook.make",
     "segmentlab.lab.tuning.study",
+    "tests.bad_input.warmed",
 ]
 
 
@@ -74,9 +81,18 @@ class Warm:
     def kill(self) -> None:
         self._process.kill()
 
-    def communicate(self) -> tuple[str, str]:
+    def terminate_when_busy(self, seconds: float = 0.3) -> None:
+        """Ask it to end when it has worked for so long, which is after it has settled what to do then."""
+        process = psutil.Process(self._process.pid)
+        begun = time.monotonic()
+        while process.cpu_times().user < seconds:
+            assert time.monotonic() - begun < PATIENCE, "it never began"
+            time.sleep(0.02)
+        self._process.terminate()
+
+    def communicate(self, timeout: float = PATIENCE) -> tuple[str, str]:
         try:
-            self.wait()
+            self.wait(timeout)
         except subprocess.TimeoutExpired:  # or this process would wait for it in the end
             self.kill()
             raise
@@ -84,11 +100,11 @@ class Warm:
 
 
 def run_warm(
-    command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None
+    command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None, timeout: float = PATIENCE
 ) -> subprocess.CompletedProcess[str]:
     """As `subprocess.run` with a script and its arguments, whose output is captured as text."""
     warm = Warm(command, cwd, env)
-    said, complained = warm.communicate()
+    said, complained = warm.communicate(timeout)
     return subprocess.CompletedProcess(warm.command, warm.wait(), said, complained)
 
 

@@ -5,14 +5,14 @@ import io
 import threading
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from ibis.backends import BaseBackend
 
-from segmentlab.errors import DataError
+from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.published import Published
 
 LOG = "".join(
@@ -137,3 +137,35 @@ def test_the_user_s_own_copy_is_preferred(engine: BaseBackend, tmp_path: Path, s
     assert "own/deep/shop.csv" in dataset.notes[0]
     with pytest.raises(DataError, match=r"SEGMENTLAB_DATA=.*no such folder"):
         source(shelf, tmp_path, local=tmp_path / "none").read(engine)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../shop.csv",
+        "/tmp/shop.csv",
+        "a/shop.csv",
+        "a\\shop.csv",
+        ".shop.csv",
+        "shop.py",
+        "shop.csv.sh",
+        "csv",
+    ],
+)
+def test_a_download_gets_no_other_name_than_that_of_data(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="is no name of a file of data"):
+        replace(source(Shelf(), tmp_path), files=[name])
+    with pytest.raises(ConfigError, match="expected names of files"):
+        replace(source(Shelf(), tmp_path), files="shop.csv")
+
+
+def test_a_download_that_grows_without_end_is_not_kept(
+    tmp_path: Path, engine: BaseBackend, shelf: Shelf
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("shop.csv", b" " * (1 << 27))
+    shelf.content = packed.getvalue()
+    with pytest.raises(DataError, match="more than 100 times as large"):
+        source(shelf, tmp_path).read(engine)
+    assert left(tmp_path) == []

@@ -28,6 +28,7 @@ from segmentlab.transactions.sources.tables import TableSet, check_tables, store
 
 
 UNKNOWN_PART = "?"
+LISTS = ("names", "sheets", "customer_by", "not_sold", "accept")  # whose letters a text would be taken for
 LATER_CHOICES = (
     "customer_by",
     "export",
@@ -98,6 +99,12 @@ class File:
         if self.path is not None and self.tables:
             raise ConfigError("data=file reads data.path or data.tables, not both: leave out one of them.")
         check_tables(self.tables, self.keys)
+        for name in LISTS:
+            if isinstance(getattr(self, name), str):
+                typed = getattr(self, name)
+                raise ConfigError(
+                    f"data.{name}={typed} is a text; expected a list, as in data.{name}=[{typed}]."
+                )
 
     def read(self, engine: BaseBackend, parts: PartStore | None = None) -> Dataset:
         """Find out what the file is, and land it on the engine; `parts` are files that were read before."""

@@ -76,6 +76,8 @@ def clean_lines(
     if ledger["rows"].iloc[-1] == 0:
         heaviest = ledger.iloc[1:-1].sort_values("rows", ascending=False).iloc[0]
         name = heaviest["rule"]
+        if name == AS_OF_RULE:
+            raise explain_no_lines_before(source, getattr(rules[name], "date", "that day"))
         prefix = f"say cleaning.{name}.prefix=null if no prefix marks such invoices, "
         raise DataError(
             f"{source}: cleaning leaves no row of {ledger['rows'].iloc[0]:,}. The rule '{name}' took "
@@ -83,6 +85,14 @@ def clean_lines(
             f"data, leave the rule out with ~cleaning.{name}, or choose other rules with cleaning=."
         )
     return cleaned
+
+
+def explain_no_lines_before(source: str, day: object) -> DataError:
+    """What to tell where nothing is known as of a day."""
+    return DataError(
+        f"{source}: every line is of {day} or later, so nothing counts as of that day. Choose a later "
+        "as_of=, or leave it out."
+    )
 
 
 def try_rules(

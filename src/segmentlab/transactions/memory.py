@@ -95,7 +95,7 @@ def convert_to_arrow(table: Any, what: str = LINES) -> pa.Table:  # noqa: ANN401
     if hasattr(table, "collect") and not hasattr(table, "__arrow_c_stream__"):
         table = table.collect()  # a lazy frame of Polars
     if isinstance(table, pd.DataFrame):
-        found = _convert_pandas(table)
+        found = _convert_pandas(table, what)
     elif hasattr(table, "__arrow_c_stream__"):
         found = pa.table(table)
     else:
@@ -103,23 +103,34 @@ def convert_to_arrow(table: Any, what: str = LINES) -> pa.Table:  # noqa: ANN401
             f"{what} is a {type(table).__name__}. Expected a DataFrame of pandas or Polars, a table of "
             "Arrow, the path of a file, or the name of a data set."
         )
-    twice = {name for name in found.column_names if found.column_names.count(name) > 1}
-    if twice:
-        raise DataError(f"{what} has the column '{min(twice)}' more than once. Rename one of them.")
+    _refuse_twice(found.column_names, what)
     return found
 
 
-def _convert_pandas(frame: pd.DataFrame) -> pa.Table:
+def _refuse_twice(names: Sequence[str], what: str) -> None:
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise DataError(f"{what} has the column '{min(twice)}' more than once. Rename one of them.")
+
+
+def _convert_pandas(frame: pd.DataFrame, what: str) -> pa.Table:
     """An index that has a name is a column; a column of several types is text, as ids are."""
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
     frame = frame.rename(columns=str)
+    _refuse_twice(list(map(str, frame.columns)), what)
     mixed = {
         name: frame[name].map(str, na_action="ignore")
         for name in frame.columns[frame.dtypes == "object"]
         if len(frame.columns) == frame.columns.nunique() and len(set(map(type, frame[name].dropna()))) > 1
     }
-    return pa.Table.from_pandas(frame.assign(**mixed), preserve_index=False)
+    try:
+        return pa.Table.from_pandas(frame.assign(**mixed), preserve_index=False)
+    except pa.ArrowException as error:
+        told = "; ".join(map(str, error.args))
+        raise DataError(
+            f"{what} holds what no table can ({told}). Write it as text, a number or a date."
+        ) from error
 
 
 def _register(table: pa.Table, engine: BaseBackend, what: str) -> RawTable:

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,16 +13,20 @@ import requests
 from filelock import FileLock
 from ibis.backends import BaseBackend
 
-from segmentlab.errors import DataError
+from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.dataset import Dataset, Form
 from segmentlab.transactions.file import File
 from segmentlab.transactions.sources.stack import PartStore
+from segmentlab.transactions.sources.unpacking import check_archive
 
 # A published file, fetched once: resumed where it stopped, believed only when its checksum is right.
 
 
 DOWNLOAD_ATTEMPTS: Final = 3
 DOWNLOAD_TIMEOUT: Final = 30  # seconds of silence
+MOST_DOWNLOADED: Final = 1 << 33  # bytes of an archive
+DATA_ENDINGS: Final = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet", ".xlsx", ".xls", ".ods")
+PACKINGS: Final = (".gz", ".zst", ".bz2", ".xz")
 DOWNLOAD_BLOCK: Final = 1 << 16  # what a broken connection loses at most
 
 
@@ -72,13 +77,16 @@ def _fetch_rest(url: str, part: Path) -> None:
         with part.open("ab" if resumed else "wb") as stream:
             for block in answer.iter_content(DOWNLOAD_BLOCK):
                 stream.write(block)
+                if stream.tell() > MOST_DOWNLOADED:
+                    raise DataError(f"{url}: more than {MOST_DOWNLOADED >> 30} GiB came. Correct data.url.")
 
 
 def _unpack(archive: Path, draft: Path, url: str) -> None:
     try:
         with zipfile.ZipFile(archive) as packed, draft.open("wb") as stream:
+            check_archive(packed, Path(url))
             shutil.copyfileobj(packed.open(packed.namelist()[0]), stream)
-    except (zipfile.BadZipFile, IndexError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, IndexError) as error:
         raise DataError(f"{url}: what came is no zip ({error}). Try again later.") from error
 
 
@@ -90,6 +98,14 @@ def _check_download(draft: Path, sha256: str, url: str) -> None:
             f"{url}: wrong checksum: sha256 {found}, expected {sha256}. Nothing of it was kept. Try again, "
             "or give data.sha256= if the publisher has changed the file."
         )
+
+
+def _is_data_name(name: str) -> bool:
+    """Whether it stays in its folder, and nobody would run it."""
+    plain = name.lower()
+    for packing in PACKINGS:
+        plain = plain.removesuffix(packing)
+    return Path(name).name == name and "\\" not in name and name[0] != "." and plain.endswith(DATA_ENDINGS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +121,17 @@ class Published:
     sheets: Sequence[str] | None = None
     customer_by: Sequence[str] = ()
     accept: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """A choice may come from anybody, and what is downloaded gets the first of the names."""
+        if isinstance(self.files, str) or not self.files:
+            raise ConfigError(f"data.files={self.files}: expected names of files, such as [shop.csv].")
+        for name in map(str, self.files):
+            if not _is_data_name(name):
+                raise ConfigError(
+                    f"data.files: {name} is no name of a file of data. Write one without a folder, that ends "
+                    f"in {', '.join(DATA_ENDINGS)}, packed or not."
+                )
 
     def read(self, engine: BaseBackend, parts: PartStore | None = None) -> Dataset:
         """Find the file, and read it as any other."""

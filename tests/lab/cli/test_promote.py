@@ -210,7 +210,7 @@ def test_a_tampered_model_is_refused_whatever_the_reason(lab: Lab) -> None:
         (["force=true"], "force and reason go together"),
         (["rollback=true"], "has no champion"),
         (["rollback=true", "run_id=x"], "no other choice beside it"),
-        (["tracking.experiment=other"], "has no finished run to promote"),
+        (["tracking.experiment=other"], "has no experiment 'other'"),
     ],
 )
 def test_what_can_not_be_done_says_why(lab: Lab, arguments: list[str], message: str) -> None:

@@ -48,8 +48,8 @@ def build(*words: str) -> Setup:
             "features=rhythm has late. Type features=[rfm,rhythm,products] as well to add it.",
         ),
         ("tune.trials=5", "tune.trials belongs to tune=optuna."),
-        ("data=online_retail +data.path=x", "data: "),
-        ("+model.n_cluster=3", "unexpected keyword argument 'n_cluster'"),
+        ("data=online_retail +data.path=x", "data.path: Published has no such parameter"),
+        ("+model.n_cluster=3", "model.n_cluster: KMeans has no such parameter"),
         # It can't have this value.
         ("seed=first", "seed: Value 'first' of type 'str' could not be converted to Integer"),
         ("seed=-1", "seed=-1: write a whole number from 0 to 4294967295."),

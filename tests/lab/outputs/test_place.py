@@ -126,7 +126,9 @@ def test_data_that_lacks_a_part_says_which(engine: BaseBackend, recipe: Recipe, 
 
 
 def test_no_lines_before_the_day_are_told(engine: BaseBackend, recipe: Recipe, scorer: Scorer) -> None:
-    with pytest.raises(DataError, match=r"cleaning leaves no row of 10. The rule 'from_as_of' took 10"):
+    with pytest.raises(
+        DataError, match="every line is of 2010-01-01 or later, so nothing counts as of that day"
+    ):
         placed(engine, recipe, scorer, SHOP, date(2010, 1, 1))
 
 

@@ -79,7 +79,7 @@ def test_a_folder_without_write_permission_can_not_be_a_store(tmp_path):
 
 def test_a_folder_in_place_of_the_database(tmp_path):
     (tmp_path / "mlflow.db" / "x").mkdir(parents=True)
-    with pytest.raises(StoreError, match=r"mlflow.db' can't be read as a tracking store.*Move it away"):
+    with pytest.raises(StoreError, match=r"mlflow.db' is no file, but a folder, .*Choose another place"):
         open_store(f"sqlite:///{tmp_path}/mlflow.db", "segmentlab", None)
 
 

@@ -7,5 +7,6 @@ from .contest import nominate_run as nominate_run
 from .entry import COMMANDS as COMMANDS
 from .entry import run_command as run_command
 from .entry import run_named_command as run_named_command
+from .port import check_port as check_port
 from .run import run_experiment as run_experiment
 from .screen import print_line as print_line

@@ -15,6 +15,7 @@ from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.cli.terminal import show_reader_notes
 from segmentlab.lab.config import Setup, build_data_rules, build_engine, build_source, parse_date
+from segmentlab.lab.outputs import check_output_folder
 from segmentlab.lab.tracking import (
     check_store_exists,
     find_run,
@@ -49,7 +50,8 @@ def find_basket_rules(setup: Setup) -> None:
     limits = BasketLimits(
         support=config.support, confidence=config.confidence, false_share=config.false_share
     )
-    as_of, copies, folder = parse_date(config.as_of), LogCopies.of(config), Path(config.output)
+    as_of, copies = parse_date(config.as_of), LogCopies.of(config)
+    folder = check_output_folder(Path(config.output))
     source, engine, rules = build_source(config), build_engine(config), build_data_rules(config)
     with show_progress() as narrator:
         steps = StepTimer(narrator.begin)

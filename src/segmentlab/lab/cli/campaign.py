@@ -26,7 +26,7 @@ from segmentlab.lab.cli.journal import note_facts
 from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.screen import make_table, open_console, print_line, print_prose
 from segmentlab.lab.config import Setup, build_campaign_rules, parse_date
-from segmentlab.lab.outputs import write_private_files
+from segmentlab.lab.outputs import check_output_folder, write_private_files
 from segmentlab.lab.tracking import check_store_exists, read_recommendations
 from segmentlab.report import describe_left_out, describe_power, make_plan_table, write_plan_page
 from segmentlab.transactions import check_accept
@@ -61,7 +61,7 @@ def plan_known_campaign(config: DictConfig) -> None:
         parse_date(config.as_of),
         CampaignHistory(config.history),
     )
-    folder = Path(config.output) / rules.name
+    folder = check_output_folder(Path(config.output)) / rules.name
     if config.channel_column is None:
         assign_channels(pd.Series([], dtype="str"), rules.channels, None)  # refuses two without a column
     with show_progress() as narrator:

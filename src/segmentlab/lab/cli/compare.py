@@ -33,6 +33,7 @@ from segmentlab.lab.cli.screen import (
 )
 from segmentlab.lab.config import Setup, write_start
 from segmentlab.lab.experiment import write_command
+from segmentlab.lab.outputs import check_output_folder
 from segmentlab.lab.tracking import (
     MlflowTracker,
     check_store_exists,
@@ -146,7 +147,7 @@ def compare_runs(setup: Setup) -> None:
         board = make_leaderboard(runs)
     agreements = [measure_agreement(first, second) for first, second in combinations(known, 2)]
     items = list(_make_items(board, agreements))
-    folder = Path(config.output)
+    folder = check_output_folder(Path(config.output))
     write_items(items, folder, figures=False)  # the next comparison replaces them
     tags = {KIND_TAG: COMPARISON_KIND, "segmentlab.command": write_command(setup)}
     with tracker.run(f"comparison of {len(board):,} runs", tags) as log:

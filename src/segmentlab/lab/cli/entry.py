@@ -9,6 +9,7 @@ import errno
 import gc
 import importlib
 import os
+import re
 import signal
 import sys
 import traceback
@@ -22,6 +23,7 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from segmentlab import __version__
 from segmentlab.errors import ConfigError, SegmentLabError
@@ -65,6 +67,11 @@ def resume_collector() -> None:
 
 
 VERSION = f"segmentlab {__version__}\n"
+CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)  # in a message they are the data's, and steer terminals
+ENDLESS = re.compile(r"\S{600,}")  # what no name is, but a spoilt line may be
+SHOWN_LETTERS = 200
 ERROR_EXIT = 2
 INTERRUPTED_EXIT = 130
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a disk, a share of it, a file
@@ -146,7 +153,7 @@ def _run_to_the_end(name: str) -> None:
         keep_private()
         prepare_hydra()
         words = prepare_words(sys.argv[1:], name)
-        sys.argv[1:] = _repeat_run(words) if name == "run" else words
+        sys.argv[1:] = _say_mode(_repeat_run(words) if name == "run" else words)
         os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra raises to us instead of printing
         hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(_make_job(name))()
     except KeyboardInterrupt:
@@ -155,6 +162,12 @@ def _run_to_the_end(name: str) -> None:
     except Exception as error:
         _print_error(_explain_any_error(error, name))
         sys.exit(ERROR_EXIT)
+
+
+def _say_mode(words: list[str]) -> list[str]:
+    """One run, where no flag says otherwise: to find that out Hydra would compose everything once more."""
+    is_said = any(word.startswith(("-", "hydra.mode")) for word in words)
+    return words if is_said else ["--run", *words]
 
 
 def _repeat_run(words: Sequence[str]) -> list[str]:
@@ -180,11 +193,10 @@ def _make_job(name: str) -> Callable[[DictConfig], None]:
             note_facts(day=config.get("as_of"))
             module, _, function = COMMANDS[name].partition(":")
             getattr(importlib.import_module(module), function)(read_setup(name, config))
-        except Exception as error:
-            told = _explain_failure(error)
-            if told is None:
-                raise
-            _print_error(told)
+        except (
+            Exception
+        ) as error:  # all of them: Hydra would repeat every word before it, and a password is one
+            _print_error(_explain_any_error(error, name))
             if HydraConfig.get().mode == RunMode.RUN:
                 sys.exit(ERROR_EXIT)
             raise ReportedError from error
@@ -200,17 +212,6 @@ def _redact_sweep() -> None:
         kept.write_text(redact_text(kept.read_text(encoding="utf-8")), encoding="utf-8")
 
 
-def _explain_failure(error: Exception) -> SegmentLabError | None:
-    """What a person can act on; nothing of an error that Hydra or Python has to tell of."""
-    if isinstance(error, SegmentLabError):
-        return error
-    if isinstance(error, OSError):
-        return _explain_file_error(error)
-    from segmentlab.transactions import explain_full_memory
-
-    return explain_full_memory(error)
-
-
 def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
     """What to tell of an error: its message, a better one than Hydra's, or all there is of a defect."""
     match error:
@@ -218,10 +219,15 @@ def _explain_any_error(error: Exception, config_name: str) -> Exception | None:
             return None
         case SegmentLabError():
             return error
-        case HydraException() | OmegaConfBaseException():
+        case HydraException() | OmegaConfBaseException() | YAMLError() | RecursionError():
             return ConfigError(explain_error(error, config_name, sys.argv[1:]))
         case OSError():
             return _explain_file_error(error)
+    from segmentlab.transactions import explain_full_memory
+
+    full = explain_full_memory(error)
+    if full is not None:
+        return full
     tell_error("".join(traceback.format_exception(error)).rstrip())
     return SegmentLabError("This is a defect of SegmentLab. Please report it with the lines above.")
 
@@ -241,7 +247,9 @@ def _explain_file_error(error: OSError) -> SegmentLabError:
 def _print_error(error: Exception | None) -> None:
     """The message, and what was noted on its way up: a run that could not be closed, for instance."""
     if error is not None:
-        tell_error("\n".join([f"Error: {error}", *getattr(error, "__notes__", ())]))
+        told = "\n".join([f"Error: {error}", *getattr(error, "__notes__", ())])
+        short = ENDLESS.sub(lambda found: f"{found[0][:SHOWN_LETTERS]}...", told)
+        tell_error(CONTROLS.sub(lambda found: repr(found[0])[1:-1], short))
 
 
 def _end_on_signal(_number: int, _frame: FrameType | None) -> None:

@@ -24,7 +24,15 @@ def forget_customer(setup: Setup) -> None:
     files = [OutputFile(Path(name), overwrite=False) for name in config.files]
     for file in files:
         file.check_is_there()
-    _tell_deleted_rows(History(config.history).forget(who), who, "the history")
+    if table is not None:
+        table.check_is_there()
+    history = History(config.history)
+    if history.database.is_empty and table is None and not files:
+        raise ConfigError(
+            f"history={config.history}: there is no such history, and neither table= nor files= names "
+            "another place, so nothing could be deleted. Correct history=."
+        )
+    _tell_deleted_rows(history.forget(who), who, "the history")
     _tell_deleted_rows(CampaignHistory(config.history).forget(who), who, "the campaigns")
     if table is not None:
         _tell_deleted_rows(table.forget(who), who, f"table {table.name}")

@@ -49,6 +49,7 @@ from segmentlab.lab.config import (
 )
 from segmentlab.lab.experiment import read_logged_config
 from segmentlab.lab.history import History
+from segmentlab.lab.outputs import check_output_folder
 from segmentlab.lab.tracking import (
     MlflowTracker,
     check_store_exists,
@@ -174,7 +175,7 @@ def monitor_model(setup: Setup) -> None:
         build_source(config),
         build_engine(config),
     )
-    copies, folder = LogCopies.of(config), Path(config.output)
+    copies, folder = LogCopies.of(config), check_output_folder(Path(config.output))
     check_store_exists(config.tracking.uri)
     with show_progress() as narrator:
         steps = StepTimer(narrator.begin)

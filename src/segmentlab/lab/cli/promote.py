@@ -128,7 +128,7 @@ def promote_run(setup: Setup) -> None:
     order = _read_order(setup)
     check_accept(config.accept)
     check_store_exists(config.tracking.uri)
-    tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
+    tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None, must_exist=True)
     registry = Registry(tracker.client, config.name)
     resume_collector()
     if not config.dry_run:

@@ -5,13 +5,13 @@ import sys
 from typing import Final
 
 from segmentlab.errors import ConfigError
+from segmentlab.lab.cli.port import LOCAL_HOST, check_port
 from segmentlab.lab.cli.screen import print_line
 from segmentlab.lab.config import Setup
 from segmentlab.lab.tracking import check_store_exists, open_store, write_list_route
 
 # One process that serves pages. MLflow would start eight more, 2 GB of them, that wait for jobs.
 SERVER_SETTINGS: Final = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-LOCAL_HOST: Final = "127.0.0.1"
 
 
 def show_pages(setup: Setup) -> None:
@@ -22,6 +22,7 @@ def show_pages(setup: Setup) -> None:
     uri, port = setup.config.tracking.uri, str(setup.config.port)
     if uri.startswith("http"):
         raise ConfigError(f"tracking.uri={uri} is a server that has pages of its own: open it in a browser.")
+    check_port(setup.config.port)
     check_store_exists(uri)
     tracker = open_store(
         uri, setup.config.tracking.experiment, artifacts=None

@@ -8,6 +8,8 @@ from .build import build_model as build_model
 from .build import build_plan as build_plan
 from .build import build_preparation as build_preparation
 from .build import build_source as build_source
+from .choice_files import check_choice_file as check_choice_file
+from .choice_files import check_choice_text as check_choice_text
 from .folders import CONF as CONF
 from .folders import IN_CHECKOUT as IN_CHECKOUT
 from .folders import PACKAGE as PACKAGE

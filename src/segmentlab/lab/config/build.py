@@ -8,9 +8,11 @@ the same. The paths by which earlier versions named our classes are read as what
 
 import importlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hydra.errors import InstantiationException
@@ -22,6 +24,7 @@ from segmentlab.errors import ConfigError
 from segmentlab.evaluation import Effort
 from segmentlab.flow import Plan
 from segmentlab.goods import BasketLimits
+from segmentlab.lab.config.folders import find_home
 from segmentlab.lab.config.plugins import explain_declaration
 from segmentlab.lab.config.settings import parse_date
 from segmentlab.lab.names import find_current_path, list_plugin_packages, load_plugins
@@ -34,13 +37,16 @@ from segmentlab.modelling import (
     name_stage_errors,
 )
 from segmentlab.segments import Vocabulary
-from segmentlab.transactions import CleaningRule, Engine, Source
+from segmentlab.transactions import CleaningRule, Engine, Published, Source
 
 if TYPE_CHECKING:
     from segmentlab.campaigns import CampaignRules, Goal
     from segmentlab.transactions import CrowdRules
 
 TARGET = "_target_"
+DOWNLOADS = "mlruns/downloads"
+SINGLE = ("data", "engine", "model", "prepare", "view", "goal")  # groups that are one object
+UNKNOWN_PARAMETER = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 ALLOWED_PACKAGES = (
     "hdbscan",
     "segmentlab.campaigns",
@@ -106,7 +112,18 @@ def build_model(config: DictConfig) -> Clusterer:
 def build_source(config: DictConfig) -> Source:
     """The data that the configuration names."""
     source: Source = _build_one(config.data, "data")
+    if isinstance(source, Published):
+        _check_downloads(Path(source.folder))
     return source
+
+
+def _check_downloads(folder: Path) -> None:
+    """Refuse any other place for downloads than that of all: a file of choices may come from anybody."""
+    ours = (find_home() / DOWNLOADS).resolve()
+    if not folder.resolve().is_relative_to(ours):
+        raise ConfigError(
+            f"data.folder={folder}: downloads are kept in {ours} or below. Leave data.folder out."
+        )
 
 
 def build_goal(config: DictConfig) -> "Goal":
@@ -176,10 +193,19 @@ def _build_one(node: DictConfig, group: str) -> Any:  # noqa: ANN401  (whatever 
     plain = _update_targets(OmegaConf.to_container(node, resolve=True))
     for target in _list_targets(plain):
         _check_allowed(target, group)
+    if group in SINGLE and TARGET not in (plain or {TARGET: None}):
+        raise ConfigError(
+            f"{group} has no _target_, which names its class. Choose an option: {group}=<option>."
+        )
     try:
         return instantiate(plain, _convert_="all")
     except InstantiationException as error:
         cause = error.__cause__ or error
+        unknown = UNKNOWN_PARAMETER.search(str(cause))
+        if unknown:
+            raise ConfigError(
+                f"{group}.{unknown[2]}: {unknown[1]} has no such parameter. See --help."
+            ) from error
         raise ConfigError(f"{group}: {cause}") from error
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from hydra.errors import OverrideParseException
+from yaml import YAMLError
 
 from segmentlab.errors import ConfigError
 from segmentlab.lab.config.folders import list_options, list_overlays
@@ -17,8 +18,34 @@ from segmentlab.lab.config.options import (
 )
 
 MISSING_OPTION = re.compile(r"Could not (?:find|load) '(?P<group>[\w/]+)/(?P<option>[^']*)'")
-UNKNOWN_KEY = re.compile(r"(?:Could not override '(?P<override>[^']+)')|(?:Key '(?P<key>[^']+)' is not in)")
+UNKNOWN_KEY = re.compile(
+    r"(?:Could not override '(?P<override>[^']+)')|(?:Key '(?P<key>[^']+)' (?:is )?not in)"
+)
+OF_A_FILE = re.compile(r"In '([^']+)': ")
+OVERLAYS = "experiments"
 SEVERAL_VALUES = re.compile(r"Ambiguous value for argument '(?P<word>[^']*)'")
+KEY = re.compile(r"(\+{0,2}|~)[A-Za-z0-9_./@:$-]{1,200}")
+LONGEST_SHOWN = 80  # letters of a word that is shown again
+HINTS = {  # what Hydra says of a value in ${}, and what we say instead
+    r"KeyError raised while resolving interpolation: \"Environment variable '(\w+)' not found\"": (
+        r"the environment variable \1 is not set. Set it, or write ${oc.env:\1,default}"
+    ),
+    r"Unsupported interpolation type (\S+)": r"there is no ${\1:...}. Write a value, or ${oc.env:NAME}",
+    r"Interpolation key '([^']+)' not found": (
+        r"${\1} stands for a parameter, and there is none of that name. Write one that is there, or a value"
+    ),
+    r"Recursive interpolation detected": "it is made of itself. Write a value for one of those it refers to",
+    r"no viable alternative at input '(\$\{.*)'": r"\1 is not closed. Write ${name}, or a value",
+    r"^LexerNoViableAltException: .*": "a quote or a bracket is not closed",
+    r"\w+ \(DictConfig\) does not support deletion": "it can't be taken away. Set it to what it shall be",
+    r"Missing mandatory value: (\w+)": r"\1 can't do without an option. Choose one, \1=<option>",
+    r"force-add of config groups is not supported: '\+\+(\w+)=.*": (
+        r"\1 is a group: choose one of its options, \1=<option>, and change single values of it"
+    ),
+}
+NO_LIST = re.compile(r"\w+ is not a ListConfig, list or tuple")
+PLAIN_VALUE = re.compile(r"(?i)[-+]?\d[\d_]*(\.\d*)?(e[-+]?\d+)?|true|false|nan|[-+]?inf")  # to Hydra no text
+FILE_ENDING = re.compile(r"\.ya?ml\b")
 OVERLAY_ARGUMENT = re.compile(r"^\+?experiment=(?P<names>.*)$")
 HYDRA_NOISE = (
     "full_key:",
@@ -32,13 +59,15 @@ HYDRA_NOISE = (
 
 def explain_error(error: Exception, command: str, typed: Sequence[str] = ()) -> str:
     """Hydra's message in one line, and what was probably meant by what was typed."""
+    if isinstance(error, RecursionError | YAMLError):
+        return _explain_file(error)
     where, what = str(error), str(error.__cause__ or error)  # Hydra wraps the one in the other
     option = MISSING_OPTION.search(where) or MISSING_OPTION.search(what)
     if option:
         return _explain_unknown_option(option["group"], option["option"], command)
     key = UNKNOWN_KEY.search(where) or UNKNOWN_KEY.search(what)
     if key:
-        return _explain_unknown_key(key["override"] or key["key"], command, typed)
+        return _explain_key(key["override"] or key["key"], OF_A_FILE.search(where), command, typed)
     several = SEVERAL_VALUES.search(what)
     if several:
         return f"{several['word']}: several values need -m, which makes a run of each. A list is [a,b]."
@@ -47,13 +76,38 @@ def explain_error(error: Exception, command: str, typed: Sequence[str] = ()) -> 
     return _shorten_message(error, what)
 
 
+def _explain_file(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "A file of choices asks for itself, or two for each other. Look at defaults: in your files."
+    return f"A file of choices can't be read: {' '.join(str(error).split())}."
+
+
+def _explain_key(key: str, file: re.Match[str] | None, command: str, typed: Sequence[str]) -> str:
+    """Whose it is, or what was meant; and in which file, where it was not typed."""
+    if file and key == OVERLAYS:
+        return f"{file[1]}: a file of experiments/ begins with the line '# @package _global_'."
+    told = _explain_unknown_key(key, command, typed)
+    return f"{file[1]}: {told}" if file else told
+
+
 def check_options(words: Sequence[str], command: str) -> None:
-    """Refuse a group without an option, which is no mistake to Hydra's grammar."""
+    """Refuse what is no mistake to Hydra's grammar, or only one in words that help nobody."""
     for word in words:
-        key, _, value = word.partition("=")
+        key, parted, value = word.partition("=")
+        if parted and not key.startswith("-") and not KEY.fullmatch(key):
+            raise ConfigError(
+                f"{_shorten(word)}: expected <group>=<option> or <parameter>=<value>, with a name of letters "
+                "from a to z, digits, _ and dots before the =. See --help."
+            )
         if value in ("null", "") and key in list_groups(command):
             known = ", ".join(path.stem for path in list_options(key))
             raise ConfigError(f"{word}: a group takes one of its options. There are: {known}.")
+        if PLAIN_VALUE.fullmatch(value) and key in list_groups(command):
+            known = ", ".join(path.stem for path in list_options(key))
+            raise ConfigError(f"{word}: there is no such option. There are: {known}.")
+        if FILE_ENDING.search(value) and key in list_groups(command):
+            plain = FILE_ENDING.sub("", value)
+            raise ConfigError(f"{word}: there is no such option. Leave out the ending: {key}={plain}.")
 
 
 def complete_overlay(argument: str) -> str:
@@ -73,12 +127,16 @@ def _shorten_message(error: Exception, text: str) -> str:
     ]
     found = re.search(r"full_key: (\S+)", text)
     where = error.override if isinstance(error, OverrideParseException) else found and found[1]
-    told = " ".join(kept).replace(
-        "str is not a ListConfig, list or tuple", f"expected a list, as in {where}=[a,b]"
-    )
+    told = NO_LIST.sub(f"expected a list, as in {where}=[a,b]", " ".join(kept))
+    for said, says in HINTS.items():
+        told = re.sub(said, says, told)
     if isinstance(error, OverrideParseException):
         told += f". If it is a text, put it in quotes: \"{error.override.partition('=')[0]}='...'\""
     return f"{where}: {told}" if where else told
+
+
+def _shorten(word: str) -> str:
+    return word if len(word) <= LONGEST_SHOWN else f"{word[:LONGEST_SHOWN]}..."
 
 
 def _find_overlay_name(name: str) -> str:
@@ -99,7 +157,7 @@ def _explain_unknown_option(group: str, option: str, command: str) -> str:
     if group not in offered:
         return f"There is no group '{group}'. {find_nearest_name(group, offered)}"
     known = [path.stem for path in list_options(group)]
-    return f"{group}={option}: there is no such option. {find_nearest_name(option, known)}"
+    return f"{group}={_shorten(option)}: there is no such option. {find_nearest_name(option, known)}"
 
 
 def _explain_unknown_key(key: str, command: str, typed: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ What belongs to a library (the parameters of a model, a source, a rule) is typed
 """
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -39,6 +40,8 @@ from segmentlab.redaction import learn_secrets
 
 LARGEST_SEED = 2**32 - 1  # that NumPy takes
 TODAY = "today"  # as a day, what the clock says
+HISTORY_FILE = "duckdb:///"
+WRITTEN_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass
@@ -178,6 +181,14 @@ def check_settings(config: DictConfig) -> None:
         raise ConfigError(f"{missing[0]} has no default: add {missing[0]}=... to the command.")
     if "seed" in known and not 0 <= config.seed <= LARGEST_SEED:
         raise ConfigError(f"seed={config.seed}: write a whole number from 0 to {LARGEST_SEED}.")
+    if "tracking" in known and not str(config.tracking.experiment).strip():
+        raise ConfigError(
+            "tracking.experiment is empty: write the name of an experiment, such as segmentlab."
+        )
+    if "history" in known and config.history is not None and not config.history.startswith(HISTORY_FILE):
+        from segmentlab.transactions import DatabaseAddress
+
+        DatabaseAddress.parse(config.history, "history")  # it may be used in the end alone, after an hour
     if schema is Promote:
         check_promotion(config)
     if schema is Run:
@@ -209,6 +220,8 @@ def parse_date(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(f"as_of={text} is not a date: write YYYY-MM-DD, as in 2011-12-10.") from error
+        if WRITTEN_DATE.fullmatch(text):  # Python takes 20111210 too, and 20111210.5
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ConfigError(f"as_of={text} is not a date: write YYYY-MM-DD, as in 2011-12-10.")

@@ -25,8 +25,10 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from segmentlab.errors import ConfigError
+from segmentlab.lab.config.choice_files import check_choice_files
 from segmentlab.lab.config.folders import (
     CONF,
     find_home,
@@ -91,6 +93,7 @@ def prepare_hydra() -> None:
 def prepare_words(words: Sequence[str], command: str) -> list[str]:
     """Words as people type them, as Hydra takes them: flags first, then choices."""
     learn_secrets([dict(os.environ), *words])
+    check_choice_files(words)
     check_options(words, command)
     return [prepare_argument(word) for word in sorted(words, key=is_choice)]
 
@@ -131,7 +134,7 @@ def compose_words(typed: Sequence[str], command: str = "run") -> Setup:
         found = _compose_options(command, options, tuple(_list_files_with_dates()))
         config = copy.deepcopy(found.config)
         ConfigLoaderImpl._apply_overrides_to_config(values, config)  # noqa: SLF001  (Hydra's own next step)
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, YAMLError, RecursionError) as error:
         raise ConfigError(explain_error(error, command, arguments)) from error
     written = [word for word in arguments if not word.lstrip("+~").startswith("hydra.")]
     return Setup(command, config, found.choices, _list_typed(written))

@@ -37,6 +37,8 @@ def check_promotion(config: DictConfig) -> None:
     """Refuse choices of a promotion that exclude each other."""
     if config.alias not in MODEL_ALIASES:
         raise ConfigError(f"alias={config.alias}: a run becomes {' or '.join(MODEL_ALIASES)}.")
+    if not str(config.name).strip() or set(config.name) & set("/:"):
+        raise ConfigError(f"name={config.name}: write a name without / and :, such as segments.")
     if config.force != bool(config.reason):
         raise ConfigError(
             "force and reason go together: force=true \"reason='why the gate does not matter here'\". "

@@ -2,17 +2,15 @@
 
 import importlib.util
 import os
-import socket
 import sys
 from typing import Final
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.cli import print_line
+from segmentlab.lab.cli import check_port, print_line
 from segmentlab.lab.config import Setup
-from segmentlab.lab.dashboard.settings import LOCAL_HOST, PORT_VARIABLE, DashboardSettings
+from segmentlab.lab.dashboard.settings import PORT_VARIABLE, DashboardSettings
 
 SERVER: Final = "segmentlab.lab.dashboard.server"
-HIGHEST_PORT: Final = 65_535
 
 
 def start_dashboard(setup: Setup) -> None:
@@ -48,18 +46,3 @@ def check_streamlit() -> None:
             "The dashboard needs Streamlit. Install it with: python -m pip install 'segmentlab[app]' "
             "(in a checkout: python -m pip install -e '.[app]')."
         )
-
-
-def check_port(port: int) -> None:
-    """Refuse a port that can't be used, before a server does so in words of its own."""
-    if not 0 < port <= HIGHEST_PORT:
-        raise ConfigError(f"port={port}: write a number from 1 to {HIGHEST_PORT}.")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOCAL_HOST, port))
-        except OSError as error:
-            raise ConfigError(
-                f"port={port} can't be used ({error.strerror}): another program has it, perhaps a dashboard "
-                f"that is still open. Choose another, such as port={min(port + 1, HIGHEST_PORT)}."
-            ) from error

@@ -13,6 +13,7 @@ from segmentlab.errors import ConfigError
 from segmentlab.evaluation import LoggedRun
 from segmentlab.lab.config import (
     AGAIN_WORD,
+    check_choice_file,
     compose_setup,
     compose_words,
     find_option,
@@ -82,7 +83,9 @@ def read_logged_config(tracker: MlflowTracker, run: LoggedRun) -> DictConfig:
         TemporaryDirectory(prefix="segmentlab-") as folder,
         explain_store_errors(f"{CONFIG_FILE} of run '{run.name}' can't be read", "Look for it in the run."),
     ):
-        config = OmegaConf.load(Path(tracker.client.download_artifacts(run.run_id, CONFIG_FILE, folder)))
+        path = Path(tracker.client.download_artifacts(run.run_id, CONFIG_FILE, folder))
+        check_choice_file(path)  # a store may be anybody's
+        config = OmegaConf.load(path)
     assert isinstance(config, DictConfig)
     for group in ("model", "prepare"):
         chosen = run.params.get(f"tuned.{group}")

@@ -48,6 +48,15 @@ def write_choices(choices: Mapping[str, Any]) -> list[str]:
     return sorted(written.values(), key=lambda word: "." in word.partition("=")[0])  # options come first
 
 
+def copy_settings(settings: object) -> dict[str, Any]:
+    """Keys as on the command line with their values; anything else is refused."""
+    if settings is not None and not isinstance(settings, Mapping):
+        raise ConfigError(
+            f"settings is a {type(settings).__name__}. Expected keys with values: {{'seed': 1}}."
+        )
+    return {str(key): value for key, value in (settings or {}).items()}
+
+
 def write_columns(columns: Mapping[str, str | None]) -> list[str]:
     """What the source calls our columns, where somebody said it."""
     return [f"data.columns.{name}={write_value(column, name)}" for name, column in columns.items() if column]

@@ -16,6 +16,7 @@ from segmentlab.lab.experiment.arguments import (
     COLUMNS,
     VALUES,
     check_choices,
+    copy_settings,
     name_data,
     write_choices,
     write_columns,
@@ -71,9 +72,10 @@ class Lab:
         **choices: Any,  # noqa: ANN401
     ) -> None:
         columns = {name: choices.pop(name) for name in COLUMNS if name in choices}
+        _check_names(choices)
         self._words, self._opened = _open(data, customers)
         self._words += write_columns(columns)
-        self._shared = {"settings": dict(settings or {}), **choices}
+        self._shared = {"settings": copy_settings(settings), **choices}
         if data is None and "features" not in choices:
             self._shared["features"] = "numbers"
         self.found: list[Segmentation] = []
@@ -183,6 +185,8 @@ class Lab:
         combinations = [
             dict(zip(varied, values, strict=True)) for values in itertools.product(*varied.values())
         ]
+        for chosen in combinations:  # what can't be is told before the first is computed
+            self._compose({**fixed, **chosen})
         swept = [self._fit({**fixed, **chosen}) for chosen in combinations]
         rows = [
             {**{name: _write_name(value) for name, value in chosen.items()}, **found.known.metrics}
@@ -228,8 +232,8 @@ class Lab:
         return _rank(self.found)
 
     def _compose(self, choices: Mapping[str, Any]) -> Setup:
-        check_choices(choices, [*list_groups("run"), *VALUES, "settings", "labels"])
-        settings = {**self._shared["settings"], **(choices.get("settings") or {})}
+        _check_names(choices)
+        settings = {**self._shared["settings"], **copy_settings(choices.get("settings"))}
         chosen = {**self._shared, **choices, "settings": settings}
         return compose_setup([*self._words, *write_choices(chosen)])
 
@@ -254,6 +258,10 @@ class Lab:
         if len(ids) != len(labels):
             raise DataError(f"labels has {len(labels):,} labels for {len(ids):,} rows of customers.")
         return pd.Series(labels, index=ids, dtype="object")
+
+
+def _check_names(choices: Mapping[str, Any]) -> None:
+    check_choices(choices, [*list_groups("run"), *VALUES, "settings", "labels"])
 
 
 def _open(data: Any, customers: Any) -> tuple[list[str], OpenedData]:  # noqa: ANN401

@@ -36,6 +36,7 @@ def make_notebook(setup: Setup) -> None:
         raise ConfigError(f"workers={config.workers}: write 1 or more.")
     notes = read_notes(Path(config.folder), config.notes)
     commands = {line: find_command(line) for note in notes for line in note.commands}
+    tables = sum(len(note.specs) for note in notes)  # one that is none is told before anything is made
     tracker = open_store(config.uri, NOTEBOOK_EXPERIMENT, artifacts=None)
     begun = time.monotonic()
     if not config.tables_only:
@@ -51,7 +52,7 @@ def make_notebook(setup: Setup) -> None:
         for line in (line for line, command in commands.items() if command == "compare"):
             _run_comparison(line, config.uri)
     _fill_in_notes(notes, NotebookRuns(tracker))
-    print_line(f"Done in {(time.monotonic() - begun) / 60:.1f} minutes.")
+    print_line(f"{tables:,} tables are up to date. Done in {(time.monotonic() - begun) / 60:.1f} minutes.")
 
 
 def _run_jobs(todo: Sequence[Job], config: DictConfig) -> None:

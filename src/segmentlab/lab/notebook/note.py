@@ -15,6 +15,7 @@ import pandas as pd
 import yaml
 
 from segmentlab.errors import ConfigError
+from segmentlab.lab.config import check_choice_text
 
 # Numbers and tables as a note shows them.
 
@@ -102,6 +103,7 @@ class Note:
 
     def _spec(self, found: re.Match[str]) -> Mapping[str, Any]:
         line = self.text[: found.start()].count("\n") + 1
+        check_choice_text(found["spec"], f"{self.path.name}, line {line}")
         try:
             spec = yaml.safe_load(found["spec"])
         except yaml.YAMLError as error:
@@ -123,4 +125,17 @@ def read_notes(folder: Path, wanted: Sequence[str]) -> list[Note]:
     unknown = sorted(set(numbers) - set(paths))
     if unknown:
         raise ConfigError(f"notes={unknown[0]}: no such note. There are: {', '.join(sorted(paths))}.")
-    return [Note(paths[number], paths[number].read_text(encoding="utf-8")) for number in numbers]
+    return [Note(paths[number], _read_page(paths[number])) for number in numbers]
+
+
+def _read_page(path: Path) -> str:
+    if not path.is_file():
+        raise ConfigError(
+            f"{path}: this is no file, but a folder, a pipe or a device. A note is a page of text."
+        )
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path}: this is no text in UTF-8 ({error.reason}). A note is a page of text."
+        ) from error

@@ -1,6 +1,7 @@
 from .database import HistoryDatabase as HistoryDatabase
 from .database import HistorySession as HistorySession
 from .file import OutputFile as OutputFile
+from .folder import check_output_folder as check_output_folder
 from .folder import write_private_files as write_private_files
 from .manifest import OUTPUT_COLUMNS as OUTPUT_COLUMNS
 from .manifest import Ready as Ready

@@ -1,5 +1,6 @@
 """Files for people in a folder: each whole or not there, and for nobody's eyes but the owner's."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from shutil import disk_usage
@@ -32,6 +33,14 @@ def check_room(path: Path, what: str) -> None:
         raise ConfigError(
             f"{what} can't be written: its disk is full, {room:,} bytes are left. Make room, or name another."
         )
+
+
+def check_output_folder(folder: Path, key: str = "output") -> Path:
+    """The folder, if it is one that can be written to, or can be made: told before anything is computed."""
+    place = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+        raise ConfigError(f"{key}={folder}: {place} is no folder that can be written to. Name another.")
+    return folder
 
 
 def write_private_files(folder: Path, files: Mapping[str, pd.DataFrame | str]) -> None:

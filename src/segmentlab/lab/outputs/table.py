@@ -115,10 +115,20 @@ class OutputTable:
             ready()
         return f"table {self.name}, with {self._manifests} beside it"
 
-    def forget(self, customer_id: str) -> int:
-        """Delete every row of one customer, and tell how many there were. The manifests count them."""
+    def check_is_there(self) -> None:
+        """Refuse a table that nobody has written, before anything is deleted elsewhere."""
         if self._database.is_empty:
             raise StoreError(f"table={self.name}: there is no such database. Correct database=.")
+        with self._database.transaction() as session:
+            is_there = session.has_table(self.name)
+        if not is_there:
+            raise StoreError(
+                f"table={self.name}: the database has no such table. Correct table= or database=."
+            )
+
+    def forget(self, customer_id: str) -> int:
+        """Delete every row of one customer, and tell how many there were. The manifests count them."""
+        self.check_is_there()
         who = {"customer_id": customer_id}
         with self._database.transaction() as session:
             where = f"from {self.name} where customer_id = :customer_id"

@@ -6,6 +6,7 @@ retried for minutes, and an old one is migrated without asking.
 
 import os
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -19,9 +20,10 @@ LONGEST_INITIALISATION = 120.0  # seconds; it takes two or three on a quiet mach
 
 def prepare_local_store(database: Path, artifacts: Path) -> None:
     """See to it that the database is there, sound and knows its files, and that both can be written."""
+    found = read_schema_revision(database)  # before anything is made beside what is no store
     _make_writable(database.parent)
     _make_writable(artifacts)
-    schema = read_schema_revision(database) or _initialise_store(database, artifacts)
+    schema = found or _initialise_store(database, artifacts)
     _check_schema(database, schema)
     follow_moved_files(database, artifacts)
 
@@ -43,7 +45,16 @@ def make_sqlite_uri(database: Path) -> str:
 
 def read_schema_revision(database: Path) -> str | None:
     """The schema revision of the store, or None where no store was made yet."""
-    if not database.exists() or database.stat().st_size == 0:
+    try:
+        state = database.stat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):  # who makes its folder tells more
+        return None
+    if not stat.S_ISREG(state.st_mode):
+        raise StoreError(
+            f"'{database}' is no file, but a folder, a pipe or a device. Choose another place with "
+            "tracking.uri=sqlite:////<folder>/mlflow.db."
+        )
+    if state.st_size == 0:
         return None
     try:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True, timeout=20)) as connection:

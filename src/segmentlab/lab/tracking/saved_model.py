@@ -55,6 +55,9 @@ def read_saved_model(folder: Path) -> "tuple[Scorer, Recipe]":
     """What places customers, and what describes them; no code of the folder is run."""
     digests = _read_digests(folder)
     scorer, recipe = (folder / name for name in (SCORER_FILE, RECIPE_FILE))
+    for place in (scorer, recipe):
+        if not place.exists():
+            raise StoreError(f"{place} is missing, which {DIGESTS_FILE} names. Save the model again.")
     return load_scorer_file(scorer, digests[SCORER_FILE]), load_recipe_file(recipe, digests[RECIPE_FILE])
 
 
@@ -68,17 +71,22 @@ def read_saved_shop(folder: Path) -> "Shop":
     if digest is None:
         return Shop()
     if not path.exists():
-        raise StoreError(f"{path} is missing, which {DIGESTS_FILE} beside it names. Save the model again.")
+        raise StoreError(f"{path} is missing, which {DIGESTS_FILE} names. Save the model again.")
     data = path.read_bytes()
     check_digest(data, digest, path)
     return Shop(pd.read_csv(BytesIO(data)))
 
 
 def _read_digests(folder: Path) -> dict[str, str]:
+    for name in (DIGESTS_FILE, SCORER_FILE, RECIPE_FILE, SHOP_FILE):
+        if (folder / name).exists() and not (folder / name).is_file():
+            raise StoreError(
+                f"{folder / name} is no file, but a folder, a pipe or a device. Save the model again."
+            )
     try:
         digests = json.loads((folder / DIGESTS_FILE).read_text(encoding="utf-8"))
         return {**digests, **{name: digests[name] for name in (SCORER_FILE, RECIPE_FILE)}}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreError(
             f"{folder} is no folder that a segmentation was saved to (no readable {DIGESTS_FILE}). Expected "
             "one that save() wrote, models:/<name>@<alias>, or the id of a run."

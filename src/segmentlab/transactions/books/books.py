@@ -15,7 +15,7 @@ from segmentlab.transactions.books.shop import describe_shop
 from segmentlab.transactions.books.sums import BookSums, sum_books
 from segmentlab.transactions.cleaning.single_lines import CleaningRule
 from segmentlab.transactions.dataset import Dataset
-from segmentlab.transactions.ledger import CleanedLines, select_until, try_rules
+from segmentlab.transactions.ledger import CleanedLines, explain_no_lines_before, select_until, try_rules
 from segmentlab.transactions.orders import OrderSums
 
 UNSHOWN: Final = ["meaning", "size", "limit"]  # what a table keeps and a person does not need
@@ -79,6 +79,8 @@ def keep_books(
     lines = select_until(dataset.transactions, as_of)
     cleaned = cleaned or try_rules(lines, rules, dataset.sums)
     seen = Evidence(sum_books(lines, rules, months), rules, cleaned)
+    if as_of is not None and seen.sums.months.empty:
+        raise explain_no_lines_before(dataset.source, as_of)
     return Books(
         totals=_list_totals(seen.sums),
         months=seen.sums.months.drop(columns=["first", "last"]),

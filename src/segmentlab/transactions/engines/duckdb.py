@@ -1,11 +1,12 @@
 """DuckDB inside this process: nothing to install, nothing to start, larger than memory."""
 
 import os
+import re
 import tempfile
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import duckdb
 from ibis.backends import BaseBackend
@@ -13,6 +14,10 @@ from ibis.backends import BaseBackend
 from segmentlab.errors import ConfigError
 from segmentlab.transactions.engines.duckdb_backend import Backend
 from segmentlab.transactions.engines.spill import SPILL_NAME, watch_queries
+
+MEMORY_LIMIT: Final = re.compile(r"(?i)\d+(\.\d+)? ?([kmgt]i?b|b|bytes)")
+MEMORY_ADVICE: Final = "Write engine.memory_limit as in 4GiB, or leave it out for four fifths of the memory."
+MOST_THREADS: Final = 1_024
 
 # What an engine promises.
 
@@ -38,6 +43,18 @@ class DuckDB:
     threads: int | None = None
     spill_folder: str | None = None
 
+    def __post_init__(self) -> None:
+        """What can't be is refused here: features that are known ask no engine, and would let it pass."""
+        if self.memory_limit is not None and not MEMORY_LIMIT.fullmatch(str(self.memory_limit)):
+            raise ConfigError(f"engine.memory_limit={self.memory_limit}: {MEMORY_ADVICE}")
+        if self.threads is not None and not (_is_whole(self.threads) and 1 <= self.threads <= MOST_THREADS):
+            raise ConfigError(
+                f"engine.threads={self.threads}: write engine.threads as a whole number from 1 to "
+                f"{MOST_THREADS}, or leave it out for every core."
+            )
+        if self.spill_folder is not None:
+            _check_spill_folder(self.spill_folder)
+
     def connect(self) -> BaseBackend:
         """A new, empty database."""
         given = {"memory_limit": self.memory_limit, "threads": self.threads}
@@ -47,10 +64,7 @@ class DuckDB:
             engine = Backend.open(temp_directory=str(folder), **limits)
         except duckdb.Error as error:
             typed = ", ".join(f"engine.{name}={limit}" for name, limit in limits.items())
-            raise ConfigError(
-                f"DuckDB does not accept {typed}: {error}. "
-                "Write engine.memory_limit as in 4GiB, and engine.threads as a whole number from one up."
-            ) from error
+            raise ConfigError(f"DuckDB does not accept {typed}: {error}. {MEMORY_ADVICE}") from error
         watch_queries(engine, folder, self.memory_limit)
         return engine
 
@@ -60,9 +74,18 @@ def _make_spill_folder(chosen: str | None) -> Path:
 
     DuckDB makes the folder when it first spills, and removes it with the connection.
     """
-    parent = Path(tempfile.gettempdir() if chosen is None else chosen)
+    parent = _check_spill_folder(tempfile.gettempdir() if chosen is None else chosen)
+    return parent / f"{SPILL_NAME}{uuid.uuid4().hex}"
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_spill_folder(chosen: object) -> Path:
+    parent = Path(str(chosen))
     if not (parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)):
         raise ConfigError(
             f"engine.spill_folder={parent}: no folder that can be written to. Name one on a disk with room."
         )
-    return parent / f"{SPILL_NAME}{uuid.uuid4().hex}"
+    return parent

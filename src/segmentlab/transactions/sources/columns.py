@@ -12,6 +12,7 @@ from segmentlab.transactions.schema import FIELDS, LINE_TOTAL, ColumnField
 # Which column of a source is which of ours: by the names in use, or as the user says.
 
 
+AMOUNTS = ("quantity", "unit_price", "line_total")  # no column is two of them
 # Compared without case, blanks and punctuation: `Customer ID`, `customer_id` and `CustomerID` are one.
 COLUMN_ALIASES: Mapping[str, frozenset[str]] = {
     "customer_id": frozenset(
@@ -244,6 +245,13 @@ def _may_mean(column: str, name: str) -> bool:
 
 
 def _check_given_columns(found: Sequence[str], said: Mapping[str, str], source: str) -> None:
+    amounts = [said[name] for name in AMOUNTS if name in said]
+    for column in amounts:
+        if amounts.count(column) > 1:
+            twice = " and ".join(f"data.columns.{name}" for name in AMOUNTS if said.get(name) == column)
+            raise ConfigError(
+                f"{twice} are both '{column}'. Name a column of its own for each, or leave one out."
+            )
     for name, column in said.items():
         if name not in KNOWN_FIELDS and name not in BESIDE_ALIASES:
             raise ConfigError(

@@ -11,6 +11,7 @@ from typing import Final
 import pyarrow as pa
 
 from segmentlab.errors import ConfigError, DataError
+from segmentlab.transactions.sources.unpacking import check_growth
 
 UTF_8: Final = "utf-8"
 ENCODING_BLOCK: Final = 1 << 20
@@ -102,7 +103,7 @@ def unpack(path: Path, target: Path) -> Path:
 
 
 def check_whole(path: Path) -> None:
-    """Refuse a packed file that was cut short: DuckDB reads it to the cut, and says nothing."""
+    """Refuse a packed file that was cut short, or grows without end: DuckDB and Arrow would read either."""
     for _ in _read_blocks(path, ENCODING_BLOCK):
         pass
 
@@ -136,12 +137,7 @@ def _replace_blanks(line: bytes) -> bytes:
 
 
 def _recode_file(path: Path, target: Path, encoding: str) -> None:
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError as error:
-        raise ConfigError(
-            f"data.encoding={encoding}: there is no such encoding. Known: utf-8, cp1252, latin-1, ..."
-        ) from error
+    decoder = _make_decoder(encoding)
     try:
         with target.open("w", encoding=UTF_8, newline="") as stream:
             for block in _read_blocks(path, ENCODING_BLOCK):
@@ -151,6 +147,17 @@ def _recode_file(path: Path, target: Path, encoding: str) -> None:
         raise DataError(
             f"{path}: not {encoding}: byte 0x{error.object[error.start]:02X} can't be read ({error.reason}). "
             "Leave data.encoding out to have it found."
+        ) from error
+
+
+def _make_decoder(encoding: str) -> codecs.IncrementalDecoder:
+    """The decoder of an encoding of text; Python calls some ways to pack bytes encodings too."""
+    try:
+        b"x".decode(encoding, "ignore")  # which refuses those
+        return codecs.getincrementaldecoder(encoding)()
+    except (LookupError, UnicodeError) as error:
+        raise ConfigError(
+            f"data.encoding={encoding}: there is no such encoding of text. Known: utf-8, cp1252, latin-1, ..."
         ) from error
 
 
@@ -167,7 +174,10 @@ def open_unpacked(path: Path) -> pa.NativeFile:
 def _read_blocks(path: Path, size: int) -> Iterator[bytes]:
     try:
         with open_unpacked(path) as stream:
+            read, packed = 0, path.stat().st_size
             while block := stream.read(size):
+                read += len(block)
+                check_growth(path, packed, read)
                 yield block
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise DataError(f"{path}: damaged: {error}. Fetch or pack the file again.") from error

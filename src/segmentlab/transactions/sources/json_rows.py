@@ -27,12 +27,20 @@ from segmentlab.transactions.sources.raw import RawTable
 JSON_START: Final = re.compile(rb"(\xef\xbb\xbf)?\s*(\[\s*)?\{\s*[\"}]")
 PARTS_HAVE: Final = ("quantity", "unit_price", "line_total")
 WHOLE_ID: Final = "order.id"
+BARE_JSON: Final = re.compile(rb"(\xef\xbb\xbf)?\s*[\[{]")
+JSON_ENDINGS: Final = (".json", ".jsonl", ".ndjson")
 EXPECTED: Final = "Expected an array of objects, or one object a line, each of them a line of the log"
 
 
 def is_json(path: Path) -> bool:
     """By its first characters, which no table of text begins with."""
     return JSON_START.match(read_head(path).replace(b"\0", b"").lstrip(b"\xff\xfe")) is not None
+
+
+def refuse_other_json(path: Path, name: Path) -> None:
+    """What is JSON by its name and its first character, and holds no object, is no text in columns either."""
+    if path.suffix.lower() in JSON_ENDINGS and BARE_JSON.match(read_head(path)):
+        raise DataError(f"{name}: not readable as JSON (it holds no objects). {EXPECTED}.")
 
 
 def read_json(path: Path, engine: BaseBackend, name: Path) -> RawTable:

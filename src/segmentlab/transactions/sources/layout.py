@@ -73,6 +73,7 @@ def find_layout(readable: Path, choices: TextChoices, path: Path) -> TextLayout:
     said = re.fullmatch(r'"?sep=(.)"?', lines[0].strip("\n"), re.IGNORECASE)
     if said:
         lines[0] = ""
+    _check_choices(choices)
     separator = choices.separator or (said[1] if said else _find_separator(lines, bool(choices.names)))
     records = _split_records(lines, separator)
     start = 0 if choices.names else _find_start(records)
@@ -92,6 +93,17 @@ def find_layout(readable: Path, choices: TextChoices, path: Path) -> TextLayout:
             f"'{lines[before]}'."
         )
     return TextLayout(separator, names, has_header, _find_line_end(text), before, notes)
+
+
+def _check_choices(choices: TextChoices) -> None:
+    """Refuse what no table of text can have."""
+    if choices.separator is not None and len(choices.separator) != 1:
+        raise ConfigError(
+            f"data.separator={choices.separator!r}: expected one character, such as ; or |; null finds it."
+        )
+    twice = [name for name in choices.names if choices.names.count(name) > 1]
+    if twice:
+        raise ConfigError(f"data.names has {twice[0]!r} twice: give each column a name of its own.")
 
 
 def _find_separator(lines: Sequence[str], is_named: bool) -> str:

@@ -13,6 +13,7 @@ from segmentlab.errors import ConfigError, DataError
 from segmentlab.transactions.sources.delta import DELTA_LOG, read_delta_log
 
 PARQUET_MAGIC: Final = b"PAR1"
+LONGEST_SHOWN: Final = 200  # letters of a path in a message
 PACKED_ENDINGS: Final = (".gz", ".zst", ".bz2", ".xz")
 BESIDE_DATA: Final = re.compile(
     r"(?i)(readme|licen[cs]e|changelog|thumbs\.db|desktop\.ini).*|.*\.(md|pdf|crc|sha256)"
@@ -40,6 +41,15 @@ class Location:
 def find_location(typed: object, key: str = "data.path") -> Location:
     """The files at a path; whatever is no path, or can't be read to its end, is refused at once."""
     path = check_path(typed, key)
+    try:
+        return _find_files(path, key)
+    except OSError as error:
+        place = str(error.filename or path)
+        shown = place if len(place) <= LONGEST_SHOWN else f"{place[:LONGEST_SHOWN]}..."
+        raise DataError(f"{shown}: {error.strerror}. Point {key} at your transactions.") from error
+
+
+def _find_files(path: Path, key: str) -> Location:
     if path.is_dir():
         return _find_in_folder(path)
     if path.is_file():

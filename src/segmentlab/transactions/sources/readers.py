@@ -1,6 +1,7 @@
 """Whatever form a table comes in: its content picks the reader."""
 
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -17,12 +18,13 @@ from segmentlab.errors import DataError
 from segmentlab.transactions.dataset import Form
 from segmentlab.transactions.sources.encoding import read_head
 from segmentlab.transactions.sources.furniture import use_tidied
-from segmentlab.transactions.sources.json_rows import is_json, read_json
+from segmentlab.transactions.sources.json_rows import is_json, read_json, refuse_other_json
 from segmentlab.transactions.sources.layout import TextChoices
 from segmentlab.transactions.sources.location import Location, find_location
 from segmentlab.transactions.sources.raw import RawTable, find_zones, is_duckdb
 from segmentlab.transactions.sources.stack import Part, PartStore, check_same_columns, stack_parts, take_part
 from segmentlab.transactions.sources.text import read_text
+from segmentlab.transactions.sources.unpacking import check_archive
 from segmentlab.transactions.sources.workbooks import is_archive, is_workbook, read_workbook
 
 Used = TypeVar("Used")
@@ -95,6 +97,7 @@ def _read_file(
         return use_tidied(read_workbook(path, sheets, engine, name), engine, use)
     if is_json(path):
         return use(read_json(path, engine, name))
+    refuse_other_json(path, name)
     if read_head(path).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         raise DataError(
             f"{name}: this is HTML or XML, whatever it is called. Open it in a spreadsheet, and save it as "
@@ -140,8 +143,8 @@ def _read_archive(
         inside = Path(scratch) / path.stem
         inside.mkdir()
         try:
-            _unpack_archive(path, inside)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
+            _unpack_archive(path, inside, name)
+        except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError) as error:
             raise DataError(
                 f"{name}: not readable as a zip ({error}). Unpack it, and read what it holds."
             ) from error
@@ -153,9 +156,10 @@ def _read_archive(
             raise type(error)(str(error).replace(str(inside), str(name))) from error
 
 
-def _unpack_archive(path: Path, folder: Path) -> None:
-    """Every file, without what macOS adds; names that lead out of the folder are cut by `zipfile`."""
+def _unpack_archive(path: Path, folder: Path, name: Path) -> None:
+    """Every file, without what macOS adds."""
     with zipfile.ZipFile(path) as archive:
+        check_archive(archive, name)
         for member in archive.infolist():
             if not member.is_dir() and not member.filename.startswith("__MACOSX/"):
                 target = Path(archive.extract(member, folder))

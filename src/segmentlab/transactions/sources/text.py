@@ -67,6 +67,8 @@ def read_text(
         readable = path
         if find_compression(path) not in READ_PACKED:
             readable = unpack(path, Path(scratch) / "unpacked")
+        elif find_compression(path) != "none":
+            check_whole(path)
         found = choices.encoding or guess_encoding(readable)
         try:
             if found == UTF_8 and (choices.encoding or begins_as_utf_8(readable)):
@@ -121,11 +123,7 @@ class TextReader:
         at_once = WholeText(readable, layout, FileState.of(readable) if readable == self.path else None)
         table = _make_text_table(readable, layout, self.engine)
         raw = RawTable(table, notes, layout.first_line, place="line", at_once=at_once)
-        try:
-            return self._use_sound(raw, partial(_make_text_table, readable, layout, self.engine), use)
-        finally:
-            if not at_once.is_whole and find_compression(readable) != "none":
-                check_whole(readable)
+        return self._use_sound(raw, partial(_make_text_table, readable, layout, self.engine), use)
 
     def _use_sound(
         self, raw: RawTable, read: Callable[..., ir.Table], use: Callable[[RawTable], Used]
@@ -151,7 +149,6 @@ class WholeText:
     path: Path
     layout: TextLayout
     state: FileState | None = None
-    is_whole: bool = False
 
     def check_bytes(self) -> None:
         """Refuse what is no UTF-8: DuckDB breaks down at such a byte in a column that is not asked for."""
@@ -161,9 +158,7 @@ class WholeText:
     def __call__(self, columns: Mapping[str, str]) -> pa.Table | None:
         """The rows, if the file is small enough and holds nothing that Arrow does not expect."""
         layout = self.layout
-        rows = read_text_with_arrow(self.path, layout.names, layout.separator, layout.first_line - 1, columns)
-        self.is_whole = rows is not None
-        return rows
+        return read_text_with_arrow(self.path, layout.names, layout.separator, layout.first_line - 1, columns)
 
     def read_head(self, columns: Sequence[str]) -> pa.Table | None:
         """Some of the first rows as text, which DuckDB would unpack a large part of the file for."""

@@ -1,6 +1,7 @@
 """Workbooks, read by calamine with every cell as text: one column may hold 489434 and C489449."""
 
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from segmentlab.transactions.sources.columns import COLUMN_ALIASES, MORE_ALIASES
 from segmentlab.transactions.sources.layout import MOST_LINES_BEFORE, complete_names, find_header
 from segmentlab.transactions.sources.raw import RawTable
 from segmentlab.transactions.sources.stack import Part, stack_parts
+from segmentlab.transactions.sources.unpacking import check_workbook
 
 WORKBOOK_MAGICS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx is a zip, .xls is older than that
 WORKBOOK_MEMBERS: Final = ("[content_types].xml", "mimetype", "xl/")
@@ -39,6 +41,7 @@ def read_workbook(path: Path, sheets: Sequence[str] | None, engine: BaseBackend,
     import fastexcel
 
     try:
+        check_workbook(path, name)
         workbook = fastexcel.read_excel(path)
         names = _choose_sheets(workbook.sheet_names, sheets, name)
         loaded = {
@@ -47,7 +50,7 @@ def read_workbook(path: Path, sheets: Sequence[str] | None, engine: BaseBackend,
         }
         hidden = [] if sheets else [sheet for sheet, held in loaded.items() if held.visible != "visible"]
         cells = {sheet: pa.table(held) for sheet, held in loaded.items() if sheet not in hidden}
-    except fastexcel.FastExcelError as error:
+    except (fastexcel.FastExcelError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         raise DataError(
             f"{name}: not readable as a workbook ({str(error).splitlines()[0]}). "
             "It may be cut short: fetch it again."
