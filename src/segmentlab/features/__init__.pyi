@@ -19,6 +19,8 @@ from .histories import SEASON_COLUMNS as SEASON_COLUMNS
 from .histories import count_daily_orders as count_daily_orders
 from .histories import gather_histories as gather_histories
 from .histories import list_days as list_days
+from .histories import make_histories as make_histories
+from .histories import sum_histories as sum_histories
 from .mixed import Mixed as Mixed
 from .numbers import Numbers as Numbers
 from .one_purchase import find_same_for_all as find_same_for_all

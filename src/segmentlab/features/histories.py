@@ -70,8 +70,17 @@ def gather_histories(
         >>> anna[["season", "to_season"]].tolist()
         [1.0, 8.0]
     """
-    people = _sum_days(list_days(transactions), as_of, windows)
-    table = fetch(people).set_index("customer_id")
+    return make_histories(fetch(sum_histories(transactions, as_of, windows)), as_of)
+
+
+def sum_histories(transactions: ir.Table, as_of: date, windows: Sequence[int] | None = None) -> ir.Table:
+    """What `make_histories` needs to know of each customer, where the lines are."""
+    return _sum_days(list_days(transactions), as_of, windows)
+
+
+def make_histories(people: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """The histories of `gather_histories`, from what `sum_histories` tells of the customers."""
+    table = people.set_index("customer_id")
     first, until = (pd.to_datetime(table[name]) for name in ("first", "until"))
     orders = table["orders"].astype("float64")
     season, to_season = _list_seasons(as_of.month)

@@ -45,6 +45,8 @@ from .movement import settle_segments as settle_segments
 from .observed import Takers as Takers
 from .observed import compare_observed as compare_observed
 from .past import PastCustomers as PastCustomers
+from .few import FewPlacer as FewPlacer
+from .few import refuse_shared_needs as refuse_shared_needs
 from .place import AHEAD_COLUMNS as AHEAD_COLUMNS
 from .place import LeastHistory as LeastHistory
 from .place import Recipe as Recipe

@@ -53,6 +53,8 @@ from .engines.spark_models import Search as Search
 from .engines.spark_models import fit_bisecting_kmeans as fit_bisecting_kmeans
 from .engines.spark_models import fit_kmeans as fit_kmeans
 from .engines.spark_models import fit_mixture as fit_mixture
+from .engines.small_table import SmallTable as SmallTable
+from .engines.small_table import WrittenQuery as WrittenQuery
 from .engines.spill import describe_spill as describe_spill
 from .engines.spill import explain_full_memory as explain_full_memory
 from .engines.spill import stop_queries as stop_queries
@@ -63,7 +65,9 @@ from .ledger import clean_lines as clean_lines
 from .ledger import clean_until as clean_until
 from .ledger import drop_copies as drop_copies
 from .ledger import find_last_day as find_last_day
+from .ledger import find_shared_rules as find_shared_rules
 from .ledger import keep_lines as keep_lines
+from .ledger import keep_sold_lines as keep_sold_lines
 from .ledger import select_since as select_since
 from .ledger import select_unnamed as select_unnamed
 from .ledger import select_until as select_until
