@@ -15,6 +15,7 @@ from .finite import convert_to_floats as convert_to_floats
 from .finite import find_broken_value as find_broken_value
 from .geography import UNKNOWN_COUNTRY as UNKNOWN_COUNTRY
 from .geography import Geography as Geography
+from .histories import HISTORY_PARTS as HISTORY_PARTS
 from .histories import SEASON_COLUMNS as SEASON_COLUMNS
 from .histories import count_daily_orders as count_daily_orders
 from .histories import gather_histories as gather_histories

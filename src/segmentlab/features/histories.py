@@ -17,7 +17,7 @@ from segmentlab.transactions import compute_line_value, fetch
 
 MONTHS: Final = 12  # of a year
 SEASON_COLUMNS: Final = ("season", "to_season")
-PARTS_OF_HISTORIES: Final = ["orders", "first", "until", "money", "second_gap", "gap_spread", "months"]
+HISTORY_PARTS: Final = ["orders", "first", "until", "money", "second_gap", "gap_spread", "months"]
 
 
 def list_days(transactions: ir.Table) -> ir.Table:
@@ -97,7 +97,7 @@ def make_histories(people: pd.DataFrame, as_of: date) -> pd.DataFrame:
             "to_season": to_season[months],
         }
     )
-    return histories.join(table.drop(columns=PARTS_OF_HISTORIES).astype("float64"))
+    return histories.join(table.drop(columns=HISTORY_PARTS).astype("float64"))
 
 
 def _sum_days(days: ir.Table, as_of: date, windows: Sequence[int] | None) -> ir.Table:

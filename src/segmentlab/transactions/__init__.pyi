@@ -45,6 +45,8 @@ from .engines.duckdb import Engine as Engine
 from .engines.ranks import RankedColumn as RankedColumn
 from .engines.ranks import RankedSide as RankedSide
 from .engines.ranks import rank_columns as rank_columns
+from .engines.small_table import SmallTable as SmallTable
+from .engines.small_table import WrittenQuery as WrittenQuery
 from .engines.spark import CrowdRules as CrowdRules
 from .engines.spark import Spark as Spark
 from .engines.spark_baskets import BasketFrame as BasketFrame
@@ -53,8 +55,6 @@ from .engines.spark_models import Search as Search
 from .engines.spark_models import fit_bisecting_kmeans as fit_bisecting_kmeans
 from .engines.spark_models import fit_kmeans as fit_kmeans
 from .engines.spark_models import fit_mixture as fit_mixture
-from .engines.small_table import SmallTable as SmallTable
-from .engines.small_table import WrittenQuery as WrittenQuery
 from .engines.spill import describe_spill as describe_spill
 from .engines.spill import explain_full_memory as explain_full_memory
 from .engines.spill import stop_queries as stop_queries

@@ -34,7 +34,7 @@ def tell_customers(
 
 
 def _list_rows(placed: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    names = list(placed)
+    names = [str(name) for name in placed]
     for row in zip(*(placed[name].tolist() for name in names), strict=True):
         yield dict(zip(names, map(_plain, row), strict=True))
 

@@ -27,7 +27,7 @@ from segmentlab.modelling import Scorer
 from segmentlab.transactions import CleaningRule, Dataset, DuckDB, find_shared_rules
 
 EVERYBODY: Final = LeastHistory(orders=1, days=0, otherwise="mark")
-TRIED: Final = 20  # customers of the log
+TRIED: Final = 8  # customers of the log
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ class RowsByCustomer:
     def __init__(self, table: pa.Table) -> None:
         self.table = table.sort_by(OWNER).combine_chunks()
         owners = self.table[OWNER]
-        changes = pc.fill_null(pc.not_equal(owners[1:], owners[:-1]), False).to_numpy()  # noqa: FBT003
+        changes = pc.fill_null(pc.not_equal(owners[1:], owners[:-1]), False).to_numpy()
         starts = np.concatenate([[0], np.flatnonzero(changes) + 1]) if len(owners) else np.empty(0, int)
         ends = np.append(starts[1:], len(owners))[: len(starts)]
         names = owners.take(pa.array(starts)).to_pylist()
@@ -79,7 +79,7 @@ class CustomerLines:
 
     def tell_day(self) -> date:
         """The day after the last line, as a scoring without `as_of` takes it."""
-        return ((self.last or datetime.now()) + timedelta(days=1)).date()  # noqa: DTZ005  the shop's own time
+        return ((self.last or datetime.now()) + timedelta(days=1)).date()
 
     def _shape(self, posted: pa.Table) -> pa.Table:
         """Posted lines with the columns of the log: what it does not know is not kept here."""

@@ -50,5 +50,5 @@ def _find_example(route: Mapping[str, Any]) -> str | None:
 
 
 def _name_shape(answer: Mapping[str, Any]) -> str:
-    content = next(iter(answer.get("content", {}).values()), {})
+    content: Mapping[str, Any] = next(iter(answer.get("content", {}).values()), {})
     return str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]

@@ -114,9 +114,9 @@ class Guard:
         host = headers.get("host", "").rsplit(":", 1)[0].strip("[]").lower()
         if self.local and host not in LOCAL_HOSTS:
             return 421, f"This service answers on {LOCAL_HOSTS[0]} alone, not under another name."
-        if self.secrets.are_set and scope["path"] != OPEN_ROUTE:
-            if not self.secrets.admit(headers.get("authorization", "")):
-                return 401, "Say who you are: a token or a user with a password, in the header Authorization."
+        known = self.secrets.admit(headers.get("authorization", ""))
+        if self.secrets.are_set and scope["path"] != OPEN_ROUTE and not known:
+            return 401, "Say who you are: a token or a user with a password, in the header Authorization."
         if scope["method"] == "POST":
             kind = headers.get("content-type", "").partition(";")[0].strip().lower()
             if scope["path"] == "/purchases" and kind != JSON_TYPE:

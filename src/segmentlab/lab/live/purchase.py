@@ -16,10 +16,16 @@ MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(?P
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # and halves of letters, which nothing can write
 
 
+class ValueRefusedError(Exception):
+    """A value can't be taken; whoever reads the line knows of which row and field."""
+
+
 class RefusedError(Exception):
     """What was posted can't be taken; `row` counts from 1, and nothing of it was kept."""
 
-    def __init__(self, reason: str, row: int | None = None, field: str | None = None, status: int = 422):
+    def __init__(
+        self, reason: str, row: int | None = None, field: str | None = None, status: int = 422
+    ) -> None:
         super().__init__(reason)
         self.row, self.field, self.status = row, field, status
 
@@ -53,37 +59,41 @@ class ShopClock(NamedTuple):
         """The moment as the shop's clock showed it.
 
         Raises:
-            ValueError: It is no moment, tells a zone where the shop's is not known, or is yet to come.
+            ValueRefusedError: It is no moment, tells a zone where the shop's is not known, or is yet to come.
         """
         if not isinstance(text, str):
-            raise ValueError(f"{_name(text)} is no moment. Write text such as 2026-03-01T14:05:00.")
+            raise ValueRefusedError(f"{_name(text)} is no moment. Write text such as 2026-03-01T14:05:00.")
         found = MOMENT.fullmatch(text)
         try:
             moment = datetime.fromisoformat(text) if found else None
         except ValueError:  # the thirtieth of February
             moment = None
         if moment is None or found is None:
-            raise ValueError(f"{_quote(text)} is no moment. Write a date and a time: 2026-03-01T14:05:00.")
+            raise ValueRefusedError(
+                f"{_quote(text)} is no moment. Write a date and a time: 2026-03-01T14:05:00."
+            )
         moment = self._tell_here(moment, found["zone"])
         if moment < EARLIEST:
-            raise ValueError(f"{text} is before {EARLIEST:%Y}.")
+            raise ValueRefusedError(f"{text} is before {EARLIEST:%Y}.")
         latest = self.now().astimezone(self.zone or UTC).replace(tzinfo=None) + AHEAD
         if moment > latest:
-            raise ValueError(f"{text} is yet to come. Nothing is taken that is later than a day from now.")
+            raise ValueRefusedError(
+                f"{text} is yet to come. Nothing is taken that is later than a day from now."
+            )
         return moment
 
     def _tell_here(self, moment: datetime, zone: str | None) -> datetime:
         if zone is None:
             return moment
         if self.zone is None:
-            raise ValueError(
-                f"{zone} is a zone, and the service was not told the shop's own. Start it with zone=, such as "
+            raise ValueRefusedError(
+                f"{zone} is a zone, and the service was not told the shop's own. Start it with zone=, as in "
                 "zone=Europe/Berlin, or write the time that the shop's clock shows, without a zone."
             )
         try:
             return moment.astimezone(self.zone).replace(tzinfo=None)
         except OverflowError:
-            raise ValueError("is no moment of the calendar in the shop's zone.") from None
+            raise ValueRefusedError("is no moment of the calendar in the shop's zone.") from None
 
 
 def read_purchase(row: int, found: object, clock: ShopClock) -> Purchase:
@@ -99,7 +109,7 @@ def read_purchase(row: int, found: object, clock: ShopClock) -> Purchase:
     for field, read in _READERS.items():
         try:
             values[field] = clock.read(found.get(field)) if field == "timestamp" else read(found.get(field))
-        except ValueError as error:
+        except ValueRefusedError as error:
             lacks = field not in found
             raise RefusedError("is missing." if lacks else str(error), row, field) from None
     return Purchase(**values)  # type: ignore[arg-type]  # each was read as its own kind
@@ -107,11 +117,11 @@ def read_purchase(row: int, found: object, clock: ShopClock) -> Purchase:
 
 def _read_id(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{_name(value)} is no text. Write ids as text, in quotes.")
+        raise ValueRefusedError(f"{_name(value)} is no text. Write ids as text, in quotes.")
     if not value.strip():
-        raise ValueError("is blank.")
+        raise ValueRefusedError("is blank.")
     if value != value.strip():
-        raise ValueError(f"{_quote(value)} has blanks at an end: it would pass for somebody else.")
+        raise ValueRefusedError(f"{_quote(value)} has blanks at an end: it would pass for somebody else.")
     return _check_text(value, LONGEST_ID)
 
 
@@ -119,26 +129,28 @@ def _read_text(value: object) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise ValueError(f"{_name(value)} is no text. Write text in quotes, or null where it is not known.")
+        raise ValueRefusedError(
+            f"{_name(value)} is no text. Write text in quotes, or null where it is not known."
+        )
     return _check_text(value, LONGEST_TEXT) if value.strip() else None
 
 
 def _check_text(value: str, longest: int) -> str:
     if len(value) > longest:
-        raise ValueError(f"has {len(value):,} letters; {longest} are the most.")
+        raise ValueRefusedError(f"has {len(value):,} letters; {longest} are the most.")
     if CONTROL.search(value):
-        raise ValueError("has a letter that can't be printed.")
+        raise ValueRefusedError("has a letter that can't be printed.")
     return value
 
 
 def _read_amount(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{_name(value)} is no number. Write one without quotes.")
-    if math.isnan(value):
-        raise ValueError("is NaN. Every line needs a number.")
+        raise ValueRefusedError(f"{_name(value)} is no number. Write one without quotes.")
+    if isinstance(value, float) and math.isnan(value):
+        raise ValueRefusedError("is NaN. Every line needs a number.")
     if abs(value) > LARGEST_AMOUNT:  # infinity is; a whole number may be too long to be a float
         told = f"{value}" if isinstance(value, float) else "a number of so many digits"
-        raise ValueError(f"is {told}. {LARGEST_AMOUNT:g} is the most.")
+        raise ValueRefusedError(f"is {told}. {LARGEST_AMOUNT:g} is the most.")
     return float(value)
 
 

@@ -138,7 +138,7 @@ def _reload(work: Work, found: FoundModel) -> Champion:
     """Another champion for the same lines; the one before goes when nobody asks it any more."""
     if found.of_log != work.champion.of_log:
         raise ConfigError(
-            f"{found.model.address} cleans the log by other rules than the model before, so the log has to be "
+            f"{found.model.address} cleans the log by other rules than the model before, so it has to be "
             "read again: start the service again."
         )
     champion = Champion(found, work.lines.schema)
@@ -171,7 +171,7 @@ def _run(app: object, bound: socket.socket) -> None:
 def _bind(host: str, port: int) -> socket.socket:
     """The port, before anything slow is done; 0 is any that is free."""
     if not 0 <= port <= HIGHEST_PORT:
-        raise ConfigError(f"port={port}: write a number from 1 to {HIGHEST_PORT}, or 0 for any that is free.")
+        raise ConfigError(f"port={port}: write a number up to {HIGHEST_PORT}; 0 is any that is free.")
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind, proto)

@@ -1,4 +1,4 @@
-"""Two threads behind the requests: one keeps lines, many requests in one transaction, one places customers."""
+"""Two threads behind the requests: one keeps lines, many requests at once, and one places customers."""
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -150,7 +150,7 @@ class Work:
             given = [task for task in tasks if task is not None]
             try:
                 self._keep(given)
-            except Exception as error:  # noqa: BLE001  the thread has to live on; whoever waits is told
+            except Exception as error:
                 _fail(given, error)
             self._count(-sum(len(task.lines) for task in given))
             if ends:
@@ -209,7 +209,7 @@ class Work:
             given = [task for task in tasks if task is not None]
             try:
                 self._place(given)
-            except Exception as error:  # noqa: BLE001  as above
+            except Exception as error:
                 _fail(given, error)
             if ends:
                 break
