@@ -8,7 +8,6 @@ every line that was said to be taken is there afterwards, and none twice.
 """
 
 import argparse
-import random
 import tempfile
 import time
 from pathlib import Path
@@ -91,7 +90,8 @@ def measure_kills(
     words: list[str], folder: Path, lines: list[dict[str, object]], kills: int, file: Path
 ) -> None:
     """Kill it under load again and again, and look what is there."""
-    chance, taken, rest = random.Random(0), [], lines[-100_000:]
+    chance, rest = np.random.default_rng(0), lines[-100_000:]
+    taken: list[str] = []
     for kill in range(kills):
         with serving(words, folder) as service:
             part = [[line | {"line_id": f"kill-{kill}-{line['line_id']}"}] for line in rest[:5000]]

@@ -1,4 +1,4 @@
-"""A shop, a model that has learnt from its first year and a half, and the service on it, inside this process."""
+"""A shop, a model that has learnt from it, and the service on it, inside this process."""
 
 import threading
 import time

@@ -65,7 +65,8 @@ def _find_port(process: subprocess.Popen[str], log: Path) -> int:
     deadline = time.monotonic() + PATIENCE
     while True:
         said = log.read_text()
-        assert process.poll() is None and time.monotonic() < deadline, said
+        assert process.poll() is None, said
+        assert time.monotonic() < deadline, said
         if "answers at http://127.0.0.1:" in said:
             port = int(said.partition("answers at http://127.0.0.1:")[2].split(".")[0])
             with suppress(OSError):

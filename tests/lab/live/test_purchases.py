@@ -131,8 +131,8 @@ def test_the_same_line_counts_once_and_is_never_changed(shop: LiveShop, serve: S
     other = LINE | {"line_id": "web-2", "description": "Ä 'quoted' \" line", "unit_price": 0.1}
     status, first = service.post(LINE, other, other)
     assert (status, first["accepted"], first["repeated"]) == (200, 2, 1), first
-    for again in (service, None):
-        again = again or serve(shop.log, place)
+    for begun in (service, None):
+        again = begun or serve(shop.log, place)
         status, answer = again.post(LINE, other)
         assert (status, answer["accepted"], answer["repeated"]) == (200, 0, 2), answer
         assert answer["customers"] == first["customers"]

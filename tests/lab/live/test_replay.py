@@ -41,7 +41,7 @@ def cut(lines: list[dict[str, object]], chance: random.Random) -> Iterator[list[
 def test_after_a_replay_customers_stand_where_a_scoring_puts_them(
     shop: LiveShop, serve: Serve, tmp_path: Path, seed: int
 ) -> None:
-    """Lines of the last weeks and others from anywhere in the log come late, in any order, some of them twice.
+    """Lines of the last weeks and others from anywhere in the log come late, in any order, some twice.
 
     In the middle the service ends and another one begins, on the same database.
     """
