@@ -15,13 +15,14 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
+import psutil
 
 from segmentlab.lab.config import build_engine, build_source, compose_setup
 from tests.lab.live.served import Poster, post_all, serving, write_lines
 
-SINGLE = 500  # requests of one line, one after the other
+SINGLE = 300  # requests of one line, one after the other
 CROWDS = (8, 32, 64)  # clients at once
-REQUESTS = 3_000
+REQUESTS = 2_000
 
 
 def main() -> None:
@@ -54,22 +55,24 @@ def measure_speed(words: list[str], folder: Path, lines: list[dict[str, object]]
     """One after the other, then many at once."""
     with serving(words, folder) as service:
         rest = iter(lines)
+        cost = Cost(service.process.pid)
         warm = Poster(service.port, [[next(rest)] for _ in range(50)])
         warm.run()
+        cost.take()
         one = Poster(service.port, [[next(rest)] for _ in range(SINGLE)])
         one.run()
-        tell("one client, one line each", [one], sum(one.seconds))
+        tell("one client, one line each", [one], sum(one.seconds), cost)
         for clients in CROWDS:
             requests = [[next(rest)] for _ in range(REQUESTS)]
             began = time.perf_counter()
             posters = post_all(service.port, requests, clients)
             wait_for(posters)
-            tell(f"{clients} clients, one line each", posters, time.perf_counter() - began)
-        requests = [[next(rest) for _ in range(10)] for _ in range(500)]
+            tell(f"{clients} clients, one line each", posters, time.perf_counter() - began, cost)
+        requests = [[next(rest) for _ in range(10)] for _ in range(300)]
         began = time.perf_counter()
         posters = post_all(service.port, requests, 8)
         wait_for(posters)
-        tell("8 clients, ten lines each", posters, time.perf_counter() - began)
+        tell("8 clients, ten lines each", posters, time.perf_counter() - began, cost)
 
 
 def wait_for(posters: list[Poster]) -> None:
@@ -78,12 +81,27 @@ def wait_for(posters: list[Poster]) -> None:
         poster.join()
 
 
-def tell(what: str, posters: list[Poster], seconds: float) -> None:
-    """Lines a second, and the seconds of a request."""
+class Cost:
+    """The processor time of the service, which others on the machine change little."""
+
+    def __init__(self, pid: int) -> None:
+        self.process, self.before = psutil.Process(pid), 0.0
+
+    def take(self) -> float:
+        """Seconds since it was last asked."""
+        now = sum(self.process.cpu_times()[:2])
+        spent, self.before = now - self.before, now
+        return spent
+
+
+def tell(what: str, posters: list[Poster], seconds: float, cost: Cost) -> None:
+    """Lines a second, the seconds of a request, and what a line costs the processor."""
     waits = np.concatenate([poster.seconds for poster in posters]) * 1000
     lines = sum(len(poster.taken) for poster in posters)
     p50, p99 = np.percentile(waits, [50, 99])
-    print(f"{what}: {lines / seconds:,.0f} lines/s, p50 {p50:.0f} ms, p99 {p99:.0f} ms", flush=True)
+    spent = cost.take() / lines * 1000
+    told = f"{lines / seconds:,.0f} lines/s, p50 {p50:.0f} ms, p99 {p99:.0f} ms"
+    print(f"{what}: {told}, {spent:.1f} ms of processor time a line", flush=True)
 
 
 def measure_kills(

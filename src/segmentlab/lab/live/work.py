@@ -21,7 +21,7 @@ from segmentlab.lab.live.metrics import Metrics
 from segmentlab.lab.live.purchase import Purchase, RefusedError
 
 MOST_KEPT: Final = 2_000  # lines of a transaction: what comes meanwhile waits for the next one
-MOST_PLACED: Final = 50  # customers at a time: others would wait too long for their answer
+MOST_PLACED: Final = 200  # customers at a time: others would wait too long for their answer
 MOST_WAITING: Final = 20_000  # lines that nobody has kept yet; whoever comes then is asked to come again
 
 Answers = Mapping[str, dict[str, Any]]
