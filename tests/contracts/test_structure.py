@@ -40,16 +40,20 @@ LAB = (
     "cli",
     "notebook",
     "dashboard",
+    "live",
 )
 ROOMS = (*CORE, *(f"lab.{name}" for name in LAB), "testing")
 # Who may know which tool; nobody else does.
 TOOLS = {
     "hydra": {"lab.config", "lab.cli", "lab.notebook"},
-    "omegaconf": {"lab.config", "lab.experiment", "lab.cli", "lab.notebook"},
+    "omegaconf": {"lab.config", "lab.experiment", "lab.cli", "lab.notebook", "lab.live"},
     "optuna": {"lab.tuning"},
     "mlflow": {"lab.tracking"},
     "pyspark": {"transactions"},
     "streamlit": {"lab.dashboard"},
+    "fastapi": {"lab.live"},
+    "starlette": {"lab.live"},
+    "uvicorn": {"lab.live"},
 }
 LOOSE = {"errors", "redaction"}  # modules that belong to no room, for everybody
 FORMER = {"tracking", "tracking.scorer_file"}  # models of 0.1.0 name their loader by its path

@@ -38,6 +38,8 @@ def test_a_number_is_a_number_in_whatever_type(values):
         (float("nan"), "nan"),
         (float("inf"), "inf"),
         (1j, "1j, which is no number"),
+        (10**400, "a number of too many digits"),
+        (["deep"] * 1000, f"{str(['deep'] * 8)[:57]}..., which is no number"),
         ([1], "[1], which is no number"),
     ],
 )

@@ -15,10 +15,13 @@ from .finite import convert_to_floats as convert_to_floats
 from .finite import find_broken_value as find_broken_value
 from .geography import UNKNOWN_COUNTRY as UNKNOWN_COUNTRY
 from .geography import Geography as Geography
+from .histories import HISTORY_PARTS as HISTORY_PARTS
 from .histories import SEASON_COLUMNS as SEASON_COLUMNS
 from .histories import count_daily_orders as count_daily_orders
 from .histories import gather_histories as gather_histories
 from .histories import list_days as list_days
+from .histories import make_histories as make_histories
+from .histories import sum_histories as sum_histories
 from .mixed import Mixed as Mixed
 from .numbers import Numbers as Numbers
 from .one_purchase import find_same_for_all as find_same_for_all

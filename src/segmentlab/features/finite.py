@@ -2,12 +2,14 @@
 
 from decimal import Decimal
 from numbers import Real
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pandas.api.types import is_integer_dtype, is_numeric_dtype
+
+LONGEST_TOLD: Final = 60  # letters of a value
 
 
 class BrokenValue(NamedTuple):
@@ -45,7 +47,16 @@ def _convert_column(column: pd.Series) -> npt.NDArray[np.float64]:
     if is_numeric_dtype(column.dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     # Of objects, so each is looked at: a text that looks like a number is a text all the same.
-    return np.array([float(value) if _is_number(value) else np.nan for value in column], dtype=np.float64)
+    return np.array([_convert_value(value) for value in column], dtype=np.float64)
+
+
+def _convert_value(value: object) -> float:
+    if not isinstance(value, Real | Decimal):
+        return np.nan
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of more digits than a float reaches
+        return np.inf
 
 
 def _is_number(value: object) -> bool:
@@ -55,7 +66,18 @@ def _is_number(value: object) -> bool:
 def _describe_value(value: object) -> str:
     if value is None or value is pd.NA or value is pd.NaT:
         return "missing"
-    return str(value) if _is_number(value) else f"{value!r}, which is no number"
+    if not _is_number(value):
+        return f"{_shorten(repr(value))}, which is no number"
+    return "a number of too many digits" if _is_too_large(value) else str(value)
+
+
+def _is_too_large(value: object) -> bool:
+    return isinstance(value, int) and bool(np.isinf(_convert_value(value)))
+
+
+def _shorten(text: str) -> str:
+    """So much of it as a person recognises: a cell may hold a whole document."""
+    return text if len(text) <= LONGEST_TOLD else f"{text[: LONGEST_TOLD - 3]}..."
 
 
 def _name_row(index: pd.Index, row: int) -> str:

@@ -17,7 +17,7 @@ from segmentlab.transactions import compute_line_value, fetch
 
 MONTHS: Final = 12  # of a year
 SEASON_COLUMNS: Final = ("season", "to_season")
-PARTS_OF_HISTORIES: Final = ["orders", "first", "until", "money", "second_gap", "gap_spread", "months"]
+HISTORY_PARTS: Final = ["orders", "first", "until", "money", "second_gap", "gap_spread", "months"]
 
 
 def list_days(transactions: ir.Table) -> ir.Table:
@@ -70,8 +70,17 @@ def gather_histories(
         >>> anna[["season", "to_season"]].tolist()
         [1.0, 8.0]
     """
-    people = _sum_days(list_days(transactions), as_of, windows)
-    table = fetch(people).set_index("customer_id")
+    return make_histories(fetch(sum_histories(transactions, as_of, windows)), as_of)
+
+
+def sum_histories(transactions: ir.Table, as_of: date, windows: Sequence[int] | None = None) -> ir.Table:
+    """What `make_histories` needs to know of each customer, where the lines are."""
+    return _sum_days(list_days(transactions), as_of, windows)
+
+
+def make_histories(people: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """The histories of `gather_histories`, from what `sum_histories` tells of the customers."""
+    table = people.set_index("customer_id")
     first, until = (pd.to_datetime(table[name]) for name in ("first", "until"))
     orders = table["orders"].astype("float64")
     season, to_season = _list_seasons(as_of.month)
@@ -88,7 +97,7 @@ def gather_histories(
             "to_season": to_season[months],
         }
     )
-    return histories.join(table.drop(columns=PARTS_OF_HISTORIES).astype("float64"))
+    return histories.join(table.drop(columns=HISTORY_PARTS).astype("float64"))
 
 
 def _sum_days(days: ir.Table, as_of: date, windows: Sequence[int] | None) -> ir.Table:

@@ -16,6 +16,8 @@ from .crowd_scores import compare_crowd_shops as compare_crowd_shops
 from .crowd_scores import place_crowd as place_crowd
 from .crowd_scores import settle_crowd as settle_crowd
 from .description import describe as describe
+from .few import FewPlacer as FewPlacer
+from .few import refuse_shared_needs as refuse_shared_needs
 from .going_together import add_baskets as add_baskets
 from .going_together import find_segment_rules as find_segment_rules
 from .going_together import find_together as find_together

@@ -124,16 +124,13 @@ def place_customers(
         features = recipe.features.describe(lines, day, dataset.customers, cleaned.orders)
         little = _find_short_histories(least, lines, day)
     with steps("place"):
-        placed = _place_features(scorer, features, little).assign(revenue=sum_customer_value(cleaned.orders))
+        placed = place_features(scorer, features, little).assign(revenue=sum_customer_value(cleaned.orders))
     standing = None
     if recipe.laws is not None:
         with steps("value"):
             as_read = drop_copies(dataset.transactions, recipe.cleaning)
             standing = place_by_laws(recipe.laws, lines, day, sum_net(as_read, day))
-            placed = placed.join(_tell_ahead(standing, day))
-            if recipe.names is not None:
-                states = choose_states(recipe.names.find_true(recipe.laws, standing))
-                placed["state"] = states.reindex(placed.index, fill_value=NO_STATE)
+            placed = add_ahead(placed, recipe, standing, day)
     if least.otherwise == LEAVE_OUT_SHORT_HISTORY:
         placed = placed[~placed["little_history"]]
     left_out = len(features) - len(placed)
@@ -148,8 +145,17 @@ def _place_customers_only(
     with steps("features"):
         features = recipe.features.describe_customers(dataset.customers)
     with steps("place"):
-        placed = _place_features(scorer, features, pd.Index([]))
+        placed = place_features(scorer, features, pd.Index([]))
     return ScoredCustomers(placed.reset_index(), None, 0, 0)
+
+
+def add_ahead(placed: pd.DataFrame, recipe: Recipe, standing: pd.DataFrame, day: date) -> pd.DataFrame:
+    """The customers with what to expect of each, and their states, where the recipe knows laws."""
+    told = placed.join(_tell_ahead(standing, day))
+    if recipe.laws is not None and recipe.names is not None:
+        states = choose_states(recipe.names.find_true(recipe.laws, standing))
+        told["state"] = states.reindex(told.index, fill_value=NO_STATE)
+    return told
 
 
 def _tell_ahead(standing: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -165,8 +171,11 @@ def _find_short_histories(least: LeastHistory, lines: ir.Table, as_of: date) -> 
     return customers.set_index("customer_id").index
 
 
-def _place_features(scorer: Scorer, features: pd.DataFrame, little: pd.Index) -> pd.DataFrame:
-    """Scorers place block by block, so the features of everybody are the most that memory holds."""
+def place_features(scorer: Scorer, features: pd.DataFrame, little: pd.Index) -> pd.DataFrame:
+    """The segment of each of these customers, and how sure it is.
+
+    Scorers place block by block, so the features of everybody are the most that memory holds.
+    """
     placed = scorer.assign(features)
     return placed.assign(
         confidence=placed["confidence"].round(SCORE_DECIMALS), little_history=placed.index.isin(little)

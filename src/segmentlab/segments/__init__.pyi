@@ -1,6 +1,7 @@
 from .everybody import list_totals as list_totals
 from .everybody import portray_everybody as portray_everybody
 from .facts import Facts as Facts
+from .facts import find_money as find_money
 from .facts import gather_facts as gather_facts
 from .facts import sum_facts as sum_facts
 from .facts import sum_net as sum_net

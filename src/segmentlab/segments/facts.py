@@ -65,7 +65,7 @@ def sum_facts(
 
 def sum_net(as_read: ir.Table, as_of: date) -> pd.Series:
     """What each customer kept, refunds taken off, of all lines before the day as they were read."""
-    money = fetch(_sum_money(as_read, as_of)).set_index("customer_id")
+    money = fetch(find_money(as_read, as_of)).set_index("customer_id")
     net: pd.Series = money["net"]
     return net
 
@@ -75,7 +75,7 @@ def _find_purchases(
 ) -> tuple[ir.Table, ir.Table]:
     """Sums by purchase of the clean lines, and the money of all lines by customer."""
     if months is None or "invoice_id" not in lines.columns:
-        return _sum_purchases(lines).cache(), _sum_money(as_read, as_of)
+        return _sum_purchases(lines).cache(), find_money(as_read, as_of)
     return _name_purchases(months.kept), _sum_known_money(months.table)
 
 
@@ -116,8 +116,8 @@ def _sum_customers(purchases: ir.Table) -> ir.Table:
     )
 
 
-def _sum_money(as_read: ir.Table, as_of: date) -> ir.Table:
-    """What customers paid and what they were given back, whatever cleaning makes of it."""
+def find_money(as_read: ir.Table, as_of: date) -> ir.Table:
+    """What each customer paid, was given back and kept (`net`), whatever cleaning makes of it."""
     known = as_read.filter(~From(as_of.isoformat()).drops(as_read))
     money = known.group_by("customer_id").aggregate(**sum_money(known))
     return _sum_known_money(money)

@@ -49,6 +49,8 @@ from .engines.duckdb import Engine as Engine
 from .engines.ranks import RankedColumn as RankedColumn
 from .engines.ranks import RankedSide as RankedSide
 from .engines.ranks import rank_columns as rank_columns
+from .engines.small_table import SmallTable as SmallTable
+from .engines.small_table import WrittenQuery as WrittenQuery
 from .engines.spark import CrowdRules as CrowdRules
 from .engines.spark import Spark as Spark
 from .engines.spark_baskets import BasketFrame as BasketFrame
@@ -67,7 +69,9 @@ from .ledger import clean_lines as clean_lines
 from .ledger import clean_until as clean_until
 from .ledger import drop_copies as drop_copies
 from .ledger import find_last_day as find_last_day
+from .ledger import find_shared_rules as find_shared_rules
 from .ledger import keep_lines as keep_lines
+from .ledger import keep_sold_lines as keep_sold_lines
 from .ledger import select_since as select_since
 from .ledger import select_unnamed as select_unnamed
 from .ledger import select_until as select_until

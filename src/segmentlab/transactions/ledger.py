@@ -133,7 +133,7 @@ def _try_rules(
 
 def _compare_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> CleanedLines:
     """Rules of which one compares lines: each line has its own fate."""
-    marked = _mark_lines(transactions, rules)
+    marked = _mark_lines(transactions, rules).cache()  # it sorts the log, and several queries follow
     value = compute_line_value(marked)
     valued = marked.mutate(**{ROWS: 1, LINE_TOTAL.name: value, GROSS: value.clip(lower=0.0)})
     books = _sum_books(_sum_fates(valued, len(rules), {}), [*rules, KEPT])
@@ -148,14 +148,34 @@ def sum_cleaned_months(transactions: ir.Table, rules: Mapping[str, CleaningRule]
     return None if of_lines is None else sum_months(transactions, of_lines.values())
 
 
-def keep_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
-    """The lines that no rule takes, without a ledger; none may be left."""
+def keep_lines(
+    transactions: ir.Table, rules: Mapping[str, CleaningRule], *, at_once: bool = True
+) -> ir.Table:
+    """The lines that no rule takes, without a ledger; none may be left.
+
+    Lines that have to be compared are compared now, or, unless it is to be `at_once`, by whatever asks.
+    """
     rules = _select_applicable(rules, transactions)
     of_lines = _select_line_rules(rules)
     if of_lines is not None:
         return _drop_lines(transactions, of_lines)
     marked = _mark_lines(transactions, rules)
+    marked = marked.cache() if at_once else marked
     return marked.filter(marked[LEFT_AT_COLUMN].isnull()).select(*transactions.columns)
+
+
+def keep_sold_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule], until: date) -> ir.Table:
+    """The clean lines before a day as one query, which is not asked yet."""
+    return keep_lines(select_until(transactions, until), {NOT_SOLD_RULE: NotSold(), **rules}, at_once=False)
+
+
+def find_shared_rules(rules: Mapping[str, CleaningRule]) -> list[str]:
+    """The rules whose verdict on a line may hang on lines of other customers, by their names."""
+    return [
+        name
+        for name, rule in rules.items()
+        if isinstance(rule, ComparisonRule) and not getattr(rule, "of_one_customer", False)
+    ]
 
 
 def select_unnamed(transactions: ir.Table, rules: Mapping[str, CleaningRule], until: date) -> ir.Table | None:
@@ -168,10 +188,12 @@ def select_unnamed(transactions: ir.Table, rules: Mapping[str, CleaningRule], un
     return keep_lines(select_until(unnamed, until), {NOT_SOLD_RULE: NotSold(), **others})
 
 
-def drop_copies(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
+def drop_copies(
+    transactions: ir.Table, rules: Mapping[str, CleaningRule], *, at_once: bool = True
+) -> ir.Table:
     """The lines as they were read, without the copies that the rules find; nothing else leaves."""
     copies = {name: rule for name, rule in rules.items() if isinstance(rule, ExactDuplicate | Overlap)}
-    return keep_lines(transactions, copies)
+    return keep_lines(transactions, copies, at_once=at_once)
 
 
 def _select_applicable(rules: Mapping[str, CleaningRule], transactions: ir.Table) -> dict[str, CleaningRule]:
@@ -199,7 +221,7 @@ def _mark_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir
             lines = _apply_comparison(lines, rule, position)
         else:
             lines = _apply_line_rule(lines, rule, position)
-    return lines.cache()  # a comparison sorts the log, and several queries follow
+    return lines
 
 
 def _apply_line_rule(lines: ir.Table, rule: LineRule, position: int) -> ir.Table:

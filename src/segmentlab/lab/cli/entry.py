@@ -89,6 +89,7 @@ COMMANDS = {
     "notebook": "segmentlab.lab.notebook.make:make_notebook",
     "ui": "segmentlab.lab.cli.ui:show_pages",
     "app": "segmentlab.lab.dashboard.start:start_dashboard",
+    "serve": "segmentlab.lab.live.start:serve_purchases",
 }
 
 

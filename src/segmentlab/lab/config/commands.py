@@ -242,3 +242,24 @@ class Dashboard:
     output: str = MISSING
     cache_folder: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)
+
+
+@dataclass
+class Serve:
+    """The top level of `conf/serve.yaml`."""
+
+    engine: dict[str, Any] = MISSING
+    data: dict[str, Any] = MISSING
+    cleaning: dict[str, Any] = field(default_factory=dict)
+    base: bool = MISSING
+    model_uri: str = MISSING
+    lines: str = MISSING
+    as_of: str | None = MISSING
+    zone: str | None = MISSING
+    host: str = MISSING
+    port: int = MISSING
+    accept: list[str] = MISSING
+    seed: int = MISSING
+    cache_folder: str = MISSING
+    log_copies: str = MISSING
+    tracking: Tracking = field(default_factory=Tracking)

@@ -27,6 +27,7 @@ from segmentlab.lab.config.commands import (
     Pages,
     Promote,
     Score,
+    Serve,
     Tracking,
 )
 from segmentlab.lab.config.value_checks import (
@@ -153,6 +154,7 @@ def register_settings() -> None:
     ConfigStore.instance().store(name="score_schema", node=Score)
     ConfigStore.instance().store(name="ui_schema", node=Pages)
     ConfigStore.instance().store(name="app_schema", node=Dashboard)
+    ConfigStore.instance().store(name="serve_schema", node=Serve)
 
 
 def register_overlay(

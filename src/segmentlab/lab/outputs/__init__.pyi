@@ -11,4 +11,5 @@ from .manifest import count_segment_sizes as count_segment_sizes
 from .manifest import list_segment_sizes as list_segment_sizes
 from .manifest import select_output as select_output
 from .manifest import write_manifest as write_manifest
+from .open_database import OpenDatabase as OpenDatabase
 from .table import OutputTable as OutputTable

@@ -29,6 +29,7 @@ class NetCancellations:
 
     prefix: str | None = "C"
     requires: ClassVar[frozenset[str]] = frozenset({*ALIKE_COLUMNS, "invoice_id", "quantity", "timestamp"})
+    of_one_customer: ClassVar[bool] = True
 
     def rests(self, lines: ir.Table) -> ir.Table:
         """The lines, with less quantity where something was cancelled."""

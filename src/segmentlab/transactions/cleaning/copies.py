@@ -65,6 +65,7 @@ class ExactDuplicate:
     """
 
     requires: ClassVar[frozenset[str]] = frozenset({"quantity"})
+    of_one_customer: ClassVar[bool] = True
 
     def rests(self, lines: ir.Table) -> ir.Table:
         """The lines; nothing stays of all but one of those that are equal."""

@@ -35,7 +35,11 @@ class LineRule(Protocol):
 
 @runtime_checkable
 class ComparisonRule(Protocol):
-    """One reason to take lines out, or a part of their quantity, that shows when lines are compared."""
+    """One reason to take lines out, or a part of their quantity, that shows when lines are compared.
+
+    A rule that says `of_one_customer = True` compares lines of the same customer alone. Others can't clean
+    the lines of a few customers, as they come in a live service.
+    """
 
     @property
     def requires(self) -> frozenset[str]:

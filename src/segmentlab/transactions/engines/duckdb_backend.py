@@ -49,6 +49,11 @@ class Backend(duckdb.Backend):
             name=name, schema=content.schema(), source=self, namespace=TEMPORARY
         ).to_expr()
 
+    def write_query(self, query: ir.Table) -> str:
+        """The query as DuckDB takes it; tables in memory that it joins are there from now on."""
+        self._run_pre_execute_hooks(query)
+        return self.compile(query)
+
     def _run_pre_execute_hooks(self, expr: ir.Expr) -> None:
         """Ibis calls this before every query."""
         if self._late:
