@@ -1,6 +1,6 @@
 """From data to scores: every customer described by the model's own recipe, and placed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -124,20 +124,40 @@ def place_customers(
         features = recipe.features.describe(lines, day, dataset.customers, cleaned.orders)
         little = _find_short_histories(least, lines, day)
     with steps("place"):
-        placed = _place_features(scorer, features, little).assign(revenue=sum_customer_value(cleaned.orders))
-    standing = None
+        placed = place_features(scorer, features, little).assign(revenue=sum_customer_value(cleaned.orders))
+
+    def stand() -> pd.DataFrame:
+        assert recipe.laws is not None
+        as_read = drop_copies(dataset.transactions, recipe.cleaning)
+        return place_by_laws(recipe.laws, lines, day, sum_net(as_read, day))
+
+    return complete_places(recipe, placed, stand, day, least, steps)
+
+
+def complete_places(
+    recipe: Recipe,
+    placed: pd.DataFrame,
+    stand: Callable[[], pd.DataFrame],
+    day: date,
+    least: LeastHistory,
+    steps: StepTimer,
+) -> ScoredCustomers:
+    """Add what to expect of placed customers, where the laws of the shop are known.
+
+    `stand` says where they stand, and is asked only then.
+    """
+    standing, customers = None, len(placed)
     if recipe.laws is not None:
         with steps("value"):
-            as_read = drop_copies(dataset.transactions, recipe.cleaning)
-            standing = place_by_laws(recipe.laws, lines, day, sum_net(as_read, day))
+            standing = stand()
             placed = placed.join(_tell_ahead(standing, day))
             if recipe.names is not None:
                 states = choose_states(recipe.names.find_true(recipe.laws, standing))
                 placed["state"] = states.reindex(placed.index, fill_value=NO_STATE)
+    little = int(placed["little_history"].sum())
     if least.otherwise == LEAVE_OUT_SHORT_HISTORY:
         placed = placed[~placed["little_history"]]
-    left_out = len(features) - len(placed)
-    return ScoredCustomers(placed.reset_index(), day, len(little), left_out, standing)
+    return ScoredCustomers(placed.reset_index(), day, little, customers - len(placed), standing)
 
 
 def _place_customers_only(
@@ -148,7 +168,7 @@ def _place_customers_only(
     with steps("features"):
         features = recipe.features.describe_customers(dataset.customers)
     with steps("place"):
-        placed = _place_features(scorer, features, pd.Index([]))
+        placed = place_features(scorer, features, pd.Index([]))
     return ScoredCustomers(placed.reset_index(), None, 0, 0)
 
 
@@ -165,7 +185,7 @@ def _find_short_histories(least: LeastHistory, lines: ir.Table, as_of: date) -> 
     return customers.set_index("customer_id").index
 
 
-def _place_features(scorer: Scorer, features: pd.DataFrame, little: pd.Index) -> pd.DataFrame:
+def place_features(scorer: Scorer, features: pd.DataFrame, little: pd.Index) -> pd.DataFrame:
     """Scorers place block by block, so the features of everybody are the most that memory holds."""
     placed = scorer.assign(features)
     return placed.assign(

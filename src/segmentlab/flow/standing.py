@@ -44,7 +44,12 @@ def place_by_laws(laws: ShopLaws, lines: ir.Table, as_of: date, net: pd.Series) 
 
     `net` is what each kept. The columns are those of `ShopLaws.place`, and the season that orders lie in.
     """
-    return _place(laws, _take_refunds_off(gather_histories(lines, as_of), net))
+    return place_histories(laws, gather_histories(lines, as_of), net)
+
+
+def place_histories(laws: ShopLaws, histories: pd.DataFrame, net: pd.Series) -> pd.DataFrame:
+    """The same of histories, as `gather_histories` has them."""
+    return _place(laws, _take_refunds_off(histories, net))
 
 
 def find_next_days(waits: pd.Series, as_of: date) -> pd.Series:
