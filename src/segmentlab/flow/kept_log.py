@@ -25,6 +25,7 @@ from segmentlab.transactions import (
     LEFT_AT_COLUMN,
     CleaningRule,
     Engine,
+    Overlap,
     book_sums,
     cut_sums,
     drop_copies,
@@ -37,6 +38,7 @@ from segmentlab.transactions import (
 VERSION: Final = 1  # of the tables; a file of another one is refused
 KEPT: Final = "kept"  # how the file is called where it is attached
 BUCKET: Final = "_bucket"  # lines that a rule may compare with each other are in one
+PART: Final = "part"  # the column that says which lines came together
 MAKE_TABLES: Final = """
 create table if not exists kept.facts (name varchar primary key, value varchar not null);
 create table if not exists kept.deliveries (
@@ -113,8 +115,12 @@ class KeptLog:
 
     # Lines that are new.
 
-    def add(self, delivery: Delivery, lines: ir.Table) -> int:
-        """Add the lines of a delivery, in one transaction, and tell how many there are."""
+    def add(self, delivery: Delivery, lines: ir.Table, *, is_part: bool = False) -> int:
+        """Add the lines of a delivery, in one transaction, and tell how many there are.
+
+        `is_part` says that its file is a part of the log, as files of text in a folder are.
+        """
+        lines = self._name_part(lines, delivery.name if is_part else None)
         self._check_facts({"columns": json.dumps({name: str(kind) for name, kind in lines.schema().items()})})
         if "invoice_id" not in lines.columns:
             raise DataError(f"{delivery.name} has no column invoice_id, and sums are kept by invoice.")
@@ -137,6 +143,19 @@ class KeptLog:
             )
         self._drop(staged, touched)
         return int(found["rows"])
+
+    def _name_part(self, lines: ir.Table, part: str | None) -> ir.Table:
+        """The lines with the part of the log that they are of, where a rule asks for it."""
+        asks = any(isinstance(rule, Overlap) for rule in self.given.values())
+        if not asks or PART in lines.columns:
+            return lines
+        if part is None:
+            raise DataError(
+                "A rule of the model's cleaning looks for sales that several files report, by the order of all "
+                "lines, and this data has no column 'part' that says which came together. Score it with "
+                "score.py, or make a model with ~cleaning.overlap."
+            )
+        return lines.mutate(**{PART: ibis.literal(part)})
 
     def settle(self) -> None:
         """Bring up to date what follows from the lines, for the customers whom new ones concern."""

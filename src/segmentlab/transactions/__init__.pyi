@@ -94,6 +94,7 @@ from .sources.address import ADDRESS_FORM as ADDRESS_FORM
 from .sources.address import DatabaseAddress as DatabaseAddress
 from .sources.digests import FileState as FileState
 from .sources.digests import compute_content_digest as compute_content_digest
+from .sources.location import is_parquet as is_parquet
 from .sources.readers import is_slow as is_slow
 from .sources.stack import Part as Part
 from .synthetic import SyntheticWorld as SyntheticWorld

@@ -68,6 +68,7 @@ COMMANDS = {
     "compare": "segmentlab.lab.cli.compare:compare_runs",
     "promote": "segmentlab.lab.cli.promote:promote_run",
     "score": "segmentlab.lab.cli.score:score_customers",
+    "update": "segmentlab.lab.cli.update:update_scores",
     "monitor": "segmentlab.lab.cli.monitor:monitor_model",
     "baskets": "segmentlab.lab.cli.baskets:find_basket_rules",
     "campaign": "segmentlab.lab.cli.campaign:run_campaign",

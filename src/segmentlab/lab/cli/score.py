@@ -87,7 +87,7 @@ def score_customers(setup: Setup) -> None:
     it takes the place of its own day.
     """
     config = setup.config
-    output, least, rule = _build_output(config), LeastHistory(**config.least), Steadiness(**config.steady)
+    output, least, rule = build_output(config), LeastHistory(**config.least), Steadiness(**config.steady)
     as_of, copies = parse_date(config.as_of), LogCopies.of(config)
     check_accept(config.accept)
     check_store_exists(config.tracking.uri)
@@ -119,15 +119,15 @@ def score_customers(setup: Setup) -> None:
             rule=rule,
             history=config.history,
             accept=tuple(config.accept),
-            rules=_list_scoring_rules(config),
+            rules=list_scoring_rules(config),
             steps=steps,
         )
         told, written = _score(task, output, build_crowd_rules(config))
-        movement = _compare_last(config.history, told["as_of"])
+        movement = compare_last(config.history, told["as_of"])
     show_scores(told, written, movement)
 
 
-def _compare_last(history: str | None, as_of: str | None) -> Movement | None:
+def compare_last(history: str | None, as_of: str | None) -> Movement | None:
     """Who moved since the scoring before, where scorings are kept and there is one."""
     day = parse_date(as_of)
     return None if history is None or day is None else History(history).compare_last(day)
@@ -146,7 +146,7 @@ def _score(
     return score_crowd(task, output, CrowdPlace(rules, files, people))
 
 
-def _build_output(config: DictConfig) -> OutputFile | OutputTable:
+def build_output(config: DictConfig) -> OutputFile | OutputTable:
     """Where scores go: a file or a table."""
     if (config.output is None) == (config.table is None):
         raise ConfigError(
@@ -162,7 +162,7 @@ def _build_output(config: DictConfig) -> OutputFile | OutputTable:
     return OutputTable.of(config.table, config.database)
 
 
-def _list_scoring_rules(config: DictConfig) -> dict[str, object]:
+def list_scoring_rules(config: DictConfig) -> dict[str, object]:
     """What decides the scores beside model and data, and what somebody has looked at."""
     accepted = {"accept": list(config.accept)} if config.accept else {}
     return {"least": dict(config.least), "steady": dict(config.steady), **accepted}

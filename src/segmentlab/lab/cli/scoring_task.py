@@ -51,6 +51,7 @@ from segmentlab.transactions import (
     Dataset,
     Shop,
     ShopComparison,
+    SourceFacts,
     check_values,
     compare_shops,
     keep_books,
@@ -70,7 +71,7 @@ class ScoringTask(NamedTuple):
     model: StoredModel
     scorer: Scorer
     recipe: Recipe
-    dataset: Dataset | CustomersOnly
+    dataset: SourceFacts  # of which a scoring reads lines or customers
     books: Books | None  # of transactions
     as_of: date | None
     least: LeastHistory
@@ -109,15 +110,23 @@ def open_books(recipe: Recipe, dataset: Dataset, as_of: date | None) -> Books:
 
 def score_here(task: ScoringTask, output: OutputFile | OutputTable) -> tuple[dict[str, Any], str]:
     """Place all customers here; what is told of them, and where they are."""
+    assert isinstance(task.dataset, Dataset | CustomersOnly)
     learnt = read_shop(task.tracker, task.model.run_id)
     if task.books is not None and isinstance(task.dataset, Dataset):
         with task.steps("clean"):
             people = list_customers(select_until(task.dataset.transactions, task.as_of))
             task.refuse(compare_shops(learnt, Shop(task.books.shop, people)))
     scored = place_customers(task.recipe, task.scorer, task.dataset, task.as_of, task.least, task.steps)
+    return write_scores(task, scored, learnt.customers, output)
+
+
+def write_scores(
+    task: ScoringTask, scored: ScoredCustomers, learnt: pd.Index | None, output: OutputFile | OutputTable
+) -> tuple[dict[str, Any], str]:
+    """Settle who moves, and write; `learnt` are the customers of the model's own data."""
     with task.steps("history"):
         before, customers, keep = _steady_scores(task, scored)
-        comparison = compare_scorings(customers, learnt.customers, before)
+        comparison = compare_scorings(customers, learnt, before)
     with task.steps("write"):
         told = task.tell(scored, comparison, count_segment_sizes(customers))
         return told, output.write(select_output(customers), told, keep)

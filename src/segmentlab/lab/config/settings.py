@@ -25,7 +25,9 @@ from segmentlab.lab.config.commands import (
     Pages,
     Promote,
     Score,
+    Update,
     Tracking,
+    Update,
 )
 from segmentlab.lab.config.value_checks import (
     check_draws,
@@ -143,6 +145,7 @@ def register_settings() -> None:
     ConfigStore.instance().store(name="baskets_schema", node=MarketBasket)
     ConfigStore.instance().store(name="notebook_schema", node=Notebook)
     ConfigStore.instance().store(name="score_schema", node=Score)
+    ConfigStore.instance().store(name="update_schema", node=Update)
     ConfigStore.instance().store(name="ui_schema", node=Pages)
     ConfigStore.instance().store(name="app_schema", node=Dashboard)
 
