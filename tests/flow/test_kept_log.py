@@ -16,14 +16,17 @@ from sklearn.cluster import KMeans
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from segmentlab.errors import ConfigError, DataError, StoreError
-from segmentlab.features import FeatureRecipe, Geography, Rfm, Rhythm
+from segmentlab.errors import DataError
+from segmentlab.features import FeatureRecipe, Rfm, Rhythm
 from segmentlab.features.value import ExpectedSpend
 from segmentlab.flow import Delivery, KeptLog, LeastHistory, Recipe, StepTimer, place_customers
-from segmentlab.flow.update import place_kept_customers
+from segmentlab.flow.update import (
+    describe_kept_customers,
+    place_kept_customers,
+)
 from segmentlab.modelling import SignedLog
 from segmentlab.modelling.segmenter import Segmenter
-from segmentlab.testing.logs import SHOP, USUAL_RULES, Row, draw_logs, make_table
+from segmentlab.testing.logs import USUAL_RULES, Row, draw_logs, make_table
 from segmentlab.transactions import (
     CleaningRule,
     Dataset,
@@ -33,7 +36,6 @@ from segmentlab.transactions import (
     NetCancellations,
     NonProduct,
     NotPositive,
-    Overlap,
     UnknownCustomer,
     clean_until,
 )
@@ -129,7 +131,8 @@ def check_same(recipe: Recipe, kept: KeptLog, whole: Dataset, as_of: date | None
         assume(False)
     pd.testing.assert_frame_equal(kept.make_ledger(as_of), cleaned.ledger)
     full = place_customers(recipe, SCORER, whole, as_of, LEAST, StepTimer())
-    found = place_kept_customers(recipe, SCORER, kept, as_of, LEAST, StepTimer())
+    described = describe_kept_customers(recipe, kept, as_of, StepTimer())
+    found = place_kept_customers(recipe, SCORER, described, LEAST, StepTimer())
     pd.testing.assert_frame_equal(found.customers, full.customers, rtol=1e-9)
     pd.testing.assert_frame_equal(found.standing, full.standing, rtol=1e-9)
     told = (full.as_of, full.little_history, full.left_out)

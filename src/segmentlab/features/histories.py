@@ -24,7 +24,7 @@ PARTS_OF_HISTORIES: Final = ["orders", "first", "until", "money", "second_gap", 
 def list_days(transactions: ir.Table) -> ir.Table:
     """A row for each customer and day: what they kept (`money`), and whether they `bought`.
 
-    Beside these how many `lines` there are, and how many before noon (`morning`) and from 17:00 on (`evening`).
+    Beside these how many `lines` there are, how many before noon (`morning`), from 17:00 on (`evening`).
 
     Example:
         >>> import ibis
@@ -81,9 +81,7 @@ def gather_histories(
     return gather_day_histories(list_days(transactions), as_of, windows)
 
 
-def gather_day_histories(
-    days: ir.Table, as_of: date, windows: Sequence[int] | None = None
-) -> pd.DataFrame:
+def gather_day_histories(days: ir.Table, as_of: date, windows: Sequence[int] | None = None) -> pd.DataFrame:
     """The same of days, as `list_days` has them."""
     people = fetch(sum_histories(days, as_of, windows).order_by("customer_id"))
     return read_histories(people.set_index("customer_id"), as_of)

@@ -115,9 +115,7 @@ class FeatureRecipe:
 
     def check_kept(self) -> None:
         """Refuse sets that need lines where nothing but sums is kept of them."""
-        others = [
-            name for name, one in self.sets.items() if not isinstance(one, TotalsSet | DaysSet)
-        ]
+        others = [name for name, one in self.sets.items() if not isinstance(one, TotalsSet | DaysSet)]
         if others:
             raise ConfigError(
                 f"The model has features={','.join(others)}, which nobody can tell from sums by customer and "

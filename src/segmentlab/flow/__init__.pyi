@@ -75,6 +75,11 @@ from .standing import judge_names as judge_names
 from .standing import remember_standing as remember_standing
 from .steps import StepTimer as StepTimer
 from .stock_ahead import foresee_stock as foresee_stock
+from .update import CentreRules as CentreRules
+from .update import describe_kept_customers as describe_kept_customers
+from .update import find_centres as find_centres
+from .update import follow_customers as follow_customers
+from .update import move_scorer as move_scorer
 from .update import place_kept_customers as place_kept_customers
 from .watch import WatchBaseline as WatchBaseline
 from .watch import WatchResult as WatchResult

@@ -19,7 +19,15 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from segmentlab.errors import ConfigError, DataError, StoreError
-from segmentlab.features import sum_histories
+from segmentlab.flow.kept_people import (
+    BUCKET,
+    add_buckets,
+    describe_people,
+    list_kept_days,
+    list_touched,
+    mark_buckets,
+    sum_kept_money,
+)
 from segmentlab.segments import sum_known_money
 from segmentlab.transactions import (
     LEFT_AT_COLUMN,
@@ -37,7 +45,6 @@ from segmentlab.transactions import (
 
 VERSION: Final = 1  # of the tables; a file of another one is refused
 KEPT: Final = "kept"  # how the file is called where it is attached
-BUCKET: Final = "_bucket"  # lines that a rule may compare with each other are in one
 PART: Final = "part"  # the column that says which lines came together
 MAKE_TABLES: Final = """
 create table if not exists kept.facts (name varchar primary key, value varchar not null);
@@ -126,10 +133,12 @@ class KeptLog:
             raise DataError(f"{delivery.name} has no column invoice_id, and sums are kept by invoice.")
         rules = list_kept_rules(lines, self.given)
         compares = select_line_rules(rules) is None
-        content = _mark_buckets(lines) if compares else sum_fates_by_day(lines, rules)
+        content = mark_buckets(lines) if compares else sum_fates_by_day(lines, rules)
         staged = self._stage(content)
-        touched = self._stage(_list_touched(staged, compares=compares))
-        told = lines.aggregate(rows=lines.count(), first=lines["timestamp"].min(), last=lines["timestamp"].max())
+        touched = self._stage(list_touched(staged, compares=compares))
+        told = lines.aggregate(
+            rows=lines.count(), first=lines["timestamp"].min(), last=lines["timestamp"].max()
+        )
         found = told.to_pyarrow().to_pylist()[0]
         number = 1 + (self._table("deliveries")["number"].max().to_pyarrow().as_py() or 0)
         target = "lines" if compares else "sums"
@@ -151,8 +160,8 @@ class KeptLog:
             return lines
         if part is None:
             raise DataError(
-                "A rule of the model's cleaning looks for sales that several files report, by the order of all "
-                "lines, and this data has no column 'part' that says which came together. Score it with "
+                "A rule of the model's cleaning looks for sales that several files report by the order of "
+                "all lines, and this data has no column 'part' that says which came together. Score it with "
                 "score.py, or make a model with ~cleaning.overlap."
             )
         return lines.mutate(**{PART: ibis.literal(part)})
@@ -167,14 +176,14 @@ class KeptLog:
             buckets = pending.select(**{BUCKET: pending["bucket"]}).distinct()
             lines = self._stage(self._table("lines").semi_join(buckets, BUCKET))
             own = lines.drop(BUCKET)
-            staged["sums"] = self._stage(_add_buckets(sum_fates_by_day(own, list_kept_rules(own, self.given))))
+            staged["sums"] = self._stage(add_buckets(sum_fates_by_day(own, list_kept_rules(own, self.given))))
             as_read = drop_copies(own, self.given)
             money = sum_known_money(as_read.group_by("customer_id").aggregate(**sum_money(as_read)))
             sums = staged["sums"].drop(BUCKET)
         else:
             sums = self._table("sums").semi_join(pending, "customer_id")
-            money = _sum_money(sums)
-        staged["people"] = self._stage(_describe_people(sums, money))
+            money = sum_kept_money(sums)
+        staged["people"] = self._stage(describe_people(sums, money))
         with self._transaction():
             for name, found in staged.items():
                 if self._has(name):
@@ -199,12 +208,12 @@ class KeptLog:
             return self._table("people")
         sums = self._cut(as_of)
         known = sums.filter(sums["day"] < ibis.date(as_of.isoformat()))
-        return _describe_people(sums, _sum_money(known))
+        return describe_people(sums, sum_kept_money(known))
 
     def find_days(self, as_of: date) -> ir.Table:
         """What each day of each customer came to, as `list_days` has it."""
         sums = self._cut(as_of)
-        return _list_days(sums.filter(sums[LEFT_AT_COLUMN].isnull()))
+        return list_kept_days(sums.filter(sums[LEFT_AT_COLUMN].isnull()))
 
     def make_ledger(self, as_of: date | None) -> pd.DataFrame:
         """What each rule took of all lines until now, and what was kept."""
@@ -212,7 +221,7 @@ class KeptLog:
         return book_sums(self._cut(as_of), names, as_of)
 
     def _cut(self, as_of: date | None) -> ir.Table:
-        """The sums as of a day. Where lines were compared with later ones, none of these may be taken away."""
+        """The sums as of a day. Where lines were compared with later ones, none may be taken away."""
         if self.compares and as_of is not None and as_of <= self.last.date():
             raise ConfigError(
                 f"as_of={as_of} is before the last line, {self.last:%Y-%m-%d}, and a rule of the model's "
@@ -220,6 +229,21 @@ class KeptLog:
             )
         names = json.loads(self._read_fact("names") or "[]")
         return cut_sums(self._table("sums"), names, as_of)
+
+    # Where centres have gone.
+
+    def read_centres(self, model: str) -> tuple[int, list[list[float]]] | None:
+        """After how many deliveries a model's centres were moved last, and to where; nothing if never."""
+        found = self._read_fact(f"centres {model}")
+        if found is None:
+            return None
+        told = json.loads(found)
+        return told["deliveries"], told["centres"]
+
+    def keep_centres(self, model: str, centres: list[list[float]]) -> None:
+        """Keep where they are after all deliveries until now."""
+        told = json.dumps({"deliveries": len(self.deliveries), "centres": centres})
+        self.engine.con.execute("insert or replace into kept.facts values (?, ?)", [f"centres {model}", told])
 
     # The file.
 
@@ -290,55 +314,3 @@ EXPLAIN: Final = {
 
 def _digest_rules(rules: Mapping[str, CleaningRule]) -> str:
     return hashlib.sha256(repr(dict(rules)).encode()).hexdigest()
-
-
-def _mark_buckets(lines: ir.Table) -> ir.Table:
-    return lines.mutate(**{BUCKET: _find_bucket(lines, lines["timestamp"].date())})
-
-
-def _add_buckets(sums: ir.Table) -> ir.Table:
-    return sums.mutate(**{BUCKET: _find_bucket(sums, sums["day"])})
-
-
-def _find_bucket(table: ir.Table, day: ir.DateValue) -> ir.StringValue:
-    """Lines that may be copies of each other, or one of which cancels the other, are in one bucket.
-
-    These are a customer's. Of nobody's lines only equal ones can be: of one invoice and day.
-    """
-    nobodys = table["invoice_id"].fill_null("") + " " + day.cast("string")
-    return ibis.coalesce(table["customer_id"], nobodys)
-
-
-def _list_touched(staged: ir.Table, *, compares: bool) -> ir.Table:
-    """Whom new lines concern; without rules that compare lines, nobody's lines concern nobody."""
-    if compares:
-        return staged.select("customer_id", bucket=staged[BUCKET]).distinct()
-    return staged.filter(staged["customer_id"].notnull()).select("customer_id").distinct()
-
-
-def _list_days(kept: ir.Table) -> ir.Table:
-    return kept.group_by("customer_id", "day").aggregate(
-        money=kept["line_total"].sum().round(6),
-        bought=(kept["_gross"] > 0).any(),
-        lines=kept["_rows"].sum(),
-        morning=kept["morning"].sum(),
-        evening=kept["evening"].sum(),
-    )
-
-
-def _sum_money(sums: ir.Table) -> ir.Table:
-    """What each customer kept, whatever cleaning makes of it."""
-    return sum_known_money(sums.mutate(gross=sums["_gross"]))
-
-
-def _describe_people(sums: ir.Table, money: ir.Table) -> ir.Table:
-    kept = sums.filter(sums[LEFT_AT_COLUMN].isnull())
-    people = kept.group_by("customer_id").aggregate(
-        invoices=kept["invoice_id"].nunique(),
-        line_total=kept["line_total"].sum(),
-        timestamp=kept["timestamp"].max(),
-        first_day=kept["day"].min(),
-    )
-    for more in (sum_histories(_list_days(kept)), money.select("customer_id", "net")):
-        people = people.left_join(more, "customer_id").drop("customer_id_right")
-    return people

@@ -124,6 +124,7 @@ def _sum_money(as_read: ir.Table, as_of: date) -> ir.Table:
 
 
 def sum_known_money(sums: ir.Table) -> ir.Table:
+    """What each customer paid and was given back, of sums that have `gross` and `refunds`."""
     named = sums.filter(sums["customer_id"].notnull())
     money = named.group_by("customer_id").aggregate(
         gross=named["gross"].sum().round(6), returned=named["refunds"].sum().abs().round(6)

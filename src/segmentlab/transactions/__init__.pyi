@@ -69,8 +69,8 @@ from .ledger import clean_until as clean_until
 from .ledger import drop_copies as drop_copies
 from .ledger import find_last_day as find_last_day
 from .ledger import keep_lines as keep_lines
-from .ledger import select_since as select_since
 from .ledger import select_line_rules as select_line_rules
+from .ledger import select_since as select_since
 from .ledger import select_unnamed as select_unnamed
 from .ledger import select_until as select_until
 from .ledger import sum_cleaned_months as sum_cleaned_months

@@ -37,7 +37,9 @@ NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 def _check_identifier(key: str, typed: str | None) -> str:
     """It is written into a query, so it has to be the name of something and nothing else."""
     if typed is None or not IDENTIFIER.fullmatch(typed):
-        raise ConfigError(f"{key}={typed} is no name that a watermark can be used with: letters, digits and _.")
+        raise ConfigError(
+            f"{key}={typed} is no name that a watermark can be used with: letters, digits and _."
+        )
     return typed
 
 

@@ -28,9 +28,7 @@ NOON: Final = 12
 EVENING: Final = 17
 
 
-def list_kept_rules(
-    transactions: ir.Table, rules: Mapping[str, CleaningRule]
-) -> dict[str, CleaningRule]:
+def list_kept_rules(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> dict[str, CleaningRule]:
     """The rules that have something to say of such lines, in order, with a place for `as_of`.
 
     Which day it is changes from day to day, and what each line left under is kept: so the rule of lines that

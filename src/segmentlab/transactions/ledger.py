@@ -221,6 +221,7 @@ def _reduce_lines(lines: ir.Table) -> dict[str, ir.Value]:
 
 
 def name_rest(position: int | str) -> str:
+    """The column of what a rule took off lines that stay."""
     return f"_taken_off_{position}"
 
 

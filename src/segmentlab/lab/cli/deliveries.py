@@ -25,13 +25,15 @@ def find_new_deliveries(source: Source, known: pd.DataFrame, watermark: str | No
     if isinstance(source, Database):
         if watermark is None or source.table is None:
             raise ConfigError(
-                "data=database needs data.table= and watermark=: a column that is larger in every row that is "
-                "added, such as a running number. Without one nobody can tell which rows are new."
+                "data=database needs data.table= and watermark=: a column that is larger in every row that "
+                "is added, such as a running number. Without one nobody can tell which rows are new."
             )
         yield from _find_new_rows(source, known, watermark)
     elif isinstance(source, File):
         if watermark is not None:
-            raise ConfigError("watermark= is of data=database; of a folder those files are new that appeared.")
+            raise ConfigError(
+                "watermark= is of data=database; of a folder those files are new that appeared."
+            )
         yield from _find_new_files(source, known)
     else:
         raise ConfigError("update reads data=file, a folder to which files are added, or data=database.")
@@ -69,12 +71,12 @@ def _find_new_rows(source: Database, known: pd.DataFrame, column: str) -> Iterat
     taken = int(known["lines"].sum())
     if found.without:
         raise DataError(
-            f"watermark={column}: {found.without:,} rows of {source.table} have none, and would never be read."
+            f"watermark={column}: {found.without:,} rows of {source.table} have none: nobody would read them."
         )
     if last is not None and found.known != taken:
         raise DataError(
-            f"{source.table} has {found.known:,} rows up to {column}={last}, and {taken:,} were added from it: "
-            "rows were changed, deleted, or came in below the watermark. Choose a column that only grows, "
+            f"{source.table} has {found.known:,} rows up to {column}={last}, and {taken:,} were added "
+            "from it: rows were changed, deleted, or came in below the watermark. Choose a column that only grows, "
             "and begin anew with another state=."
         )
     if found.mark is not None and found.mark != last:

@@ -25,7 +25,6 @@ from segmentlab.lab.config.commands import (
     Pages,
     Promote,
     Score,
-    Update,
     Tracking,
     Update,
 )
