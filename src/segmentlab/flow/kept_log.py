@@ -63,7 +63,7 @@ class Delivery:
         name: How a person calls it: the name of a file.
         digest: What it is known by: the same digest is the same delivery.
         mark: The highest watermark in it, of a table that has one.
-        state: What shows whether its file was touched since.
+        state: What shows whether its file was touched since; of a table the rows that it had.
     """
 
     name: str
@@ -174,14 +174,14 @@ class KeptLog:
         staged = {}
         if self.compares:
             buckets = pending.select(**{BUCKET: pending["bucket"]}).distinct()
-            lines = self._stage(self._table("lines").semi_join(buckets, BUCKET))
-            own = lines.drop(BUCKET)
+            read = self._stage(self._table("lines").semi_join(buckets, BUCKET))
+            own = read.drop(BUCKET)
             staged["sums"] = self._stage(add_buckets(sum_fates_by_day(own, list_kept_rules(own, self.given))))
             as_read = drop_copies(own, self.given)
             money = sum_known_money(as_read.group_by("customer_id").aggregate(**sum_money(as_read)))
             sums = staged["sums"].drop(BUCKET)
         else:
-            sums = self._table("sums").semi_join(pending, "customer_id")
+            sums = read = self._stage(self._table("sums").semi_join(pending, "customer_id"))
             money = sum_kept_money(sums)
         staged["people"] = self._stage(describe_people(sums, money))
         with self._transaction():
@@ -193,7 +193,7 @@ class KeptLog:
                     )
                 self._append(name, found)
             self._execute("delete from kept.pending")
-        self._drop(*staged.values())
+        self._drop(*staged.values(), read)
 
     # What follows from them.
 

@@ -26,6 +26,7 @@ class Watermark(NamedTuple):
     """How far a table reaches: by a number or a moment that is larger in every row that is added."""
 
     mark: str | None  # none where there is no row
+    rows: int  # that have one
     without: int  # rows that have none, which nobody would ever read
     known: int  # rows up to the last one
 
@@ -116,7 +117,9 @@ class Database:
         except duckdb.Error as error:
             raise address.refusal(error, f"watermark={column}") from error
         mark = None if found["mark"] is None else str(found["mark"])
-        return Watermark(mark, int(found["every"] - found["marked"]), int(found["known"] or 0))
+        return Watermark(
+            mark, int(found["marked"]), int(found["every"] - found["marked"]), int(found["known"] or 0)
+        )
 
     def select_since(self, column: str, last: str | None, until: str) -> "Database":
         """The rows beyond one watermark, up to another."""

@@ -68,19 +68,19 @@ def _find_new_rows(source: Database, known: pd.DataFrame, column: str) -> Iterat
     """The rows beyond the last watermark. Rows that came in below it would be missed, so they are counted."""
     last = None if known.empty else str(known["mark"].iloc[-1])
     found = source.find_watermark(column, last)
-    taken = int(known["lines"].sum())
+    taken = 0 if known.empty else int(known["state"].iloc[-1])  # more than lines, where rows were set aside
     if found.without:
         raise DataError(
             f"watermark={column}: {found.without:,} rows of {source.table} have none: nobody would read them."
         )
     if last is not None and found.known != taken:
         raise DataError(
-            f"{source.table} has {found.known:,} rows up to {column}={last}, and {taken:,} were added "
-            "from it: rows were changed, deleted, or came in below the watermark. Choose a column that only grows, "
-            "and begin anew with another state=."
+            f"{source.table} has {found.known:,} rows up to {column}={last}; it had {taken:,} when they were "
+            "added. Some were changed, deleted, or came in below the watermark: choose a column that only "
+            "grows, and begin anew with another state=."
         )
     if found.mark is not None and found.mark != last:
         name = f"{source.table} up to {column}={found.mark}"
         yield NewDelivery(
-            Delivery(name, name, mark=found.mark), source.select_since(column, last, found.mark)
+            Delivery(name, name, found.mark, str(found.rows)), source.select_since(column, last, found.mark)
         )
