@@ -72,4 +72,5 @@ def measure_drift(home: Points, centres: Points) -> Points:
     np.fill_diagonal(between, np.inf)
     nearest = between.min(axis=1)
     gone = np.linalg.norm(centres - home, axis=1)
-    return np.divide(gone, nearest, out=np.zeros_like(gone), where=np.isfinite(nearest) & (nearest > 0))
+    known = np.isfinite(nearest) & (nearest > 0)
+    return np.asarray(np.divide(gone, nearest, out=np.zeros_like(gone), where=known))

@@ -111,7 +111,7 @@ class Database:
             f"select max({name}) as mark, count(*) as every, count({name}) as marked, {known} as known "  # noqa: S608
             f"from {table}"
         )
-        address, wanted = DatabaseAddress.parse(self.url), DatabaseQuery(query=query)
+        address, wanted = DatabaseAddress.parse(self.url or ""), DatabaseQuery(query=query)
         try:
             found = _read_table(address, wanted, ibis.duckdb.connect()).table.to_pyarrow().to_pylist()[0]
         except duckdb.Error as error:
