@@ -216,9 +216,11 @@ class KeptLog:
         return list_kept_days(sums.filter(sums[LEFT_AT_COLUMN].isnull()))
 
     def make_ledger(self, as_of: date | None) -> pd.DataFrame:
-        """What each rule took of all lines until now, and what was kept."""
+        """What each rule took of all lines until now, and what was kept; `settle` comes before."""
         names = json.loads(self._read_fact("names") or "[]")
-        return book_sums(self._cut(as_of), names, as_of)
+        is_today = as_of is None or as_of > self.last.date()
+        people = self._table("people") if is_today and self._has("people") else None
+        return book_sums(self._cut(as_of), names, as_of, people)
 
     def _cut(self, as_of: date | None) -> ir.Table:
         """The sums as of a day. Where lines were compared with later ones, none may be taken away."""

@@ -83,9 +83,7 @@ class Database:
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Open the database to read only, and land what it holds on the engine."""
-        if not self.url:
-            raise ConfigError(f"data=database needs data.url, or SEGMENTLAB_DATABASE: {ADDRESS_FORM}.")
-        address, queries = DatabaseAddress.parse(self.url), self._list_queries()
+        address, queries = self._find_address(), self._list_queries()
         wanted = next(iter(queries.values()))
         try:
             landed = self._land(address, queries, engine if is_duckdb(engine) else ibis.duckdb.connect())
@@ -111,7 +109,7 @@ class Database:
             f"select max({name}) as mark, count(*) as every, count({name}) as marked, {known} as known "  # noqa: S608
             f"from {table}"
         )
-        address, wanted = DatabaseAddress.parse(self.url or ""), DatabaseQuery(query=query)
+        address, wanted = self._find_address(), DatabaseQuery(query=query)
         try:
             found = _read_table(address, wanted, ibis.duckdb.connect()).table.to_pyarrow().to_pylist()[0]
         except duckdb.Error as error:
@@ -134,6 +132,11 @@ class Database:
     def find_form(self) -> Form:
         """Rows come through a driver, one block after the other."""
         return "slow"
+
+    def _find_address(self) -> DatabaseAddress:
+        if not self.url:
+            raise ConfigError(f"data=database needs data.url, or SEGMENTLAB_DATABASE: {ADDRESS_FORM}.")
+        return DatabaseAddress.parse(self.url)
 
     def _list_queries(self) -> dict[str, DatabaseQuery]:
         """What to read, by what is in it: the lines, or several tables that make lines together."""

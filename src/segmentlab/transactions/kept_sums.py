@@ -88,8 +88,24 @@ def cut_sums(sums: ir.Table, rules: Sequence[str], as_of: date | None) -> ir.Tab
     return sums.mutate(**{LEFT_AT_COLUMN: ibis.ifelse(later, place, left_at).cast("int64")})
 
 
-def book_sums(sums: ir.Table, rules: Sequence[str], as_of: date | None) -> pd.DataFrame:
-    """The ledger of sums: what `clean_lines` says of their lines."""
-    fates = sum_fates(cut_sums(sums, rules, as_of), len(rules), {})
-    books = sum_rules(fates, [*rules, KEPT])
+def book_sums(
+    sums: ir.Table, rules: Sequence[str], as_of: date | None, people: ir.Table | None = None
+) -> pd.DataFrame:
+    """The ledger of sums: what `clean_lines` says of their lines.
+
+    `people` are the customers of whom a line stays, where that is known: then only others are looked at.
+    """
+    cut = cut_sums(sums, rules, as_of)
+    gone = None if people is None else _find_gone(cut, people, len(rules))
+    books = sum_rules(sum_fates(cut, len(rules), {}, gone), [*rules, KEPT])
     return make_ledger(books if as_of is not None else books.drop(index=AS_OF_RULE))
+
+
+def _find_gone(sums: ir.Table, people: ir.Table, kept: int) -> ir.Table:
+    """Where each customer left: few have no line that stays."""
+    left = sums.filter(sums[LEFT_AT_COLUMN].notnull() & sums["customer_id"].notnull())
+    gone = left.anti_join(people, "customer_id").group_by("customer_id")
+    stay = people.filter(people["customer_id"].notnull())
+    return gone.aggregate(gone_at=left[LEFT_AT_COLUMN].max()).union(
+        stay.select("customer_id", gone_at=ibis.literal(kept, "int64"))
+    )

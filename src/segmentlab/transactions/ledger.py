@@ -246,8 +246,13 @@ def make_ledger(books: pd.DataFrame) -> pd.DataFrame:
     return ledger.astype({"rows": "int64", "customers": "int64"})
 
 
-def sum_fates(marked: ir.Table, kept: int, told: Mapping[str, ir.Scalar]) -> pd.DataFrame:
-    """Lines, or sums of them, by where they leave; a customer leaves where the last of their lines does."""
+def sum_fates(
+    marked: ir.Table, kept: int, told: Mapping[str, ir.Scalar], gone: ir.Table | None = None
+) -> pd.DataFrame:
+    """Lines, or sums of them, by where they leave; a customer leaves where the last of their lines does.
+
+    `gone` has a row for each customer with where that is (`gone_at`), for whoever knows it.
+    """
     marked = marked.mutate(**{LEFT_AT_COLUMN: marked[LEFT_AT_COLUMN].fill_null(kept)})
     taken_off = [name for name in map(name_rest, range(kept)) if name in marked.columns]
     totals = marked.group_by(LEFT_AT_COLUMN).aggregate(
@@ -257,8 +262,9 @@ def sum_fates(marked: ir.Table, kept: int, told: Mapping[str, ir.Scalar]) -> pd.
         **{name: marked[name].sum() for name in taken_off},
         **told,
     )
-    named = marked.filter(marked["customer_id"].notnull())
-    gone = named.group_by("customer_id").aggregate(gone_at=named[LEFT_AT_COLUMN].max())
+    if gone is None:
+        named = marked.filter(marked["customer_id"].notnull())
+        gone = named.group_by("customer_id").aggregate(gone_at=named[LEFT_AT_COLUMN].max())
     customers = gone.group_by("gone_at").aggregate(customers=gone.count())
     joined = totals.left_join(customers, totals[LEFT_AT_COLUMN] == customers["gone_at"]).drop("gone_at")
     fates: pd.DataFrame = joined.to_pandas().set_index(LEFT_AT_COLUMN)
