@@ -124,6 +124,26 @@ def test_an_update_that_is_killed_goes_on(lab: Lab, log: pd.DataFrame, shop: Pat
     check_like_full_scoring(lab, shop)
 
 
+def test_centres_follow_once_for_each_update_that_brings_something(
+    lab: Lab, log: pd.DataFrame, shop: Path
+) -> None:
+    """What they did stands in the manifest; without new lines nothing moves, and 0 goes back to the model."""
+
+    def drift(*arguments: str) -> float:
+        update(lab, shop, "history=null", *arguments)
+        told = json.loads((shop.parent / "update.parquet.manifest.json").read_text())
+        return float(told["rules"]["centres"]["drift"])
+
+    follow = ("centres.rate=0.5", "centres.most=0.1")
+    write(shop, "a", log.iloc[: len(log) // 2])
+    assert drift(*follow) == 0
+    first = drift(*follow)
+    assert 0 < first <= 0.1 + 1e-6
+    assert drift(*follow) == first
+    assert "Centres follow" not in update(lab, shop, "history=null")
+    check_like_full_scoring(lab, shop, "history=null")
+
+
 def test_rows_beyond_the_watermark_of_a_table_are_added(lab: Lab, log: pd.DataFrame, tmp_path: Path) -> None:
     half = len(log) // 2
     rows = log.assign(number=range(len(log)))  # noqa: F841  DuckDB reads it by its name
