@@ -6,6 +6,7 @@ from .feature_set import AnySet as AnySet
 from .feature_set import Column as Column
 from .feature_set import CustomerLearner as CustomerLearner
 from .feature_set import CustomerSet as CustomerSet
+from .feature_set import DaysSet as DaysSet
 from .feature_set import FeatureSet as FeatureSet
 from .feature_set import Learner as Learner
 from .feature_set import TotalsSet as TotalsSet
@@ -20,7 +21,7 @@ from .histories import SEASON_COLUMNS as SEASON_COLUMNS
 from .histories import count_daily_orders as count_daily_orders
 from .histories import gather_histories as gather_histories
 from .histories import list_days as list_days
-from .histories import make_histories as make_histories
+from .histories import read_histories as read_histories
 from .histories import sum_histories as sum_histories
 from .mixed import Mixed as Mixed
 from .numbers import Numbers as Numbers

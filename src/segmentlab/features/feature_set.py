@@ -103,6 +103,18 @@ class TotalsSet(Protocol):
 
 
 @runtime_checkable
+class DaysSet(Protocol):
+    """A feature set that needs no more of customers than what each of their days came to.
+
+    Laws: it is a `FeatureSet`, and gives the same from days as from the lines.
+    """
+
+    def build_from_days(self, days: ir.Table, as_of: date) -> ir.Table:
+        """As `build`, of a row per customer and day, as `list_days` has them."""
+        ...
+
+
+@runtime_checkable
 class Learner(Protocol):
     """A feature set to be: it has to see the customers that a model is trained on first.
 

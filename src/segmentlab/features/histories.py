@@ -16,12 +16,15 @@ from segmentlab.features.feature_set import count_days_until, sum_spend
 from segmentlab.transactions import compute_line_value, fetch
 
 MONTHS: Final = 12  # of a year
+NOON, EVENING = 12, 17  # o'clock
 SEASON_COLUMNS: Final = ("season", "to_season")
 HISTORY_PARTS: Final = ["orders", "first", "until", "money", "second_gap", "gap_spread", "months"]
 
 
 def list_days(transactions: ir.Table) -> ir.Table:
     """A row for each customer and day: what they kept (`money`), and whether they `bought`.
+
+    Beside these how many `lines` there are, how many before noon (`morning`), from 17:00 on (`evening`).
 
     Example:
         >>> import ibis
@@ -32,8 +35,13 @@ def list_days(transactions: ir.Table) -> ir.Table:
         >>> list_days(ibis.memtable(lines)).to_pandas()[["money", "bought"]].values.tolist()
         [[5.0, True]]
     """
+    hour = transactions["timestamp"].hour()
     return transactions.group_by("customer_id", day=transactions["timestamp"].date()).aggregate(
-        money=sum_spend(transactions), bought=(compute_line_value(transactions) > 0).any()
+        money=sum_spend(transactions),
+        bought=(compute_line_value(transactions) > 0).any(),
+        lines=transactions.count(),
+        morning=transactions.count(where=hour < NOON),
+        evening=transactions.count(where=hour >= EVENING),
     )
 
 
@@ -70,17 +78,17 @@ def gather_histories(
         >>> anna[["season", "to_season"]].tolist()
         [1.0, 8.0]
     """
-    return make_histories(fetch(sum_histories(transactions, as_of, windows)), as_of)
+    return gather_day_histories(list_days(transactions), as_of, windows)
 
 
-def sum_histories(transactions: ir.Table, as_of: date, windows: Sequence[int] | None = None) -> ir.Table:
-    """What `make_histories` needs to know of each customer, where the lines are."""
-    return _sum_days(list_days(transactions), as_of, windows)
+def gather_day_histories(days: ir.Table, as_of: date, windows: Sequence[int] | None = None) -> pd.DataFrame:
+    """The same of days, as `list_days` has them."""
+    people = fetch(sum_histories(days, as_of, windows).order_by("customer_id"))
+    return read_histories(people.set_index("customer_id"), as_of)
 
 
-def make_histories(people: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """The histories of `gather_histories`, from what `sum_histories` tells of the customers."""
-    table = people.set_index("customer_id")
+def read_histories(table: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Histories, as `gather_histories` has them, of the sums that `sum_histories` makes, by customer."""
     first, until = (pd.to_datetime(table[name]) for name in ("first", "until"))
     orders = table["orders"].astype("float64")
     season, to_season = _list_seasons(as_of.month)
@@ -100,8 +108,10 @@ def make_histories(people: pd.DataFrame, as_of: date) -> pd.DataFrame:
     return histories.join(table.drop(columns=HISTORY_PARTS).astype("float64"))
 
 
-def _sum_days(days: ir.Table, as_of: date, windows: Sequence[int] | None) -> ir.Table:
-    """A row for each customer with an order, where the days are."""
+def sum_histories(
+    days: ir.Table, as_of: date | None = None, windows: Sequence[int] | None = None
+) -> ir.Table:
+    """A row for each customer with an order, where the days are; nothing but `windows` depends on today."""
     # Days of refunds alone are no orders, so each kind has its own turn and its own day before.
     alike = ibis.window(group_by=["customer_id", "bought"], order_by="day")
     days = days.mutate(turn=ibis.row_number().over(alike), before=days["day"].lag().over(alike))
@@ -115,9 +125,9 @@ def _sum_days(days: ir.Table, as_of: date, windows: Sequence[int] | None) -> ir.
         second_gap=days["gap"].max(where=bought & (days["turn"] == 1)),
         gap_spread=days["gap"].std(where=bought, how="pop").round(10),
         months=_add_bits([bought & (days["day"].month() == month) for month in range(1, MONTHS + 1)]),
-        **({} if windows is None else _count_habits(days, as_of, windows)),
+        **({} if windows is None or as_of is None else _count_habits(days, as_of, windows)),
     )
-    return people.filter(people["orders"] > 0).order_by("customer_id")
+    return people.filter(people["orders"] > 0)
 
 
 def _count_habits(days: ir.Table, as_of: date, windows: Sequence[int]) -> dict[str, ir.Value]:

@@ -8,10 +8,9 @@ from typing import ClassVar, Final
 import ibis
 import ibis.expr.types as ir
 
-from segmentlab.features.feature_set import Column, count_days_until, divide_safely, sum_spend
+from segmentlab.features.feature_set import Column, count_days_until, divide_safely
+from segmentlab.features.histories import list_days
 
-NOON = 12
-EVENING = 17
 SATURDAY = 5  # Monday is 0
 OCTOBER = 10
 
@@ -70,7 +69,11 @@ class Rhythm:
 
     def build(self, transactions: ir.Table, as_of: date) -> ir.Table:
         """One row per customer."""
-        days = _list_purchase_days(transactions, as_of)
+        return self.build_from_days(list_days(transactions), as_of)
+
+    def build_from_days(self, days: ir.Table, as_of: date) -> ir.Table:
+        """The same of the days of each customer."""
+        days = _order_days(days, as_of)
         several = days.count() > 1
         later = days["money"].sum(where=days["ago"] * 2 <= days["tenure"]).fill_null(0.0)
         gap = several.ifelse(days["gap"].mean().round(10), days["tenure"].max())
@@ -88,15 +91,13 @@ class Rhythm:
         )
 
 
-def _list_purchase_days(transactions: ir.Table, as_of: date) -> ir.Table:
-    """One row per customer and purchase day, which knows the day before it and the first one."""
-    hour = transactions["timestamp"].hour()
-    days = transactions.group_by("customer_id", day=transactions["timestamp"].date()).aggregate(
-        money=sum_spend(transactions),
-        morning=_compute_share(hour < NOON),
-        evening=_compute_share(hour >= EVENING),
+def _order_days(days: ir.Table, as_of: date) -> ir.Table:
+    """The days, each of which knows the one before it and the first one, with shares of its lines."""
+    days = days.mutate(
+        ago=count_days_until(as_of, days["day"]),
+        morning=days["morning"] / days["lines"],
+        evening=days["evening"] / days["lines"],
     )
-    days = days.mutate(ago=count_days_until(as_of, days["day"]))
     own = ibis.window(group_by="customer_id")
     in_order = ibis.window(group_by="customer_id", order_by="day")
     return days.mutate(gap=days["ago"].lag().over(in_order) - days["ago"], tenure=days["ago"].max().over(own))

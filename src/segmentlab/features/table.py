@@ -16,6 +16,7 @@ from segmentlab.features.feature_set import (
     Column,
     CustomerLearner,
     CustomerSet,
+    DaysSet,
     FeatureSet,
     FittedSet,
     Learner,
@@ -111,6 +112,29 @@ class FeatureRecipe:
         check_parts(self.sets, _name_tables(transactions, customers))
         people = _describe_buyers(self.sets, transactions, as_of, orders)
         return _join_sets(self.sets, self.columns, people, customers)
+
+    def check_kept(self) -> None:
+        """Refuse sets that need lines where nothing but sums is kept of them."""
+        others = [name for name, one in self.sets.items() if not isinstance(one, TotalsSet | DaysSet)]
+        if others:
+            raise ConfigError(
+                f"The model has features={','.join(others)}, which nobody can tell from sums by customer and "
+                "day: they need the lines themselves. Score with score.py, which reads all of them, or make "
+                "a model of rfm, rhythm and value."
+            )
+
+    def describe_sums(self, totals: ir.Table, days: ir.Table, as_of: date) -> pd.DataFrame:
+        """The same of what is kept of lines: `totals` by customer as a `TotalsSet` takes them, and `days`."""
+        self.check_kept()
+        tables = [
+            one.build_from_totals(totals, as_of)
+            if isinstance(one, TotalsSet)
+            else one.build_from_days(days, as_of)
+            for one in self.sets.values()
+            if isinstance(one, TotalsSet | DaysSet)
+        ]
+        people = reduce(lambda left, right: left.inner_join(right, "customer_id"), tables)
+        return _compute_frame(self.sets, self.columns, people, None)
 
     def describe_customers(self, customers: ir.Table) -> pd.DataFrame:
         """One row per customer, for customers who have no transactions."""

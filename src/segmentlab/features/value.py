@@ -11,7 +11,7 @@ import pandas as pd
 
 from segmentlab.errors import DataError
 from segmentlab.features.feature_set import Column, sum_spend
-from segmentlab.features.histories import gather_histories
+from segmentlab.features.histories import gather_day_histories, gather_histories, list_days
 from segmentlab.transactions import fetch, select_since, select_until
 from segmentlab.value import (
     LAWS,
@@ -98,9 +98,13 @@ class ExpectedSpend:
 
         Who has brought back and bought nothing is expected to spend nothing.
         """
-        forecast = self.forecast(transactions, as_of)
+        return self.build_from_days(list_days(transactions), as_of)
+
+    def build_from_days(self, days: ir.Table, as_of: date) -> ir.Table:
+        """The same of the days of each customer."""
+        forecast = self._forecast(gather_day_histories(days, as_of))
         told = {
-            "value_score": self._blend(transactions, as_of, forecast),
+            "value_score": self._blend(days, as_of, forecast),
             "value_alive": forecast["alive"],
             "value_buys": forecast["buys"],
             "value_orders": forecast["orders"],
@@ -109,19 +113,22 @@ class ExpectedSpend:
         names = [column.name for column in self.columns]
         # Whatever the processor, and whoever else is there.
         ordered = ibis.memtable(pd.DataFrame(told)[names].round(DECIMALS).reset_index())
-        people = transactions.select("customer_id").distinct().left_join(ordered, "customer_id")
+        people = days.select("customer_id").distinct().left_join(ordered, "customer_id")
         return people.select("customer_id", **{name: people[name].fill_null(0.0) for name in names})
 
     def forecast(self, transactions: ir.Table, as_of: date) -> pd.DataFrame:
         """What the laws say of these customers, as `ValueModel.forecast` has it."""
-        model = ValueModel(LAWS[self.law](**self.orders), GammaGamma(**self.spend), {})
-        return model.forecast(gather_histories(transactions, as_of), self.horizon, intervals=False)
+        return self._forecast(gather_histories(transactions, as_of))
 
-    def _blend(self, transactions: ir.Table, as_of: date, forecast: pd.DataFrame) -> pd.Series:
+    def _forecast(self, histories: pd.DataFrame) -> pd.DataFrame:
+        model = ValueModel(LAWS[self.law](**self.orders), GammaGamma(**self.spend), {})
+        return model.forecast(histories, self.horizon, intervals=False)
+
+    def _blend(self, days: ir.Table, as_of: date, forecast: pd.DataFrame) -> pd.Series:
         law: pd.Series = forecast["score"]
         if self.habits is None:
             return law
-        people = gather_histories(transactions, as_of, self.habits.windows)
+        people = gather_day_histories(days, as_of, self.habits.windows)
         foretold = self.habits.foretell(list_habits(people, forecast, self.habits.windows))
         return mix_scores(law, foretold, self.shift)
 

@@ -37,6 +37,8 @@ from .items import Summary as Summary
 from .items import Table as Table
 from .items import Tag as Tag
 from .items import Text as Text
+from .kept_log import Delivery as Delivery
+from .kept_log import KeptLog as KeptLog
 from .movement import PAIR_COLUMNS as PAIR_COLUMNS
 from .movement import SNAPSHOT_SIDES as SNAPSHOT_SIDES
 from .movement import STATE_COLUMNS as STATE_COLUMNS
@@ -75,6 +77,12 @@ from .standing import judge_names as judge_names
 from .standing import remember_standing as remember_standing
 from .steps import StepTimer as StepTimer
 from .stock_ahead import foresee_stock as foresee_stock
+from .update import CentreRules as CentreRules
+from .update import describe_kept_customers as describe_kept_customers
+from .update import find_centres as find_centres
+from .update import follow_customers as follow_customers
+from .update import move_scorer as move_scorer
+from .update import place_kept_customers as place_kept_customers
 from .watch import WatchBaseline as WatchBaseline
 from .watch import WatchResult as WatchResult
 from .watch import WatchRules as WatchRules

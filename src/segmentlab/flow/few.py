@@ -16,7 +16,8 @@ from segmentlab.features import (
     HISTORY_PARTS,
     CustomerSet,
     check_frame_finite,
-    make_histories,
+    list_days,
+    read_histories,
     sum_histories,
 )
 from segmentlab.flow.place import Recipe, add_ahead, place_features
@@ -86,7 +87,7 @@ class FewPlacer:
         placed = place_features(self.scorer, features, pd.Index([])).assign(revenue=people["revenue"])
         people = people[people["orders"] > 0]
         if self.recipe.laws is not None:
-            histories = make_histories(people[HISTORY_PARTS].reset_index(), as_of)
+            histories = read_histories(people[HISTORY_PARTS], as_of)
             standing = place_histories(self.recipe.laws, histories, people["net"])
             placed = add_ahead(placed, self.recipe, standing, as_of)
         known = people[["orders", "first", "until"]]
@@ -112,7 +113,7 @@ class FewPlacer:
         as_read = drop_copies(given, cleaning, at_once=False)
         for more in (
             find_customer_value(lines),
-            sum_histories(lines, as_of).select("customer_id", *HISTORY_PARTS),
+            sum_histories(list_days(lines)).select("customer_id", *HISTORY_PARTS),
             find_money(as_read, as_of).select("customer_id", "net"),
         ):
             people = people.left_join(more, "customer_id").drop("customer_id_right")

@@ -1,6 +1,6 @@
 """From data to scores: every customer described by the model's own recipe, and placed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -125,16 +125,36 @@ def place_customers(
         little = _find_short_histories(least, lines, day)
     with steps("place"):
         placed = place_features(scorer, features, little).assign(revenue=sum_customer_value(cleaned.orders))
-    standing = None
+
+    def stand() -> pd.DataFrame:
+        assert recipe.laws is not None
+        as_read = drop_copies(dataset.transactions, recipe.cleaning)
+        return place_by_laws(recipe.laws, lines, day, sum_net(as_read, day))
+
+    return complete_places(recipe, placed, stand, day, least, steps)
+
+
+def complete_places(
+    recipe: Recipe,
+    placed: pd.DataFrame,
+    stand: Callable[[], pd.DataFrame],
+    day: date,
+    least: LeastHistory,
+    steps: StepTimer,
+) -> ScoredCustomers:
+    """Add what to expect of placed customers, where the laws of the shop are known.
+
+    `stand` says where they stand, and is asked only then.
+    """
+    standing, customers = None, len(placed)
     if recipe.laws is not None:
         with steps("value"):
-            as_read = drop_copies(dataset.transactions, recipe.cleaning)
-            standing = place_by_laws(recipe.laws, lines, day, sum_net(as_read, day))
+            standing = stand()
             placed = add_ahead(placed, recipe, standing, day)
+    little = int(placed["little_history"].sum())
     if least.otherwise == LEAVE_OUT_SHORT_HISTORY:
         placed = placed[~placed["little_history"]]
-    left_out = len(features) - len(placed)
-    return ScoredCustomers(placed.reset_index(), day, len(little), left_out, standing)
+    return ScoredCustomers(placed.reset_index(), day, little, customers - len(placed), standing)
 
 
 def _place_customers_only(

@@ -48,14 +48,17 @@ def place_by_laws(laws: ShopLaws, lines: ir.Table, as_of: date, net: pd.Series) 
 
 
 def place_histories(laws: ShopLaws, histories: pd.DataFrame, net: pd.Series) -> pd.DataFrame:
-    """The same of customers whose histories are known."""
+    """The same of histories, as `gather_histories` has them."""
     return _place(laws, _take_refunds_off(histories, net))
 
 
 def find_next_days(waits: pd.Series, as_of: date) -> pd.Series:
     """The day after so many days; missing where nobody can wait for it."""
-    days = [as_of + timedelta(days=int(np.ceil(wait))) if wait <= LONGEST_WAIT else None for wait in waits]
-    return pd.Series(days, index=waits.index, dtype="object")
+    # A date for each different wait: customers share a few thousand of them.
+    ahead = np.where(waits <= LONGEST_WAIT, np.ceil(waits), LONGEST_WAIT + 1).astype(np.int64)
+    lengths, places = np.unique(ahead, return_inverse=True)
+    days = [as_of + timedelta(days=int(length)) if length <= LONGEST_WAIT else None for length in lengths]
+    return pd.Series(np.array(days, dtype="object")[places], index=waits.index, dtype="object")
 
 
 def remember_standing(standing: pd.DataFrame, as_of: date) -> pd.DataFrame:

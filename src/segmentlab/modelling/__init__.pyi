@@ -17,6 +17,10 @@ from .fitting import introduce_customers as introduce_customers
 from .fitting import limit_threads as limit_threads
 from .fitting import name_stage_errors as name_stage_errors
 from .fitting import tell_constants as tell_constants
+from .following import follow_points as follow_points
+from .following import measure_drift as measure_drift
+from .following import read_centres as read_centres
+from .following import replace_centres as replace_centres
 from .given import GivenLabels as GivenLabels
 from .given import align_labels as align_labels
 from .hierarchy import Hierarchical as Hierarchical

@@ -4,6 +4,7 @@ from .facts import Facts as Facts
 from .facts import find_money as find_money
 from .facts import gather_facts as gather_facts
 from .facts import sum_facts as sum_facts
+from .facts import sum_known_money as sum_known_money
 from .facts import sum_net as sum_net
 from .habits import read_traits as read_traits
 from .portrait import CustomerFacts as CustomerFacts

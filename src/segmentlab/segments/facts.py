@@ -76,7 +76,7 @@ def _find_purchases(
     """Sums by purchase of the clean lines, and the money of all lines by customer."""
     if months is None or "invoice_id" not in lines.columns:
         return _sum_purchases(lines).cache(), find_money(as_read, as_of)
-    return _name_purchases(months.kept), _sum_known_money(months.table)
+    return _name_purchases(months.kept), sum_known_money(months.table)
 
 
 def _sum_months(purchases: ir.Table) -> ir.Table:
@@ -120,10 +120,11 @@ def find_money(as_read: ir.Table, as_of: date) -> ir.Table:
     """What each customer paid, was given back and kept (`net`), whatever cleaning makes of it."""
     known = as_read.filter(~From(as_of.isoformat()).drops(as_read))
     money = known.group_by("customer_id").aggregate(**sum_money(known))
-    return _sum_known_money(money)
+    return sum_known_money(money)
 
 
-def _sum_known_money(sums: ir.Table) -> ir.Table:
+def sum_known_money(sums: ir.Table) -> ir.Table:
+    """What each customer paid and was given back, of sums that have `gross` and `refunds`."""
     named = sums.filter(sums["customer_id"].notnull())
     money = named.group_by("customer_id").aggregate(
         gross=named["gross"].sum().round(6), returned=named["refunds"].sum().abs().round(6)

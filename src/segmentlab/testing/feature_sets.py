@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentlab.errors import DataError
-from segmentlab.features import FeatureSet, FeatureTable, Learner, TotalsSet, build_feature_table
+from segmentlab.features import (
+    DaysSet,
+    FeatureSet,
+    FeatureTable,
+    Learner,
+    TotalsSet,
+    build_feature_table,
+    list_days,
+)
 from segmentlab.lab.tracking import pack, unpack
 from segmentlab.testing.laws import STORED_PARTS, check_copy, declare_module_of, draw_examples, expect_refusal
 from segmentlab.testing.logs import COLUMNS, SHOP, Row, clean_log, draw_logs, make_table, open_engine
@@ -154,6 +162,23 @@ def check_totals(case: LineSetCase) -> None:
     holds()
 
 
+def check_days(case: LineSetCase) -> None:
+    """What a set makes of lines it makes of days, where it says that it needs no more."""
+
+    @draw_examples(case.examples)
+    @given(rows=draw_logs())
+    def holds(rows: list[Row]) -> None:
+        known = case.describe(rows)
+        fitted = known.sets[case.name]
+        if isinstance(fitted, DaysSet):
+            days = list_days(clean_log(open_engine(), rows, AS_OF))
+            found = fitted.build_from_days(days, AS_OF).order_by("customer_id").to_pandas()
+            frame = found.set_index("customer_id").astype("float64")
+            pd.testing.assert_frame_equal(frame[known.frame.columns], known.frame, rtol=1e-9)
+
+    holds()
+
+
 def check_storage(case: LineSetCase) -> None:
     """What was learnt comes back from plain data, and describes the customers learnt from as before."""
     lines = clean_log(open_engine(), SHOP, AS_OF)
@@ -178,6 +203,7 @@ FEATURE_SET_LAWS: Final[tuple[Callable[[LineSetCase], None], ...]] = (
     check_own_lines,
     check_sums_of_orders,
     check_totals,
+    check_days,
     check_storage,
     check_equality,
 )

@@ -22,6 +22,7 @@ from .books.shop import list_customers as list_customers
 from .cleaning.cancellations import NetCancellations as NetCancellations
 from .cleaning.copies import ExactDuplicate as ExactDuplicate
 from .cleaning.copies import Overlap as Overlap
+from .cleaning.single_lines import LEFT_AT_COLUMN as LEFT_AT_COLUMN
 from .cleaning.single_lines import CleaningRule as CleaningRule
 from .cleaning.single_lines import From as From
 from .cleaning.single_lines import InvoicePrefix as InvoicePrefix
@@ -63,6 +64,10 @@ from .engines.spill import describe_spill as describe_spill
 from .engines.spill import explain_full_memory as explain_full_memory
 from .engines.spill import stop_queries as stop_queries
 from .file import File as File
+from .kept_sums import book_sums as book_sums
+from .kept_sums import cut_sums as cut_sums
+from .kept_sums import list_kept_rules as list_kept_rules
+from .kept_sums import sum_fates_by_day as sum_fates_by_day
 from .ledger import AS_OF_RULE as AS_OF_RULE
 from .ledger import CleanedLines as CleanedLines
 from .ledger import clean_lines as clean_lines
@@ -72,6 +77,7 @@ from .ledger import find_last_day as find_last_day
 from .ledger import find_shared_rules as find_shared_rules
 from .ledger import keep_lines as keep_lines
 from .ledger import keep_sold_lines as keep_sold_lines
+from .ledger import select_line_rules as select_line_rules
 from .ledger import select_since as select_since
 from .ledger import select_unnamed as select_unnamed
 from .ledger import select_until as select_until
@@ -96,6 +102,7 @@ from .sources.address import ADDRESS_FORM as ADDRESS_FORM
 from .sources.address import DatabaseAddress as DatabaseAddress
 from .sources.digests import FileState as FileState
 from .sources.digests import compute_content_digest as compute_content_digest
+from .sources.location import is_parquet as is_parquet
 from .sources.readers import is_slow as is_slow
 from .sources.stack import Part as Part
 from .synthetic import SyntheticWorld as SyntheticWorld

@@ -1,8 +1,10 @@
 """Transactions in a database: a table of it, or what a query gives."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final, NamedTuple
 
 import duckdb
 import ibis
@@ -18,6 +20,32 @@ from segmentlab.transactions.sources.duckdb_file import read_duckdb_file
 from segmentlab.transactions.sources.raw import RawTable, is_duckdb, move_to_engine
 from segmentlab.transactions.sources.sql import read_sql
 from segmentlab.transactions.sources.tables import TableSet, check_tables
+
+
+class Watermark(NamedTuple):
+    """How far a table reaches: by a number or a moment that is larger in every row that is added."""
+
+    mark: str | None  # none where there is no row
+    rows: int  # that have one
+    without: int  # rows that have none, which nobody would ever read
+    known: int  # rows up to the last one
+
+
+IDENTIFIER: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)?")
+NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
+
+
+def _check_identifier(key: str, typed: str | None) -> str:
+    """It is written into a query, so it has to be the name of something and nothing else."""
+    if typed is None or not IDENTIFIER.fullmatch(typed):
+        raise ConfigError(
+            f"{key}={typed} is no name that a watermark can be used with: letters, digits and _."
+        )
+    return typed
+
+
+def _write_literal(mark: str) -> str:
+    return mark if NUMBER.fullmatch(mark) else "'{}'".format(mark.replace("'", "''"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +83,7 @@ class Database:
 
     def read(self, engine: BaseBackend) -> Dataset:
         """Open the database to read only, and land what it holds on the engine."""
-        if not self.url:
-            raise ConfigError(f"data=database needs data.url, or SEGMENTLAB_DATABASE: {ADDRESS_FORM}.")
-        address, queries = DatabaseAddress.parse(self.url), self._list_queries()
+        address, queries = self._find_address(), self._list_queries()
         wanted = next(iter(queries.values()))
         try:
             landed = self._land(address, queries, engine if is_duckdb(engine) else ibis.duckdb.connect())
@@ -75,6 +101,30 @@ class Database:
             sums=landed.sums,
         )
 
+    def find_watermark(self, column: str, last: str | None) -> Watermark:
+        """How far a table reaches by a column that only grows, and what became of the rows until `last`."""
+        table, name = _check_identifier("data.table", self.table), _check_identifier("watermark", column)
+        known = "0" if last is None else f"sum(case when {name} <= {_write_literal(last)} then 1 else 0 end)"
+        query = (
+            f"select max({name}) as mark, count(*) as every, count({name}) as marked, {known} as known "  # noqa: S608
+            f"from {table}"
+        )
+        address, wanted = self._find_address(), DatabaseQuery(query=query)
+        try:
+            found = _read_table(address, wanted, ibis.duckdb.connect()).table.to_pyarrow().to_pylist()[0]
+        except duckdb.Error as error:
+            raise address.refusal(error, f"watermark={column}") from error
+        mark = None if found["mark"] is None else str(found["mark"])
+        return Watermark(
+            mark, int(found["marked"]), int(found["every"] - found["marked"]), int(found["known"] or 0)
+        )
+
+    def select_since(self, column: str, last: str | None, until: str) -> "Database":
+        """The rows beyond one watermark, up to another."""
+        after = "" if last is None else f"{column} > {_write_literal(last)} and "
+        query = f"select * from {self.table} where {after}{column} <= {_write_literal(until)}"  # noqa: S608
+        return replace(self, table=None, query=query)
+
     def inputs(self) -> list[Path] | None:
         """No file decides; under a word for it, all that was said does."""
         return None if self.snapshot is None else []
@@ -82,6 +132,11 @@ class Database:
     def find_form(self) -> Form:
         """Rows come through a driver, one block after the other."""
         return "slow"
+
+    def _find_address(self) -> DatabaseAddress:
+        if not self.url:
+            raise ConfigError(f"data=database needs data.url, or SEGMENTLAB_DATABASE: {ADDRESS_FORM}.")
+        return DatabaseAddress.parse(self.url)
 
     def _list_queries(self) -> dict[str, DatabaseQuery]:
         """What to read, by what is in it: the lines, or several tables that make lines together."""

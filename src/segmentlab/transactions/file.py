@@ -134,6 +134,20 @@ class File:
         """The file, or those of the folder, that of the customers, and layouts of the user's own."""
         return [*self._list_files(), *list_own_layouts()]
 
+    def split(self) -> dict[Path, "File"]:
+        """Its files, each as a source of its own, in the order of their names."""
+        if self.tables or self.path is None:
+            raise ConfigError(
+                "Several tables are lines only together: name a file or a folder of lines with data.path=."
+            )
+        place = find_location(self.path)
+        if place.deciding:
+            raise ConfigError(
+                f"{self.path}: its log says which files count, and may take one away again. Name a folder to "
+                "which files are only added."
+            )
+        return {file: replace(self, path=str(file), customers=None) for file in place.files}
+
     def find_form(self) -> Form:
         """That of the slowest of its tables."""
         forms = {find_form(place) for place in self._find_locations()}

@@ -110,8 +110,8 @@ def _try_rules(
     transactions: ir.Table, rules: Mapping[str, CleaningRule], sums: OrderSums | None, source: str | None
 ) -> CleanedLines:
     """The same; with a source, values that are broken are refused under its name."""
-    rules = _select_applicable({NOT_SOLD_RULE: NotSold(), **rules}, transactions)
-    of_lines = _select_line_rules(rules)
+    rules = select_applicable({NOT_SOLD_RULE: NotSold(), **rules}, transactions)
+    of_lines = select_line_rules(rules)
     if of_lines is None:
         if source is not None:
             check_values(transactions, source)
@@ -122,29 +122,29 @@ def _try_rules(
     left_at = ibis.cases(*verdicts).cast("int64") if verdicts else ibis.null("int64")
     customers = sum_customers(sums, left_at, of_lines.values())
     told = {SOUND: customers[SOUND].sum(), LAST: customers[LAST].max()}
-    fates = _sum_fates(customers, len(rules), told)
+    fates = sum_fates(customers, len(rules), told)
     if source is not None and not (len(fates) and (fates[SOUND] == fates["rows"]).all()):
         check_values(transactions, source)
-    books = _sum_books(fates, [*rules, KEPT])
+    books = sum_rules(fates, [*rules, KEPT])
     orders, totals = select_orders(sums.table.filter(left_at.isnull())), select_totals(customers)
     kept = _drop_lines(transactions, of_lines)
-    return CleanedLines(kept, _make_ledger(books), books["gross"], orders, fates[LAST].max(), totals)
+    return CleanedLines(kept, make_ledger(books), books["gross"], orders, fates[LAST].max(), totals)
 
 
 def _compare_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> CleanedLines:
     """Rules of which one compares lines: each line has its own fate."""
-    marked = _mark_lines(transactions, rules).cache()  # it sorts the log, and several queries follow
+    marked = mark_lines(transactions, rules).cache()  # it sorts the log, and several queries follow
     value = compute_line_value(marked)
     valued = marked.mutate(**{ROWS: 1, LINE_TOTAL.name: value, GROSS: value.clip(lower=0.0)})
-    books = _sum_books(_sum_fates(valued, len(rules), {}), [*rules, KEPT])
+    books = sum_rules(sum_fates(valued, len(rules), {}), [*rules, KEPT])
     kept = marked.filter(marked[LEFT_AT_COLUMN].isnull()).select(*transactions.columns)
     last = _find_last_moment(transactions)
-    return CleanedLines(kept, _make_ledger(books), books["gross"], kept, last)
+    return CleanedLines(kept, make_ledger(books), books["gross"], kept, last)
 
 
 def sum_cleaned_months(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> OrderSums | None:
     """Sums by month that tell which of the lines the rules keep; nothing where rules compare lines."""
-    of_lines = _select_line_rules(_select_applicable({NOT_SOLD_RULE: NotSold(), **rules}, transactions))
+    of_lines = select_line_rules(select_applicable({NOT_SOLD_RULE: NotSold(), **rules}, transactions))
     return None if of_lines is None else sum_months(transactions, of_lines.values())
 
 
@@ -155,11 +155,11 @@ def keep_lines(
 
     Lines that have to be compared are compared now, or, unless it is to be `at_once`, by whatever asks.
     """
-    rules = _select_applicable(rules, transactions)
-    of_lines = _select_line_rules(rules)
+    rules = select_applicable(rules, transactions)
+    of_lines = select_line_rules(rules)
     if of_lines is not None:
         return _drop_lines(transactions, of_lines)
-    marked = _mark_lines(transactions, rules)
+    marked = mark_lines(transactions, rules)
     marked = marked.cache() if at_once else marked
     return marked.filter(marked[LEFT_AT_COLUMN].isnull()).select(*transactions.columns)
 
@@ -196,12 +196,12 @@ def drop_copies(
     return keep_lines(transactions, copies, at_once=at_once)
 
 
-def _select_applicable(rules: Mapping[str, CleaningRule], transactions: ir.Table) -> dict[str, CleaningRule]:
+def select_applicable(rules: Mapping[str, CleaningRule], transactions: ir.Table) -> dict[str, CleaningRule]:
     """The rules whose columns are there."""
     return {name: rule for name, rule in rules.items() if rule.requires <= set(transactions.columns)}
 
 
-def _select_line_rules(rules: Mapping[str, CleaningRule]) -> dict[str, LineRule] | None:
+def select_line_rules(rules: Mapping[str, CleaningRule]) -> dict[str, LineRule] | None:
     """The rules, if all of them look at lines one by one."""
     found = {name: rule for name, rule in rules.items() if not isinstance(rule, ComparisonRule)}
     return found if len(found) == len(rules) else None
@@ -213,7 +213,7 @@ def _drop_lines(transactions: ir.Table, rules: Mapping[str, LineRule]) -> ir.Tab
     return transactions.filter(stays) if stays else transactions
 
 
-def _mark_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
+def mark_lines(transactions: ir.Table, rules: Mapping[str, CleaningRule]) -> ir.Table:
     """Every line, with the position of the rule that it leaves under."""
     lines = transactions.mutate(**{LEFT_AT_COLUMN: ibis.null("int64")})
     for position, rule in enumerate(rules.values()):
@@ -239,7 +239,7 @@ def _apply_comparison(lines: ir.Table, rule: ComparisonRule, position: int) -> i
     left_at = ibis.coalesce(rested[LEFT_AT_COLUMN], ibis.cases((rested["_rest"].isnull(), position)))
     valued = rested.mutate(_value=compute_line_value(rested), **{LEFT_AT_COLUMN: left_at})
     reduced = valued.mutate(**_reduce_lines(valued))
-    booked = reduced.mutate(**{_name_rest(position): reduced["_value"] - compute_line_value(reduced)})
+    booked = reduced.mutate(**{name_rest(position): reduced["_value"] - compute_line_value(reduced)})
     return booked.drop("_value", "_rest")
 
 
@@ -252,14 +252,15 @@ def _reduce_lines(lines: ir.Table) -> dict[str, ir.Value]:
     return {name: ibis.ifelse(less, value, lines[name]) for name, value in columns.items()}
 
 
-def _name_rest(position: int) -> str:
+def name_rest(position: int | str) -> str:
+    """The column of what a rule took off lines that stay."""
     return f"_taken_off_{position}"
 
 
-def _sum_books(totals: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+def sum_rules(totals: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """What left under each rule and what was kept, by their names."""
     sums = ["rows", "customers", "revenue", "gross"]
-    rests = {position: _name_rest(position) for position in range(len(names))}
+    rests = {position: name_rest(position) for position in range(len(names))}
     rests = {position: name for position, name in rests.items() if name in totals}
     books = totals[[*sums, *rests.values()]].astype("float64").reindex(range(len(names))).fillna(0.0)
     for position, name in rests.items():
@@ -268,7 +269,7 @@ def _sum_books(totals: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return books.set_axis(pd.Index(names, name="rule"))
 
 
-def _make_ledger(books: pd.DataFrame) -> pd.DataFrame:
+def make_ledger(books: pd.DataFrame) -> pd.DataFrame:
     """The books as a table, below the row `read`, which is their sum."""
     sums = ["rows", "customers", "revenue"]
     books = books[sums].reset_index()
@@ -277,10 +278,15 @@ def _make_ledger(books: pd.DataFrame) -> pd.DataFrame:
     return ledger.astype({"rows": "int64", "customers": "int64"})
 
 
-def _sum_fates(marked: ir.Table, kept: int, told: Mapping[str, ir.Scalar]) -> pd.DataFrame:
-    """Lines, or sums of them, by where they leave; a customer leaves where the last of their lines does."""
+def sum_fates(
+    marked: ir.Table, kept: int, told: Mapping[str, ir.Scalar], gone: ir.Table | None = None
+) -> pd.DataFrame:
+    """Lines, or sums of them, by where they leave; a customer leaves where the last of their lines does.
+
+    `gone` has a row for each customer with where that is (`gone_at`), for whoever knows it.
+    """
     marked = marked.mutate(**{LEFT_AT_COLUMN: marked[LEFT_AT_COLUMN].fill_null(kept)})
-    taken_off = [name for name in map(_name_rest, range(kept)) if name in marked.columns]
+    taken_off = [name for name in map(name_rest, range(kept)) if name in marked.columns]
     totals = marked.group_by(LEFT_AT_COLUMN).aggregate(
         rows=marked[ROWS].sum(),
         revenue=marked[LINE_TOTAL.name].sum(),
@@ -288,8 +294,9 @@ def _sum_fates(marked: ir.Table, kept: int, told: Mapping[str, ir.Scalar]) -> pd
         **{name: marked[name].sum() for name in taken_off},
         **told,
     )
-    named = marked.filter(marked["customer_id"].notnull())
-    gone = named.group_by("customer_id").aggregate(gone_at=named[LEFT_AT_COLUMN].max())
+    if gone is None:
+        named = marked.filter(marked["customer_id"].notnull())
+        gone = named.group_by("customer_id").aggregate(gone_at=named[LEFT_AT_COLUMN].max())
     customers = gone.group_by("gone_at").aggregate(customers=gone.count())
     joined = totals.left_join(customers, totals[LEFT_AT_COLUMN] == customers["gone_at"]).drop("gone_at")
     fates: pd.DataFrame = joined.to_pandas().set_index(LEFT_AT_COLUMN)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.nights import Delivery, DeliveryState, Inbox
+from segmentlab.lab.nights import Inbox, InboxFile, InboxState
 from segmentlab.transactions import File
 
 NIGHT = date(2024, 3, 3)
@@ -95,7 +95,7 @@ def test_what_a_killed_night_left_does_not_count(inbox: Inbox) -> None:
     take(inbox)
     (inbox.taken / "0123.parquet").write_bytes(b"lines without a row")
     [one] = inbox.list_deliveries()
-    inbox.keep(Delivery(one.digest, one.name, NIGHT, DeliveryState.REFUSED, told="killed before they went"))
+    inbox.keep(InboxFile(one.digest, one.name, NIGHT, InboxState.REFUSED, told="killed before they went"))
     take(inbox)
     assert list(inbox.taken.iterdir()) == []
 

@@ -82,6 +82,7 @@ COMMANDS = {
     "promote": "segmentlab.lab.cli.promote:promote_run",
     "score": "segmentlab.lab.cli.score:score_customers",
     "nightly": "segmentlab.lab.cli.nightly:run_nights",
+    "update": "segmentlab.lab.cli.update:update_scores",
     "monitor": "segmentlab.lab.cli.monitor:monitor_model",
     "baskets": "segmentlab.lab.cli.baskets:find_basket_rules",
     "campaign": "segmentlab.lab.cli.campaign:run_campaign",

@@ -12,12 +12,12 @@ from segmentlab.errors import ConfigError, DataError
 from segmentlab.flow import StepTimer, WatchBaseline
 from segmentlab.lab.cache import LogCopies
 from segmentlab.lab.cli.monitor import build_look, keep_look, read_baseline
-from segmentlab.lab.cli.score import open_scoring, write_scores
+from segmentlab.lab.cli.score import open_scoring, score_day
 from segmentlab.lab.cli.scoring_task import ScoringTask
 from segmentlab.lab.config import build_crowd_rules, build_data_rules, build_engine, build_source
 from segmentlab.lab.nights import (
-    Delivery,
     Inbox,
+    InboxFile,
     Night,
     NightLedger,
     NightState,
@@ -38,7 +38,7 @@ class NightDesk:
     output: OutputFile | OutputTable
     ledger: NightLedger
     inbox: Inbox | None
-    came: list[Delivery] = field(default_factory=list)  # the files that were taken in for these nights
+    came: list[InboxFile] = field(default_factory=list)  # the files that were taken in for these nights
 
     @classmethod
     def open(
@@ -78,7 +78,7 @@ class NightDesk:
         if there is not None and there.is_scored and there.has_same(night):
             return there
         try:
-            write_scores(self.task.at_day(day), self.output, build_crowd_rules(self.config))
+            score_day(self.task.at_day(day), self.output, build_crowd_rules(self.config))
         except DataError as error:
             self._set_aside(nights, day, str(error))
             night = replace(night, state=NightState.REFUSED, told=str(error))
@@ -111,6 +111,7 @@ class NightDesk:
 
     def _watch(self, night: Night) -> Night:
         task, look = self.task, build_look(self.config, night.day)
+        assert isinstance(task.dataset, Dataset)
         page = Path(self.config.page)
         watched, _ = keep_look(
             task.tracker, self.baseline, task.dataset, look, task.history, page, task.steps

@@ -22,7 +22,7 @@ from segmentlab.lab.cli.progress import show_progress
 from segmentlab.lab.cli.score import build_output
 from segmentlab.lab.cli.screen import make_table, open_console, print_prose
 from segmentlab.lab.config import Setup, parse_day
-from segmentlab.lab.nights import Delivery, Night, NightLedger, NightState, find_last_scored, list_due_days
+from segmentlab.lab.nights import InboxFile, Night, NightLedger, NightState, find_last_scored, list_due_days
 from segmentlab.lab.outputs import OutputFile, OutputTable
 
 REFUSED_EXIT: Final = 3
@@ -51,7 +51,7 @@ def run_nights(setup: Setup) -> None:
 
 def _spend_nights(
     config: DictConfig, output: OutputFile | OutputTable, today: date, steps: StepTimer
-) -> tuple[list[Night], list[Delivery]]:
+) -> tuple[list[Night], list[InboxFile]]:
     """The nights that were due, and the files that wait for somebody."""
     ledger = NightLedger(config.history)
     days = _list_days(ledger, today, config.fill)
@@ -76,7 +76,9 @@ def _list_days(ledger: NightLedger, today: date, fill: int) -> list[date]:
     return list_due_days(nights, today, fill)
 
 
-def show_nights(nights: Sequence[Night], waiting: Sequence[Delivery], console: Console | None = None) -> None:
+def show_nights(
+    nights: Sequence[Night], waiting: Sequence[InboxFile], console: Console | None = None
+) -> None:
     """A row for each night, in full what was refused last, and what waits for somebody."""
     console = console or open_console()
     rows = [(str(night.day), str(night.state), f"{night.new_lines:,}", _shorten(night)) for night in nights]

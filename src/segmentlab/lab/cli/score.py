@@ -97,9 +97,9 @@ def score_customers(setup: Setup) -> None:
     output, as_of = build_output(config), parse_day(config.as_of)
     with show_progress() as narrator:
         task = open_scoring(config, output, as_of, StepTimer(narrator.begin)).at_day(as_of)
-        told, written = write_scores(task, output, build_crowd_rules(config))
+        told, written = score_day(task, output, build_crowd_rules(config))
         note_facts(day=told["as_of"])
-        movement = _compare_last(config.history, told["as_of"])
+        movement = compare_last(config.history, told["as_of"])
     show_scores(told, written, movement)
 
 
@@ -140,18 +140,18 @@ def open_scoring(
         rule=rule,
         history=config.history,
         accept=tuple(config.accept),
-        rules=_list_scoring_rules(config),
+        rules=list_scoring_rules(config),
         steps=steps,
     )
 
 
-def _compare_last(history: str | None, as_of: str | None) -> Movement | None:
+def compare_last(history: str | None, as_of: str | None) -> Movement | None:
     """Who moved since the scoring before, where scorings are kept and there is one."""
     day = parse_date(as_of)
     return None if history is None or day is None else History(history).compare_last(day)
 
 
-def write_scores(
+def score_day(
     task: ScoringTask, output: OutputFile | OutputTable, rules: "CrowdRules | None"
 ) -> tuple[dict[str, Any], str]:
     """Here, or in Spark where these customers or the model's own are more than shall come here."""
@@ -180,7 +180,7 @@ def build_output(config: DictConfig) -> OutputFile | OutputTable:
     return OutputTable.of(config.table, config.database)
 
 
-def _list_scoring_rules(config: DictConfig) -> dict[str, object]:
+def list_scoring_rules(config: DictConfig) -> dict[str, object]:
     """What decides the scores beside model and data, and what somebody has looked at."""
     accepted = {"accept": list(config.accept)} if config.accept else {}
     return {"least": dict(config.least), "steady": dict(config.steady), **accepted}

@@ -52,6 +52,7 @@ from segmentlab.transactions import (
     Delivered,
     Shop,
     ShopComparison,
+    SourceFacts,
     check_values,
     compare_shops,
     keep_books,
@@ -71,7 +72,7 @@ class ScoringTask(NamedTuple):
     model: StoredModel
     scorer: Scorer
     recipe: Recipe
-    dataset: Dataset | CustomersOnly
+    dataset: SourceFacts  # of which a scoring reads lines or customers
     least: LeastHistory
     rule: Steadiness
     history: str | None
@@ -117,6 +118,7 @@ def open_books(recipe: Recipe, dataset: Dataset, as_of: date | None) -> Books:
 
 def score_here(task: ScoringTask, output: OutputFile | OutputTable) -> tuple[dict[str, Any], str]:
     """Place all customers here; what is told of them, and where they are."""
+    assert isinstance(task.dataset, Dataset | CustomersOnly)
     learnt = read_shop(task.tracker, task.model.run_id)
     if task.books is not None and isinstance(task.dataset, Dataset):
         with task.steps("clean"):
@@ -124,9 +126,16 @@ def score_here(task: ScoringTask, output: OutputFile | OutputTable) -> tuple[dic
             own = Shop(task.books.shop, list_customers(lines), Delivered.of(lines, task.as_of))
             task.refuse(compare_shops(learnt, own))
     scored = place_customers(task.recipe, task.scorer, task.dataset, task.as_of, task.least, task.steps)
+    return write_scores(task, scored, learnt.customers, output)
+
+
+def write_scores(
+    task: ScoringTask, scored: ScoredCustomers, learnt: pd.Index | None, output: OutputFile | OutputTable
+) -> tuple[dict[str, Any], str]:
+    """Settle who moves, and write; `learnt` are the customers of the model's own data."""
     with task.steps("history"):
         before, customers, keep = _steady_scores(task, scored)
-        comparison = compare_scorings(customers, learnt.customers, before)
+        comparison = compare_scorings(customers, learnt, before)
     with task.steps("write"):
         told = task.tell(scored, comparison, count_segment_sizes(customers))
         return told, output.write(select_output(customers), told, keep)

@@ -70,6 +70,38 @@ class Score:
 
 
 @dataclass
+class Centres:
+    """How centres follow the customers: `conf/update.yaml` says what each is for."""
+
+    rate: float = MISSING
+    most: float = MISSING
+
+
+@dataclass
+class Update:
+    """The top level of `conf/update.yaml`."""
+
+    engine: dict[str, Any] = MISSING
+    data: dict[str, Any] = MISSING
+    cleaning: dict[str, Any] = field(default_factory=dict)
+    model_uri: str = MISSING
+    state: str = MISSING
+    watermark: str | None = MISSING
+    as_of: str | None = MISSING
+    output: str | None = MISSING
+    overwrite: Any = MISSING  # true, false or older
+    table: str | None = MISSING
+    database: str | None = MISSING
+    history: str | None = MISSING
+    least: Least = field(default_factory=Least)
+    steady: Steady = field(default_factory=Steady)
+    centres: Centres = field(default_factory=Centres)
+    accept: list[str] = MISSING
+    log: str = MISSING
+    tracking: Tracking = field(default_factory=Tracking)
+
+
+@dataclass
 class Monitor:
     """The top level of `conf/monitor.yaml`."""
 
@@ -262,4 +294,5 @@ class Serve:
     seed: int = MISSING
     cache_folder: str = MISSING
     log_copies: str = MISSING
+    log: str = MISSING
     tracking: Tracking = field(default_factory=Tracking)

@@ -29,6 +29,7 @@ from segmentlab.lab.config.commands import (
     Score,
     Serve,
     Tracking,
+    Update,
 )
 from segmentlab.lab.config.value_checks import (
     check_draws,
@@ -152,6 +153,7 @@ def register_settings() -> None:
     ConfigStore.instance().store(name="baskets_schema", node=MarketBasket)
     ConfigStore.instance().store(name="notebook_schema", node=Notebook)
     ConfigStore.instance().store(name="score_schema", node=Score)
+    ConfigStore.instance().store(name="update_schema", node=Update)
     ConfigStore.instance().store(name="ui_schema", node=Pages)
     ConfigStore.instance().store(name="app_schema", node=Dashboard)
     ConfigStore.instance().store(name="serve_schema", node=Serve)

@@ -22,6 +22,7 @@ from segmentlab.lab.tracking import (
     read_recipe,
     read_recommendations,
     read_scorer,
+    verify_release,
 )
 from segmentlab.modelling import Scorer
 from segmentlab.transactions import CleaningRule, Dataset, DuckDB, find_shared_rules
@@ -48,6 +49,7 @@ class FoundModel:
 def fetch_model(tracker: MlflowTracker, config: DictConfig) -> FoundModel:
     """The model that the configuration names; a file that is not the one that was logged is refused."""
     model = find_model(tracker.client, config.model_uri)
+    verify_release(model)
     scorer = read_scorer(tracker.client, model)
     recipe = read_recipe(tracker.client, model).behind(build_data_rules(config))
     names = list(recipe.cleaning)

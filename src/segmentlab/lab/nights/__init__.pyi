@@ -1,6 +1,6 @@
-from .inbox import Delivery as Delivery
-from .inbox import DeliveryState as DeliveryState
 from .inbox import Inbox as Inbox
+from .inbox import InboxFile as InboxFile
+from .inbox import InboxState as InboxState
 from .ledger import Night as Night
 from .ledger import NightLedger as NightLedger
 from .ledger import NightState as NightState

@@ -36,7 +36,7 @@ _CREATE: Final = (
 UNFINISHED: Final = (".part", ".tmp", ".filepart", ".crdownload")  # somebody is still writing it
 
 
-class DeliveryState(StrEnum):
+class InboxState(StrEnum):
     """What became of a file."""
 
     TAKEN = "taken"
@@ -46,13 +46,13 @@ class DeliveryState(StrEnum):
 
 
 @dataclass(frozen=True)
-class Delivery:
+class InboxFile:
     """One file of the inbox."""
 
     digest: str
     name: str
     night: date
-    state: DeliveryState
+    state: InboxState
     read_lines: int = 0
     first_day: date | None = None
     last_day: date | None = None
@@ -83,12 +83,12 @@ class Inbox:
 
     def take_in(
         self, night: date, open_file: Callable[[str], Source], *, again: bool = False
-    ) -> list[Delivery]:
+    ) -> list[InboxFile]:
         """Take what is new, in the order of names; with `again` also what was refused before."""
         known = self.list_deliveries()
         self._tidy(known)
-        seen = {(one.digest, one.name) for one in known if not (again and one.state == DeliveryState.REFUSED)}
-        taken = {one.digest: one.name for one in known if one.state == DeliveryState.TAKEN}
+        seen = {(one.digest, one.name) for one in known if not (again and one.state == InboxState.REFUSED)}
+        taken = {one.digest: one.name for one in known if one.state == InboxState.TAKEN}
         names = {name: digest for digest, name in taken.items()}
         found = []
         for path in self._list_files():
@@ -97,30 +97,30 @@ class Inbox:
                 continue
             if taken.get(digest, path.name) != path.name:
                 told = f"it was taken before as {taken[digest]}"
-                one = Delivery(digest, path.name, night, DeliveryState.REPEATED, told=told)
+                one = InboxFile(digest, path.name, night, InboxState.REPEATED, told=told)
             elif names.get(path.name, digest) != digest:
                 told = "a file of this name was taken before, with another content: give it a name of its own"
-                one = Delivery(digest, path.name, night, DeliveryState.REFUSED, told=told)
+                one = InboxFile(digest, path.name, night, InboxState.REFUSED, told=told)
             else:
                 one = self._take(path, digest, night, open_file)
-            if one.state == DeliveryState.TAKEN:
+            if one.state == InboxState.TAKEN:
                 taken[digest], names[path.name] = path.name, digest
             self.keep(one)
             found.append(one)
         return found
 
-    def set_aside(self, some: Sequence[Delivery], told: str) -> None:
+    def set_aside(self, some: Sequence[InboxFile], told: str) -> None:
         """Take back what turned out to be not as usual: its row says why, and its lines go."""
         for one in some:
-            self.keep(Delivery(**asdict(one) | {"state": DeliveryState.REFUSED, "told": told}))
+            self.keep(InboxFile(**asdict(one) | {"state": InboxState.REFUSED, "told": told}))
             self._name_lines(one.digest).unlink(missing_ok=True)
 
-    def list_refused(self) -> list[Delivery]:
+    def list_refused(self) -> list[InboxFile]:
         """Those that wait for somebody, as long as they lie in the folder."""
         return [
             one
             for one in self.list_deliveries()
-            if one.state == DeliveryState.REFUSED and (self.folder / one.name).exists()
+            if one.state == InboxState.REFUSED and (self.folder / one.name).exists()
         ]
 
     @property
@@ -128,7 +128,7 @@ class Inbox:
         """Where all lines are that were taken."""
         return str(self.taken / "*.parquet")
 
-    def keep(self, one: Delivery) -> None:
+    def keep(self, one: InboxFile) -> None:
         """Keep what became of a file."""
         with self.database.transaction() as session:
             session.execute(_CREATE, {})
@@ -140,7 +140,7 @@ class Inbox:
             row = {name: value for name, value in asdict(one).items() if value is not None}
             session.append(DELIVERIES_TABLE, pd.DataFrame([row | {"state": str(one.state)}]))
 
-    def list_deliveries(self) -> list[Delivery]:
+    def list_deliveries(self) -> list[InboxFile]:
         """All that was ever seen, in the order of nights and names."""
         if self.database.is_empty:
             return []
@@ -151,15 +151,15 @@ class Inbox:
             days = pd.to_datetime(rows[name])
             rows[name] = days.dt.date.astype(object).where(days.notna(), None)
         return [
-            Delivery(
-                **{str(name): value for name, value in row.items()} | {"state": DeliveryState(row["state"])}
+            InboxFile(
+                **{str(name): value for name, value in row.items()} | {"state": InboxState(row["state"])}
             )
             for row in rows[list(DELIVERY_COLUMNS)].to_dict("records")
         ]
 
-    def _tidy(self, known: Sequence[Delivery]) -> None:
+    def _tidy(self, known: Sequence[InboxFile]) -> None:
         """Remove what a killed night has left: lines of which no row says that they count."""
-        counted = {self._name_lines(one.digest) for one in known if one.state == DeliveryState.TAKEN}
+        counted = {self._name_lines(one.digest) for one in known if one.state == InboxState.TAKEN}
         for path in self.taken.glob("*.parquet"):
             if path not in counted:
                 path.unlink()
@@ -172,19 +172,19 @@ class Inbox:
     def _name_lines(self, digest: str) -> Path:
         return self.taken / f"{digest}.parquet"
 
-    def _take(self, path: Path, digest: str, night: date, open_file: Callable[[str], Source]) -> Delivery:
+    def _take(self, path: Path, digest: str, night: date, open_file: Callable[[str], Source]) -> InboxFile:
         if not path.stat().st_size:
-            return Delivery(digest, path.name, night, DeliveryState.EMPTY, told="it has no bytes")
+            return InboxFile(digest, path.name, night, InboxState.EMPTY, told="it has no bytes")
         try:
             days = self._write_lines(open_file(str(path)), self._name_lines(digest))
         except NoRowsError:
-            return Delivery(digest, path.name, night, DeliveryState.EMPTY, told="it has no line")
+            return InboxFile(digest, path.name, night, InboxState.EMPTY, told="it has no line")
         except DataError as error:
-            return Delivery(digest, path.name, night, DeliveryState.REFUSED, told=str(error))
+            return InboxFile(digest, path.name, night, InboxState.REFUSED, told=str(error))
         if days.empty:
-            return Delivery(digest, path.name, night, DeliveryState.EMPTY, told="it has no line with a date")
+            return InboxFile(digest, path.name, night, InboxState.EMPTY, told="it has no line with a date")
         first, last = days.index[0].date(), days.index[-1].date()
-        return Delivery(digest, path.name, night, DeliveryState.TAKEN, int(days["lines"].sum()), first, last)
+        return InboxFile(digest, path.name, night, InboxState.TAKEN, int(days["lines"].sum()), first, last)
 
     def _write_lines(self, source: Source, target: Path) -> pd.DataFrame:
         """Write the lines in our columns, and count them by their day."""

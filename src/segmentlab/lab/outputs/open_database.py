@@ -16,7 +16,7 @@ from segmentlab.lab.outputs.database import (
     HistorySession,
     ServerSession,
 )
-from segmentlab.lab.tracking import redact_text
+from segmentlab.redaction import redact_text
 from segmentlab.transactions import DatabaseAddress
 
 if TYPE_CHECKING:
