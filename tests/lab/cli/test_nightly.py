@@ -99,7 +99,7 @@ def test_a_feed_that_has_died_is_refused_night_after_night(shop: Shop) -> None:
 
 
 def test_another_night_is_waited_for(shop: Shop) -> None:
-    with FileLock(shop.folder / "page" / ".nightly.lock"):
+    with FileLock(shop.folder / ".nightly.lock"):
         said = shop.spend("2011-07-01", "wait=0.1", code=2)
     assert "Another night was at work for 0.1 seconds (wait=)" in said
 
@@ -107,7 +107,7 @@ def test_another_night_is_waited_for(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["today=soon"], "as_of=soon is not a date"),
+        (["today=soon"], "today=soon is not a date"),
         (["fill=-1"], "fill= days from 0 up"),
         (["inbox=nowhere"], "inbox=nowhere: there is no such folder"),
         (["output=null"], "Scores go to a file or to a table"),

@@ -1,7 +1,7 @@
 """The nights of two years of two shops: deliveries as they come, a refit, a rollback, and kills.
 
-A night a week, from the first half-year on. At forty seeded moments a night is killed and spent again, on a
-copy of all there was before it: what it leaves is what the night leaves that nobody killed.
+A night a fortnight, from the first half-year on. At forty seeded moments a night is killed and spent again,
+on a copy of all there was before it: what it leaves is what the night leaves that nobody killed.
 """
 
 import json
@@ -22,13 +22,13 @@ from segmentlab.lab.config.folders import ROOT
 from tests.commands import Lab
 from tests.warm import Warm, run_warm
 
-pytestmark = pytest.mark.slow  # a hundred and fifty nights, and forty that are killed
+pytestmark = pytest.mark.slow  # eighty nights, and forty that are killed
 
 NIGHTLY = Path(__file__).with_name("killed_night.py")
 PEOPLE, KILLS = 150, 20  # of each shop
 LEARNT = date(2010, 7, 1)
-WEEK = timedelta(days=7)
-REFIT, ROLLBACK, MISSED = 30, 50, 40  # the numbers of weeks
+TURN = timedelta(days=14)
+REFIT, ROLLBACK, MISSED = 15, 25, 20  # the numbers of turns
 OUTCOMES = {"done": 0, "look": 1, "refused": 3}
 TABLES = {"nights": "day", "deliveries": "night, name", "scorings": "as_of, customer_id"}
 
@@ -60,29 +60,29 @@ def write_lines(lines: pd.DataFrame) -> bytes:
 
 
 def deliver(lines: pd.DataFrame) -> list[Delivered]:
-    """A file a week, but for those that come late, twice, empty, broken, or with lines of the week before."""
+    """A file a turn, but for those that come late, twice, empty, broken, or with lines of the turn before."""
     random = np.random.default_rng(0)
     day = lines["timestamp"].dt.date
     found = [Delivered(LEARNT, {"until_now.csv": write_lines(lines[day < LEARNT])})]
     held = lines[:0]
-    for start in pd.date_range(LEARNT, day.max(), freq="7D").date:
-        week, held = pd.concat([held, lines[(day >= start) & (day < start + WEEK)]]), lines[:0]
+    for start in pd.date_range(LEARNT, day.max(), freq="14D").date:
+        turn, held = pd.concat([held, lines[(day >= start) & (day < start + TURN)]]), lines[:0]
         files, name = {}, f"{start}.csv"
-        match random.choice(["usual", "late", "some late", "twice", "broken", "empty"], p=[0.6, *[0.08] * 5]):
+        match random.choice(["usual", "late", "some late", "twice", "broken", "empty"], p=[0.5, *[0.1] * 5]):
             case "late":
-                week, held = week[:0], week
+                turn, held = turn[:0], turn
             case "some late":
-                is_late = random.random(len(week)) < 0.1
-                week, held = week[~is_late], week[is_late]
+                is_late = random.random(len(turn)) < 0.1
+                turn, held = turn[~is_late], turn[is_late]
             case "twice":
-                files["again_" + name] = write_lines(week)
+                files["again_" + name] = write_lines(turn)
             case "broken":
                 files["broken_" + name] = b"what,is\nthis,?\n"
             case "empty":
-                files["empty_" + name] = write_lines(week[:0])
-        if len(week):
-            files[name] = write_lines(week)
-        found.append(Delivered(start + WEEK, files))
+                files["empty_" + name] = write_lines(turn[:0])
+        if len(turn):
+            files[name] = write_lines(turn)
+        found.append(Delivered(start + TURN, files))
     return found
 
 
@@ -161,15 +161,15 @@ def desk(tmp_path: Path) -> Desk:
 
 def test_two_years_of_nights(lines: pd.DataFrame, desk: Desk, tmp_path: Path) -> None:
     learn(desk.lab, lines[lines["timestamp"].dt.date < LEARNT], LEARNT)
-    weeks = deliver(lines)
+    turns = deliver(lines)
     random = np.random.default_rng(1)
-    kills = set(random.choice(len(weeks) - 2, KILLS, replace=False) + 1)
+    kills = set(random.choice(len(turns) - 2, KILLS, replace=False) + 1)
     outcomes = []
-    for number, week in enumerate(weeks):
-        for name, content in week.files.items():
+    for number, turn in enumerate(turns):
+        for name, content in turn.files.items():
             (desk.folder / "inbox" / name).write_bytes(content)
         if number == REFIT:
-            learn(desk.lab, lines, week.day)
+            learn(desk.lab, lines, turn.day)
         if number == ROLLBACK:
             promote(desk.lab, "rollback=true")
         if number == MISSED:
@@ -177,20 +177,20 @@ def test_two_years_of_nights(lines: pd.DataFrame, desk: Desk, tmp_path: Path) ->
         words = ["fill=9"] if number == MISSED + 1 else []
         other = desk.copy(tmp_path / f"killed_{number}") if number in kills else None
         moments = tmp_path / "moments"
-        outcomes.append(desk.spend(week.day, *words, MOMENTS=str(moments)))
+        outcomes.append(desk.spend(turn.day, *words, MOMENTS=str(moments)))
         if other is not None:
             killed = other.begin(
-                week.day, *words, KILLED_AT=str(random.integers(1, int(moments.read_text()) + 1))
+                turn.day, *words, KILLED_AT=str(random.integers(1, int(moments.read_text()) + 1))
             )
             killed.communicate()
             assert killed.wait() < 0, "it ended before it was killed"
-            other.spend(week.day, *words)
-            assert other.see() == desk.see(), f"week {number}"
+            other.spend(turn.day, *words)
+            assert other.see() == desk.see(), f"turn {number}"
             shutil.rmtree(other.folder)
-    check_ledger(desk, weeks)
+    check_ledger(desk, turns)
 
 
-def check_ledger(desk: Desk, weeks: list[Delivered]) -> None:
+def check_ledger(desk: Desk, turns: list[Delivered]) -> None:
     """The days in order, each file with what became of it, and the later one's scores."""
     with duckdb.connect(desk.folder / "history.duckdb", read_only=True) as history:
         nights = history.sql("select * from nights order by day").df()
@@ -198,7 +198,7 @@ def check_ledger(desk: Desk, weeks: list[Delivered]) -> None:
         days = history.sql("select distinct as_of from scorings order by as_of").df()["as_of"]
     scored = nights[nights["state"] != "refused"]
     assert days.tolist() == scored["day"].tolist()
-    assert len(nights) == len(weeks) - 1 + 9, "the missed week is made up for, day by day"
+    assert len(nights) == len(turns) - 1 + 9, "the missed turn is made up for, day by day"
     assert scored["read_lines"].is_monotonic_increasing
     assert (
         scored["new_lines"].to_numpy() == scored["read_lines"].diff().fillna(scored["read_lines"]).to_numpy()

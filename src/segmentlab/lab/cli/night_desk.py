@@ -137,7 +137,8 @@ class NightDesk:
 def _build_form(config: DictConfig) -> File:
     """How the files of the inbox are written."""
     own = copy.deepcopy(config)
-    own.data.path = config.inbox
+    if "path" in own.data:
+        own.data.path = config.inbox
     form = build_source(own)
     if not isinstance(form, File):
         raise ConfigError(

@@ -35,7 +35,7 @@ def run_nights(setup: Setup) -> None:
     Exits with 1 where somebody should look, and with 3 where what was delivered for today was refused.
     """
     config = setup.config
-    output, today = build_output(config), parse_day(config.today)
+    output, today = build_output(config), parse_day(config.today, "today")
     if today is None or config.fill < 0:
         raise ConfigError("today= takes today or a date such as 2011-12-10, and fill= days from 0 up.")
     build_look(config, today)  # what can be refused is refused first
@@ -102,9 +102,9 @@ def _hold_lock(config: DictConfig) -> Iterator[None]:
     """One night at a time; the lock goes with its process, however that ends."""
     from filelock import FileLock, Timeout
 
-    page = Path(config.page)
-    page.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(page / ".nightly.lock")
+    place = Path(config.page).absolute().parent  # the page comes with the first look
+    place.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(place / ".nightly.lock")
     try:
         lock.acquire(timeout=config.wait)
     except Timeout:

@@ -44,6 +44,7 @@ from segmentlab.lab.tracking import (
 from segmentlab.modelling import Points, measure_drift
 from segmentlab.transactions import (
     DuckDB,
+    File,
     Shop,
     SourceFacts,
     check_accept,
@@ -73,6 +74,8 @@ def update_scores(setup: Setup) -> None:
     source, engine = build_source(config), build_engine(config)
     if not isinstance(engine, DuckDB):
         raise ConfigError("update keeps its sums with DuckDB: leave engine= out.")
+    if isinstance(source, File):
+        source.inputs()  # files that are not there are told before a state is made
     with show_progress() as narrator:
         task = _open_task(config, StepTimer(narrator.begin))
         output.check()

@@ -214,12 +214,12 @@ def read_tuning(config: DictConfig) -> Tune | None:
     return found
 
 
-def parse_day(text: str | None) -> date | None:
+def parse_day(text: str | None, key: str = "as_of") -> date | None:
     """A calendar date, or `today`: a feed that has died is seen by the clock alone."""
-    return date.today() if text == TODAY else parse_date(text)
+    return date.today() if text == TODAY else parse_date(text, key)
 
 
-def parse_date(text: str | None) -> date | None:
+def parse_date(text: str | None, key: str = "as_of") -> date | None:
     """A calendar date as `YYYY-MM-DD`."""
     if text is None:
         return None
@@ -228,4 +228,4 @@ def parse_date(text: str | None) -> date | None:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise ConfigError(f"as_of={text} is not a date: write YYYY-MM-DD, as in 2011-12-10.")
+    raise ConfigError(f"{key}={text} is not a date: write YYYY-MM-DD, as in 2011-12-10.")

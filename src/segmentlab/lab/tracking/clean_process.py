@@ -59,7 +59,7 @@ def _run_clean_process(address: str, uri: str, *files: str) -> str:
     environment |= {"MLFLOW_TRACKING_URI": uri, "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
     try:
         done = subprocess.run(  # noqa: S603  (our own script, in this interpreter)
-            [sys.executable, "-W", "ignore", "-c", CLEAN_SCRIPT, address, *files],
+            [sys.executable, "-B", "-W", "ignore", "-c", CLEAN_SCRIPT, address, *files],
             env=environment,
             cwd=Path(files[0]).parent,
             capture_output=True,

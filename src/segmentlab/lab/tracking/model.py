@@ -1,6 +1,7 @@
 """Logs what a run learnt as an MLflow model, finds it by its address, and reads it back."""
 
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from segmentlab.errors import ConfigError, StoreError
 from segmentlab.flow import FittedModel
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 MODEL_NAME = "model"
 MODEL_DIGEST_TAG = "model.sha256"  # of the scorer
 RECIPE_TAG = "model.recipe.sha256"
+ADDED_BY_MLFLOW = "registered_model_meta"  # name and version, when a model is registered; nothing reads it
 FOLDER_TAG = "model.folder.sha256"  # of all files, the copy of our code among them, which MLflow runs
 
 
@@ -112,6 +116,7 @@ def check_model_folder(client: "MlflowClient", model: StoredModel) -> bool:
     """
     if FOLDER_TAG not in model.tags:
         return False
+    _drop_compiled_code(model.location)
     with _download_model_file(client, model, "") as folder:
         if compute_folder_digest(folder) != model.tags[FOLDER_TAG]:
             raise StoreError(
@@ -121,10 +126,18 @@ def check_model_folder(client: "MlflowClient", model: StoredModel) -> bool:
     return True
 
 
+def _drop_compiled_code(location: str) -> None:
+    """Whoever loaded a model where it lies has left what Python compiled of its code, and Python trusts that."""
+    if location.startswith("file:"):
+        for folder in Path(url2pathname(urlsplit(location).path)).rglob("__pycache__"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def compute_folder_digest(folder: Path, pattern: str = "*") -> str:
-    """What a folder is recognised by: every file of it with its path."""
+    """What a folder is recognised by: every file of it with its path, but for what MLflow adds."""
     digest = sha256()
-    for path in sorted(one for one in folder.rglob(pattern) if one.is_file()):
+    files = (one for one in folder.rglob(pattern) if one.is_file() and one != folder / ADDED_BY_MLFLOW)
+    for path in sorted(files):
         digest.update(f"{path.relative_to(folder).as_posix()}\n".encode())
         digest.update(sha256(path.read_bytes()).digest())
     return digest.hexdigest()
