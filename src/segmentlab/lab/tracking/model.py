@@ -127,7 +127,7 @@ def check_model_folder(client: "MlflowClient", model: StoredModel) -> bool:
 
 
 def _drop_compiled_code(location: str) -> None:
-    """Whoever loaded a model where it lies has left what Python compiled of its code, and Python trusts that."""
+    """Whoever loaded a model where it lies has left what Python compiled of it, and Python trusts that."""
     if location.startswith("file:"):
         for folder in Path(url2pathname(urlsplit(location).path)).rglob("__pycache__"):
             shutil.rmtree(folder, ignore_errors=True)
