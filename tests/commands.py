@@ -14,6 +14,7 @@ from segmentlab.lab.config.folders import ROOT
 from tests.warm import run_warm
 
 SMALL = "data.customers=300"
+NO_WORLDS = ("data=file", "data=online_retail", "data=mall")  # they are read where they are
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Lab:
         """`python src/run.py ...`, quick, with few pictures; store and worlds are not in the repository."""
         own = [f"tracking.uri={self.uri}", f"cache_folder={self.folder / 'cache'}"]
         own += ["evaluate=quick", "report=summary"]
-        if not any(argument.startswith("data=file") for argument in arguments):
+        if not any(argument.startswith(NO_WORLDS) for argument in arguments):
             own.append(f"data.folder={self.folder / 'worlds'}")
         given = {argument.split("=")[0] for argument in arguments}
         kept = [argument for argument in own if argument.split("=")[0] not in given]

@@ -62,7 +62,7 @@ OWN: Final[Mapping[str, Sequence[str]]] = {
     "serve": (STORE, *SHOP, "lines=duckdb:///{lab}/live.duckdb"),
     "baskets": (STORE, *SHOP, "output={lab}/baskets"),
     "campaign": (STORE, HISTORY, *SHOP, "output={lab}/campaigns"),
-    "forget": (HISTORY,),
+    "forget": (HISTORY, "lines=duckdb:///{lab}/live.duckdb", "taken={lab}/taken"),
     "notebook": ("uri={store}", "folder={here}/notes", "log={here}/notebook.log"),
     "ui": (STORE,),
     "app": (STORE, HISTORY, "output={lab}/campaigns", "cache_folder={lab}/cache"),

@@ -47,7 +47,14 @@ def play(folder: Path, **environment: str) -> None:
     perform("campaign", *shop, store, history, "name=spring", "budget=50", "output=campaigns")
     perform("baskets", *shop, "output=looks/baskets")
     perform("compare", store, "output=looks/comparison")
-    perform("forget", history, f"customer='{find_customer(folder)}'", "files=[out/scored.parquet]")
+    perform(
+        "forget",
+        history,
+        "lines=null",
+        "taken=null",
+        f"customer='{find_customer(folder)}'",
+        "files=[out/scored.parquet]",
+    )
 
 
 def find_customer(folder: Path) -> str:

@@ -315,7 +315,12 @@ def test_a_deletion_that_was_killed_goes_on_with_the_other_places(lab: Lab, tmp_
     done = run_warm(command(lab, tmp_path, *scored), tmp_path)
     assert done.returncode == 0, done.stderr
     who = str(pd.read_parquet(tmp_path / "scored.parquet")["customer_id"].iloc[0])
-    words = [str(ROOT / "src" / "forget.py"), f"history=duckdb:///{tmp_path / 'history.duckdb'}"]
+    words = [
+        str(ROOT / "src" / "forget.py"),
+        "lines=null",
+        "taken=null",
+        f"history=duckdb:///{tmp_path / 'history.duckdb'}",
+    ]
     words += [f"customer='{who}'", "files=[scored.parquet]"]
     killed = subprocess.run([sys.executable, "-c", DOOMED, *words], cwd=tmp_path, check=False, timeout=300)
     assert killed.returncode == -signal.SIGKILL

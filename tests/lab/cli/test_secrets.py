@@ -134,7 +134,7 @@ OWN = {
     "baskets": (CACHE,),
     "promote": (STORE,),
     "compare": (STORE,),
-    "forget": (HISTORY,),
+    "forget": (HISTORY, "lines=null", "taken=null"),
 }
 
 

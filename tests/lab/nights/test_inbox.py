@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from segmentlab.errors import ConfigError
-from segmentlab.lab.nights import Inbox, InboxFile, InboxState
+from segmentlab.lab.nights import Inbox, InboxFile, InboxState, forget_taken_lines
 from segmentlab.transactions import File
 
 NIGHT = date(2024, 3, 3)
@@ -109,3 +109,14 @@ def test_lines_are_for_their_owner_alone(inbox: Inbox) -> None:
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"inbox=.*nowhere: there is no such folder"):
         Inbox(tmp_path / "nowhere", tmp_path, "duckdb:///h.duckdb")
+
+
+def test_a_customer_is_forgotten_in_every_file(inbox: Inbox) -> None:
+    put(inbox, "1.csv", FIRST)
+    put(inbox, "2.csv", SECOND)
+    take(inbox)
+    assert forget_taken_lines(inbox.taken, "c1") == 2
+    assert forget_taken_lines(inbox.taken, "c1") == 0
+    assert read_taken(inbox) == 1
+    assert {path.stat().st_mode & 0o077 for path in inbox.taken.iterdir()} == {0}
+    assert take(inbox) == {}, "a file that was taken is not taken again"

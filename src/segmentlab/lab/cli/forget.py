@@ -7,7 +7,8 @@ from segmentlab.lab.campaign_history import CampaignHistory
 from segmentlab.lab.cli.screen import print_line
 from segmentlab.lab.config import Setup
 from segmentlab.lab.history import History
-from segmentlab.lab.outputs import OutputFile, OutputTable
+from segmentlab.lab.nights import forget_taken_lines
+from segmentlab.lab.outputs import OutputFile, OutputTable, forget_posted_lines
 
 
 def forget_customer(setup: Setup) -> None:
@@ -38,10 +39,19 @@ def forget_customer(setup: Setup) -> None:
         _tell_deleted_rows(table.forget(who), who, f"table {table.name}")
     for file in files:
         _tell_deleted_rows(file.forget(who), who, str(file.path))
+    _forget_lines(config.lines, config.taken, who)
     print_line(
         "Runs keep a table of their customers, and nothing was deleted from what is not named here: "
         "docs/monitor.md says how to clear them."
     )
+
+
+def _forget_lines(posted: str | None, taken: str | None, who: str) -> None:
+    """Where lines are kept, and there are any."""
+    if posted is not None and (rows := forget_posted_lines(posted, who)) is not None:
+        _tell_deleted_rows(rows, who, "the lines that were posted")
+    if taken is not None and Path(taken).is_dir():
+        _tell_deleted_rows(forget_taken_lines(Path(taken), who), who, "the files that were taken")
 
 
 def _tell_deleted_rows(rows: int, who: str, place: str) -> None:

@@ -220,6 +220,8 @@ class Forget:
     table: str | None = MISSING
     database: str | None = MISSING
     files: list[str] = MISSING
+    lines: str | None = MISSING
+    taken: str | None = MISSING
     log: str = MISSING
 
 

@@ -7,9 +7,8 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentlab.lab.live.purchase import Purchase
-from segmentlab.lab.outputs import HistorySession, OpenDatabase
+from segmentlab.lab.outputs import LINES_TABLE, HistorySession, OpenDatabase
 
-LINES_TABLE: Final = "live_lines"
 # Types that DuckDB, SQLite and PostgreSQL all know.
 COLUMNS: Final = {
     "line_id": "varchar(200) not null primary key",

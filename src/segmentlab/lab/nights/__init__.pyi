@@ -1,6 +1,7 @@
 from .inbox import Inbox as Inbox
 from .inbox import InboxFile as InboxFile
 from .inbox import InboxState as InboxState
+from .inbox import forget_taken_lines as forget_taken_lines
 from .ledger import Night as Night
 from .ledger import NightLedger as NightLedger
 from .ledger import NightState as NightState

@@ -199,7 +199,30 @@ class Inbox:
         draft.unlink(missing_ok=True)
         draft.touch(mode=0o600)
         (lines.mutate(**whole) if whole else lines).to_parquet(draft, use_tmp_file=False)
-        with draft.open("rb") as stream:
-            os.fsync(stream.fileno())
-        draft.replace(target)
+        _give_name(draft, target)
         return count_days(lines)
+
+
+def forget_taken_lines(taken: Path, customer_id: str) -> int:
+    """Write every file anew that has lines of one customer, and tell how many there were."""
+    from pyarrow import compute, parquet
+
+    gone = 0
+    for path in sorted(taken.glob("*.parquet")):
+        lines = parquet.read_table(path)
+        others = lines.filter(compute.not_equal(lines["customer_id"], customer_id).fill_null(fill_value=True))
+        if others.num_rows < lines.num_rows:
+            gone += lines.num_rows - others.num_rows
+            draft = path.with_name(f".{path.name}.draft")
+            draft.unlink(missing_ok=True)
+            draft.touch(mode=0o600)
+            parquet.write_table(others, draft)
+            _give_name(draft, path)
+    return gone
+
+
+def _give_name(draft: Path, path: Path) -> None:
+    """On the disk before it has its name: a machine that stops leaves no empty file under it."""
+    with draft.open("rb") as stream:
+        os.fsync(stream.fileno())
+    draft.replace(path)

@@ -12,4 +12,6 @@ from .manifest import list_segment_sizes as list_segment_sizes
 from .manifest import select_output as select_output
 from .manifest import write_manifest as write_manifest
 from .open_database import OpenDatabase as OpenDatabase
+from .posted import LINES_TABLE as LINES_TABLE
+from .posted import forget_posted_lines as forget_posted_lines
 from .table import OutputTable as OutputTable
