@@ -20,23 +20,30 @@ class NewDelivery(NamedTuple):
     is_part: bool = False  # whether its file says which lines came together
 
 
-def find_new_deliveries(source: Source, known: pd.DataFrame, watermark: str | None) -> Iterator[NewDelivery]:
-    """Look what is not among the `known` deliveries, in the order in which it is to be added."""
+def check_delivering(source: Source, watermark: str | None) -> None:
+    """Refuse what nobody can tell new lines of, before a state is made for it."""
     if isinstance(source, Database):
         if watermark is None or source.table is None:
             raise ConfigError(
                 "data=database needs data.table= and watermark=: a column that is larger in every row that "
                 "is added, such as a running number. Without one nobody can tell which rows are new."
             )
-        yield from _find_new_rows(source, known, watermark)
     elif isinstance(source, File):
         if watermark is not None:
             raise ConfigError(
                 "watermark= is of data=database; of a folder those files are new that appeared."
             )
-        yield from _find_new_files(source, known)
+        source.inputs()
     else:
         raise ConfigError("update reads data=file, a folder to which files are added, or data=database.")
+
+
+def find_new_deliveries(source: Source, known: pd.DataFrame, watermark: str | None) -> Iterator[NewDelivery]:
+    """Look what is not among the `known` deliveries, in the order in which it is to be added."""
+    if isinstance(source, Database) and watermark is not None:
+        yield from _find_new_rows(source, known, watermark)
+    if isinstance(source, File):
+        yield from _find_new_files(source, known)
 
 
 def _find_new_files(source: File, known: pd.DataFrame) -> Iterator[NewDelivery]:

@@ -21,7 +21,7 @@ from segmentlab.flow import (
     move_scorer,
     place_kept_customers,
 )
-from segmentlab.lab.cli.deliveries import NewDelivery, find_new_deliveries
+from segmentlab.lab.cli.deliveries import NewDelivery, check_delivering, find_new_deliveries
 from segmentlab.lab.cli.entry import resume_collector
 from segmentlab.lab.cli.journal import note_facts
 from segmentlab.lab.cli.progress import show_progress
@@ -44,7 +44,6 @@ from segmentlab.lab.tracking import (
 from segmentlab.modelling import Points, measure_drift
 from segmentlab.transactions import (
     DuckDB,
-    File,
     Shop,
     SourceFacts,
     check_accept,
@@ -74,8 +73,7 @@ def update_scores(setup: Setup) -> None:
     source, engine = build_source(config), build_engine(config)
     if not isinstance(engine, DuckDB):
         raise ConfigError("update keeps its sums with DuckDB: leave engine= out.")
-    if isinstance(source, File):
-        source.inputs()  # files that are not there are told before a state is made
+    check_delivering(source, config.watermark)
     with show_progress() as narrator:
         task = _open_task(config, StepTimer(narrator.begin))
         output.check()
