@@ -121,7 +121,7 @@ def test_who_is_gone_is_counted(lab: Lab, run: Run, out: Path, tmp_path: Path) -
     early = scored(lab, run, out, EARLY)["customers"]
     known = pd.read_parquet(out)["customer_id"][0]
     line = {"InvoiceNo": "1", "StockCode": "20725", "Quantity": 2, "UnitPrice": 3.0, "Country": "France"}
-    log = pd.DataFrame([line | {"CustomerID": who, "InvoiceDate": "2011-08-01"} for who in (known, "x-1")])
+    log = pd.DataFrame([line | {"CustomerID": who, "InvoiceDate": "2011-08-30"} for who in (known, "x-1")])
     log.to_csv(tmp_path / "log.csv", index=False)
     own = ["data=file", f"data.path={tmp_path / 'log.csv'}"]
     model = f"model_uri={run.info.run_id}"
