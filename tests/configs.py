@@ -24,12 +24,12 @@ def options(group: str) -> list[str]:
     return names
 
 
-OF_CAMPAIGNS = {"goal"}  # groups that a run has not: tests/contracts/test_goals.py holds them
+OF_OTHERS = {"goal", "limits"}  # groups that a run has not: test_goals.py and test_limits.py hold them
 
 
 def groups() -> list[str]:
     """The names of the groups that a run chooses from."""
-    return sorted({path.name for path in CONF.iterdir() if path.is_dir()} - OF_CAMPAIGNS)
+    return sorted({path.name for path in CONF.iterdir() if path.is_dir()} - OF_OTHERS)
 
 
 @cache

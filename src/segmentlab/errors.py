@@ -49,13 +49,9 @@ class NoRowsError(DataError):
     """There is a table, with headings perhaps, and nothing in it: a day on which nobody bought, or a fault.
 
     Example:
-        >>> import pandas as pd
-        >>> import segmentlab as sl
-        >>> try:
-        ...     sl.segment(pd.DataFrame({"customer_id": []}))
-        ... except sl.DataError as error:
-        ...     print(type(error).__name__)
-        NoRowsError
+        >>> from segmentlab.errors import DataError, NoRowsError
+        >>> issubclass(NoRowsError, DataError)
+        True
     """
 
 
