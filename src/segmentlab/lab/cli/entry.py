@@ -195,9 +195,7 @@ def _make_job(name: str) -> Callable[[DictConfig], None]:
             note_facts(day=config.get("as_of"))
             module, _, function = COMMANDS[name].partition(":")
             getattr(importlib.import_module(module), function)(read_setup(name, config))
-        except (
-            Exception
-        ) as error:  # all of them: Hydra would repeat every word before it, and a password is one
+        except Exception as error:  # or Hydra would repeat every word, and a password is one
             _print_error(_explain_any_error(error, name))
             if HydraConfig.get().mode == RunMode.RUN:
                 sys.exit(ERROR_EXIT)

@@ -37,7 +37,7 @@ from segmentlab.lab.tracking import (
     read_scorer,
     verify_release,
 )
-from segmentlab.transactions import Source, check_accept
+from segmentlab.transactions import Source, SourceFacts, check_accept
 
 if TYPE_CHECKING:
     from segmentlab.transactions import CrowdRules
@@ -111,7 +111,20 @@ def open_scoring(
     source: Source | None = None,
 ) -> ScoringTask:
     """All that scorings need, of whichever day: the store, the model and the data."""
-    least, rule, copies = LeastHistory(**config.least), Steadiness(**config.steady), LogCopies.of(config)
+    copies = LogCopies.of(config)
+    task = open_model(config, output, as_of, steps)
+    resume_collector()
+    with steps("data"):
+        dataset = copies.read(source or build_source(config), build_engine(config))
+    show_reader_notes([*dataset.notes, *copies.notes])
+    return task._replace(dataset=dataset)
+
+
+def open_model(
+    config: DictConfig, output: OutputFile | OutputTable, as_of: date | None, steps: StepTimer
+) -> ScoringTask:
+    """The same before any data is read: what can be refused without it is refused here."""
+    least, rule = LeastHistory(**config.least), Steadiness(**config.steady)
     check_accept(config.accept)
     check_store_exists(config.tracking.uri)
     with steps("store"):
@@ -126,22 +139,19 @@ def open_scoring(
         output.check_day(as_of)
         if config.history is not None:
             History(config.history).database.check()
-    resume_collector()
-    with steps("data"):
-        dataset = copies.read(source or build_source(config), build_engine(config))
-    show_reader_notes([*dataset.notes, *copies.notes])
     return ScoringTask(
         tracker=tracker,
         model=model,
         scorer=scorer,
         recipe=recipe,
-        dataset=dataset,
+        dataset=SourceFacts(name="", source="", digest=""),
         least=least,
         rule=rule,
         history=config.history,
         accept=tuple(config.accept),
         rules=list_scoring_rules(config),
         steps=steps,
+        as_of=as_of,
     )
 
 

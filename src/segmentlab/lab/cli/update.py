@@ -6,14 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from omegaconf import DictConfig
 
 from segmentlab.errors import ConfigError
 from segmentlab.flow import (
     CentreRules,
     KeptLog,
-    LeastHistory,
-    Steadiness,
     StepTimer,
     describe_kept_customers,
     find_centres,
@@ -23,30 +20,22 @@ from segmentlab.flow import (
 )
 from segmentlab.lab.cli.deliveries import NewDelivery, check_delivering, find_new_deliveries
 from segmentlab.lab.cli.entry import resume_collector
-from segmentlab.lab.cli.journal import note_facts
 from segmentlab.lab.cli.progress import show_progress
-from segmentlab.lab.cli.score import build_output, compare_last, list_scoring_rules, show_scores
+from segmentlab.lab.cli.score import build_output, compare_last, open_model, show_scores
 from segmentlab.lab.cli.scoring_task import ScoringTask, write_scores
 from segmentlab.lab.cli.screen import make_table, open_console, print_line
 from segmentlab.lab.cli.terminal import show_reader_notes
-from segmentlab.lab.config import Setup, build_data_rules, build_engine, build_source, parse_date
+from segmentlab.lab.config import Setup, build_engine, build_source, parse_day
 from segmentlab.lab.outputs import OutputFile, OutputTable
 from segmentlab.lab.tracking import (
     MODEL_DIGEST_TAG,
-    check_store_exists,
-    find_model,
-    open_store,
-    read_recipe,
-    read_scorer,
     read_shop,
-    verify_release,
 )
 from segmentlab.modelling import Points, measure_drift
 from segmentlab.transactions import (
     DuckDB,
     Shop,
     SourceFacts,
-    check_accept,
     check_values,
     compare_shops,
     find_shop_facts,
@@ -75,9 +64,8 @@ def update_scores(setup: Setup) -> None:
         raise ConfigError("update keeps its sums with DuckDB: leave engine= out.")
     check_delivering(source, config.watermark)
     with show_progress() as narrator:
-        task = _open_task(config, StepTimer(narrator.begin))
-        output.check()
-        output.check_day(task.as_of)
+        task = open_model(config, output, parse_day(config.as_of), StepTimer(narrator.begin))
+        task.recipe.features.check_kept()
         resume_collector()
         with task.steps("state"):
             kept = KeptLog(engine, Path(config.state), task.recipe.cleaning)
@@ -105,37 +93,6 @@ def update_scores(setup: Setup) -> None:
             f"Centres follow their customers: none stands further from where it was learnt than "
             f"{centres.drift:.1%} of the way to the next centre, where {follows.most:.1%} is the most."
         )
-
-
-def _open_task(config: DictConfig, steps: StepTimer) -> ScoringTask:
-    """What is asked for, with the model; what can be refused is refused here."""
-    least, rule, as_of = LeastHistory(**config.least), Steadiness(**config.steady), parse_date(config.as_of)
-    check_accept(config.accept)
-    check_store_exists(config.tracking.uri)
-    with steps("store"):
-        tracker = open_store(config.tracking.uri, config.tracking.experiment, artifacts=None)
-    with steps("model"):
-        model = find_model(tracker.client, config.model_uri)
-        note_facts(run=model.run_id)
-        show_reader_notes(verify_release(model))
-        recipe = read_recipe(tracker.client, model).behind(build_data_rules(config))
-        recipe.features.check_kept()
-        scorer = read_scorer(tracker.client, model)
-    return ScoringTask(
-        tracker=tracker,
-        model=model,
-        scorer=scorer,
-        recipe=recipe,
-        dataset=SourceFacts(name="", source="", digest=""),
-        books=None,
-        as_of=as_of,
-        least=least,
-        rule=rule,
-        history=config.history,
-        accept=tuple(config.accept),
-        rules=list_scoring_rules(config),
-        steps=steps,
-    )
 
 
 def _place(

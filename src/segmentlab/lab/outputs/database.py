@@ -180,14 +180,8 @@ class HistoryDatabase:
         if not self.read_only:
             place.parent.mkdir(parents=True, exist_ok=True)
         # Whatever a view in it says: a history is read from its own file and from nothing else.
-        with self._connect(place) as connection:
-            connection.begin()
-            try:
-                yield DuckDBSession(connection)
-            except BaseException:
-                connection.rollback()
-                raise
-            connection.commit()
+        with self._connect(place) as connection, begin_transaction(connection) as session:
+            yield session
 
     @property
     def _patience(self) -> float:
@@ -217,3 +211,15 @@ class HistoryDatabase:
                 yield ServerSession(connection)
         finally:
             engine.dispose()
+
+
+@contextmanager
+def begin_transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[HistorySession]:
+    """All that the block does in an open file, or nothing of it, whatever ends it."""
+    connection.begin()
+    try:
+        yield DuckDBSession(connection)
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()

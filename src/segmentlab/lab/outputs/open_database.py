@@ -11,10 +11,11 @@ import duckdb
 from segmentlab.errors import StoreError
 from segmentlab.lab.outputs.database import (
     DUCKDB_SCHEME,
+    OWN_FILE_ALONE,
     PATIENCE,
-    DuckDBSession,
     HistorySession,
     ServerSession,
+    begin_transaction,
 )
 from segmentlab.redaction import redact_text
 from segmentlab.transactions import DatabaseAddress
@@ -69,16 +70,10 @@ class OpenDatabase:
         if self._file is None:
             place = Path(self.url.removeprefix(DUCKDB_SCHEME))
             place.parent.mkdir(parents=True, exist_ok=True)
-            self._file = duckdb.connect(place)
+            self._file = duckdb.connect(place, config=OWN_FILE_ALONE)
             place.chmod(0o600)  # it holds customers
-        connection = self._file
-        connection.begin()
-        try:
-            yield DuckDBSession(connection)
-        except BaseException:
-            connection.rollback()
-            raise
-        connection.commit()
+        with begin_transaction(self._file) as session:
+            yield session
 
     @contextmanager
     def _open_server(self) -> Iterator[HistorySession]:
