@@ -98,6 +98,41 @@ def test_a_feed_that_has_died_is_refused_night_after_night(shop: Shop) -> None:
     assert "no column for 'customer_id'" in " ".join(shop.spend("2011-06-30", code=3).split())
 
 
+def test_a_file_is_set_aside_only_if_the_night_is_as_usual_without_it(shop: Shop) -> None:
+    inbox = shop.folder / "inbox"
+    inbox.mkdir()
+    own = (
+        "inbox=inbox",
+        "taken=taken",
+        "history=duckdb:///inbox.duckdb",
+        "output=inbox.csv",
+        "look_every=99",
+    )
+    own += ("limits.confidence=1", "limits.distance=1", "limits.growth=9")
+    until = shop.lines["timestamp"] < "2011-03-02"
+    shop.lines[until].to_csv(inbox / "1.csv", index=False)
+    shop.spend("2011-03-02", *own)
+
+    day = pd.Timestamp("2011-03-02 12:00")
+    strange = shop.lines.assign(
+        customer_id="K/" + shop.lines["customer_id"].astype(str) + "/x", timestamp=day
+    )
+    strange.drop_duplicates("customer_id").to_csv(inbox / "2.csv", index=False)
+    assert "id_shape" in shop.spend("2011-03-03", *own, code=3)
+    nights = NightLedger(f"duckdb:///{shop.folder / 'inbox.duckdb'}", read_only=True)
+    assert [str(night.state) for night in nights.list_nights()] == ["done", "refused"]
+    assert "2.csv was refused, and waits" in shop.spend("2011-03-03", *own, code=1), (
+        "it is as usual without it"
+    )
+
+    late = shop.lines[(shop.lines["timestamp"] >= "2011-03-02") & (shop.lines["timestamp"] < "2011-03-04")]
+    late.to_csv(inbox / "3.csv", index=False)
+    assert "fresh" in shop.spend("2011-03-30", *own, "fill=0", code=3)
+    assert len(list((shop.folder / "taken").glob("*.parquet"))) == 2, (
+        "what is missing is no fault of what came"
+    )
+
+
 def test_another_night_is_waited_for(shop: Shop) -> None:
     with FileLock(shop.folder / ".nightly.lock"):
         said = shop.spend("2011-07-01", "wait=0.1", code=2)

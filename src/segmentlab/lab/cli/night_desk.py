@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,11 +13,10 @@ from segmentlab.flow import StepTimer, WatchBaseline
 from segmentlab.lab.cache import LogCopies
 from segmentlab.lab.cli.monitor import build_look, keep_look, read_baseline
 from segmentlab.lab.cli.score import open_scoring, score_day
-from segmentlab.lab.cli.scoring_task import ScoringTask
+from segmentlab.lab.cli.scoring_task import ScoringTask, check_delivered
 from segmentlab.lab.config import build_crowd_rules, build_data_rules, build_engine, build_source
 from segmentlab.lab.nights import (
     Inbox,
-    InboxFile,
     Night,
     NightLedger,
     NightState,
@@ -38,7 +37,6 @@ class NightDesk:
     output: OutputFile | OutputTable
     ledger: NightLedger
     inbox: Inbox | None
-    came: list[InboxFile] = field(default_factory=list)  # the files that were taken in for these nights
 
     @classmethod
     def open(
@@ -51,12 +49,12 @@ class NightDesk:
     ) -> "NightDesk":
         """Take in what was delivered for a night, and open everything that scoring from a day on needs."""
         source = build_source(config) if config.inbox is None else None
-        inbox, came = None, []
+        inbox = None
         if config.inbox is not None:
             form = _build_form(config)
             inbox = Inbox(Path(config.inbox), Path(config.taken), config.history)
             with steps("deliveries"):
-                came = inbox.take_in(night, lambda path: replace(form, path=path), again=bool(config.accept))
+                inbox.take_in(night, lambda path: replace(form, path=path), again=bool(config.accept))
             source = _open_taken(inbox, form)
         task = open_scoring(config, output, day, steps, source)
         if isinstance(task.dataset, CustomersOnly):
@@ -65,7 +63,7 @@ class NightDesk:
             )
         baseline = read_baseline(task.tracker, config.model_uri, build_crowd_rules(config))
         baseline = baseline.behind(build_data_rules(config))
-        return cls(config, task, baseline, output, NightLedger(config.history), inbox, came)
+        return cls(config, task, baseline, output, NightLedger(config.history), inbox)
 
     def spend(self, day: date) -> Night:
         """Score, publish and watch as of a day, and note it; or note why not.
@@ -73,18 +71,20 @@ class NightDesk:
         One that is in the ledger with the same data and the same model is not spent again.
         """
         nights = {one.day: one for one in self.ledger.list_nights()}
-        night = self._begin(day, find_last_scored([one for one in nights.values() if one.day < day]))
+        before = find_last_scored([one for one in nights.values() if one.day < day])
+        night = self._begin(day, before)
         there = nights.get(day)
         if there is not None and there.is_scored and there.has_same(night):
             return there
         try:
             score_day(self.task.at_day(day), self.output, build_crowd_rules(self.config))
         except DataError as error:
-            self._set_aside(nights, day, str(error))
             night = replace(night, state=NightState.REFUSED, told=str(error))
         else:
             night = self._watch(night) if self._is_look_due(nights, day) else night
         self.ledger.keep(night)
+        if not night.is_scored:
+            self._set_aside(before, night)
         return night
 
     def _is_look_due(self, nights: Mapping[date, Night], day: date) -> bool:
@@ -122,16 +122,32 @@ class NightDesk:
         fired = ",".join(check.name for check in watched.fired)
         return replace(night, state=NightState.LOOK, fired=fired, told=f"{night.told} {watched.answer}")
 
-    def _set_aside(self, nights: Mapping[date, Night], day: date, told: str) -> None:
-        """New files with lines since the last night are at fault; the next day is tried without them."""
-        before = find_last_scored([one for one in nights.values() if one.day < day])
-        first = before.day if before else date.min
-        some = [one for one in self.came if one.is_within(first, day)]
-        if self.inbox is not None and some:
-            self.inbox.set_aside(some, told)
-            copies, form = LogCopies.of(self.config), _build_form(self.config)
-            again = copies.read(_open_taken(self.inbox, form), build_engine(self.config))
-            self.task = self.task._replace(dataset=again)
+    def _set_aside(self, before: Night | None, refused: Night) -> None:
+        """Files that came since the last night are at fault if the day is as usual without them.
+
+        Where it is not, something is missing: they stay, and the rest may still come.
+        """
+        if self.inbox is None:
+            return
+        since = before.day if before else date.min
+        new = [
+            one for one in self.inbox.list_taken() if one.night > since and one.is_within(since, refused.day)
+        ]
+        others = self.inbox.list_lines(leave_out=new)
+        dataset = self.task.dataset
+        assert isinstance(dataset, Dataset)
+        if not new or not others:
+            return
+        lines = dataset.transactions.get_backend().read_parquet([str(path) for path in others])
+        without = replace(dataset, transactions=lines, sums=None)
+        try:
+            check_delivered(self.task._replace(dataset=without).at_day(refused.day))
+        except DataError:
+            return
+        self.inbox.set_aside(new, refused.told)
+        copies, form = LogCopies.of(self.config), _build_form(self.config)
+        again = copies.read(_open_taken(self.inbox, form), build_engine(self.config))
+        self.task = self.task._replace(dataset=again)
 
 
 def _build_form(config: DictConfig) -> File:

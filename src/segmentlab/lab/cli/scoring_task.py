@@ -119,14 +119,20 @@ def open_books(recipe: Recipe, dataset: Dataset, as_of: date | None) -> Books:
 def score_here(task: ScoringTask, output: OutputFile | OutputTable) -> tuple[dict[str, Any], str]:
     """Place all customers here; what is told of them, and where they are."""
     assert isinstance(task.dataset, Dataset | CustomersOnly)
+    learnt = check_delivered(task)
+    scored = place_customers(task.recipe, task.scorer, task.dataset, task.as_of, task.least, task.steps)
+    return write_scores(task, scored, learnt.customers, output)
+
+
+def check_delivered(task: ScoringTask) -> Shop:
+    """Refuse data that is not like the model's, or did not come as usual; the shop that the model knows."""
     learnt = read_shop(task.tracker, task.model.run_id)
     if task.books is not None and isinstance(task.dataset, Dataset):
         with task.steps("clean"):
             lines = select_until(task.dataset.transactions, task.as_of)
             own = Shop(task.books.shop, list_customers(lines), Delivered.of(lines, task.as_of))
             task.refuse(compare_shops(learnt, own))
-    scored = place_customers(task.recipe, task.scorer, task.dataset, task.as_of, task.least, task.steps)
-    return write_scores(task, scored, learnt.customers, output)
+    return learnt
 
 
 def write_scores(

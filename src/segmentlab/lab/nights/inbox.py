@@ -5,7 +5,7 @@ What a file is decides its content, not its name: one that comes again is told a
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -111,8 +111,8 @@ class Inbox:
 
     def set_aside(self, some: Sequence[InboxFile], told: str) -> None:
         """Take back what turned out to be not as usual: its row says why, and its lines go."""
+        self.keep(*(replace(one, state=InboxState.REFUSED, told=told) for one in some))
         for one in some:
-            self.keep(InboxFile(**asdict(one) | {"state": InboxState.REFUSED, "told": told}))
             self._name_lines(one.digest).unlink(missing_ok=True)
 
     def list_refused(self) -> list[InboxFile]:
@@ -123,22 +123,31 @@ class Inbox:
             if one.state == InboxState.REFUSED and (self.folder / one.name).exists()
         ]
 
+    def list_taken(self) -> list[InboxFile]:
+        """Those whose lines count."""
+        return [one for one in self.list_deliveries() if one.state == InboxState.TAKEN]
+
+    def list_lines(self, leave_out: Sequence[InboxFile]) -> list[Path]:
+        """Where the lines of all others are."""
+        left = {one.digest for one in leave_out}
+        return [self._name_lines(one.digest) for one in self.list_taken() if one.digest not in left]
+
     @property
     def pattern(self) -> str:
         """Where all lines are that were taken."""
         return str(self.taken / "*.parquet")
 
-    def keep(self, one: InboxFile) -> None:
-        """Keep what became of a file."""
+    def keep(self, *files: InboxFile) -> None:
+        """Keep what became of files: of all of them, or of none."""
         with self.database.transaction() as session:
             session.execute(_CREATE, {})
-            key = {"digest": one.digest, "name": one.name}
-            session.execute(
-                f"delete from {DELIVERIES_TABLE} where digest = :digest and name = :name",  # noqa: S608  our name
-                key,
-            )
-            row = {name: value for name, value in asdict(one).items() if value is not None}
-            session.append(DELIVERIES_TABLE, pd.DataFrame([row | {"state": str(one.state)}]))
+            for one in files:
+                session.execute(
+                    f"delete from {DELIVERIES_TABLE} where digest = :digest and name = :name",  # noqa: S608
+                    {"digest": one.digest, "name": one.name},
+                )
+                row = {name: value for name, value in asdict(one).items() if value is not None}
+                session.append(DELIVERIES_TABLE, pd.DataFrame([row | {"state": str(one.state)}]))
 
     def list_deliveries(self) -> list[InboxFile]:
         """All that was ever seen, in the order of nights and names."""
